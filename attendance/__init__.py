@@ -1,0 +1,1 @@
+"""The day itself: the personal join page and who was there."""

@@ -1,0 +1,22 @@
+"""Starting the demo over."""
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.sessions.models import Session
+
+from accounts.models import User
+from attendance.models import Attendance
+from bridges.models import BridgePoint, Connection
+from conference.models import Conference
+from notifications.models import MailboxItem, Message
+from registrations.models import Delegate, Organisation, Registration
+
+_ROWS = (Attendance, Delegate, Registration, Organisation, Conference, LogEntry, Message, MailboxItem, Session, User)
+_HISTORIES = (Conference, BridgePoint, Connection, Registration, Delegate)
+
+
+def erase() -> None:
+    """Delete all conferences, registrations, messages and users, with their histories. Provinces stay."""
+    for model in _ROWS:
+        model._default_manager.all().delete()
+    for model in _HISTORIES:
+        model.history.all().delete()

@@ -1,0 +1,1 @@
+"""Where: bridge points, their connection details and coordinators."""

@@ -1,0 +1,168 @@
+"""Bridge points in the admin, and on the page of their conference."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext_lazy as _
+
+from bridges import services
+from bridges.forms import BridgePointForm, ConnectionForm, CoordinatorForm
+from bridges.models import BridgePoint, Connection, Coordinator, Province
+from conference.admin import ConferenceAdmin, list_link
+from conference.scoped_admin import AccentlessSearch, ScopedAdmin, ScopedInline
+
+
+class BridgePointInline(ScopedInline, admin.TabularInline):
+    """The points on the page of their conference: the essentials, the rest behind “Change”."""
+
+    model = BridgePoint
+    form = BridgePointForm
+    fields = ("position", "kind", "name", "host_name", "province", "address", "seats", "is_hub", "is_open")
+    extra = 1
+    show_change_link = True
+
+    def has_delete_permission(self, request: HttpRequest, obj=None) -> bool:
+        # Points are deleted on their own page, which shows what goes with them.
+        return False
+
+
+ConferenceAdmin.inlines = [*ConferenceAdmin.inlines, BridgePointInline]
+ConferenceAdmin.links = [
+    *ConferenceAdmin.links,
+    (_("bridge points"), list_link("admin:bridges_bridgepoint_changelist", "conference__id__exact")),
+]
+
+
+class ConnectionInline(ScopedInline, admin.StackedInline):
+    model = Connection
+    form = ConnectionForm
+    extra = 1
+    max_num = 1
+    can_delete = False
+    coordinator_may = frozenset({"view", "add", "change"})
+    fieldsets = (
+        (None, {"fields": ("web_url", ("meeting_id", "password"), ("server", "account"), ("sip_address", "dial_in"))}),
+        (None, {"fields": ("instructions", ("technician_name", "technician_phone", "technician_email"))}),
+    )
+
+
+class CoordinatorInline(ScopedInline, admin.TabularInline):
+    model = Coordinator
+    form = CoordinatorForm
+    fields = ("email", "name")
+    extra = 1
+    organiser_may = frozenset({"view", "add", "change", "delete"})
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related("user")
+
+
+@admin.register(BridgePoint)
+class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
+    """Seats taken, waitlist and state at a glance; a coordinator sees and edits his own."""
+
+    form = BridgePointForm
+    inlines = [ConnectionInline, CoordinatorInline]
+    coordinator_may = frozenset({"view", "change"})
+    list_display = (
+        "name",
+        "kind",
+        "seat_bar",
+        "waiting_count",
+        "is_open",
+        "line_test",
+        "has_join_details",
+        "conference",
+        "lists",
+    )
+    list_filter = (("conference", admin.RelatedOnlyFieldListFilter), "kind", "line_test", "is_open")
+    list_select_related = ("conference", "connection")
+    ordering = ("-conference__starts_at", "position", "id")
+    #: Label and address (from the point) of the lists that belong to it; upper rooms add theirs.
+    links: list = []
+    readonly_fields = ("seat_bar", "waiting_count", "lists")
+    fieldsets = (
+        (None, {"fields": ("conference", "kind", "name", "host_name", "is_hub", "position", "lists")}),
+        (_("Place"), {"fields": ("province", "address", ("latitude", "longitude"), "notes")}),
+        (_("Seats"), {"fields": ("seats", "seat_bar", "waiting_count", "is_open")}),
+        (_("Readiness"), {"fields": ("line_test",)}),
+    )
+    _organisers_only = ("conference", "kind", "name", "is_hub", "position")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: BridgePoint | None = None) -> tuple[str, ...]:
+        fixed = tuple(self.readonly_fields)
+        if obj is not None:
+            # Registrations name the conference too; a point does not change sides.
+            fixed += ("conference",)
+            if not obj.conference_id or not self._is_organiser_of(request, obj):
+                fixed += self._organisers_only[1:]
+        return fixed
+
+    def _is_organiser_of(self, request: HttpRequest, obj: BridgePoint) -> bool:
+        user = request.user
+        return user.is_superuser or (user.is_organiser and obj.conference.organisers.filter(pk=user.pk).exists())
+
+    def get_form(self, request: HttpRequest, obj: BridgePoint | None = None, change: bool = False, **kwargs: Any):
+        form = super().get_form(request, obj, change, **kwargs)
+        if "province" in form.base_fields and obj is not None:
+            day = timezone.localtime(obj.conference.starts_at).date()
+            valid = Province.objects.valid_on(day) | Province.objects.filter(pk=obj.province_id)
+            form.base_fields["province"].queryset = valid
+        return form
+
+    def get_inline_instances(self, request: HttpRequest, obj: BridgePoint | None = None) -> list:
+        inlines = super().get_inline_instances(request, obj)
+        if obj is not None and not self._is_organiser_of(request, obj):
+            inlines = [i for i in inlines if not isinstance(i, CoordinatorInline)]
+        return inlines
+
+    @admin.display(description=_("seats taken"), ordering="seats_taken")
+    def seat_bar(self, point: BridgePoint) -> str:
+        if point.seats is None:
+            return format_html("{} / ∞", point.seats_taken)
+        return format_html(
+            '{taken} / {seats} <progress class="dc-seats" max="{seats}" value="{taken}" aria-hidden="true"></progress>',
+            taken=point.seats_taken,
+            seats=point.seats,
+        )
+
+    @admin.display(description=_("join details"), boolean=True)
+    def has_join_details(self, point: BridgePoint) -> bool:
+        connection = getattr(point, "connection", None)
+        return bool(connection and (connection.web_url or connection.meeting_id or connection.sip_address))
+
+    @admin.display(description=_("lists"))
+    def lists(self, point: BridgePoint) -> str:
+        if point.pk is None:
+            return "–"
+        return format_html_join(" · ", '<a href="{}">{}</a>', ((url(point), name) for name, url in self.links))
+
+    def save_formset(self, request: HttpRequest, form, formset, change: bool) -> None:
+        if formset.model is not Coordinator:
+            super().save_formset(request, form, formset, change)
+            return
+        formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
+        for row in formset.deleted_forms:
+            if row.instance.pk:
+                row.instance.delete()
+                formset.deleted_objects.append(row.instance)
+        for row in formset.extra_forms:
+            if row.has_changed() and row not in formset.deleted_forms:
+                data = row.cleaned_data
+                formset.new_objects.append(
+                    services.appoint(
+                        point=form.instance, email=data["email"], name=data["name"], now=timezone.now()
+                    )
+                )
+
+
+@admin.register(Province)
+class ProvinceAdmin(admin.ModelAdmin):
+    """For superusers: corrections to the table of provinces."""
+
+    list_display = ("name", "kind", "valid_from", "valid_to")
+    search_fields = ("name", "code")

@@ -1,0 +1,249 @@
+"""Bridge points: where a conference is attended from."""
+
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
+from simple_history.models import HistoricalRecords
+
+from conference.models import Conference
+from conference.search import Searchable
+
+
+class ProvinceQuerySet(models.QuerySet["Province"]):
+    """Questions asked of provinces."""
+
+    def valid_on(self, day: date) -> "ProvinceQuerySet":
+        """Those that existed on ``day``."""
+        return self.filter(
+            Q(valid_from=None) | Q(valid_from__lte=day), Q(valid_to=None) | Q(valid_to__gte=day)
+        )
+
+
+class Province(models.Model):
+    """A province or a city of that rank, as it was called at its time (63 until 30/6/2025, 34 since)."""
+
+    code = models.SlugField(_("code"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=60)
+    kind = models.CharField(
+        _("kind"), max_length=10, choices=[("province", _("province")), ("city", _("city"))], default="province"
+    )
+    valid_from = models.DateField(_("valid from"), null=True, blank=True)
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+    latitude = models.FloatField(_("latitude"))
+    longitude = models.FloatField(_("longitude"))
+
+    objects = ProvinceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("province")
+        verbose_name_plural = _("provinces")
+        ordering = ["name", "valid_from"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Kind(models.TextChoices):
+    """What a bridge point is; the mode of attendance follows from it."""
+
+    VENUE = "venue", _("hall")
+    VIDEO_ROOM = "video_room", _("VNPT meeting room")
+    ECOMMERCE = "ecommerce", _("e-commerce channel")
+    ONLINE = "online", _("online, own device")
+
+
+#: Kinds where people are in a room together.
+PLACES = (Kind.VENUE, Kind.VIDEO_ROOM)
+#: What only registrations/seats.py changes, under the row's lock.
+COUNTERS = ("seats_taken", "waiting_count", "queue_tail")
+
+
+class BridgePointQuerySet(models.QuerySet["BridgePoint"]):
+    """Questions asked of bridge points."""
+
+    def run_by(self, user) -> "BridgePointQuerySet":
+        """Those that ``user`` runs: of his conferences as organiser, and his own as coordinator."""
+        if user.is_superuser:
+            return self
+        mine = Q(Exists(Coordinator.objects.filter(bridge_point=OuterRef("pk"), user=user)))
+        if user.is_organiser:
+            mine |= Q(conference__in=Conference.objects.run_by(user).values("pk"))
+        return self.filter(mine)
+
+
+class BridgePoint(Searchable):
+    """One place or channel from which the conference is attended, with one pool of seats."""
+
+    class LineTest(models.TextChoices):
+        UNTESTED = "untested", _("not tested")
+        PASSED = "passed", _("passed")
+        FAILED = "failed", _("failed")
+
+    conference = models.ForeignKey(
+        Conference, verbose_name=_("conference"), on_delete=models.CASCADE, related_name="bridge_points"
+    )
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
+    name = models.CharField(_("name"), max_length=200)
+    host_name = models.CharField(_("run by"), max_length=200, blank=True)
+    province = models.ForeignKey(
+        Province, verbose_name=_("province"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    address = models.CharField(_("address"), max_length=250, blank=True)
+    latitude = models.FloatField(
+        _("latitude"), null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
+    )
+    longitude = models.FloatField(
+        _("longitude"), null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
+    )
+    is_hub = models.BooleanField(
+        _("main hall"), default=False, help_text=_("The hall to which all other points are connected.")
+    )
+    seats = models.PositiveIntegerField(
+        _("seats"), null=True, blank=True, validators=[MaxValueValidator(1_000_000)], help_text=_("Empty: no limit.")
+    )
+    is_open = models.BooleanField(_("takes registrations"), default=True)
+    line_test = models.CharField(
+        _("line test"), max_length=10, choices=LineTest.choices, default=LineTest.UNTESTED
+    )
+    notes = models.TextField(_("notes for attendees"), blank=True, max_length=2000)
+    position = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    seats_taken = models.PositiveIntegerField(_("seats taken"), default=0, editable=False)
+    waiting_count = models.PositiveIntegerField(_("on the waitlist"), default=0, editable=False)
+    queue_tail = models.PositiveBigIntegerField(_("last place given"), default=0, editable=False)
+
+    objects = BridgePointQuerySet.as_manager()
+    history = HistoricalRecords(excluded_fields=["search_text", *COUNTERS])
+
+    class Meta:
+        verbose_name = _("bridge point")
+        verbose_name_plural = _("bridge points")
+        ordering = ["position", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["conference"], condition=Q(is_hub=True), name="bridge_point_one_hub",
+                violation_error_message=_("This conference has a main hall already."),
+            ),
+        ]
+        indexes = [models.Index(fields=["conference", "position", "id"], name="bridge_point_listed")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def search_parts(self) -> list[str]:
+        return [self.name, self.host_name, self.address]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        # A form loaded a minute ago must not write an old seat count back.
+        if not self._state.adding and kwargs.get("update_fields") is None and not kwargs.get("force_insert"):
+            kwargs["update_fields"] = {
+                f.name for f in self._meta.concrete_fields if not f.primary_key and f.name not in COUNTERS
+            }
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self) -> str:
+        return f"{reverse('bridges:conference', args=[self.conference.slug])}#point-{self.pk}"
+
+    @property
+    def is_place(self) -> bool:
+        """Whether people sit in a room there."""
+        return self.kind in PLACES
+
+    @property
+    def seats_left(self) -> int | None:
+        """Seats that a newcomer could still take; None: no limit."""
+        if self.seats is None:
+            return None
+        # Whoever waits stands before a newcomer, also when his group is too big for the seats that are left.
+        return 0 if self.waiting_count else max(self.seats - self.seats_taken, 0)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether a newcomer would go on the waitlist."""
+        return self.seats_left == 0
+
+    @property
+    def coordinates(self) -> tuple[float, float] | None:
+        """Latitude and longitude in degrees: its own, else those of its province."""
+        if self.latitude is not None and self.longitude is not None:
+            return self.latitude, self.longitude
+        if self.province is not None:
+            return self.province.latitude, self.province.longitude
+        return None
+
+
+class Connection(models.Model):
+    """How a bridge point is connected. All optional, all secret: for the people of that point only."""
+
+    bridge_point = models.OneToOneField(
+        BridgePoint, verbose_name=_("bridge point"), on_delete=models.CASCADE, related_name="connection"
+    )
+    web_url = models.URLField(
+        _("web link"),
+        blank=True,
+        max_length=500,
+        validators=[URLValidator(schemes=["https", "http"])],
+        help_text=_("Where the join button leads."),
+    )
+    meeting_id = models.CharField(_("meeting ID"), max_length=100, blank=True)
+    password = models.CharField(_("password"), max_length=100, blank=True)
+    server = models.CharField(_("server"), max_length=200, blank=True)
+    account = models.CharField(_("account"), max_length=100, blank=True)
+    sip_address = models.CharField(_("SIP or H.323 address"), max_length=200, blank=True)
+    dial_in = models.CharField(_("phone dial-in"), max_length=200, blank=True)
+    instructions = models.TextField(_("how to connect"), blank=True, max_length=2000)
+    technician_name = models.CharField(_("technical contact"), max_length=150, blank=True)
+    technician_phone = PhoneNumberField(_("technical contact’s phone"), blank=True)
+    technician_email = models.EmailField(_("technical contact’s e-mail"), blank=True)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("connection details")
+        verbose_name_plural = _("connection details")
+
+    def __str__(self) -> str:
+        return str(self.bridge_point)
+
+    #: What is shown to attendees beside the button.
+    SHOWN = ("meeting_id", "password", "server", "account", "sip_address", "dial_in")
+
+    def shown_details(self) -> list[tuple[str, str]]:
+        """Label and value of each detail that is filled in."""
+        return [
+            (str(self._meta.get_field(name).verbose_name), getattr(self, name))
+            for name in self.SHOWN
+            if getattr(self, name)
+        ]
+
+
+class Coordinator(models.Model):
+    """A staff user who runs a bridge point: sees and edits his points and nothing else."""
+
+    bridge_point = models.ForeignKey(
+        BridgePoint, verbose_name=_("bridge point"), on_delete=models.CASCADE, related_name="coordinators"
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("user"), on_delete=models.CASCADE, related_name="coordinated"
+    )
+
+    class Meta:
+        verbose_name = _("coordinator")
+        verbose_name_plural = _("coordinators")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["bridge_point", "user"], name="coordinator_once",
+                violation_error_message=_("This person is a coordinator of this point already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.user)

@@ -1,0 +1,121 @@
+"""Conferences in the admin."""
+
+from collections.abc import Callable
+from functools import partial
+
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.translation import gettext as _g
+from django.utils.translation import gettext_lazy as _
+
+from conference import services
+from conference.forms import ConferenceForm, DuplicateForm
+from conference.models import Conference, Partner, ProgrammeItem
+from conference.scoped_admin import AccentlessSearch, ScopedAdmin, ScopedInline
+
+
+class PartnerInline(ScopedInline, admin.TabularInline):
+    model = Partner
+    extra = 1
+
+
+class ProgrammeInline(ScopedInline, admin.TabularInline):
+    model = ProgrammeItem
+    extra = 1
+
+
+@admin.register(Conference)
+class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
+    """One page defines a conference. Upper rooms add their inlines and links in their own admin.py."""
+
+    form = ConferenceForm
+    inlines = [PartnerInline, ProgrammeInline]
+    #: Label and address (from the conference) of the lists that belong to it; upper rooms add theirs.
+    links: list[tuple[str, Callable[[Conference], str]]] = []
+    list_display = ("short_name", "starts_at", "is_tentative", "phase_words", "is_published", "lists")
+    list_filter = ("is_published",)
+    date_hierarchy = "starts_at"
+    filter_horizontal = ("organisers",)
+    readonly_fields = ("lists", "cancelled_at")
+    actions = ["duplicate_selected"]
+    fieldsets = (
+        (None, {"fields": ("name", "short_name", "slug", "summary", "purpose", "is_published", "lists")}),
+        (_("Time"), {"fields": ("starts_at", "ends_at", "is_tentative", "doors_open_minutes", "cancelled_at")}),
+        (_("Registration"), {"fields": ("registration_opens_at", "registration_closes_at", "preparation")}),
+        (_("Contact"), {"fields": ("contact_name", "contact_email", "contact_phone")}),
+        (_("Organisers"), {"fields": ("organisers",)}),
+    )
+
+    @admin.display(description=_("phase"))
+    def phase_words(self, conference: Conference) -> str:
+        return conference.phase.label
+
+    @admin.display(description=_("lists"))
+    def lists(self, conference: Conference) -> str:
+        if conference.pk is None:
+            return "–"
+        return format_html_join(" · ", '<a href="{}">{}</a>', ((url(conference), name) for name, url in self.links))
+
+    def save_related(self, request: HttpRequest, form, formsets, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        # Nobody locks himself out of what he just made.
+        if not request.user.is_superuser:
+            form.instance.organisers.add(request.user)
+
+    def get_urls(self) -> list:
+        duplicate = path(
+            "<int:pk>/duplicate/", self.admin_site.admin_view(self.duplicate_view), name="conference_conference_duplicate"
+        )
+        return [duplicate, *super().get_urls()]
+
+    @admin.action(description=_("Duplicate to a new date"), permissions=["add"])
+    def duplicate_selected(self, request: HttpRequest, queryset) -> HttpResponse | None:
+        if len(chosen := list(queryset[:2])) != 1:
+            self.message_user(request, _g("Please choose exactly one conference."), messages.WARNING)
+            return None
+        return redirect("admin:conference_conference_duplicate", pk=chosen[0].pk)
+
+    def duplicate_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Asks for the new date and makes the copy."""
+        conference = self.get_queryset(request).filter(pk=pk).first()
+        if conference is None or not self.has_add_permission(request):
+            raise Http404
+        now = timezone.now()
+        form = DuplicateForm(request.POST or None, initial=DuplicateForm.suggestion(conference, now))
+        if request.method == "POST" and form.is_valid():
+            try:
+                copy = services.duplicate(conference=conference, now=now, **form.cleaned_data)
+            except ValidationError as error:
+                form.add_error(None, error.messages)
+            else:
+                if not request.user.is_superuser:
+                    copy.organisers.add(request.user)
+                self.log_addition(request, copy, [{"added": {}}])
+                self.message_user(
+                    request, _g("Duplicated. Check the dates and the points, then publish it."), messages.SUCCESS
+                )
+                return redirect("admin:conference_conference_change", copy.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _g("Duplicate to a new date"),
+            "form": form,
+            "original": conference,
+            "opts": self.opts,
+            "media": self.media + form.media,
+        }
+        return TemplateResponse(request, "admin/conference/conference/duplicate.html", context)
+
+
+def list_link(name: str, lookup: str) -> Callable[[Conference], str]:
+    """Makes the address of the admin list ``name`` filtered to a conference by ``lookup``, for ``links``."""
+
+    def address(name: str, lookup: str, conference: Conference) -> str:
+        return f"{reverse(name)}?{lookup}={conference.pk}"
+
+    return partial(address, name, lookup)

@@ -1,0 +1,57 @@
+"""Text as it comes from people, made safe to store and to mail."""
+
+import re
+import unicodedata
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+# Control, surrogate, private and bidirectional-override characters have no place in a name or an address.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+
+
+def clean_text(value: str, *, one_line: bool = True) -> str:
+    """``value`` in NFC without surrounding space; on one line, line breaks become spaces.
+
+    Raises:
+        ValidationError: it holds control characters.
+    """
+    value = unicodedata.normalize("NFC", value)
+    if one_line:
+        value = " ".join(value.split())
+    value = value.strip()
+    if _FORBIDDEN.search(value):
+        raise ValidationError(_("This text has invisible control characters. Please type it again."), code="control")
+    return value
+
+
+class LineField(forms.CharField):
+    """A text on one line: never a line break that could become a mail header."""
+
+    def __init__(self, *args: Any, max_length: int = 200, **kwargs: Any) -> None:
+        super().__init__(*args, max_length=max_length, **kwargs)
+
+    def to_python(self, value: Any) -> str:
+        # str.split() would swallow some control characters silently, so look for them first.
+        text = super().to_python(value)
+        return clean_text(text.replace("\r", " ").replace("\n", " ").replace("\t", " "))
+
+
+class CleanTextFormMixin:
+    """For model forms: every text field is stored in NFC and without control characters."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        cleaned = self.cleaned_data if cleaned is None else cleaned
+        for name, value in list(cleaned.items()):
+            if isinstance(value, str) and name in self.fields:
+                multiline = isinstance(self.fields[name].widget, forms.Textarea)
+                try:
+                    cleaned[name] = clean_text(value.replace("\r\n", "\n"), one_line=False)
+                    if not multiline and ("\n" in cleaned[name] or "\r" in cleaned[name]):
+                        cleaned[name] = clean_text(cleaned[name])
+                except ValidationError as error:
+                    self.add_error(name, error)
+        return cleaned

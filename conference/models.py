@@ -1,0 +1,251 @@
+"""The conference: what, when and with whom."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
+from simple_history.models import HistoricalRecords
+
+from conference.reserved import validate_free_address
+from conference.search import Searchable
+
+
+class Phase(models.TextChoices):
+    """Where a conference stands for its visitors."""
+
+    SOON = "soon", _("registration has not opened yet")
+    OPEN = "open", _("registration is open")
+    CLOSED = "closed", _("registration is closed")
+    RUNNING = "running", _("taking place now")
+    OVER = "over", _("over")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+class ConferenceQuerySet(models.QuerySet["Conference"]):
+    """Questions asked of conferences."""
+
+    def published(self) -> "ConferenceQuerySet":
+        """Those that the public may see."""
+        return self.filter(is_published=True)
+
+    def upcoming(self, now: datetime) -> "ConferenceQuerySet":
+        """Those that have not ended at ``now``, the next one first."""
+        return self.filter(ends_at__gt=now).order_by("starts_at", "id")
+
+    def archive(self, now: datetime) -> "ConferenceQuerySet":
+        """Those that have ended at ``now``, the latest first."""
+        return self.filter(ends_at__lte=now).order_by("-starts_at", "-id")
+
+    def run_by(self, user) -> "ConferenceQuerySet":
+        """Those that ``user`` runs as organiser: all of them for a superuser."""
+        if user.is_superuser:
+            return self
+        if not user.is_organiser:
+            return self.none()
+        return self.filter(pk__in=Conference.organisers.through.objects.filter(user=user).values("conference"))
+
+
+class Conference(Searchable):
+    """One event: purpose, date, registration window, partners, programme."""
+
+    name = models.CharField(_("name"), max_length=250)
+    short_name = models.CharField(_("short name"), max_length=60, help_text=_("For SMS, headings and calendars."))
+    slug = models.SlugField(
+        _("address"),
+        max_length=60,
+        unique=True,
+        validators=[validate_free_address],
+        help_text=_("The last part of its web address, such as na-chi-lang-2027."),
+    )
+    summary = models.TextField(_("summary"), blank=True, max_length=600, help_text=_("Two sentences for the home page."))
+    purpose = models.TextField(_("purpose"), blank=True, max_length=8000)
+    starts_at = models.DateTimeField(_("start"))
+    ends_at = models.DateTimeField(_("end"))
+    is_tentative = models.BooleanField(
+        _("date is tentative"), default=False, help_text=_("Shown as “dự kiến” wherever the date stands.")
+    )
+    registration_opens_at = models.DateTimeField(_("registration opens"), null=True, blank=True)
+    registration_closes_at = models.DateTimeField(
+        _("registration closes"), null=True, blank=True, help_text=_("Empty: when the conference starts.")
+    )
+    doors_open_minutes = models.PositiveSmallIntegerField(
+        _("join pages open"),
+        default=30,
+        validators=[MaxValueValidator(24 * 60)],
+        help_text=_("Minutes before the start."),
+    )
+    preparation = models.TextField(
+        _("what to prepare"), blank=True, max_length=2000, help_text=_("One item a line; shown on the join page.")
+    )
+    contact_name = models.CharField(_("contact"), max_length=150, blank=True)
+    contact_email = models.EmailField(_("contact e-mail"), blank=True, help_text=_("Answers to our mails go here."))
+    contact_phone = PhoneNumberField(_("contact phone"), blank=True)
+    is_published = models.BooleanField(
+        _("published"), default=False, help_text=_("Until then only its organisers see it, in the administration.")
+    )
+    cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
+    organisers = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("organisers"),
+        related_name="conferences",
+        blank=True,
+        limit_choices_to={"is_organiser": True},
+    )
+    # When the date was last set; reminders look at it to tell a late registrant from a moved conference.
+    scheduled_at = models.DateTimeField(_("date set at"), default=timezone.now, editable=False)
+
+    objects = ConferenceQuerySet.as_manager()
+    history = HistoricalRecords(excluded_fields=["search_text"])
+
+    class Meta:
+        verbose_name = _("conference")
+        verbose_name_plural = _("conferences")
+        ordering = ["-starts_at", "-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="conference_ends_after_start"),
+        ]
+        indexes = [models.Index(fields=["is_published", "ends_at"], name="conference_public")]
+
+    def __str__(self) -> str:
+        return self.short_name
+
+    def search_parts(self) -> list[str]:
+        return [self.name, self.short_name, self.slug]
+
+    def clean(self) -> None:
+        super().clean()
+        errors = {}
+        if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
+            errors["ends_at"] = _("The conference must end after it starts.")
+        opens, closes = self.registration_opens_at, self.registration_closes_at
+        if opens and self.ends_at and opens >= self.ends_at:
+            errors["registration_opens_at"] = _("Registration must open before the conference ends.")
+        if opens and closes and closes <= opens:
+            errors["registration_closes_at"] = _("Registration must close after it opens.")
+        elif closes and self.ends_at and closes > self.ends_at:
+            errors["registration_closes_at"] = _("Registration must close before the conference ends.")
+        if errors:
+            raise ValidationError(errors)
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Any, values: Any) -> "Conference":
+        conference = super().from_db(db, field_names, values)
+        conference._start_as_loaded = conference.__dict__.get("starts_at")
+        return conference
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        loaded = getattr(self, "_start_as_loaded", None)
+        if loaded is not None and loaded != self.starts_at:
+            self.scheduled_at = timezone.now()
+            if kwargs.get("update_fields") is not None:
+                kwargs["update_fields"] = {*kwargs["update_fields"], "scheduled_at"}
+        super().save(*args, **kwargs)
+        self._start_as_loaded = self.starts_at
+
+    def get_absolute_url(self) -> str:
+        return reverse("bridges:conference", args=[self.slug])
+
+    @property
+    def closes_at(self) -> datetime:
+        """When registration closes (UTC)."""
+        return self.registration_closes_at or self.starts_at
+
+    @property
+    def doors_open_at(self) -> datetime:
+        """When the join pages open (UTC)."""
+        return self.starts_at - timedelta(minutes=self.doors_open_minutes)
+
+    def phase_at(self, now: datetime) -> Phase:
+        """Where the conference stands at ``now``."""
+        if self.cancelled_at:
+            return Phase.CANCELLED
+        if now >= self.ends_at:
+            return Phase.OVER
+        if self.registration_opens_at and now < self.registration_opens_at:
+            return Phase.SOON
+        if now < self.closes_at:
+            return Phase.OPEN
+        return Phase.RUNNING if now >= self.starts_at else Phase.CLOSED
+
+    @property
+    def phase(self) -> Phase:
+        """Where the conference stands now."""
+        return self.phase_at(timezone.now())
+
+    def refusal_at(self, now: datetime) -> str:
+        """Why nobody can register at ``now``, in words for the visitor; "" if registration is open."""
+        when = {
+            "date": date_format(timezone.localtime(self.ends_at), "DATE_FORMAT"),
+            "moment": date_format(timezone.localtime(self.registration_opens_at or now), "DATETIME_FORMAT"),
+        }
+        return {
+            Phase.CANCELLED: _("This conference has been cancelled."),
+            Phase.OVER: _("This conference was on %(date)s; it is over and registration is no longer possible.") % when,
+            Phase.SOON: _("Registration opens at %(moment)s.") % when,
+            Phase.CLOSED: _("Registration for this conference is closed."),
+            Phase.RUNNING: _("The conference is taking place now; registration is closed."),
+            Phase.OPEN: "",
+        }[self.phase_at(now)]
+
+
+class Partner(models.Model):
+    """An agency and what it does for the conference."""
+
+    class Role(models.TextChoices):
+        HOST = "host", _("host")
+        ORGANISER = "organiser", _("organiser")
+        CO_ORGANISER = "co_organiser", _("co-organiser")
+        INFRASTRUCTURE = "infrastructure", _("connection infrastructure")
+        POINT = "point", _("runs a bridge point")
+        LOCAL = "local", _("local organisation")
+        SUPPORT = "support", _("support")
+
+    conference = models.ForeignKey(
+        Conference, verbose_name=_("conference"), on_delete=models.CASCADE, related_name="partners"
+    )
+    name = models.CharField(_("name"), max_length=200)
+    role = models.CharField(_("role"), max_length=20, choices=Role.choices)
+    duty = models.CharField(_("what it does"), max_length=400, blank=True)
+    position = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    class Meta:
+        verbose_name = _("partner")
+        verbose_name_plural = _("partners")
+        ordering = ["position", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ProgrammeItem(models.Model):
+    """One entry of the programme."""
+
+    conference = models.ForeignKey(
+        Conference, verbose_name=_("conference"), on_delete=models.CASCADE, related_name="programme"
+    )
+    starts_at = models.DateTimeField(_("start"))
+    ends_at = models.DateTimeField(_("end"), null=True, blank=True)
+    title = models.CharField(_("title"), max_length=250)
+    speaker = models.CharField(_("who"), max_length=250, blank=True)
+
+    class Meta:
+        verbose_name = _("programme item")
+        verbose_name_plural = _("programme")
+        ordering = ["starts_at", "id"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def clean(self) -> None:
+        super().clean()
+        if self.ends_at and self.starts_at and self.ends_at <= self.starts_at:
+            raise ValidationError({"ends_at": _("This must end after it starts.")})

@@ -1,0 +1,73 @@
+"""Use cases that write several models of the conference."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from conference.models import Conference, Partner, ProgrammeItem
+
+
+def _shift(moment: datetime | None, by: timedelta) -> datetime | None:
+    """``moment`` moved by whole local days, so that 08:00 stays 08:00."""
+    if moment is None:
+        return None
+    local = timezone.localtime(moment).replace(tzinfo=None)
+    return timezone.make_aware(local + by)
+
+
+@transaction.atomic
+def duplicate(
+    *, conference: Conference, slug: str, name: str, short_name: str, starts_at: datetime, now: datetime
+) -> Conference:
+    """A copy of ``conference`` on the date of ``starts_at`` (UTC), unpublished, with everything but people.
+
+    Partners, programme, bridge points and reminder rules come along, times moved with the date; join details do not.
+
+    Raises:
+        ValidationError: the new address, name or date is not possible.
+    """
+    days = timedelta(days=(timezone.localtime(starts_at).date() - timezone.localtime(conference.starts_at).date()).days)
+    lasts = conference.ends_at - conference.starts_at
+    copy = Conference(
+        name=name,
+        short_name=short_name,
+        slug=slug,
+        summary=conference.summary,
+        purpose=conference.purpose,
+        starts_at=starts_at,
+        ends_at=starts_at + lasts,
+        is_tentative=True,
+        registration_opens_at=_shift(conference.registration_opens_at, days),
+        registration_closes_at=_shift(conference.registration_closes_at, days),
+        doors_open_minutes=conference.doors_open_minutes,
+        preparation=conference.preparation,
+        contact_name=conference.contact_name,
+        contact_email=conference.contact_email,
+        contact_phone=conference.contact_phone,
+        scheduled_at=now,
+    )
+    copy.full_clean(exclude=["search_text"])
+    copy.save()
+    copy.organisers.set(conference.organisers.all())
+    Partner.objects.bulk_create(
+        Partner(conference=copy, name=p.name, role=p.role, duty=p.duty, position=p.position)
+        for p in conference.partners.all()
+    )
+    # The programme keeps its distance from the start, also when the new one starts at another hour.
+    moved = starts_at - conference.starts_at
+    ProgrammeItem.objects.bulk_create(
+        ProgrammeItem(
+            conference=copy,
+            starts_at=item.starts_at + moved,
+            ends_at=item.ends_at + moved if item.ends_at else None,
+            title=item.title,
+            speaker=item.speaker,
+        )
+        for item in conference.programme.all()
+    )
+    for copier in settings.CONFERENCE_COPIERS:
+        import_string(copier)(source=conference, target=copy, now=now)
+    return copy

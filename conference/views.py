@@ -1,0 +1,48 @@
+"""The public pages of a conference."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from conference.models import Conference
+from notifications import heartbeat
+from notifications.models import Message
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The next conferences and the archive."""
+    now = timezone.now()
+    published = Conference.objects.published()
+    context = {"upcoming": list(published.upcoming(now)[:20]), "archive": list(published.archive(now)[:50])}
+    return render(request, "conference/home.html", context)
+
+
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Whether database, outbox and beat are well, for monitoring: 200 or 503 and JSON, ages in seconds.
+
+    The outbox is ill when something has been due for over five minutes, beat when it was not seen for one.
+    """
+    now = timezone.now()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        oldest = Message.objects.due(now).values_list("due_at", flat=True).first()
+        seen = heartbeat.last("beat")
+    except DatabaseError:
+        return JsonResponse({"ok": False, "database": False}, status=503)
+    outbox_age = max((now - oldest).total_seconds(), 0) if oldest else 0
+    beat_age = (now - seen).total_seconds() if seen else None
+    ok = outbox_age < timedelta(minutes=5).total_seconds() and beat_age is not None and beat_age < 60
+    body = {"ok": ok, "database": True, "outbox_age_seconds": round(outbox_age, 1), "beat_age_seconds": beat_age}
+    if settings.DEMO:
+        body["demo"] = True
+    return JsonResponse(body, status=200 if ok else 503)

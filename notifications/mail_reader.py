@@ -1,0 +1,47 @@
+"""Reading a stored mail for people."""
+
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+_SHOWN_HEADERS = ("From", "To", "Reply-To", "Subject", "Date", "Message-ID", "Auto-Submitted", "Content-Language")
+
+
+@dataclass(frozen=True)
+class ReadFile:
+    """An attachment: ``content`` in bytes, ``size`` its length."""
+
+    filename: str
+    mime_type: str
+    content: bytes
+
+    @property
+    def size(self) -> int:
+        return len(self.content)
+
+
+@dataclass(frozen=True)
+class ReadMail:
+    """A mail taken apart."""
+
+    headers: list[tuple[str, str]]
+    text: str
+    html: str
+    files: list[ReadFile]
+
+
+def read(raw: str) -> ReadMail:
+    """Take the RFC 5322 text ``raw`` apart."""
+    mail = message_from_bytes(raw.encode(), policy=policy.default)
+    assert isinstance(mail, EmailMessage)
+    plain, html = mail.get_body(("plain",)), mail.get_body(("html",))
+    files = [
+        ReadFile(part.get_filename() or "file", part.get_content_type(), part.get_payload(decode=True) or b"")
+        for part in mail.iter_attachments()
+    ]
+    return ReadMail(
+        headers=[(name, str(mail[name])) for name in _SHOWN_HEADERS if mail[name]],
+        text=plain.get_content() if plain else "",
+        html=html.get_content() if html else "",
+        files=files,
+    )

@@ -1,0 +1,1 @@
+"""Before the day: who comes, and to which bridge point."""

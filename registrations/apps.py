@@ -1,0 +1,18 @@
+"""App configuration."""
+
+from django.apps import AppConfig
+from django.db.models.signals import post_save
+from django.utils.translation import gettext_lazy as _
+
+
+class RegistrationsConfig(AppConfig):
+    name = "registrations"
+    verbose_name = _("registrations")
+
+    def ready(self) -> None:
+        from bridges.models import BridgePoint
+        from conference.models import Conference
+        from registrations import receivers
+
+        post_save.connect(receivers.give_default_rules, sender=Conference)
+        post_save.connect(receivers.fill_added_seats, sender=BridgePoint)
