@@ -38,7 +38,16 @@ class UserAdmin(DjangoUserAdmin):
             None,
             {
                 "classes": ("wide",),
-                "fields": ("email", "name", "phone", "is_staff", "is_organiser", "usable_password", "password1", "password2"),
+                "fields": (
+                    "email",
+                    "name",
+                    "phone",
+                    "is_staff",
+                    "is_organiser",
+                    "usable_password",
+                    "password1",
+                    "password2",
+                ),
             },
         ),
     )

@@ -11,9 +11,7 @@ from accounts.models import User
 class SignupForm(forms.Form):
     """What allauth's sign-up asks beside e-mail address and password."""
 
-    name = forms.CharField(
-        label=_("Full name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"})
-    )
+    name = forms.CharField(label=_("Full name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     field_order = ["name", "email", "password1", "password2"]
 
     def signup(self, request: HttpRequest, user: User) -> None:

@@ -1,11 +1,11 @@
 """Who was there, to look at."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from attendance.models import Attendance
 from conference.admin import ConferenceAdmin, list_link
 from conference.scoped_admin import ReadOnlyAdmin
-from django.utils.translation import gettext_lazy as _
 
 ConferenceAdmin.links = [
     *ConferenceAdmin.links,

@@ -154,9 +154,7 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
             if row.has_changed() and row not in formset.deleted_forms:
                 data = row.cleaned_data
                 formset.new_objects.append(
-                    services.appoint(
-                        point=form.instance, email=data["email"], name=data["name"], now=timezone.now()
-                    )
+                    services.appoint(point=form.instance, email=data["email"], name=data["name"], now=timezone.now())
                 )
 
 

@@ -17,12 +17,20 @@ class BridgePointForm(CleanTextFormMixin, forms.ModelForm):
         exclude = ()
 
 
+class HTTPSURLField(forms.URLField):
+    """An address typed without scheme means https."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(assume_scheme="https", **kwargs)
+
+
 class ConnectionForm(CleanTextFormMixin, forms.ModelForm):
     """Its connection details."""
 
     class Meta:
         model = Connection
         exclude = ()
+        field_classes = {"web_url": HTTPSURLField}
 
 
 class CoordinatorForm(forms.ModelForm):

@@ -46,7 +46,7 @@ SCALE_FULL = 0.8  # when the points need a smaller scale than this, the whole co
 HEIGHT_AIM = 380.0
 HEIGHT_MIN = 300.0
 HEIGHT_NAMES = 500.0  # taller than this without the online points: too many names, numbers take their place
-NAMES_MAX = 40  # with more points than this there is no need to try
+NAMES_MAX = 30  # with more points than this only those get their number that have room for it beside them
 INSET_WIDTH = 98.0
 
 
@@ -348,7 +348,7 @@ def _whole() -> _View:
 def _apart(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
     """Push points apart that would cover each other; two rooms in one town are the usual case."""
     moved = [list(point) for point in points]
-    for _ in range(60):
+    for _ in range(60 if len(points) <= NAMES_MAX else 10):
         still = True
         for i in range(len(moved)):
             for j in range(i + 1, len(moved)):
@@ -367,7 +367,8 @@ def _apart(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
                     moved[index][1] += sign * dy / distance * push
         if still:
             break
-    return [(x, y) for x, y in moved]
+    # However many there are, they stay on the drawing.
+    return [(min(max(x, 2 * EDGE), WIDTH - 2 * EDGE), max(y, 2 * EDGE)) for x, y in moved]
 
 
 def _pin(place: Place, number: int, hub_key: str | None, numbered: bool) -> Marker:
@@ -505,6 +506,12 @@ def _beside(markers: Sequence[Marker], others: Sequence[Marker], taken: Sequence
     return done
 
 
+def _with_the_rest(labelled: Sequence[Marker], markers: Sequence[Marker]) -> list[Marker]:
+    """The labelled markers and, without a label, all others."""
+    there = {marker.key for marker in labelled}
+    return [*labelled, *(marker for marker in markers if marker.key not in there)]
+
+
 def _online_rows(pins: Sequence[Marker], x: float, y: float, width: float, columns: int) -> tuple[list[Marker], float]:
     """Markers with their labels at the right, row by row from y downwards; also the y below the last row."""
     done: list[Marker] = []
@@ -550,8 +557,10 @@ def _lay_out_cropped(markers: Sequence[Marker], online: Sequence[Marker], view: 
         # Two or three points need no columns at all, if their labels keep clear of inset and online points.
         corners = [(0, inset_top - 4, INSET_WIDTH + EDGE + 4, height), (right_x - 10, online_top - 6, WIDTH, height)]
         beside = []
-        if len(markers) <= 3:
+        if len(markers) <= 3 or len(markers) > NAMES_MAX:
             beside = _beside(markers, markers, corners, (EDGE, EDGE, WIDTH - EDGE, height - EDGE))
+        if len(markers) > NAMES_MAX:
+            beside = _with_the_rest(beside, markers)
         if len(beside) < len(markers):
             # Both columns end above inset and online points; what lies lower has its label in the middle if it can.
             low = [marker for marker in markers if marker.y > inset_top + 4]
@@ -606,14 +615,16 @@ def _lay_out_full(markers: Sequence[Marker], online: Sequence[Marker], view: _Vi
         for group in _islands(view, FONT - 1)
     ]
     beside = _beside(markers, markers, archipelagos, (EDGE, EDGE, WIDTH - EDGE, land_bottom))
+    if len(markers) > NAMES_MAX:
+        beside = _with_the_rest(beside, markers)
     there = {marker.key for marker in beside}
     markers = [marker for marker in markers if marker.key not in there]
     # What reaches into a column takes that stretch of it.
-    taken = [(box[1], box[3]) for box in [*archipelagos, *(m.box for m in beside)] if box[2] > column - 6]
+    taken = [(box[1], box[3]) for box in [*archipelagos, *(m.box for m in beside if m.lines)] if box[2] > column - 6]
     # West of the central coast the drawing is empty as far as Laos and Cambodia reach.
     west_top, west_bottom = view.point(0, 285)[1], view.point(0, 615)[1]
     west_edge = view.point(232, 0)[0]
-    west_taken = [(m.box[1], m.box[3]) for m in beside if m.box[0] < west_edge + 6]
+    west_taken = [(m.box[1], m.box[3]) for m in beside if m.lines and m.box[0] < west_edge + 6]
     west = [m for m in markers if m.y > west_top - 12 and m.x < view.point(300, 0)[0]]
     west_free = _without((west_top, west_bottom), west_taken) or [(west_top, west_top)]
     extra = 0.0

@@ -4,7 +4,6 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -22,9 +21,7 @@ class ProvinceQuerySet(models.QuerySet["Province"]):
 
     def valid_on(self, day: date) -> "ProvinceQuerySet":
         """Those that existed on ``day``."""
-        return self.filter(
-            Q(valid_from=None) | Q(valid_from__lte=day), Q(valid_to=None) | Q(valid_to__gte=day)
-        )
+        return self.filter(Q(valid_from=None) | Q(valid_from__lte=day), Q(valid_to=None) | Q(valid_to__gte=day))
 
 
 class Province(models.Model):
@@ -110,9 +107,7 @@ class BridgePoint(Searchable):
         _("seats"), null=True, blank=True, validators=[MaxValueValidator(1_000_000)], help_text=_("Empty: no limit.")
     )
     is_open = models.BooleanField(_("takes registrations"), default=True)
-    line_test = models.CharField(
-        _("line test"), max_length=10, choices=LineTest.choices, default=LineTest.UNTESTED
-    )
+    line_test = models.CharField(_("line test"), max_length=10, choices=LineTest.choices, default=LineTest.UNTESTED)
     notes = models.TextField(_("notes for attendees"), blank=True, max_length=2000)
     position = models.PositiveSmallIntegerField(_("order"), default=0)
 
@@ -129,7 +124,9 @@ class BridgePoint(Searchable):
         ordering = ["position", "id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["conference"], condition=Q(is_hub=True), name="bridge_point_one_hub",
+                fields=["conference"],
+                condition=Q(is_hub=True),
+                name="bridge_point_one_hub",
                 violation_error_message=_("This conference has a main hall already."),
             ),
         ]
@@ -240,7 +237,8 @@ class Coordinator(models.Model):
         verbose_name_plural = _("coordinators")
         constraints = [
             models.UniqueConstraint(
-                fields=["bridge_point", "user"], name="coordinator_once",
+                fields=["bridge_point", "user"],
+                name="coordinator_once",
                 violation_error_message=_("This person is a coordinator of this point already."),
             )
         ]

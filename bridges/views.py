@@ -1,30 +1,14 @@
 """The public page of a conference: its bridge points, partners and programme."""
 
-from dataclasses import dataclass
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from bridges.groups import group_by_kind
 from bridges.map import Place, draw
 from bridges.models import BridgePoint, Kind
 from conference.models import Conference
-
-
-@dataclass(frozen=True)
-class Group:
-    """The bridge points of one kind."""
-
-    kind: str
-    label: str
-    points: list[BridgePoint]
-
-
-def group_by_kind(points: list[BridgePoint]) -> list[Group]:
-    """``points`` by kind, in the order of the kinds, empty kinds left out."""
-    groups = [Group(kind.value, str(kind.label), [p for p in points if p.kind == kind]) for kind in Kind]
-    return [group for group in groups if group.points]
 
 
 def _place(point: BridgePoint) -> Place:

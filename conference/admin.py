@@ -70,7 +70,9 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
 
     def get_urls(self) -> list:
         duplicate = path(
-            "<int:pk>/duplicate/", self.admin_site.admin_view(self.duplicate_view), name="conference_conference_duplicate"
+            "<int:pk>/duplicate/",
+            self.admin_site.admin_view(self.duplicate_view),
+            name="conference_conference_duplicate",
         )
         return [duplicate, *super().get_urls()]
 

@@ -66,7 +66,9 @@ class Conference(Searchable):
         validators=[validate_free_address],
         help_text=_("The last part of its web address, such as na-chi-lang-2027."),
     )
-    summary = models.TextField(_("summary"), blank=True, max_length=600, help_text=_("Two sentences for the home page."))
+    summary = models.TextField(
+        _("summary"), blank=True, max_length=600, help_text=_("Two sentences for the home page.")
+    )
     purpose = models.TextField(_("purpose"), blank=True, max_length=8000)
     starts_at = models.DateTimeField(_("start"))
     ends_at = models.DateTimeField(_("end"))

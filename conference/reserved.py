@@ -34,4 +34,6 @@ def reserved_words() -> frozenset[str]:
 def validate_free_address(value: str) -> None:
     """Raises ValidationError if ``value`` is an address of the site itself."""
     if value.lower() in reserved_words():
-        raise ValidationError(_("“%(value)s” is an address of this site. Please choose another."), params={"value": value})
+        raise ValidationError(
+            _("“%(value)s” is an address of this site. Please choose another."), params={"value": value}
+        )

@@ -30,6 +30,12 @@ class Searchable(models.Model):
     class Meta:
         abstract = True
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.refresh_search_text()
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "search_text"}
+        super().save(*args, **kwargs)
+
     def search_parts(self) -> list[str]:
         """The texts by which this row is found."""
         raise NotImplementedError
@@ -37,9 +43,3 @@ class Searchable(models.Model):
     def refresh_search_text(self) -> None:
         """Bring ``search_text`` up to date; ``save`` does it, bulk operations must."""
         self.search_text = fold(" ".join(part for part in self.search_parts() if part))
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.refresh_search_text()
-        if kwargs.get("update_fields") is not None:
-            kwargs["update_fields"] = {*kwargs["update_fields"], "search_text"}
-        super().save(*args, **kwargs)

@@ -191,9 +191,7 @@ def _send_one(channel, message: Message, content: Content, now: datetime) -> str
         if message.attempts >= MAX_ATTEMPTS:
             return _close(message, state=Message.State.FAILED, lease_until=None, error=str(error)[:300])
         pause = min(FIRST_PAUSE * 2 ** min(message.attempts - 1, 12), LONGEST_PAUSE)
-        return _close(
-            message, state=Message.State.QUEUED, lease_until=None, due_at=now + pause, error=str(error)[:300]
-        )
+        return _close(message, state=Message.State.QUEUED, lease_until=None, due_at=now + pause, error=str(error)[:300])
     except Exception:
         # A fault in one message or in our own code must not hold up the others; the log has the traceback.
         log.exception("message %s could not be sent", message.pk)

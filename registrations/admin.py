@@ -119,7 +119,10 @@ class RegistrationAdmin(AccentlessSearch, ScopedAdmin):
         "messages_sent",
     )
     fieldsets = (
-        (None, {"fields": ("number", "state", "place", "conference", "bridge_point", "organisation", "seats", "own_page")}),
+        (
+            None,
+            {"fields": ("number", "state", "place", "conference", "bridge_point", "organisation", "seats", "own_page")},
+        ),
         (_("Contact person"), {"fields": ("contact_name", "contact_email", "contact_phone", "language")}),
         (
             _("How it came about"),

@@ -1,8 +1,9 @@
 """The calendar file (iCalendar, RFC 5545) of a registration."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from icalendar import Alarm, Calendar, Event, vText
-from datetime import timedelta
 
 from registrations.models import Registration
 

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from phonenumber_field.formfields import PhoneNumberField
 
+from bridges.groups import Group
 from bridges.models import BridgePoint, Province
-from bridges.views import Group
 from conference.fields import LineField
 from conference.models import Conference
 from registrations.models import Organisation

@@ -45,9 +45,7 @@ def plan_due(*, now: datetime) -> int:
     close by sends one reminder and not four. Asking again adds only who is missing.
     """
     rules = Prefetch("reminder_rules", ReminderRule.objects.filter(is_active=True).order_by("-minutes_before"))
-    conferences = (
-        Conference.objects.published().filter(starts_at__gt=now, cancelled_at=None).prefetch_related(rules)
-    )
+    conferences = Conference.objects.published().filter(starts_at__gt=now, cancelled_at=None).prefetch_related(rules)
     return sum(_plan_conference(conference, now) for conference in conferences)
 
 

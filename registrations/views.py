@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from bridges.groups import group_by_kind
 from bridges.models import BridgePoint
-from bridges.views import group_by_kind
 from conference.models import Conference
 from registrations import qr, services
 from registrations.calendar import invitation
@@ -96,7 +96,11 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
     """GET asks once more, POST cancels: a mailed link never acts by itself."""
     registration = _by_token(token)
     if request.method != "POST":
-        context = {"registration": registration, "conference": registration.conference, "point": registration.bridge_point}
+        context = {
+            "registration": registration,
+            "conference": registration.conference,
+            "point": registration.bridge_point,
+        }
         return render(request, "registrations/cancel.html", context)
     try:
         services.cancel(registration=registration, now=timezone.now())

@@ -12,9 +12,31 @@ os.environ["DEMO"] = "0"
 os.environ["DEBUG"] = "0"
 
 import pytest
+from django.conf import settings as django_settings
+from django.core.cache import cache
 
 #: A moment well before the test conferences start.
 NOW = datetime(2027, 7, 1, 3, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix) -> None:
+    """``TEST_DATABASE_SUFFIX`` lets two runs share one PostgreSQL server."""
+    database = django_settings.DATABASES["default"]
+    if (suffix := os.environ.get("TEST_DATABASE_SUFFIX")) and "postgresql" in database["ENGINE"]:
+        test = database.setdefault("TEST", {})
+        test["NAME"] = f"{test.get('NAME') or 'test_' + database['NAME']}_{suffix}"
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache(settings) -> None:
+    """Counts of tries at signing in must not reach the next test, nor another run on the same Redis."""
+    if not settings.REDIS_URL:
+        cache.clear()
+        return
+    run = f"{os.environ.get('TEST_DATABASE_SUFFIX', '')}-{os.environ.get('PYTEST_XDIST_WORKER', '')}"
+    settings.CACHES = {"default": {**settings.CACHES["default"], "KEY_PREFIX": f"diemcau-test-{run}"}}
+    cache.delete_pattern("*")
 
 
 @pytest.fixture(autouse=True)

@@ -32,7 +32,14 @@ SAME_IN_BOTH = {
 }
 
 # allauth's catalogues also cover parts that this site does not install.
-NOT_INSTALLED = ("socialaccount/", "headless/", "idp/", "templates/socialaccount/", "templates/openid/", "templates/idp/")
+NOT_INSTALLED = (
+    "socialaccount/",
+    "headless/",
+    "idp/",
+    "templates/socialaccount/",
+    "templates/openid/",
+    "templates/idp/",
+)
 
 DJANGO_PARTS = [
     "conf",
@@ -169,11 +176,7 @@ def test_the_catalogue_itself_is_sound(domain):
 @pytest.mark.parametrize("domain", ["django", "djangojs"])
 def test_the_compiled_catalogue_is_up_to_date(domain):
     def texts(catalogue):
-        return {
-            (entry.msgctxt, entry.msgid): entry.msgstr_plural or entry.msgstr
-            for entry in catalogue
-            if entry.msgid
-        }
+        return {(entry.msgctxt, entry.msgid): entry.msgstr_plural or entry.msgstr for entry in catalogue if entry.msgid}
 
     written = texts(polib.pofile(str(CATALOGUES / f"{domain}.po")))
     compiled = texts(polib.mofile(str(CATALOGUES / f"{domain}.mo")))

@@ -9,16 +9,16 @@ SUMMARY = (
 )
 
 PURPOSE = """\
-Xúc tiến thương mại, tiêu thụ nông sản đặc sản của tỉnh Lạng Sơn, trước hết là na Chi Lăng, tới người mua tại Hà Nội và \
-các tỉnh lân cận; nâng cao nhận thức của người sản xuất và người tiêu dùng về nông sản sạch, an toàn.
+Xúc tiến thương mại, tiêu thụ nông sản đặc sản của tỉnh Lạng Sơn, trước hết là na Chi Lăng, tới người mua tại Hà Nội \
+và các tỉnh lân cận; nâng cao nhận thức của người sản xuất và người tiêu dùng về nông sản sạch, an toàn.
 
-Thông tin tới người mua về sản lượng, lịch thu hoạch và các biện pháp bảo đảm an toàn thực phẩm; kết nối hợp tác xã, hộ \
-sản xuất của Lạng Sơn với doanh nghiệp phân phối nông sản an toàn: siêu thị, chuỗi cửa hàng, thương nhân trái cây.
+Thông tin tới người mua về sản lượng, lịch thu hoạch và các biện pháp bảo đảm an toàn thực phẩm; kết nối hợp tác xã, \
+hộ sản xuất của Lạng Sơn với doanh nghiệp phân phối nông sản an toàn: siêu thị, chuỗi cửa hàng, thương nhân trái cây.
 
-Na Chi Lăng (huyện Chi Lăng và huyện Hữu Lũng, thu hoạch từ tháng 7 đến tháng 9): khoảng 3.200 ha, trên 400 ha đạt VietGAP, \
-GlobalGAP, sản lượng trên 35.000 tấn mỗi năm. Hoa hồi: trên 34.000 ha, trên 15.000 tấn mỗi năm. Cùng với hồng giòn không \
-hạt, rau và các sản phẩm OCOP khác (47 sản phẩm năm 2021, trong đó 15 sản phẩm bốn sao), các đặc sản này đem lại cho tỉnh \
-khoảng 1.000 tỷ đồng mỗi năm.
+Na Chi Lăng (huyện Chi Lăng và huyện Hữu Lũng, thu hoạch từ tháng 7 đến tháng 9): khoảng 3.200 ha, trên 400 ha \
+đạt VietGAP, GlobalGAP, sản lượng trên 35.000 tấn mỗi năm. Hoa hồi: trên 34.000 ha, trên 15.000 tấn mỗi năm. Cùng với \
+hồng giòn không hạt, rau và các sản phẩm OCOP khác (47 sản phẩm năm 2021, trong đó 15 sản phẩm bốn sao), các đặc sản \
+này đem lại cho tỉnh khoảng 1.000 tỷ đồng mỗi năm.
 
 Số chỗ, đường liên kết và thông tin kết nối trên trang này là ví dụ minh họa.
 """
@@ -77,7 +77,16 @@ _HANOI = "Trung tâm trưng bày, giới thiệu, phân phối nông sản thự
 
 #: Kind, name, run by, province, address, latitude, longitude, seats.
 POINTS = [
-    ("venue", "Hội trường UBND huyện Chi Lăng", _HALL_HOSTS, "Lạng Sơn", "Huyện Chi Lăng, Lạng Sơn", 21.65, 106.57, 120),
+    (
+        "venue",
+        "Hội trường UBND huyện Chi Lăng",
+        _HALL_HOSTS,
+        "Lạng Sơn",
+        "Huyện Chi Lăng, Lạng Sơn",
+        21.65,
+        106.57,
+        120,
+    ),
     (
         "venue",
         _HANOI,

@@ -17,7 +17,7 @@ from conference.models import Conference, Partner, ProgrammeItem
 from registrations import services as registrations
 from registrations.models import Registration
 
-PASSWORD = "diem-cau-demo"
+PASSWORD = "diem-cau-demo"  # noqa: S105  (printed by the demo)
 #: Who can sign in: e-mail, name, what he is.
 ORGANISER = ("bantochuc@diemcau.example", "Ban tổ chức (ví dụ)")
 COORDINATOR = ("bacninh@diemcau.example", "Đầu mối Bắc Ninh (ví dụ)")

@@ -1,6 +1,7 @@
 """Mail, over whichever backend Django's settings name."""
 
 import smtplib
+from contextlib import suppress
 from email.utils import formataddr, parseaddr
 
 from django.conf import settings
@@ -29,10 +30,9 @@ class EmailChannel(Channel):
         self._connection = get_connection()
 
     def __exit__(self, *exception: object) -> None:
-        try:
+        # The messages are out; a server that hangs up early loses nothing.
+        with suppress(smtplib.SMTPException, OSError):
             self._connection.close()
-        except (smtplib.SMTPException, OSError):
-            pass  # the messages are out; a server that hangs up early loses nothing
 
     def send(self, envelope: Envelope) -> str:
         name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)

@@ -1,0 +1,13 @@
+"""The settings of the suite: the environment is complete before the site's own settings read it."""
+
+import os
+
+os.environ.setdefault("SECRET_KEY", "only-for-tests-0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ")
+os.environ.setdefault("ALLOWED_HOSTS", "testserver,localhost,127.0.0.1")
+os.environ.setdefault("SITE_URL", "http://diemcau.test")
+os.environ.setdefault("HTTPS", "0")
+os.environ.setdefault("MFA_REQUIRED_FOR_STAFF", "0")
+os.environ["DEMO"] = "0"
+os.environ["DEBUG"] = "0"
+
+from conference.settings import *  # noqa: E402, F403
