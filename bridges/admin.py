@@ -86,7 +86,7 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
     links: list = []
     readonly_fields = ("seat_bar", "waiting_count", "lists")
     fieldsets = (
-        (None, {"fields": ("conference", "kind", "name", "host_name", "is_hub", "position", "lists")}),
+        (None, {"fields": ("conference", "kind", "name", "short_name", "host_name", "is_hub", "position", "lists")}),
         (_("Place"), {"fields": ("province", "address", ("latitude", "longitude"), "notes")}),
         (_("Seats"), {"fields": ("seats", "seat_bar", "waiting_count", "is_open")}),
         (_("Readiness"), {"fields": ("line_test",)}),

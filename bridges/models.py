@@ -89,6 +89,9 @@ class BridgePoint(Searchable):
     )
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     name = models.CharField(_("name"), max_length=200)
+    short_name = models.CharField(
+        _("short name"), max_length=40, blank=True, help_text=_("For SMS and the map, such as VNPT Bắc Ninh.")
+    )
     host_name = models.CharField(_("run by"), max_length=200, blank=True)
     province = models.ForeignKey(
         Province, verbose_name=_("province"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -136,7 +139,7 @@ class BridgePoint(Searchable):
         return self.name
 
     def search_parts(self) -> list[str]:
-        return [self.name, self.host_name, self.address]
+        return [self.name, self.short_name, self.host_name, self.address]
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         # A form loaded a minute ago must not write an old seat count back.
@@ -148,6 +151,11 @@ class BridgePoint(Searchable):
 
     def get_absolute_url(self) -> str:
         return f"{reverse('bridges:conference', args=[self.conference.slug])}#point-{self.pk}"
+
+    @property
+    def label(self) -> str:
+        """The name where room is short."""
+        return self.short_name or self.name
 
     @property
     def is_place(self) -> bool:

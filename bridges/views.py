@@ -13,7 +13,7 @@ from conference.models import Conference
 
 def _place(point: BridgePoint) -> Place:
     latitude, longitude = point.coordinates or (None, None)
-    return Place(key=str(point.pk), label=point.name, kind=point.kind, latitude=latitude, longitude=longitude)
+    return Place(key=str(point.pk), label=point.label, kind=point.kind, latitude=latitude, longitude=longitude)
 
 
 @require_safe

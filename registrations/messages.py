@@ -164,7 +164,7 @@ def _countdown(conference: Conference, now: datetime) -> str:
 
 
 def _subject(context: dict) -> str:
-    words = {"event": context["conference"].short_name, "point": context["point"].name}
+    words = {"event": context["conference"].short_name, "point": context["point"].label}
     subject = {
         "confirmed": _("Registered: %(event)s – %(point)s"),
         "promoted": _("You have a seat: %(event)s – %(point)s"),
@@ -178,7 +178,7 @@ def _subject(context: dict) -> str:
 def _sms_text(context: dict) -> str:
     words = {
         "event": context["conference"].short_name,
-        "point": context["point"].name,
+        "point": context["point"].label,
         "when": context["when"],
         "number": context["registration"].number,
         "link": context["join_url"],

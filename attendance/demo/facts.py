@@ -75,7 +75,7 @@ PROGRAMME = [
 _HALL_HOSTS = "Sở NN&PTNT Lạng Sơn, VNPT Lạng Sơn"
 _HANOI = "Trung tâm trưng bày, giới thiệu, phân phối nông sản thực phẩm an toàn"
 
-#: Kind, name, run by, province, address, latitude, longitude, seats.
+#: Kind, name, short name, run by, province, address, latitude, longitude, seats.
 POINTS = [
     (
         "venue",
@@ -90,6 +90,7 @@ POINTS = [
     (
         "venue",
         _HANOI,
+        "489 Hoàng Quốc Việt",
         "Trung tâm Xúc tiến thương mại nông nghiệp",
         "Hà Nội",
         "Số 489 Hoàng Quốc Việt, Hà Nội",
@@ -101,6 +102,7 @@ POINTS = [
         (
             "video_room",
             f"Phòng họp trực tuyến VNPT {province}",
+            f"VNPT {province}",
             f"VNPT và Sở NN&PTNT {province}",
             province,
             province,
@@ -120,10 +122,10 @@ POINTS = [
             ("Nghệ An", 20),
         ]
     ),
-    ("ecommerce", "Sendo", "Sendo (FPT)", None, "", None, None, None),
-    ("ecommerce", "Voso", "Voso (Viettel Post)", None, "", None, None, None),
-    ("ecommerce", "Tiki – BigC/GO", "Tiki, Central Retail", None, "", None, None, None),
-    ("ecommerce", "Postmart", "Postmart (VNPost)", None, "", None, None, None),
+    ("ecommerce", "Sendo", "", "Sendo (FPT)", None, "", None, None, None),
+    ("ecommerce", "Voso", "", "Voso (Viettel Post)", None, "", None, None, None),
+    ("ecommerce", "Tiki – BigC/GO", "", "Tiki, Central Retail", None, "", None, None, None),
+    ("ecommerce", "Postmart", "", "Postmart (VNPost)", None, "", None, None, None),
 ]
 
 #: Invented: kind, organisation, delegate, position, index of the point. Numbers and addresses are examples.

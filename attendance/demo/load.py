@@ -126,11 +126,14 @@ def _conference_of_2021(organiser: User) -> Conference:
 def _points(conference: Conference, day: date) -> list[BridgePoint]:
     provinces = {p.name: p for p in Province.objects.valid_on(day)}
     points = []
-    for position, (kind, name, host, province, address, latitude, longitude, seats) in enumerate(facts.POINTS, start=1):
+    for position, (kind, name, short_name, host, province, address, latitude, longitude, seats) in enumerate(
+        facts.POINTS, start=1
+    ):
         point = BridgePoint.objects.create(
             conference=conference,
             kind=kind,
             name=name,
+            short_name=short_name,
             host_name=host,
             province=provinces[province] if province else None,
             address=address,
