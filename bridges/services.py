@@ -16,7 +16,8 @@ from notifications.models import Message
 from notifications.nudge import nudge_on_commit
 
 _COPIED = (
-    "kind", "name", "short_name", "host_name", "address", "latitude", "longitude", "is_hub", "seats", "is_open", "notes", "position",
+    "kind", "name", "short_name", "host_name", "address", "latitude", "longitude",
+    "is_hub", "seats", "is_open", "notes", "position",
 )  # fmt: skip
 
 

@@ -80,6 +80,7 @@ POINTS = [
     (
         "venue",
         "Hội trường UBND huyện Chi Lăng",
+        "Hội trường Chi Lăng",
         _HALL_HOSTS,
         "Lạng Sơn",
         "Huyện Chi Lăng, Lạng Sơn",
