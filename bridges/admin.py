@@ -21,7 +21,7 @@ class BridgePointInline(ScopedInline, admin.TabularInline):
 
     model = BridgePoint
     form = BridgePointForm
-    fields = ("position", "kind", "name", "host_name", "province", "address", "seats", "is_hub", "is_open")
+    fields = ("position", "kind", "name", "province", "seats", "is_hub", "is_open")
     extra = 1
     show_change_link = True
 
@@ -73,9 +73,7 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
         "kind",
         "seat_bar",
         "waiting_count",
-        "is_open",
-        "line_test",
-        "has_join_details",
+        "readiness",
         "conference",
         "lists",
     )
@@ -130,10 +128,16 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
             seats=point.seats,
         )
 
-    @admin.display(description=_("join details"), boolean=True)
-    def has_join_details(self, point: BridgePoint) -> bool:
+    @admin.display(description=_("state"))
+    def readiness(self, point: BridgePoint) -> str:
         connection = getattr(point, "connection", None)
-        return bool(connection and (connection.web_url or connection.meeting_id or connection.sip_address))
+        has_details = bool(connection and (connection.web_url or connection.meeting_id or connection.sip_address))
+        words = [
+            _("open") if point.is_open else _("closed"),
+            _("line: %(state)s") % {"state": point.get_line_test_display()},
+            _("join details: yes") if has_details else _("join details: no"),
+        ]
+        return format_html_join("", "<div>{}</div>", ((word,) for word in words))
 
     @admin.display(description=_("lists"))
     def lists(self, point: BridgePoint) -> str:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from bridges.admin import BridgePointAdmin
+from bridges.models import BridgePoint
 from conference.admin import ConferenceAdmin, list_link
 from conference.fields import CleanTextFormMixin
 from conference.scoped_admin import AccentlessSearch, ScopedAdmin, ScopedInline
@@ -39,6 +40,9 @@ BridgePointAdmin.links = [
 ]
 
 
+_BY_CONFERENCE = ("-conference__starts_at", "position", "id")
+
+
 class DelegateForm(CleanTextFormMixin, forms.ModelForm):
     """A delegate's data, corrected by staff."""
 
@@ -60,6 +64,16 @@ class DelegateInline(ScopedInline, admin.TabularInline):
     @admin.display(description=_("personal link"))
     def personal_page(self, delegate: Delegate) -> str:
         return format_html('<a href="{}">{}</a>', reverse("attendance:join", args=[delegate.token]), _("open"))
+
+
+class PointFilter(admin.RelatedOnlyFieldListFilter):
+    """The points of the conference that is chosen; of several conferences, each with its name."""
+
+    def field_choices(self, field, request: HttpRequest, model_admin) -> list[tuple[int, str]]:
+        points = BridgePoint.objects.run_by(request.user).select_related("conference")
+        if (chosen := request.GET.get("conference__id__exact", "")).isdecimal():
+            return [(point.pk, point.label) for point in points.filter(conference=chosen)]
+        return [(point.pk, f"{point.label} – {point.conference}") for point in points.order_by(*_BY_CONFERENCE)]
 
 
 class RegistrationForm(CleanTextFormMixin, forms.ModelForm):
@@ -90,11 +104,11 @@ class RegistrationAdmin(AccentlessSearch, ScopedAdmin):
         "created_at",
     )
     list_filter = (
-        "state",
-        ("bridge_point", admin.RelatedOnlyFieldListFilter),
+        ("conference", admin.RelatedOnlyFieldListFilter),
+        ("bridge_point", PointFilter),
         "bridge_point__kind",
         "organisation__kind",
-        ("conference", admin.RelatedOnlyFieldListFilter),
+        "state",
     )
     list_select_related = ("organisation", "bridge_point")
     list_per_page = 50
