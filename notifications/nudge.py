@@ -1,6 +1,8 @@
 """Telling Celery that something is due, without ever depending on it."""
 
 import logging
+import os
+import threading
 import time
 
 from django.db import transaction
@@ -10,27 +12,53 @@ log = logging.getLogger(__name__)
 # Beat looks every few seconds anyway: more nudges than this would only cost worker time.
 _AT_MOST_EVERY = 1.0
 _AFTER_FAILURE = 30.0
-_quiet_until = 0.0
 
 
 def nudge_on_commit() -> None:
     """After the current transaction, ask a worker to deliver now.
 
-    A broker that does not answer costs one short time-out, then this process stays quiet for half a minute.
+    Whoever calls never waits for the broker: one that refuses or stalls would hold up the visitor's page.
     """
     transaction.on_commit(_nudge, robust=True)
 
 
 def _nudge() -> None:
-    global _quiet_until
-    moment = time.monotonic()
-    if moment < _quiet_until:
-        return
-    _quiet_until = moment + _AT_MOST_EVERY
+    _nudger.wake()
+
+
+def send_nudge() -> bool:
+    """Ask a worker to deliver what is due; False if the broker did not take it."""
     from notifications.tasks import deliver_due
 
     try:
         deliver_due.apply_async(retry=False, expires=60)
     except Exception as error:  # whatever the broker's library raises
-        _quiet_until = time.monotonic() + _AFTER_FAILURE
         log.warning("the broker does not answer (%s); messages leave with the next beat", type(error).__name__)
+        return False
+    return True
+
+
+class _Nudger:
+    """One thread a process; nudges that come while it sends or rests become one."""
+
+    def __init__(self) -> None:
+        self._due = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._pid = 0
+
+    def wake(self) -> None:
+        """Have a nudge sent soon."""
+        # A web server forks its workers, and threads do not survive a fork.
+        if self._thread is None or self._pid != os.getpid() or not self._thread.is_alive():
+            self._due, self._pid = threading.Event(), os.getpid()
+            self._thread = threading.Thread(target=self._run, args=(self._due,), name="nudge", daemon=True)
+            self._thread.start()
+        self._due.set()
+
+    def _run(self, due: threading.Event) -> None:
+        while due.wait():
+            due.clear()
+            time.sleep(_AT_MOST_EVERY if send_nudge() else _AFTER_FAILURE)
+
+
+_nudger = _Nudger()
