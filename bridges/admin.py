@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -144,6 +144,16 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
         if point.pk is None:
             return "–"
         return format_html_join(" · ", '<a href="{}">{}</a>', ((url(point), name) for name, url in self.links))
+
+    def save_model(self, request: HttpRequest, obj: BridgePoint, form, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if "seats" in form.changed_data and obj.seats is not None and obj.seats < obj.seats_taken:
+            self.message_user(
+                request,
+                _("%(taken)d seats are taken already, more than there are now; nobody was dropped.")
+                % {"taken": obj.seats_taken},
+                messages.WARNING,
+            )
 
     def save_formset(self, request: HttpRequest, form, formset, change: bool) -> None:
         if formset.model is not Coordinator:

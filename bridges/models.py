@@ -104,7 +104,9 @@ class BridgePoint(Searchable):
         _("longitude"), null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
     )
     is_hub = models.BooleanField(
-        _("main hall"), default=False, help_text=_("The hall to which all other points are connected.")
+        _("main hall"),
+        default=False,
+        help_text=_("The hall to which all other points are connected; a conference has one."),
     )
     seats = models.PositiveIntegerField(
         _("seats"), null=True, blank=True, validators=[MaxValueValidator(1_000_000)], help_text=_("Empty: no limit.")
@@ -125,14 +127,6 @@ class BridgePoint(Searchable):
         verbose_name = _("bridge point")
         verbose_name_plural = _("bridge points")
         ordering = ["position", "id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["conference"],
-                condition=Q(is_hub=True),
-                name="bridge_point_one_hub",
-                violation_error_message=_("This conference has a main hall already."),
-            ),
-        ]
         indexes = [models.Index(fields=["conference", "position", "id"], name="bridge_point_listed")]
 
     def __str__(self) -> str:
@@ -147,6 +141,10 @@ class BridgePoint(Searchable):
             kwargs["update_fields"] = {
                 f.name for f in self._meta.concrete_fields if not f.primary_key and f.name not in COUNTERS
             }
+        if self.is_hub:
+            # There is one main hall: naming another moves the mark.
+            rivals = BridgePoint.objects.filter(conference=self.conference_id, is_hub=True).exclude(pk=self.pk)
+            rivals.update(is_hub=False)
         super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:

@@ -42,11 +42,11 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
     list_filter = ("is_published",)
     date_hierarchy = "starts_at"
     filter_horizontal = ("organisers",)
-    readonly_fields = ("lists", "cancelled_at")
+    readonly_fields = ("lists",)
     actions = ["duplicate_selected"]
     fieldsets = (
         (None, {"fields": ("name", "short_name", "slug", "summary", "purpose", "is_published", "lists")}),
-        (_("Time"), {"fields": ("starts_at", "ends_at", "is_tentative", "doors_open_minutes", "cancelled_at")}),
+        (_("Time"), {"fields": ("starts_at", "ends_at", "is_tentative", "doors_open_minutes")}),
         (_("Registration"), {"fields": ("registration_opens_at", "registration_closes_at", "preparation")}),
         (_("Contact"), {"fields": ("contact_name", "contact_email", "contact_phone")}),
         (_("Organisers"), {"fields": ("organisers",)}),

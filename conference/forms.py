@@ -26,7 +26,7 @@ class ConferenceForm(CleanTextFormMixin, forms.ModelForm):
 
     class Meta:
         model = Conference
-        exclude = ()
+        exclude = ("cancelled_at",)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
