@@ -145,6 +145,9 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
             return "–"
         return format_html_join(" · ", '<a href="{}">{}</a>', ((url(point), name) for name, url in self.links))
 
+    def view_on_site(self, obj: BridgePoint) -> str | None:
+        return super().view_on_site(obj) if obj.conference.is_published else None
+
     def save_model(self, request: HttpRequest, obj: BridgePoint, form, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if "seats" in form.changed_data and obj.seats is not None and obj.seats < obj.seats_taken:

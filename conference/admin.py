@@ -62,6 +62,9 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
             return "–"
         return format_html_join(" · ", '<a href="{}">{}</a>', ((url(conference), name) for name, url in self.links))
 
+    def view_on_site(self, obj: Conference) -> str | None:
+        return super().view_on_site(obj) if obj.is_published else None
+
     def save_related(self, request: HttpRequest, form, formsets, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         # Nobody locks himself out of what he just made.

@@ -6,6 +6,8 @@ from django.urls import include, path
 from conference import views
 
 urlpatterns = [
+    # Django's shortcut shows any staff user the address of any object, a registrant's personal link too.
+    path("admin/r/<path:rest>", views.no_shortcut, name="no_shortcut"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -22,6 +22,11 @@ def home(request: HttpRequest) -> HttpResponse:
     published = Conference.objects.published()
     context = {"upcoming": list(published.upcoming(now)[:20]), "archive": list(published.archive(now)[:50])}
     return render(request, "conference/home.html", context)
+
+
+def no_shortcut(request: HttpRequest, rest: str) -> HttpResponse:
+    """Always 404."""
+    raise Http404
 
 
 @never_cache
