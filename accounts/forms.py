@@ -5,6 +5,7 @@ from django.contrib.auth.forms import AdminUserCreationForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.fields import CleanTextFormMixin
 from accounts.models import User
 
 
@@ -20,7 +21,7 @@ class SignupForm(forms.Form):
         user.save(update_fields=["name"])
 
 
-class UserCreationForm(AdminUserCreationForm):
+class UserCreationForm(CleanTextFormMixin, AdminUserCreationForm):
     """The admin's form for a new user."""
 
     class Meta:

@@ -13,7 +13,14 @@ from bridges import services
 from bridges.forms import BridgePointForm, ConnectionForm, CoordinatorForm
 from bridges.models import BridgePoint, Connection, Coordinator, Province
 from conference.admin import ConferenceAdmin, list_link
+from conference.models import Conference
 from conference.scoped_admin import AccentlessSearch, ScopedAdmin, ScopedInline
+
+
+def _provinces_of(conference: Conference | None) -> QuerySet[Province]:
+    """The provinces at the time of ``conference``; today's for a new one."""
+    moment = conference.starts_at if conference else timezone.now()
+    return Province.objects.valid_on(timezone.localtime(moment).date())
 
 
 class BridgePointInline(ScopedInline, admin.TabularInline):
@@ -24,6 +31,11 @@ class BridgePointInline(ScopedInline, admin.TabularInline):
     fields = ("position", "kind", "name", "province", "seats", "is_hub", "is_open")
     extra = 1
     show_change_link = True
+
+    def get_formset(self, request: HttpRequest, obj=None, **kwargs: Any):
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.form.base_fields["province"].queryset = _provinces_of(obj)
+        return formset
 
     def has_delete_permission(self, request: HttpRequest, obj=None) -> bool:
         # Points are deleted on their own page, which shows what goes with them.
@@ -106,10 +118,8 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
 
     def get_form(self, request: HttpRequest, obj: BridgePoint | None = None, change: bool = False, **kwargs: Any):
         form = super().get_form(request, obj, change, **kwargs)
-        if "province" in form.base_fields and obj is not None:
-            day = timezone.localtime(obj.conference.starts_at).date()
-            valid = Province.objects.valid_on(day) | Province.objects.filter(pk=obj.province_id)
-            form.base_fields["province"].queryset = valid
+        if "province" in form.base_fields:
+            form.base_fields["province"].queryset = _provinces_of(obj.conference if obj else None)
         return form
 
     def get_inline_instances(self, request: HttpRequest, obj: BridgePoint | None = None) -> list:

@@ -5,8 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.fields import CleanTextFormMixin, LineField
 from bridges.models import BridgePoint, Connection, Coordinator
-from conference.fields import CleanTextFormMixin, LineField
 
 
 class BridgePointForm(CleanTextFormMixin, forms.ModelForm):

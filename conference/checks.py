@@ -1,7 +1,7 @@
 """Misconfiguration becomes a system check."""
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register
 
 
 @register(Tags.security, deploy=True)
@@ -14,6 +14,8 @@ def real_installation(app_configs, **kwargs) -> list[CheckMessage]:
         found.append(Warning("Staff may sign in without a second factor.", id="diemcau.W001"))
     if not settings.SITE_URL.startswith("https://"):
         found.append(Warning("SITE_URL is not an https:// address.", id="diemcau.W002"))
+    if "sms" not in settings.NOTIFICATION_CHANNELS:
+        found.append(Info("No SMS are sent.", hint="Set SMS_CHANNEL.", id="diemcau.I001"))
     return found
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from conference.fields import CleanTextFormMixin, LineField
+from accounts.fields import CleanTextFormMixin, LineField
 from conference.models import Conference
 from conference.reserved import validate_free_address
 from notifications.plain_text import without_accents

@@ -22,9 +22,10 @@ def _shift(moment: datetime | None, by: timedelta) -> datetime | None:
 def duplicate(
     *, conference: Conference, slug: str, name: str, short_name: str, starts_at: datetime, now: datetime
 ) -> Conference:
-    """A copy of ``conference`` on the date of ``starts_at`` (UTC), unpublished, with everything but people.
+    """A copy of ``conference`` on the date of ``starts_at`` (UTC), unpublished, with everything but registrations.
 
-    Partners, programme, bridge points and reminder rules come along, times moved with the date; join details do not.
+    Organisers, partners, programme, bridge points with coordinators and reminder rules come along, times moved with
+    the date; join details do not.
 
     Raises:
         ValidationError: the new address, name or date is not possible.

@@ -61,7 +61,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # --- Django --------------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "accounts",  # before the admin, so that its sign-in templates win
+    "accounts",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -131,7 +131,8 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
 # --- data ----------------------------------------------------------------------------------------------------------
 
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'diemcau.sqlite3'}")}
+_database_url = env.str("DATABASE_URL", default="") or f"sqlite:///{VAR_DIR / 'diemcau.sqlite3'}"
+DATABASES = {"default": env.db_url_config(_database_url)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # docs/adr/0003-databases.md: SQLite has no row locks, so a writing transaction takes the one write lock at once.
     DATABASES["default"]["OPTIONS"] = {
@@ -216,7 +217,8 @@ CONFERENCE_COPIERS = ["bridges.services.copy_points", "registrations.reminders.c
 
 # --- mail and SMS --------------------------------------------------------------------------------------------------
 
-EMAIL_TIMEOUT = 20
+# Seconds for one answer of the server; a conversation of several must end before the outbox's lease does.
+EMAIL_TIMEOUT = 10
 if DEMO:
     EMAIL_BACKEND = "notifications.mailbox.EmailBackend"
 elif env.str("EMAIL_URL", default=""):
@@ -224,16 +226,15 @@ elif env.str("EMAIL_URL", default=""):
 elif DEBUG:
     EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"Điểm Cầu <no-reply@{SITE_DOMAIN}>")
-SERVER_EMAIL = env.str("SERVER_EMAIL", default=DEFAULT_FROM_EMAIL)
-NOTIFICATION_CHANNELS = {
-    "email": "notifications.channels.email.EmailChannel",
-    "sms": env.str(
-        "SMS_CHANNEL",
-        default="notifications.channels.mailbox.MailboxSMSChannel"
-        if DEMO
-        else "notifications.channels.console.ConsoleSMSChannel",
-    ),
+NOTIFICATION_CHANNELS = {"email": "notifications.channels.email.EmailChannel"}
+_sms_channels = {
+    "mailbox": "notifications.channels.mailbox.MailboxSMSChannel",
+    "console": "notifications.channels.console.ConsoleSMSChannel",
 }
+# Empty: no SMS. The console would write phone numbers and personal links into the log of a real site.
+SMS_CHANNEL = env.str("SMS_CHANNEL", default="mailbox" if DEMO else "console" if DEBUG else "")
+if SMS_CHANNEL:
+    NOTIFICATION_CHANNELS["sms"] = _sms_channels.get(SMS_CHANNEL, SMS_CHANNEL)
 PHONENUMBER_DEFAULT_REGION = "VN"
 PHONENUMBER_DB_FORMAT = "E164"
 PHONENUMBER_DEFAULT_FORMAT = "NATIONAL"
@@ -291,6 +292,7 @@ TIME_ZONE = "Asia/Ho_Chi_Minh"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -316,8 +318,11 @@ SECURE_HSTS_PRELOAD = HTTPS
 # Personal links are addresses: they must not travel to other sites in a Referer header.
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-if env.bool("BEHIND_PROXY", default=False):
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# The limits on signing in count by the visitor's address, which the last proxy puts into X-Forwarded-For.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

@@ -5,6 +5,7 @@ import os
 import threading
 import time
 
+from django.conf import settings
 from django.db import transaction
 
 log = logging.getLogger(__name__)
@@ -23,7 +24,9 @@ def nudge_on_commit() -> None:
 
 
 def _nudge() -> None:
-    _nudger.wake()
+    # While developing there is no worker, only a loop that looks by itself.
+    if not settings.DEBUG:
+        _nudger.wake()
 
 
 def send_nudge() -> bool:

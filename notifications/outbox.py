@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 BATCH = 100
 # How long a worker may hold what it claimed; it stops sending before that, so nobody sends the same row beside it.
 LEASE = timedelta(seconds=90)
-LEASE_MARGIN = timedelta(seconds=30)
+LEASE_MARGIN = timedelta(seconds=45)
 FIRST_PAUSE = timedelta(seconds=15)
 LONGEST_PAUSE = timedelta(minutes=30)
 MAX_ATTEMPTS = 40
@@ -91,7 +91,7 @@ def deliver(*, clock: Callable[[], datetime], channels: Iterable[str] | None = N
     for name in channels or names():
         while batch := _claim(name, clock()):
             sent = _send_batch(name, batch, clock)
-            tally += sent
+            tally += Counter({state: count for state, count in sent.items() if state})
             # A channel that answered nothing but "later" is not asked again in this round.
             if sent[Message.State.QUEUED] == len(batch):
                 break
@@ -145,8 +145,8 @@ def _compose(batch: list[Message]) -> tuple[dict[int, Content], set[int]]:
 
 def _send_batch(channel_name: str, batch: list[Message], clock: Callable[[], datetime]) -> Counter:
     tally: Counter = Counter()
-    contents, broken = _compose(batch)
     stop_at = clock() + LEASE - LEASE_MARGIN
+    contents, broken = _compose(batch)
     with get_channel(channel_name) as channel:
         for position, message in enumerate(batch):
             now = clock()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from io import BytesIO
 
 from csp.decorators import csp_replace
 from django.conf import settings
@@ -70,4 +71,4 @@ def mailbox_file(request: HttpRequest, pk: int, number: int) -> FileResponse:
     if number >= len(mail.files):
         raise Http404
     file = mail.files[number]
-    return FileResponse(iter([file.content]), as_attachment=True, filename=file.filename, content_type=file.mime_type)
+    return FileResponse(BytesIO(file.content), as_attachment=True, filename=file.filename, content_type=file.mime_type)

@@ -13,10 +13,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from accounts.fields import CleanTextFormMixin
 from bridges.admin import BridgePointAdmin
 from bridges.models import BridgePoint
 from conference.admin import ConferenceAdmin, list_link
-from conference.fields import CleanTextFormMixin
 from conference.scoped_admin import AccentlessSearch, ScopedAdmin, ScopedInline
 from conference.search import matching
 from notifications.models import Message
@@ -113,7 +113,7 @@ class RegistrationAdmin(AccentlessSearch, ScopedAdmin):
     list_select_related = ("organisation", "bridge_point")
     list_per_page = 50
     show_full_result_count = False
-    actions = ["cancel_selected", "resend_selected"]
+    actions = ["cancel_selected", "resend_selected", "renew_links_selected"]
     search_help_text = _("Number, organisation, name, phone or e-mail; accents do not matter.")
     readonly_fields = (
         "number",
@@ -204,3 +204,9 @@ class RegistrationAdmin(AccentlessSearch, ScopedAdmin):
         for registration in queryset.select_related("conference"):
             services.resend(registration=registration, now=timezone.now())
         self.message_user(request, _("The messages are on their way again."), messages.SUCCESS)
+
+    @admin.action(description=_("Replace the personal links and send the new ones"), permissions=["change"])
+    def renew_links_selected(self, request: HttpRequest, queryset: QuerySet) -> None:
+        for registration in queryset:
+            services.renew_links(registration=registration, now=timezone.now())
+        self.message_user(request, _("The old links are dead; the new ones are on their way."), messages.SUCCESS)

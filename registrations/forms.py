@@ -5,16 +5,15 @@ import json
 import secrets
 from typing import Any
 
-from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Field, Fieldset, Layout
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from phonenumber_field.formfields import PhoneNumberField
 
+from accounts.fields import LineField
 from bridges.groups import Group
 from bridges.models import BridgePoint, Province
-from conference.fields import LineField
 from conference.models import Conference
 from registrations.models import Organisation
 from registrations.services import OrganisationData, Person
@@ -99,18 +98,8 @@ class RegistrationForm(forms.Form):
             )
             for group in groups
         ]
-        self.fields["province"].queryset = Province.objects.valid_on(conference.starts_at.date())
+        self.fields["province"].queryset = Province.objects.valid_on(timezone.localtime(conference.starts_at).date())
         self.initial.setdefault("nonce", secrets.token_urlsafe(16))
-        self.helper = FormHelper()
-        self.helper.form_tag = False
-        self.helper.disable_csrf = True
-        self.helper.layout = Layout(
-            Fieldset(_("Bridge point"), Field("point")),
-            Fieldset(_("Organisation"), "organisation_kind", "organisation_name", "province"),
-            Fieldset(_("Delegate"), "full_name", "position", "phone", "email"),
-            "consent",
-            "nonce",
-        )
 
     def clean_email(self) -> str:
         return self.cleaned_data["email"].lower()

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from phonenumbers import PhoneNumberType, number_type
 
 from conference.models import Conference
+from notifications import channels
 from notifications.channels import Attachment
 from notifications.models import Message
 from notifications.outbox import Content
@@ -37,9 +38,10 @@ def is_mobile(phone) -> bool:
 def addresses(delegate: Delegate, *, by_email: bool = True, by_sms: bool = True) -> list[tuple[str, str]]:
     """Channel and address of each way to reach ``delegate``."""
     ways = []
-    if by_email and delegate.email:
+    in_use = channels.names()
+    if by_email and "email" in in_use and delegate.email:
         ways.append(("email", delegate.email))
-    if by_sms and is_mobile(delegate.phone):
+    if by_sms and "sms" in in_use and is_mobile(delegate.phone):
         ways.append(("sms", delegate.phone.as_e164))
     return ways
 

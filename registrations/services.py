@@ -189,6 +189,23 @@ def resend(*, registration: Registration, now: datetime) -> None:
         nudge_on_commit()
 
 
+def renew_links(*, registration: Registration, now: datetime) -> None:
+    """Kill the personal links of ``registration``, for example after one was passed on, and send new ones."""
+    with transaction.atomic():
+        _point, current = _lock_with_point(registration.pk)
+        delegates = list(current.delegates.all())
+        for holder in (current, *delegates):
+            holder.renew_token()
+            holder.save(update_fields=["token_version", "token_hash"])
+        if current.state != Registration.State.CANCELLED:
+            occasion = f"links-{current.token_version}"
+            ends_at = current.conference.ends_at
+            outbox.post(
+                messages.about(current, delegates, kind=current.state, occasion=occasion, now=now, ends_at=ends_at)
+            )
+            nudge_on_commit()
+
+
 def readdress(*, delegate: Delegate) -> None:
     """Send what has not left yet to the corrected addresses of ``delegate``."""
     now_reached = dict(messages.addresses(delegate))

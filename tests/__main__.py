@@ -27,7 +27,8 @@ def _answers(url: str) -> bool:
 
 def _suite(name: str, environment: dict[str, str], arguments: list[str]) -> bool:
     print(f"\n=== {name}", flush=True)  # noqa: T201
-    variables = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "REDIS_URL", "DEMO", "DEBUG")}
+    # Set and empty, not unset: a developer's .env must not choose the engine.
+    variables = {**os.environ, "DATABASE_URL": "", "REDIS_URL": "", "DEMO": "", "DEBUG": ""}
     command = [sys.executable, "-m", "pytest", *arguments]
     return subprocess.run(command, env={**variables, **environment}, check=False).returncode == 0
 

@@ -88,7 +88,7 @@ def _collect_static() -> None:
         for path, storage in finder.list([])
     )
     fingerprint = sha256("\n".join(listed).encode()).hexdigest()
-    if stamp.exists() and stamp.read_text() == fingerprint and Path(settings.STATIC_ROOT).exists():
+    if stamp.exists() and stamp.read_text() == fingerprint and any(Path(settings.STATIC_ROOT).iterdir()):
         return
     call_command("collectstatic", interactive=False, verbosity=0, clear=True)
     stamp.write_text(fingerprint)
