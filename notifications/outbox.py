@@ -92,20 +92,20 @@ def deliver(*, clock: Callable[[], datetime], channels: Iterable[str] | None = N
         while batch := _claim(name, clock()):
             sent = _send_batch(name, batch, clock)
             tally += Counter({state: count for state, count in sent.items() if state})
-            # A channel that answered nothing but "later" is not asked again in this round.
-            if sent[Message.State.QUEUED] == len(batch):
+            # A channel that said "later" and took nothing is not asked again in this round: others wait for their turn.
+            if sent[Message.State.QUEUED] and not sent[Message.State.SENT]:
                 break
     return tally
 
 
 def tidy(now: datetime) -> None:
     """Close what is too late to be useful, and free what a dead worker held."""
-    Message.objects.filter(state=Message.State.QUEUED, expires_at__lte=now).update(state=Message.State.EXPIRED)
     dead = Message.objects.filter(lease_until__lte=now)
     dead.filter(state=Message.State.CLAIMED).update(state=Message.State.QUEUED, lease_until=None)
     dead.filter(state=Message.State.SENDING).update(
         state=Message.State.UNCERTAIN, lease_until=None, error="A worker stopped while it was sending this."
     )
+    Message.objects.filter(state=Message.State.QUEUED, expires_at__lte=now).update(state=Message.State.EXPIRED)
 
 
 def _claim(channel: str, now: datetime) -> list[Message]:
@@ -160,9 +160,11 @@ def _send_batch(channel_name: str, batch: list[Message], clock: Callable[[], dat
             if message.pk in broken:
                 tally[_close(message, state=Message.State.FAILED, lease_until=None, error=INTERNAL_ERROR)] += 1
                 continue
+            if message.expires_at and now >= message.expires_at:
+                tally[_close(message, state=Message.State.EXPIRED, lease_until=None)] += 1
+                continue
             if content is None:
-                _close(message, state=Message.State.CANCELLED)
-                tally[Message.State.CANCELLED] += 1
+                tally[_close(message, state=Message.State.CANCELLED, lease_until=None)] += 1
                 continue
             if not channel.repeatable and not _close(message, state=Message.State.SENDING):
                 continue

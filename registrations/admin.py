@@ -110,7 +110,7 @@ class RegistrationAdmin(AccentlessSearch, ScopedAdmin):
         "organisation__kind",
         "state",
     )
-    list_select_related = ("organisation", "bridge_point")
+    list_select_related = ("organisation", "bridge_point", "conference")
     list_per_page = 50
     show_full_result_count = False
     actions = ["cancel_selected", "resend_selected", "renew_links_selected"]
@@ -177,9 +177,6 @@ class RegistrationAdmin(AccentlessSearch, ScopedAdmin):
         )
         items = format_html_join("", "<li>{} · {} → {}: {} – <strong>{}</strong> {}</li>", rows)
         return format_html("<ul>{}</ul>", items) if items else "–"
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).select_related("conference")
 
     def save_formset(self, request: HttpRequest, form, formset, change: bool) -> None:
         super().save_formset(request, form, formset, change)

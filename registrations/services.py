@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +16,7 @@ from registrations import messages, seats
 from registrations.models import Delegate, Organisation, Registration
 
 CONSENT_VERSION = "2026-11"
+RESEND_PAUSE = timedelta(minutes=2)
 
 
 class RegistrationRefused(Exception):
@@ -178,9 +179,15 @@ def resend(*, registration: Registration, now: datetime) -> None:
     kind = registration.state
     if kind == Registration.State.CANCELLED:
         return
-    occasion = f"resend-{int(now.timestamp()) // 120}"
+    occasion = f"resend-{int(now.timestamp())}"
     delegates = list(registration.delegates.all())
     with transaction.atomic():
+        seats.lock(registration.bridge_point_id)
+        recent = Message.objects.filter(
+            person__in=[d.person for d in delegates], key__contains="/resend-", created_at__gt=now - RESEND_PAUSE
+        )
+        if recent.exists():
+            return
         outbox.post(
             messages.about(
                 registration, delegates, kind=kind, occasion=occasion, now=now, ends_at=registration.conference.ends_at
