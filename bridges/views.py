@@ -9,6 +9,7 @@ from bridges.groups import group_by_kind
 from bridges.map import Place, draw
 from bridges.models import BridgePoint, Kind
 from conference.models import Conference
+from conference.page_cache import for_newcomers
 
 
 def _place(point: BridgePoint) -> Place:
@@ -17,6 +18,7 @@ def _place(point: BridgePoint) -> Place:
 
 
 @require_safe
+@for_newcomers
 def conference_page(request: HttpRequest, slug: str) -> HttpResponse:
     """One conference; 404 until it is published."""
     now = timezone.now()

@@ -164,6 +164,15 @@ if REDIS_URL:
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
+# In the process itself: asking a server would cost more than it saves. 0 seconds: every page is drawn anew.
+PAGE_CACHE_SECONDS = env.int("PAGE_CACHE_SECONDS", default=0 if DEBUG else 5)
+CACHES["pages"] = {
+    "BACKEND": "django.core.cache.backends.locmem.LocMemCache"
+    if PAGE_CACHE_SECONDS
+    else "django.core.cache.backends.dummy.DummyCache",
+    "LOCATION": "pages",
+}
+
 # --- Celery (docs/adr/0004-broker.md) -------------------------------------------------------------------------------
 
 if REDIS_URL:

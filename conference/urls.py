@@ -10,7 +10,7 @@ urlpatterns = [
     path("admin/r/<path:rest>", views.no_shortcut, name="no_shortcut"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
-    path("i18n/", include("django.conf.urls.i18n")),
+    path("i18n/setlang/", views.set_language, name="set_language"),
     path("healthz", views.healthz, name="healthz"),
     path("", include("notifications.urls")),
     path("", include("attendance.urls")),

@@ -7,21 +7,29 @@ from django.db import DatabaseError, connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.views import i18n
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from conference.models import Conference
+from conference.page_cache import for_newcomers
 from notifications import heartbeat
 from notifications.models import Message
 
 
 @require_safe
+@for_newcomers
 def home(request: HttpRequest) -> HttpResponse:
     """The next conferences and the archive."""
     now = timezone.now()
     published = Conference.objects.published()
     context = {"upcoming": list(published.upcoming(now)[:20]), "archive": list(published.archive(now)[:50])}
     return render(request, "conference/home.html", context)
+
+
+# Choosing a language for somebody does no harm, and without a token in its form a public page is the same for all.
+set_language = csrf_exempt(i18n.set_language)
 
 
 def no_shortcut(request: HttpRequest, rest: str) -> HttpResponse:

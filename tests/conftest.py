@@ -1,15 +1,7 @@
-"""What every test may use. The environment is set before Django reads its settings."""
+"""What every test may use."""
 
 import os
 from datetime import UTC, datetime
-
-os.environ.setdefault("SECRET_KEY", "only-for-tests-0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ")
-os.environ.setdefault("ALLOWED_HOSTS", "testserver,localhost,127.0.0.1")
-os.environ.setdefault("SITE_URL", "http://diemcau.test")
-os.environ.setdefault("HTTPS", "0")
-os.environ.setdefault("MFA_REQUIRED_FOR_STAFF", "0")
-os.environ["DEMO"] = "0"
-os.environ["DEBUG"] = "0"
 
 import pytest
 from django.conf import settings as django_settings
@@ -35,7 +27,8 @@ def _empty_cache(settings) -> None:
         cache.clear()
         return
     run = f"{os.environ.get('TEST_DATABASE_SUFFIX', '')}-{os.environ.get('PYTEST_XDIST_WORKER', '')}"
-    settings.CACHES = {"default": {**settings.CACHES["default"], "KEY_PREFIX": f"diemcau-test-{run}"}}
+    own = {**settings.CACHES["default"], "KEY_PREFIX": f"diemcau-test-{run}"}
+    settings.CACHES = {**settings.CACHES, "default": own}
     cache.delete_pattern("*")
 
 
@@ -53,3 +46,11 @@ def _plain_static_files(settings) -> None:
 def _quiet_broker(monkeypatch) -> None:
     """Nudges go nowhere; tests of the broker say so themselves."""
     monkeypatch.setattr("notifications.nudge._nudge", lambda: None)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Tests of row locks and of Redis run where there are any."""
+    if item.get_closest_marker("postgresql") and "postgresql" not in django_settings.DATABASES["default"]["ENGINE"]:
+        pytest.skip("needs PostgreSQL")
+    if item.get_closest_marker("redis") and not django_settings.REDIS_URL:
+        pytest.skip("needs Redis")

@@ -7,7 +7,9 @@ os.environ.setdefault("ALLOWED_HOSTS", "testserver,localhost,127.0.0.1")
 os.environ.setdefault("SITE_URL", "http://diemcau.test")
 os.environ.setdefault("HTTPS", "0")
 os.environ.setdefault("MFA_REQUIRED_FOR_STAFF", "0")
+os.environ.setdefault("SMS_CHANNEL", "console")
+os.environ["PAGE_CACHE_SECONDS"] = "0"
 os.environ["DEMO"] = "0"
 os.environ["DEBUG"] = "0"
 
-from conference.settings import *  # noqa: E402, F403
+from conference.settings import *  # noqa: F403

@@ -82,7 +82,9 @@ def test_the_compiled_catalogue_is_up_to_date():
     def texts(catalogue):
         return {key(e.msgid, e.msgctxt): _texts(e) for e in catalogue if e.msgid and not e.obsolete}
 
-    assert texts(polib.mofile(str(CATALOGUE.with_suffix(".mo")))) == texts(_catalogue())
+    compiled = CATALOGUE.with_suffix(".mo")
+    assert compiled.exists(), "the catalogue is not compiled: make messages"
+    assert texts(polib.mofile(str(compiled))) == texts(_catalogue())
 
 
 # --- the reading of the sources itself --------------------------------------------------------------------------------
@@ -130,10 +132,10 @@ def test_texts_in_templates_are_found(tmp_path):
 {% blocktranslate count n=y context "hall" %}{{ n }} seat{% plural %}{{ n }} seats{% endblocktranslate %}
 {% comment %}{% translate "no" %}{% endcomment %}{# {% translate "no" %} #}{% include "a.html" with b=_("with") %}
 """
-    assert _read(tmp_path, "page.html", source) == [
-        ("It's 5 (five)", None, None, 1),
-        ("none", None, None, 1),
-        ("Hello %(n)s", None, None, 2),
-        ("%(n)s seat", "%(n)s seats", "hall", 5),
-        ("with", None, None, 6),
+    assert [text[:3] for text in _read(tmp_path, "page.html", source)] == [
+        ("It's 5 (five)", None, None),
+        ("none", None, None),
+        ("Hello %(n)s", None, None),
+        ("%(n)s seat", "%(n)s seats", "hall"),
+        ("with", None, None),
     ]

@@ -1,0 +1,368 @@
+"""The personal join page: opening it shows, pressing it records and leads to the room."""
+
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import time_machine
+
+from attendance import services
+from attendance.models import Attendance
+from attendance.services import Door, DoorClosed, door_at
+from bridges.models import BridgePoint, Connection
+from registrations import services as registrations
+from registrations.models import Delegate
+from tests.conftest import NOW
+from tests.factories import (
+    START,
+    BridgePointFactory,
+    ConnectionFactory,
+    CoordinatorFactory,
+    OrganiserFactory,
+    UserFactory,
+    registered,
+)
+from tests.races import at_once
+
+pytestmark = pytest.mark.django_db
+
+OPENS = START - timedelta(minutes=30)
+END = START + timedelta(hours=3)
+SECRETS = {
+    "meeting_id": "900 111 222",
+    "password": "bi-mat-17",
+    "server": "mcu.vidu.example",
+    "sip_address": "900@mcu.vidu.example",
+    "instructions": "Bấm số 5 để vào phòng",
+}
+
+
+@pytest.fixture
+def online() -> BridgePoint:
+    return ConnectionFactory(**SECRETS).bridge_point
+
+
+@pytest.fixture
+def hall() -> BridgePoint:
+    return BridgePointFactory(name="Hội trường Chi Lăng", address="Huyện Chi Lăng", latitude=21.65, longitude=106.57)
+
+
+def delegate_of(point: BridgePoint, number: int = 1) -> Delegate:
+    return registered(point, now=NOW, number=number).delegates.get()
+
+
+class Visitor:
+    """Opens and presses one personal link at given moments."""
+
+    def __init__(self, client, delegate: Delegate) -> None:
+        self.client, self.address = client, f"/j/{delegate.token}/"
+
+    def see(self, now=START):
+        with time_machine.travel(now, tick=False):
+            return self.client.get(self.address)
+
+    def press(self, now=START, **data):
+        with time_machine.travel(now, tick=False):
+            return self.client.post(self.address, data)
+
+
+# --- when -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("now", "door"),
+    [
+        (OPENS - timedelta(microseconds=1), Door.BEFORE),
+        (OPENS, Door.OPEN),
+        (END, Door.OPEN),
+        (END + services.OVERRUN - timedelta(microseconds=1), Door.OPEN),
+        (END + services.OVERRUN, Door.OVER),
+    ],
+)
+def test_the_door_opens_and_closes_at_its_minute(online, now, door):
+    assert door_at(delegate_of(online).registration, now) is door
+
+
+def test_before_opening_the_page_tells_when_and_what_to_prepare(client, online):
+    type(online.conference).objects.update(preparation="Thử loa\n\nThử micro\n")
+    visitor = Visitor(client, delegate_of(online))
+    response = visitor.see(OPENS - timedelta(minutes=5))
+    page = response.content.decode()
+    assert response.context["phase"] == "before"
+    assert response.context["preparation"] == ["Thử loa", "Thử micro"]
+    assert 'data-countdown="2027-07-19T07:30:00+07:00"' in page
+    assert "<form method" not in page.split("<main")[1]
+
+
+def test_before_opening_nothing_about_the_room_is_shown(client, online):
+    page = Visitor(client, delegate_of(online)).see(OPENS - timedelta(minutes=5)).content.decode()
+    for secret in [*SECRETS.values(), "hop.vidu.example"]:
+        assert secret not in page
+
+
+def test_before_opening_a_press_records_nothing_and_leads_nowhere(client, online):
+    visitor = Visitor(client, delegate_of(online))
+    response = visitor.press(OPENS - timedelta(seconds=1))
+    assert (response.status_code, response["Location"]) == (302, visitor.address)
+    assert not Attendance.objects.exists()
+
+
+def test_after_the_end_a_press_records_nothing(client, online):
+    visitor = Visitor(client, delegate_of(online))
+    after = END + services.OVERRUN
+    assert visitor.press(after)["Location"] == visitor.address
+    page = visitor.see(after).content.decode()
+    assert not Attendance.objects.exists()
+    for secret in [*SECRETS.values(), "hop.vidu.example"]:
+        assert secret not in page
+
+
+# --- pressing ---------------------------------------------------------------------------------------------------------
+
+
+def test_opening_the_page_never_records(client, online):
+    visitor = Visitor(client, delegate_of(online))
+    for _ in range(3):
+        assert visitor.see().status_code == 200
+    with time_machine.travel(START, tick=False):
+        client.head(visitor.address)
+    assert not Attendance.objects.exists()
+
+
+def test_a_press_records_and_leads_to_the_room(client, online):
+    delegate = delegate_of(online)
+    response = Visitor(client, delegate).press()
+    assert (response.status_code, response["Location"]) == (302, "https://hop.vidu.example/phong-1")
+    attendance = Attendance.objects.get()
+    assert (attendance.delegate, attendance.bridge_point, attendance.conference) == (
+        delegate,
+        online,
+        online.conference,
+    )
+    assert (attendance.mode, attendance.first_at, attendance.checked_in_by) == ("online", START, None)
+
+
+def test_however_often_it_is_pressed_there_is_one_row(client, online):
+    visitor = Visitor(client, delegate_of(online))
+    for minutes in range(3):
+        visitor.press(START + timedelta(minutes=minutes))
+    attendance = Attendance.objects.get()
+    assert (attendance.presses, attendance.first_at) == (3, START)
+    assert attendance.last_at == START + timedelta(minutes=2)
+
+
+def test_the_same_link_leads_to_the_room_as_it_is_now(client, online):
+    visitor = Visitor(client, delegate_of(online))
+    visitor.press()
+    Connection.objects.update(web_url="https://hop.vidu.example/phong-moi")
+    assert visitor.press()["Location"] == "https://hop.vidu.example/phong-moi"
+
+
+def test_without_a_room_yet_the_page_says_so_and_a_press_records_nothing(client):
+    point = BridgePointFactory(kind="online", seats=None)
+    visitor = Visitor(client, delegate_of(point))
+    assert not visitor.see().context["can_press"]
+    assert visitor.press()["Location"] == visitor.address
+    assert not Attendance.objects.exists()
+
+
+def test_the_page_may_send_its_button_on_to_another_site(client, online):
+    visitor = Visitor(client, delegate_of(online))
+    policy = {rule.split()[0]: rule.split()[1:] for rule in visitor.see()["Content-Security-Policy"].split(";")}
+    assert set(policy["form-action"]) == {"'self'", "https:", "http:"}
+    assert policy["script-src"] == ["'self'"]
+
+
+def test_when_the_door_is_open_the_details_of_the_own_point_are_shown(client, online):
+    page = Visitor(client, delegate_of(online)).see().content.decode()
+    for secret in SECRETS.values():
+        assert secret in page
+
+
+def test_details_of_other_points_are_never_shown(client, online):
+    other = ConnectionFactory(
+        bridge_point__conference=online.conference, web_url="https://khac.vidu.example/", meeting_id="800"
+    )
+    visitor = Visitor(client, delegate_of(online))
+    for now in (NOW, START, END + services.OVERRUN):
+        page = visitor.see(now).content.decode()
+        assert "khac.vidu.example" not in page
+        assert other.meeting_id not in page.replace("800 ", "")
+    for address in ("/", f"/{online.conference.slug}/", f"/{online.conference.slug}/register/"):
+        with time_machine.travel(NOW, tick=False):
+            page = client.get(address).content.decode()
+        assert "vidu.example/" not in page
+        assert "bi-mat" not in page
+
+
+# --- cancelled --------------------------------------------------------------------------------------------------------
+
+
+def test_a_cancelled_registration_s_link_is_dead_at_once(client, online):
+    delegate = delegate_of(online)
+    registrations.cancel(registration=delegate.registration, now=NOW)
+    visitor = Visitor(client, delegate)
+    for response in (visitor.see(), visitor.press()):
+        assert response.status_code == 410
+        for secret in [*SECRETS.values(), "hop.vidu.example"]:
+            assert secret not in response.content.decode()
+    assert not Attendance.objects.exists()
+
+
+def test_a_cancelled_conference_s_links_lead_nowhere(client, online):
+    visitor = Visitor(client, delegate_of(online))
+    type(online.conference).objects.update(cancelled_at=NOW)
+    assert (visitor.see().status_code, visitor.press().status_code) == (410, 410)
+    assert not Attendance.objects.exists()
+
+
+def test_who_waits_has_no_way_in(client):
+    point = ConnectionFactory(bridge_point__seats=0, **SECRETS).bridge_point
+    visitor = Visitor(client, delegate_of(point))
+    for response in (visitor.see(), visitor.press()):
+        assert response.status_code != 302
+        assert "bi-mat-17" not in response.content.decode()
+    assert not Attendance.objects.exists()
+
+
+# --- the hall ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("now", [NOW, START])
+def test_a_hall_shows_address_map_and_qr_code(client, hall, now):
+    delegate = delegate_of(hall)
+    page = Visitor(client, delegate).see(now).content.decode()
+    assert "Huyện Chi Lăng" in page
+    assert "https://www.google.com/maps/search/?api=1&amp;query=21.65%2C106.57" in page
+    assert '<svg xmlns="http://www.w3.org/2000/svg"' in page or 'class="qr"' in page
+    assert delegate.full_name in page
+
+
+def test_a_hall_without_coordinates_is_looked_for_by_its_address(client):
+    point = BridgePointFactory(name="Phòng họp", address="Số 1 Trần Hưng Đạo & Lê Lợi", kind="video_room")
+    response = Visitor(client, delegate_of(point)).see()
+    assert parse_qs(urlsplit(response.context["map_url"]).query)["query"] == ["Số 1 Trần Hưng Đạo & Lê Lợi"]
+
+
+def test_an_online_point_has_no_map(client, online):
+    assert Visitor(client, delegate_of(online)).see().context["map_url"] == ""
+
+
+def test_in_a_hall_with_a_room_one_may_join_from_home(client):
+    point = ConnectionFactory(bridge_point__kind="video_room").bridge_point
+    visitor = Visitor(client, delegate_of(point))
+    assert visitor.press()["Location"] == "https://hop.vidu.example/phong-1"
+    assert Attendance.objects.get().mode == "online"
+
+
+# --- the desk ---------------------------------------------------------------------------------------------------------
+
+
+def staff(kind: str, point: BridgePoint):
+    if kind == "coordinator":
+        return CoordinatorFactory(bridge_point=point).user
+    if kind == "organiser":
+        return organiser_of(point)
+    return UserFactory(is_staff=True, is_superuser=True)
+
+
+def organiser_of(point: BridgePoint):
+    user = OrganiserFactory()
+    point.conference.organisers.add(user)
+    return user
+
+
+@pytest.mark.parametrize("kind", ["coordinator", "organiser", "superuser"])
+def test_staff_of_the_point_check_people_in_at_the_desk(client, hall, kind):
+    user = staff(kind, hall)
+    visitor = Visitor(client, delegate_of(hall))
+    with time_machine.travel(START, tick=False):
+        client.force_login(user)
+    assert visitor.see().context["staff_may_check_in"]
+    assert visitor.press(desk="1")["Location"] == visitor.address
+    attendance = Attendance.objects.get()
+    assert (attendance.mode, attendance.checked_in_by) == ("in_person", user)
+
+
+@pytest.mark.parametrize("kind", ["nobody", "registrant", "coordinator elsewhere", "organiser elsewhere", "not staff"])
+def test_others_check_nobody_in(client, hall, kind):
+    users = {
+        "registrant": lambda: UserFactory(),
+        "coordinator elsewhere": lambda: CoordinatorFactory(bridge_point__conference=hall.conference).user,
+        "organiser elsewhere": lambda: organiser_of(BridgePointFactory()),
+        "not staff": lambda: CoordinatorFactory(bridge_point=hall, user=UserFactory(is_staff=False)).user,
+    }
+    visitor = Visitor(client, delegate_of(hall))
+    if kind in users:
+        with time_machine.travel(START, tick=False):
+            client.force_login(users[kind]())
+    assert not visitor.see().context["staff_may_check_in"]
+    visitor.press(desk="1")
+    assert not Attendance.objects.filter(mode="in_person").exists()
+    assert not Attendance.objects.exists()
+
+
+def test_the_desk_is_closed_before_the_doors_open(client, hall):
+    user = staff("coordinator", hall)
+    visitor = Visitor(client, delegate_of(hall))
+    before = OPENS - timedelta(minutes=1)
+    with time_machine.travel(before, tick=False):
+        client.force_login(user)
+    assert not visitor.see(before).context["staff_may_check_in"]
+    visitor.press(before, desk="1")
+    assert not Attendance.objects.exists()
+
+
+# --- the service ------------------------------------------------------------------------------------------------------
+
+
+def test_once_in_person_stays_in_person(hall):
+    delegate, user = delegate_of(hall), UserFactory()
+    services.record(delegate=delegate, now=START, checked_in_by=user)
+    attendance = services.record(delegate=delegate, now=START + timedelta(minutes=1))
+    assert (attendance.mode, attendance.checked_in_by, attendance.presses) == ("in_person", user, 2)
+
+
+def test_who_joined_online_and_then_came_was_there_in_person(hall):
+    delegate, user = delegate_of(hall), UserFactory()
+    services.record(delegate=delegate, now=START)
+    attendance = services.record(delegate=delegate, now=START + timedelta(minutes=1), checked_in_by=user)
+    assert (attendance.mode, attendance.first_at) == ("in_person", START)
+
+
+@pytest.mark.parametrize("now", [OPENS - timedelta(seconds=1), END + services.OVERRUN])
+def test_recording_outside_the_doors_is_refused(hall, now):
+    with pytest.raises(DoorClosed):
+        services.record(delegate=delegate_of(hall), now=now)
+
+
+def test_each_delegate_of_a_group_is_recorded_for_himself(client, online):
+    registration = registered(online, now=NOW, people=3)
+    for delegate in registration.delegates.all()[:2]:
+        Visitor(client, delegate).press()
+    assert Attendance.objects.count() == 2
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_two_presses_at_once_make_one_row():
+    delegate = delegate_of(ConnectionFactory().bridge_point)
+    delegate = Delegate.objects.select_related("registration__conference", "registration__bridge_point").get(
+        pk=delegate.pk
+    )
+    press = lambda: services.record(delegate=delegate, now=START)  # noqa: E731
+    made = at_once(press, press, press)
+    assert {type(a) for a in made} == {Attendance}
+    assert Attendance.objects.get().presses == 3
+
+
+def test_doors_may_open_earlier(online):
+    type(online.conference).objects.update(doors_open_minutes=120)
+    registration = Delegate.objects.get(pk=delegate_of(online).pk).registration
+    assert door_at(registration, START - timedelta(minutes=120)) is Door.OPEN
+
+
+def test_the_page_is_kept_from_caches_and_search_engines(client, online):
+    response = Visitor(client, delegate_of(online)).see()
+    assert "no-store" in response["Cache-Control"]
+    assert 'content="noindex"' in response.content.decode()

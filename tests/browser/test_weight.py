@@ -1,0 +1,86 @@
+"""How many bytes a visit costs, measured in the browser over gunicorn with the compressed static files."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext
+
+from tests.catalogue import ROOT
+
+pytestmark = pytest.mark.browser
+
+FIRST_VISIT_AT_MOST = 64 * 1024
+LATER_VISIT_AT_MOST = 12 * 1024
+
+
+@pytest.fixture(scope="module")
+def served(chromium, tmp_path_factory) -> Iterator[str]:
+    """The address of the demo as it runs for real: gunicorn, whitenoise, SQLite, in a folder of its own."""
+    folder: Path = tmp_path_factory.mktemp("var")
+    environment = {
+        **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
+        "DEMO": "1",
+        "VAR_DIR": str(folder),
+        "DATABASE_URL": f"sqlite:///{folder / 'demo.sqlite3'}",
+        "REDIS_URL": "",
+    }
+    for command in (["migrate"], ["collectstatic", "--no-input"], ["demo"]):
+        manage = [sys.executable, "manage.py", *command, *(["--verbosity=0"] if command != ["demo"] else [])]
+        subprocess.run(manage, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
+    server = subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", "conference.wsgi", "--bind", "127.0.0.1:0", "--workers", "1"],
+        cwd=ROOT,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with server:
+        try:
+            lines = iter(server.stderr.readline, "")
+            address = next(filter(None, (re.search(r"Listening at: (http://[\d.:]+)", line) for line in lines)))[1]
+            yield address
+        finally:
+            server.terminate()
+
+
+def _weigh(context: BrowserContext, address: str) -> dict[str, int]:
+    """Bytes on the wire, heads included, by address, of one visit in a fresh window."""
+    page = context.new_page()
+    devtools = context.new_cdp_session(page)
+    names: dict[str, str] = {}
+    weights: dict[str, int] = {}
+    devtools.on("Network.requestWillBeSent", lambda event: names.update({event["requestId"]: event["request"]["url"]}))
+    devtools.on(
+        "Network.loadingFinished",
+        lambda event: weights.update({names.get(event["requestId"], "?"): int(event["encodedDataLength"])}),
+    )
+    devtools.send("Network.enable")
+    page.goto(address, wait_until="networkidle")
+    page.close()
+    return weights
+
+
+@pytest.mark.parametrize("path", ["/", "/register/"])
+def test_a_visit_is_light(chromium: Browser, served: str, path: str, capsys):
+    context = chromium.new_context(viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    page.goto(served)
+    conference = page.locator("main a[href$='/register/']").first.get_attribute("href")
+    context.close()
+    address = served + (path if path == "/" else conference)
+
+    context = chromium.new_context(viewport={"width": 360, "height": 740})
+    first, later = _weigh(context, address), _weigh(context, address)
+    context.close()
+    with capsys.disabled():
+        print(f"\n{path}: first visit {sum(first.values()):,} bytes, later {sum(later.values()):,} bytes")  # noqa: T201
+        for name, size in sorted(first.items(), key=lambda item: -item[1]):
+            print(f"  {size:>7,} {later.get(name, 0):>7,}  {name.removeprefix(served)}")  # noqa: T201
+    assert any(name.endswith(".css") for name in first)
+    assert sum(first.values()) <= FIRST_VISIT_AT_MOST
+    assert sum(later.values()) <= LATER_VISIT_AT_MOST

@@ -1,0 +1,275 @@
+"""The words of the messages, composed when they leave."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core import mail
+from django.utils import timezone, translation
+from phonenumber_field.phonenumber import PhoneNumber
+
+from notifications import outbox
+from notifications.channels.base import Channel
+from notifications.models import Message
+from registrations import services
+from registrations.messages import duration_words, is_mobile
+from registrations.models import Delegate
+from tests.conftest import NOW
+from tests.factories import START, BridgePointFactory, ConferenceFactory, registered
+
+pytestmark = pytest.mark.django_db
+
+sms_sent: list = []
+
+
+class CollectingSMS(Channel):
+    """Keeps what it is given."""
+
+    def send(self, envelope) -> str:
+        sms_sent.append(envelope)
+        return ""
+
+
+@pytest.fixture(autouse=True)
+def _collected_sms(settings) -> None:
+    sms_sent.clear()
+    settings.NOTIFICATION_CHANNELS = {**settings.NOTIFICATION_CHANNELS, "sms": f"{__name__}.CollectingSMS"}
+
+
+def send(now=NOW) -> None:
+    with time_machine.travel(now, tick=False):
+        outbox.deliver(clock=timezone.now)
+
+
+def html_of(message) -> str:
+    return message.alternatives[0][0]
+
+
+def test_the_confirmation_carries_link_number_place_and_calendar():
+    point = BridgePointFactory(name="Hội trường Chi Lăng", address="Huyện Chi Lăng")
+    registration = registered(point, now=NOW)
+    send()
+    (letter,) = mail.outbox
+    link = registration.delegates.get().join_url
+    for part in (link, registration.url, registration.number, "Hội trường Chi Lăng", "Huyện Chi Lăng", "19/7/2027"):
+        assert part in letter.body
+        assert part in html_of(letter)
+    assert link.startswith("http://diemcau.test/j/")
+    assert [a.filename for a in letter.attachments] == ["hoi-nghi.ics"]
+
+
+def test_the_mail_says_from_whom_it_is_and_where_answers_go():
+    registered(BridgePointFactory(conference__short_name="Na Chi Lăng 2027"), now=NOW)
+    send()
+    (letter,) = mail.outbox
+    assert letter.from_email == "=?utf-8?q?Na_Chi_L=C4=83ng_2027?= <no-reply@diemcau.test>"
+    assert letter.reply_to == ["btc@vidu.example"]
+    assert letter.extra_headers["Auto-Submitted"] == "auto-generated"
+    assert letter.extra_headers["Content-Language"] == "vi"
+
+
+def test_an_sms_has_no_accents_and_the_whole_link():
+    registration = registered(BridgePointFactory(name="Phòng họp Đông Đô – tầng 2"), now=NOW)
+    send()
+    (sms,) = sms_sent
+    assert sms.text.isascii()
+    assert "Phong hop Dong Do - tang 2" in sms.text
+    assert registration.delegates.get().join_url in sms.text
+
+
+def test_an_english_registrant_is_written_to_in_english():
+    point = BridgePointFactory()
+    services.register(
+        conference=point.conference,
+        point=point,
+        organisation=services.OrganisationData("business", "Fruit Ltd"),
+        people=[services.Person("John Doe", phone="+84900000001", email="john@vidu.example")],
+        language="en",
+        now=NOW,
+    )
+    send()
+    (letter,) = mail.outbox
+    assert letter.subject.startswith("Registered: ")
+    assert "Dear John Doe," in letter.body
+    assert "Your personal page" in html_of(letter)
+    assert letter.extra_headers["Content-Language"] == "en"
+    assert "Your link: " in sms_sent[0].text
+
+
+def test_others_in_the_group_get_their_own_link_and_not_the_registration_s():
+    registration = registered(BridgePointFactory(), now=NOW, people=2)
+    send()
+    letters = {letter.to[0]: letter.body for letter in mail.outbox}
+    contact, other = registration.delegates.order_by("-is_contact")
+    assert registration.url in letters[contact.email]
+    assert registration.url not in letters[other.email]
+    assert other.join_url in letters[other.email]
+    assert contact.join_url not in letters[other.email]
+
+
+def test_the_waitlist_message_tells_the_place_and_holds_no_personal_link():
+    point = BridgePointFactory(seats=0)
+    registered(point, now=NOW, number=1)
+    second = registered(point, now=NOW, number=2)
+    send()
+    letter = mail.outbox[1]
+    assert "2" in letter.body
+    assert "/j/" not in letter.body + html_of(letter) + sms_sent[1].text
+    assert letter.attachments == []
+    assert second.url in sms_sent[1].text
+
+
+def test_the_cancellation_message_holds_no_personal_link():
+    registration = registered(BridgePointFactory(), now=NOW)
+    services.cancel(registration=registration, now=NOW)
+    send()
+    (letter,) = mail.outbox
+    assert registration.number in letter.body
+    assert "/j/" not in letter.body + html_of(letter) + sms_sent[0].text
+
+
+@pytest.mark.parametrize("kind", ["confirmed", "waitlisted", "reminder", "promoted"])
+def test_what_no_longer_holds_true_is_dropped(kind):
+    registration = registered(BridgePointFactory(), now=NOW)
+    services.cancel(registration=registration, now=NOW)
+    Message.objects.all().delete()
+    delegate = registration.delegates.get()
+    outbox.post([message(delegate, kind)])
+    send()
+    assert Message.objects.get().state == "cancelled"
+    assert mail.outbox == []
+
+
+def message(delegate: Delegate, kind: str) -> Message:
+    return Message(
+        key=f"test/{kind}",
+        language="en",
+        channel="email",
+        address=delegate.email,
+        composer="registrations",
+        kind=kind,
+        person=delegate.person,
+        due_at=NOW,
+        created_at=NOW,
+    )
+
+
+def test_nothing_but_cancellations_is_sent_about_a_cancelled_conference():
+    point = BridgePointFactory()
+    registered(point, now=NOW, number=1)
+    second = registered(point, now=NOW, number=2)
+    services.cancel(registration=second, now=NOW)
+    point.conference.cancelled_at = NOW
+    point.conference.save()
+    send()
+    assert [letter.to for letter in mail.outbox] == [[second.contact_email]]
+
+
+def test_the_words_are_those_of_the_moment_of_sending():
+    registration = registered(BridgePointFactory(name="Cũ"), now=NOW)
+    point = registration.bridge_point
+    point.name = "Hội trường mới"
+    point.save()
+    send()
+    assert "Hội trường mới" in mail.outbox[0].body
+    assert "Hội trường mới" in mail.outbox[0].subject
+
+
+def test_a_deleted_delegate_is_written_to_no_more():
+    registration = registered(BridgePointFactory(), now=NOW)
+    registration.delegates.all().delete()
+    send()
+    assert mail.outbox == []
+    assert set(Message.objects.values_list("state", flat=True)) == {"cancelled"}
+
+
+def test_a_tentative_date_is_called_so_in_every_message():
+    registered(BridgePointFactory(conference=ConferenceFactory(is_tentative=True)), now=NOW)
+    Message.objects.update(language="en")
+    send()
+    assert "(tentative)" in mail.outbox[0].body
+    assert "(tentative)" in html_of(mail.outbox[0])
+    assert "(tentative)" in sms_sent[0].text
+
+
+def test_the_hour_in_a_message_is_vietnam_s():
+    registered(BridgePointFactory(), now=NOW)
+    send()
+    assert "08:00, 19/7/2027" in mail.outbox[0].body
+
+
+def test_the_stored_text_shows_no_link():
+    registration = registered(BridgePointFactory(), now=NOW)
+    send()
+    for stored in Message.objects.all():
+        assert stored.state == "sent"
+        assert "•••" in stored.text
+        assert registration.token not in stored.text
+        assert registration.delegates.get().token not in stored.text
+
+
+def test_names_and_texts_of_people_stay_inert_in_html():
+    point = BridgePointFactory(name="<b>Điểm</b>", address='" onload="x')
+    services.register(
+        conference=point.conference,
+        point=point,
+        organisation=services.OrganisationData("other", "<script>alert(1)</script>{{7*7}}"),
+        people=[services.Person("{% load x %}<img src=x onerror=y>", email="a@vidu.example")],
+        language="vi",
+        now=NOW,
+    )
+    send()
+    html = html_of(mail.outbox[0])
+    for active in ("<script", "<img", "<b>Điểm", ' onload="x'):
+        assert active not in html
+    assert "{{7*7}}" in html
+    assert "&lt;script&gt;" in html
+
+
+def test_a_subject_never_has_a_second_line():
+    conference = ConferenceFactory(short_name="Na\nBcc: x@vidu.example")
+    registered(BridgePointFactory(conference=conference, name="Điểm\r\nX-Evil: 1"), now=NOW)
+    send()
+    for letter in mail.outbox:
+        headers = letter.message().items()
+        assert not {name.lower() for name, _ in headers} & {"bcc", "x-evil"}
+
+
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [
+        (timedelta(days=7), "in 7 days"),
+        (timedelta(days=1), "in 1 day"),
+        (timedelta(hours=25), "in 25 hours"),
+        (timedelta(minutes=60), "in 60 minutes"),
+        (timedelta(minutes=10), "in 10 minutes"),
+        (timedelta(minutes=9, seconds=20), "in 10 minutes"),
+    ],
+)
+def test_a_reminder_says_how_long_is_left(left, words):
+    delegate = registered(BridgePointFactory(), now=NOW).delegates.get()
+    Message.objects.all().delete()
+    outbox.post([message(delegate, "reminder")])
+    send(START - left)
+    assert words in mail.outbox[0].body
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"), [(10080, "7 days"), (1440, "1 day"), (120, "2 hours"), (90, "90 minutes")]
+)
+def test_durations_are_named_in_the_largest_unit_that_fits(minutes, words):
+    with translation.override("en"):
+        assert duration_words(minutes) == words
+
+
+@pytest.mark.parametrize(
+    ("number", "mobile"), [("0912345678", True), ("+84 912 345 678", True), ("0205 3870 123", False)]
+)
+def test_mobiles_are_told_from_landlines(number, mobile):
+    assert is_mobile(PhoneNumber.from_string(number, region="VN")) is mobile
+
+
+def test_without_an_sms_channel_only_mails_are_written(settings):
+    settings.NOTIFICATION_CHANNELS = {"email": settings.NOTIFICATION_CHANNELS["email"]}
+    registered(BridgePointFactory(), now=NOW)
+    assert list(Message.objects.values_list("channel", flat=True)) == ["email"]

@@ -1,0 +1,144 @@
+"""The registrant's own page: see, cancel, have the messages sent again."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from allauth.account.models import EmailAddress
+
+from notifications.models import Message
+from registrations import services
+from registrations.models import Registration
+from tests.conftest import NOW
+from tests.factories import START, BridgePointFactory, ConnectionFactory, UserFactory, registered
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _at_now():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def registration() -> Registration:
+    return registered(BridgePointFactory(seats=1), now=NOW)
+
+
+def state(registration: Registration) -> str:
+    return Registration.objects.get(pk=registration.pk).state
+
+
+def test_the_page_shows_number_point_and_personal_link(client, registration):
+    page = client.get(registration.get_absolute_url()).content.decode()
+    for part in (registration.number, registration.bridge_point.name, registration.delegates.get().join_url):
+        assert part in page
+
+
+def test_the_page_is_kept_from_caches_search_engines_and_other_sites(client, registration):
+    response = client.get(registration.get_absolute_url())
+    assert "no-store" in response["Cache-Control"]
+    assert response["Referrer-Policy"] == "same-origin"
+    assert 'name="robots" content="noindex"' in response.content.decode()
+
+
+def test_opening_a_mailed_link_changes_nothing(client, registration):
+    url = registration.get_absolute_url()
+    before = Message.objects.count()
+    for address in (url, f"{url}cancel/", f"{url}calendar.ics"):
+        assert client.get(address).status_code == 200
+        assert client.head(address).status_code == 200
+    assert client.get(f"{url}resend/").status_code == 405
+    assert state(registration) == "confirmed"
+    assert Message.objects.count() == before
+
+
+def test_pressing_cancel_cancels_and_says_so(client, registration):
+    url = registration.get_absolute_url()
+    response = client.post(f"{url}cancel/", follow=True)
+    assert state(registration) == "cancelled"
+    assert response.redirect_chain[-1][0] == url
+    assert [m.level_tag for m in response.context["messages"]] == ["success"]
+    assert "/j/" not in response.content.decode()
+
+
+def test_cancelling_twice_is_no_error(client, registration):
+    url = f"{registration.get_absolute_url()}cancel/"
+    for _ in range(2):
+        assert client.post(url).status_code == 302
+    assert client.get(url).status_code == 200
+    assert Message.objects.filter(kind="cancelled", channel="email").count() == 1
+
+
+def test_after_the_end_cancelling_explains_itself(client, registration):
+    url = registration.get_absolute_url()
+    with time_machine.travel(START + timedelta(days=1), tick=False):
+        response = client.post(f"{url}cancel/", follow=True)
+        assert [m.level_tag for m in response.context["messages"]] == ["error"]
+        assert not response.context["can_cancel"]
+        assert not response.context["can_resend"]
+    assert state(registration) == "confirmed"
+
+
+def test_pressing_resend_sends_again(client, registration):
+    client.post(f"{registration.get_absolute_url()}resend/")
+    assert Message.objects.filter(kind="confirmed", channel="email").count() == 2
+
+
+def test_a_waiting_registrant_sees_place_and_other_points(client, registration):
+    waiting = registered(registration.bridge_point, now=NOW, number=2)
+    BridgePointFactory(conference=registration.conference, name="Đã đầy", seats=0)
+    BridgePointFactory(conference=registration.conference, name="Còn chỗ", kind="online", seats=None)
+    response = client.get(waiting.get_absolute_url())
+    assert response.context["place_in_line"] == 1
+    assert [p.name for p in response.context["alternatives"]] == ["Còn chỗ"]
+    assert "/j/" not in response.content.decode()
+
+
+def test_a_promoted_registrant_finds_his_link_on_the_same_page(client, registration):
+    waiting = registered(registration.bridge_point, now=NOW, number=2)
+    services.cancel(registration=registration, now=NOW)
+    assert waiting.delegates.get().join_url in client.get(waiting.get_absolute_url()).content.decode()
+
+
+def test_the_page_shows_no_connection_details(client):
+    point = ConnectionFactory(meeting_id="900 111 222", password="bi-mat").bridge_point
+    page = client.get(registered(point, now=NOW).get_absolute_url()).content.decode()
+    assert "hop.vidu.example" not in page
+    assert "900 111 222" not in page
+
+
+@pytest.mark.parametrize("people", [1, 3])
+def test_a_page_takes_the_same_statements_for_one_delegate_and_three(client, people, django_assert_num_queries):
+    registration = registered(BridgePointFactory(), now=NOW, people=people)
+    with django_assert_num_queries(2):
+        client.get(registration.get_absolute_url())
+
+
+def test_my_registrations_are_those_of_my_verified_address(client):
+    point = BridgePointFactory()
+    mine, other = registered(point, now=NOW, number=1), registered(point, now=NOW, number=2)
+    user = UserFactory(email=mine.contact_email)
+    client.force_login(user)
+    assert list(client.get("/accounts/registrations/").context["registrations"]) == []
+    EmailAddress.objects.create(user=user, email=mine.contact_email, verified=False, primary=True)
+    assert list(client.get("/accounts/registrations/").context["registrations"]) == []
+    EmailAddress.objects.update(verified=True)
+    assert list(client.get("/accounts/registrations/").context["registrations"]) == [mine]
+    assert other.number not in client.get("/accounts/registrations/").content.decode()
+
+
+def test_a_delegate_of_a_group_finds_it_among_his_registrations_once(client):
+    registration = registered(BridgePointFactory(), now=NOW, people=3)
+    email = registration.delegates.filter(is_contact=False).first().email
+    user = UserFactory(email=email)
+    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    client.force_login(user)
+    assert list(client.get("/accounts/registrations/").context["registrations"]) == [registration]
+
+
+def test_my_registrations_ask_for_signing_in(client):
+    response = client.get("/accounts/registrations/")
+    assert response.status_code == 302
+    assert response["Location"].startswith("/accounts/login/")

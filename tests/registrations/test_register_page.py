@@ -1,0 +1,271 @@
+"""The registration page: one GET, one POST, one redirect."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from bridges.models import BridgePoint, Province
+from notifications.models import Message
+from registrations.models import Delegate, Organisation, Registration
+from tests.conftest import NOW
+from tests.factories import BridgePointFactory, ConferenceFactory, registered
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _at_now():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def point() -> BridgePoint:
+    return BridgePointFactory(conference=ConferenceFactory(slug="na"), name="Hội trường Chi Lăng")
+
+
+def answers(point: BridgePoint, **changes) -> dict:
+    """A form filled in well."""
+    return {
+        "point": point.pk,
+        "organisation_kind": "cooperative",
+        "organisation_name": "HTX Na Đồng Bành",
+        "full_name": "Hoàng Văn Thụ",
+        "position": "Giám đốc",
+        "phone": "0912 345 678",
+        "email": "Thu@ViDu.example",
+        "consent": "on",
+        "nonce": "abc",
+        **changes,
+    }
+
+
+def test_a_filled_in_form_leads_to_the_thank_you_page(client, point):
+    response = client.post("/na/register/", answers(point))
+    registration = Registration.objects.get()
+    assert (response.status_code, response["Location"]) == (302, f"/r/{registration.token}/?new=1")
+    page = client.get(response["Location"]).content.decode()
+    assert registration.number in page
+    assert "<svg" in page
+    assert "calendar.ics" in page
+
+
+def test_what_was_typed_is_kept_in_its_normal_form(client, point):
+    client.post("/na/register/", answers(point))
+    delegate = Delegate.objects.get()
+    assert (delegate.full_name, delegate.email, delegate.phone.as_e164) == (
+        "Hoàng Văn Thụ",
+        "thu@vidu.example",
+        "+84912345678",
+    )
+    assert delegate.is_contact
+    assert delegate.sort_name == "thu hoang van thu"
+
+
+@pytest.mark.parametrize("number", ["0912345678", "84912345678", "+84 912.345.678", "(0912) 345-678", "0205 3870 123"])
+def test_phone_numbers_are_taken_as_people_write_them(client, point, number):
+    assert client.post("/na/register/", answers(point, phone=number)).status_code == 302
+
+
+@pytest.mark.parametrize("missing", ["phone", "email"])
+def test_phone_or_e_mail_is_enough(client, point, missing):
+    assert client.post("/na/register/", answers(point, **{missing: ""})).status_code == 302
+
+
+def test_without_phone_and_e_mail_nobody_could_be_reached(client, point):
+    response = client.post("/na/register/", answers(point, phone="", email=""))
+    assert response.status_code == 422
+    assert "phone" in response.context["form"].errors
+
+
+def test_without_consent_nothing_is_stored(client, point):
+    response = client.post("/na/register/", answers(point, consent=""))
+    assert response.status_code == 422
+    assert "consent" in response.context["form"].errors
+    assert not Organisation.objects.exists()
+
+
+def test_consent_is_never_ticked_beforehand(client, point):
+    page = client.get("/na/register/").content.decode()
+    assert "checked" not in re.search(r"<input[^>]*name=\"consent\"[^>]*>", page).group()
+
+
+def test_the_point_in_the_address_is_chosen_already(client, point):
+    other = BridgePointFactory(conference=point.conference)
+    page = client.get(f"/na/register/?point={other.pk}").content.decode()
+    assert re.search(rf'name="point" value="{other.pk}" checked', page)
+    assert not re.search(rf'name="point" value="{point.pk}" checked', page)
+
+
+@pytest.mark.parametrize("value", ["0", "x", "%00", "9" * 40, "<script>", "-1"])
+def test_a_strange_point_in_the_address_chooses_nothing(client, point, value):
+    response = client.get(f"/na/register/?point={value}")
+    assert response.status_code == 200
+    assert "<script>" not in response.content.decode()
+    assert not re.search(r'name="point"[^>]*checked', response.content.decode())
+
+
+def test_a_full_point_says_that_it_leads_to_the_waitlist_and_then_in_which_place(client, point):
+    BridgePoint.objects.filter(pk=point.pk).update(seats=1)
+    free = BridgePointFactory(conference=point.conference, name="Phòng họp còn chỗ")
+    registered(point, now=NOW, number=1)
+    registered(point, now=NOW, number=2)
+    response = client.post("/na/register/", answers(point))
+    response = client.get(response["Location"])
+    assert response.context["place_in_line"] == 2
+    assert response.context["alternatives"] == [free]
+    assert "Phòng họp còn chỗ" in response.content.decode()
+    assert "<svg" not in re.sub(r"(?s)<svg[^>]*aria-hidden.*?</svg>", "", response.content.decode().split("<main")[1])
+
+
+def test_the_same_form_sent_twice_gives_one_registration(client, point):
+    first = client.post("/na/register/", answers(point))
+    second = client.post("/na/register/", answers(point))
+    assert first["Location"] == second["Location"]
+    assert Registration.objects.count() == 1
+    assert Message.objects.count() == 2
+    assert BridgePoint.objects.get().seats_taken == 1
+
+
+def test_going_back_and_changing_the_form_makes_a_second_registration(client, point):
+    client.post("/na/register/", answers(point))
+    client.post("/na/register/", answers(point, full_name="Lương Thị Hai"))
+    assert Registration.objects.count() == 2
+
+
+def test_two_visitors_with_the_same_answers_make_two_registrations(client, point):
+    client.post("/na/register/", answers(point, nonce="visitor one"))
+    client.post("/na/register/", answers(point, nonce="visitor two"))
+    assert Registration.objects.count() == 2
+
+
+def test_each_form_has_a_nonce_of_its_own(client, point):
+    nonces = {client.get("/na/register/").context["form"].initial["nonce"] for _ in range(3)}
+    assert len(nonces) == 3
+
+
+def test_a_form_keeps_its_nonce_when_it_comes_back_with_an_error(client, point):
+    response = client.post("/na/register/", answers(point, full_name="", nonce="kept"))
+    assert 'value="kept"' in response.content.decode()
+
+
+def test_a_point_of_another_conference_is_no_choice(client, point):
+    response = client.post("/na/register/", answers(BridgePointFactory()))
+    assert response.status_code == 422
+    assert "point" in response.context["form"].errors
+    assert not Registration.objects.exists()
+
+
+def test_a_closed_point_is_no_choice(client, point):
+    closed = BridgePointFactory(conference=point.conference, is_open=False, name="Đã đóng")
+    assert "Đã đóng" not in client.get("/na/register/").content.decode()
+    assert client.post("/na/register/", answers(closed)).status_code == 422
+
+
+@pytest.mark.parametrize("address", ["/khong-co/register/", "/khong-co/"])
+def test_an_unknown_conference_is_not_found(client, address):
+    assert client.get(address).status_code == 404
+
+
+def test_a_conference_not_published_is_not_found(client, point):
+    type(point.conference).objects.update(is_published=False)
+    assert client.get("/na/register/").status_code == 404
+    assert client.post("/na/register/", answers(point)).status_code == 404
+    assert client.get("/na/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"cancelled_at": NOW},
+        {"registration_opens_at": NOW + timedelta(days=1)},
+        {"registration_closes_at": NOW - timedelta(days=1)},
+        {"starts_at": NOW - timedelta(hours=1)},
+        {"starts_at": NOW - timedelta(hours=3), "ends_at": NOW - timedelta(hours=1)},
+    ],
+)
+def test_outside_its_window_the_page_explains_and_takes_nothing(client, point, fields):
+    type(point.conference).objects.update(**fields)
+    point.conference.refresh_from_db()
+    reason = str(point.conference.refusal_at(NOW))
+    shown = client.get("/na/register/")
+    assert shown.status_code == 200
+    assert "<form class" not in shown.content.decode()
+    refused = client.post("/na/register/", answers(point))
+    assert refused.status_code == 409
+    for response in (shown, refused):
+        assert response.context["refusal"]
+        assert reason.split(".")[0][:20] in response.content.decode()
+    assert not Registration.objects.exists()
+
+
+def test_the_language_of_the_page_is_that_of_the_messages(client, point):
+    client.cookies["django_language"] = "en"
+    client.post("/na/register/", answers(point))
+    assert Registration.objects.get().language == "en"
+    assert set(Message.objects.values_list("language", flat=True)) == {"en"}
+
+
+@pytest.mark.parametrize(("day", "offered"), [(datetime(2025, 6, 30, 1, tzinfo=UTC), 63), (NOW, 34)])
+def test_provinces_are_those_of_the_date_of_the_conference(client, point, day, offered):
+    type(point.conference).objects.update(starts_at=day + timedelta(days=1), ends_at=day + timedelta(days=2))
+    type(point.conference).objects.update(starts_at=day, ends_at=day + timedelta(hours=3))
+    with time_machine.travel(day - timedelta(days=1), tick=False):
+        form = client.get("/na/register/").context["form"]
+    assert form.fields["province"].queryset.count() == offered
+
+
+def test_at_six_in_the_morning_of_the_reform_the_new_provinces_hold(client, point):
+    start = datetime(2025, 6, 30, 23, tzinfo=UTC)  # 06:00 on 1/7/2025 in Vietnam
+    type(point.conference).objects.update(starts_at=start, ends_at=start + timedelta(hours=3))
+    with time_machine.travel(start - timedelta(days=1), tick=False):
+        form = client.get("/na/register/").context["form"]
+    assert form.fields["province"].queryset.count() == 34
+
+
+def test_a_province_is_kept_with_the_organisation(client, point):
+    province = Province.objects.valid_on(NOW.date()).get(name="Lạng Sơn")
+    client.post("/na/register/", answers(point, province=province.pk))
+    assert Organisation.objects.get().province == province
+
+
+def test_registering_takes_few_statements(client, point, django_assert_max_num_queries):
+    BridgePointFactory.create_batch(14, conference=point.conference)
+    with django_assert_max_num_queries(20):
+        assert client.post("/na/register/", answers(point)).status_code == 302
+
+
+def test_waiting_takes_few_statements_too(client, point, django_assert_max_num_queries):
+    BridgePoint.objects.update(seats=0)
+    with django_assert_max_num_queries(20):
+        assert client.post("/na/register/", answers(point)).status_code == 302
+
+
+def test_any_answer_but_a_form_is_not_allowed(client, point):
+    assert client.put("/na/register/").status_code == 405
+    assert client.delete("/na/register/").status_code == 405
+
+
+def test_the_page_is_never_cached(client, point):
+    assert "no-store" in client.get("/na/register/")["Cache-Control"]
+
+
+def test_without_a_csrf_token_nothing_is_registered(point):
+    from django.test import Client
+
+    assert Client(enforce_csrf_checks=True).post("/na/register/", answers(point)).status_code == 403
+    assert not Registration.objects.exists()
+
+
+def test_the_archive_refuses_with_a_clear_message(client, point):
+    type(point.conference).objects.update(
+        starts_at=datetime(2021, 7, 19, 1, tzinfo=UTC), ends_at=datetime(2021, 7, 19, 4, 30, tzinfo=UTC)
+    )
+    client.cookies["django_language"] = "en"
+    page = client.get("/na/register/").content.decode()
+    assert "19/7/2021" in page
+    assert "registration is no longer possible" in page
+    assert client.get(reverse("conference:home")).status_code == 200

@@ -1,0 +1,347 @@
+"""Who gets what at every address of the site: one row an address, one column a role.
+
+A new address needs a row here; a row whose address is gone must go too. Objects ({point} and so on) belong to the
+conference of "organiser here" and to the point of "coordinator here"; see tests/world.py.
+"""
+
+import re
+
+import pytest
+import time_machine
+from django.db import transaction
+from django.test import Client
+from django.urls import resolve
+
+from notifications import heartbeat
+from registrations.models import Registration
+from tests.conftest import NOW
+from tests.world import ROLES, World, make_world, routes
+
+pytestmark = pytest.mark.django_db
+
+# fmt: off
+# The columns: anonymous, registrant (signed in, no staff), coordinator of this point, coordinator of another point,
+# organiser of this conference, organiser of another conference, superuser.
+GET = """
+# what everybody may see
+/                                                                                   200  200  200  200  200  200  200
+/{slug}/                                                                            200  200  200  200  200  200  200
+/{slug}/register/                                                                   200  200  200  200  200  200  200
+/healthz                                                                            200  200  200  200  200  200  200
+/i18n/setlang/                                                                      302  302  302  302  302  302  302
+
+# behind a personal link: whoever has it is let in
+/r/{token}/                                                                         200  200  200  200  200  200  200
+/r/{token}/cancel/                                                                  200  200  200  200  200  200  200
+/r/{token}/resend/                                                                  405  405  405  405  405  405  405
+/r/{token}/calendar.ics                                                             200  200  200  200  200  200  200
+/j/{join_token}/                                                                    200  200  200  200  200  200  200
+
+# the demo's mailbox: not outside the demo
+/mailbox/                                                                           404  404  404  404  404  404  404
+/mailbox/{mail}/                                                                    404  404  404  404  404  404  404
+/mailbox/{mail}/html/                                                               404  404  404  404  404  404  404
+/mailbox/{mail}/file/0/                                                             404  404  404  404  404  404  404
+
+# signing in and one's own account
+/accounts/login/                                                                    200  302  302  302  302  302  302
+/accounts/login/code/                                                               200  302  302  302  302  302  302
+/accounts/login/code/confirm/                                                       302  302  302  302  302  302  302
+/accounts/signup/                                                                   200  302  302  302  302  302  302
+/accounts/logout/                                                                   302  200  200  200  200  200  200
+/accounts/inactive/                                                                 200  200  200  200  200  200  200
+/accounts/confirm-email/                                                            302  302  302  302  302  302  302
+/accounts/reauthenticate/                                                           302  200  200  200  200  200  200
+/accounts/registrations/                                                            302  200  200  200  200  200  200
+/accounts/email/                                                                    302  200  200  200  200  200  200
+/accounts/password/change/                                                          302  200  200  200  200  200  200
+/accounts/password/set/                                                             302  302  302  302  302  302  302
+/accounts/password/reset/                                                           200  200  200  200  200  200  200
+/accounts/password/reset/done/                                                      200  200  200  200  200  200  200
+/accounts/password/reset/key/1-set-password/                                        200  200  200  200  200  200  200
+/accounts/password/reset/key/done/                                                  200  200  200  200  200  200  200
+
+# one's own second factor
+/accounts/2fa/                                                                      302  200  200  200  200  200  200
+/accounts/2fa/authenticate/                                                         302  302  302  302  302  302  302
+/accounts/2fa/reauthenticate/                                                       302  302  302  302  302  302  302
+/accounts/2fa/totp/activate/                                                        302  200  200  200  200  200  200
+/accounts/2fa/totp/deactivate/                                                      302  404  404  404  404  404  404
+/accounts/2fa/recovery-codes/                                                       302  404  404  404  404  404  404
+/accounts/2fa/recovery-codes/generate/                                              302  200  200  200  200  200  200
+/accounts/2fa/recovery-codes/download/                                              302  404  404  404  404  404  404
+/accounts/2fa/webauthn/                                                             302  200  200  200  200  200  200
+/accounts/2fa/webauthn/add/                                                         302  200  200  200  200  200  200
+/accounts/2fa/webauthn/login/                                                       302  302  302  302  302  302  302
+/accounts/2fa/webauthn/reauthenticate/                                              302  302  302  302  302  302  302
+/accounts/2fa/webauthn/keys/{authenticator}/edit/                                   302  404  404  404  404  404  404
+/accounts/2fa/webauthn/keys/{authenticator}/remove/                                 302  404  404  404  404  404  404
+
+# the administration
+/admin/                                                                             302  302  200  200  200  200  200
+/admin/login/                                                                       302  403  302  302  302  302  302
+/admin/logout/                                                                      302  302  405  405  405  405  405
+/admin/password_change/                                                             302  302  200  200  200  200  200
+/admin/password_change/done/                                                        302  302  200  200  200  200  200
+/admin/autocomplete/                                                                302  302  403  403  403  403  403
+/admin/jsi18n/                                                                      302  302  200  200  200  200  200
+/admin/no-such-page/                                                                302  302  404  404  404  404  404
+/admin/conference/                                                                  302  302  404  404  200  200  200
+/admin/r/{registration_type}/{registration}/                                        404  404  404  404  404  404  404
+
+# conferences: for organisers, each his own
+/admin/conference/conference/                                                       302  302  403  403  200  200  200
+/admin/conference/conference/add/                                                   302  302  403  403  200  200  200
+/admin/conference/conference/{conference}/                                          302  302  302  302  302  302  302
+/admin/conference/conference/{conference}/change/                                   302  302  403  403  200  404  200
+/admin/conference/conference/{conference}/delete/                                   302  302  403  403  200  404  200
+/admin/conference/conference/{conference}/duplicate/                                302  302  404  404  200  404  200
+/admin/conference/conference/{conference}/history/                                  302  302  404  404  200  404  200
+/admin/conference/conference/{conference}/history/{conference_version}/             302  302  404  404  200  404  200
+
+# bridge points: coordinators see and change their own
+/admin/bridges/bridgepoint/                                                         302  302  200  200  200  200  200
+/admin/bridges/bridgepoint/add/                                                     302  302  403  403  200  200  200
+/admin/bridges/bridgepoint/{point}/                                                 302  302  302  302  302  302  302
+/admin/bridges/bridgepoint/{point}/change/                                          302  302  200  404  200  404  200
+/admin/bridges/bridgepoint/{point}/delete/                                          302  302  403  403  200  404  200
+/admin/bridges/bridgepoint/{point}/history/                                         302  302  200  404  200  404  200
+/admin/bridges/bridgepoint/{point}/history/{point_version}/                         302  302  200  404  200  404  200
+
+# registrations: nobody adds or deletes them here
+/admin/registrations/registration/                                                  302  302  200  200  200  200  200
+/admin/registrations/registration/add/                                              302  302  403  403  403  403  403
+/admin/registrations/registration/{registration}/                                   302  302  302  302  302  302  302
+/admin/registrations/registration/{registration}/change/                            302  302  200  404  200  404  200
+/admin/registrations/registration/{registration}/delete/                            302  302  403  403  403  403  403
+/admin/registrations/registration/{registration}/history/                           302  302  200  404  200  404  200
+/admin/registrations/registration/{registration}/history/{registration_version}/    302  302  200  404  200  404  200
+
+# attendance: to look at
+/admin/attendance/attendance/                                                       302  302  200  200  200  200  200
+/admin/attendance/attendance/add/                                                   302  302  403  403  403  403  403
+/admin/attendance/attendance/{attendance}/                                          302  302  302  302  302  302  302
+/admin/attendance/attendance/{attendance}/change/                                   302  302  200  404  200  404  200
+/admin/attendance/attendance/{attendance}/delete/                                   302  302  403  403  403  403  403
+/admin/attendance/attendance/{attendance}/history/                                  302  302  200  404  200  404  200
+
+# for superusers only
+/admin/accounts/user/                                                               302  302  403  403  403  403  200
+/admin/accounts/user/add/                                                           302  302  403  403  403  403  200
+/admin/accounts/user/{user}/                                                        302  302  302  302  302  302  302
+/admin/accounts/user/{user}/change/                                                 302  302  403  403  403  403  200
+/admin/accounts/user/{user}/delete/                                                 302  302  403  403  403  403  200
+/admin/accounts/user/{user}/history/                                                302  302  403  403  403  403  200
+/admin/accounts/user/{user}/password/                                               302  302  403  403  403  403  200
+/admin/account/emailaddress/                                                        302  302  403  403  403  403  200
+/admin/account/emailaddress/add/                                                    302  302  403  403  403  403  200
+/admin/account/emailaddress/{email}/                                                302  302  302  302  302  302  302
+/admin/account/emailaddress/{email}/change/                                         302  302  403  403  403  403  200
+/admin/account/emailaddress/{email}/delete/                                         302  302  403  403  403  403  200
+/admin/account/emailaddress/{email}/history/                                        302  302  403  403  403  403  200
+/admin/mfa/authenticator/                                                           302  302  403  403  403  403  200
+/admin/mfa/authenticator/add/                                                       302  302  403  403  403  403  200
+/admin/mfa/authenticator/{authenticator}/                                           302  302  302  302  302  302  302
+/admin/mfa/authenticator/{authenticator}/change/                                    302  302  403  403  403  403  200
+/admin/mfa/authenticator/{authenticator}/delete/                                    302  302  403  403  403  403  200
+/admin/mfa/authenticator/{authenticator}/history/                                   302  302  403  403  403  403  200
+/admin/notifications/message/                                                       302  302  403  403  403  403  200
+/admin/notifications/message/add/                                                   302  302  403  403  403  403  403
+/admin/notifications/message/{message}/                                             302  302  302  302  302  302  302
+/admin/notifications/message/{message}/change/                                      302  302  403  403  403  403  200
+/admin/notifications/message/{message}/delete/                                      302  302  403  403  403  403  403
+/admin/notifications/message/{message}/history/                                     302  302  403  403  403  403  200
+/admin/bridges/province/                                                            302  302  403  403  403  403  200
+/admin/bridges/province/add/                                                        302  302  403  403  403  403  200
+/admin/bridges/province/{province}/                                                 302  302  302  302  302  302  302
+/admin/bridges/province/{province}/change/                                          302  302  403  403  403  403  200
+/admin/bridges/province/{province}/delete/                                          302  302  403  403  403  403  200
+/admin/bridges/province/{province}/history/                                         302  302  403  403  403  403  200
+"""
+
+# The same addresses with other objects.
+MORE = """
+/{draft}/                                                                           404  404  404  404  404  404  404
+/{draft}/register/                                                                  404  404  404  404  404  404  404
+/{past}/                                                                            200  200  200  200  200  200  200
+/{past}/register/                                                                   200  200  200  200  200  200  200
+/no-such-conference/                                                                404  404  404  404  404  404  404
+/r/no-such-token/                                                                   404  404  404  404  404  404  404
+/r/{join_token}/                                                                    404  404  404  404  404  404  404
+/j/no-such-token/                                                                   404  404  404  404  404  404  404
+/j/{token}/                                                                         404  404  404  404  404  404  404
+/r/no-such-token/cancel/                                                            404  404  404  404  404  404  404
+/r/no-such-token/calendar.ics                                                       404  404  404  404  404  404  404
+"""
+
+# The mailbox once more, in the demo.
+DEMO = """
+/mailbox/                                                                           200  200  200  200  200  200  200
+/mailbox/{mail}/                                                                    200  200  200  200  200  200  200
+/mailbox/{mail}/html/                                                               200  200  200  200  200  200  200
+/mailbox/{mail}/file/0/                                                             200  200  200  200  200  200  200
+/mailbox/{mail}/file/7/                                                             404  404  404  404  404  404  404
+/mailbox/999999/                                                                    404  404  404  404  404  404  404
+"""
+
+# What the same roles get when they send a form; what is sent stands in SENT.
+POST = """
+/                                                                                   405  405  405  405  405  405  405
+/{slug}/                                                                            405  405  405  405  405  405  405
+/{slug}/register/                                                                   422  422  422  422  422  422  422
+/{past}/register/                                                                   409  409  409  409  409  409  409
+/{draft}/register/                                                                  404  404  404  404  404  404  404
+/healthz                                                                            405  405  405  405  405  405  405
+/i18n/setlang/                                                                      302  302  302  302  302  302  302
+/r/{token}/                                                                         405  405  405  405  405  405  405
+/r/{token}/cancel/                                                                  302  302  302  302  302  302  302
+/r/{token}/resend/                                                                  302  302  302  302  302  302  302
+/r/no-such-token/cancel/                                                            404  404  404  404  404  404  404
+/r/no-such-token/resend/                                                            404  404  404  404  404  404  404
+/j/{join_token}/                                                                    302  302  302  302  302  302  302
+/j/no-such-token/                                                                   404  404  404  404  404  404  404
+/mailbox/                                                                           405  405  405  405  405  405  405
+/accounts/login/                                                                    200  302  302  302  302  302  302
+/accounts/signup/                                                                   200  302  302  302  302  302  302
+/accounts/logout/                                                                   302  302  302  302  302  302  302
+/accounts/email/                                                                    302  302  302  302  302  302  302
+/accounts/registrations/                                                            302  405  405  405  405  405  405
+/admin/logout/                                                                      302  302  200  200  200  200  200
+/admin/conference/conference/                                                       302  302  403  403  302  302  302
+/admin/conference/conference/add/                                                   302  302  403  403  200  200  200
+/admin/conference/conference/{conference}/change/                                   302  302  403  403  200  404  200
+/admin/conference/conference/{conference}/delete/                                   302  302  403  403  200  404  200
+/admin/conference/conference/{conference}/duplicate/                                302  302  404  404  302  404  302
+/admin/bridges/bridgepoint/add/                                                     302  302  403  403  200  200  200
+/admin/bridges/bridgepoint/{point}/change/                                          302  302  200  404  200  404  200
+/admin/bridges/bridgepoint/{point}/delete/                                          302  302  403  403  200  404  200
+/admin/bridges/bridgepoint/{point}/history/{point_version}/                         302  302  200  404  200  404  200
+/admin/registrations/registration/                                                  302  302  302  302  302  302  302
+/admin/registrations/registration/add/                                              302  302  403  403  403  403  403
+/admin/registrations/registration/{registration}/change/                            302  302  200  404  200  404  200
+/admin/registrations/registration/{registration}/delete/                            302  302  403  403  403  403  403
+/admin/attendance/attendance/{attendance}/change/                                   302  302  403  403  403  403  403
+/admin/attendance/attendance/{attendance}/delete/                                   302  302  403  403  403  403  403
+/admin/accounts/user/{user}/change/                                                 302  302  403  403  403  403  200
+/admin/accounts/user/{user}/password/                                               302  302  403  403  403  403  200
+/admin/notifications/message/{message}/change/                                      302  302  403  403  403  403  403
+"""
+# fmt: on
+
+# Django's shortcut to any object's address: ours stands before it and refuses.
+SHADOWED = {"admin/r/<path:content_type_id>/<path:object_id>/"}
+
+_DELETE = {"post": "yes"}
+SENT = {
+    "/{slug}/register/": {"full_name": "Hoàng Văn Ví"},
+    "/i18n/setlang/": {"language": "en"},
+    "/admin/conference/conference/{conference}/delete/": _DELETE,
+    "/admin/bridges/bridgepoint/{point}/delete/": _DELETE,
+    "/admin/registrations/registration/{registration}/delete/": _DELETE,
+    "/admin/attendance/attendance/{attendance}/delete/": _DELETE,
+    "/admin/registrations/registration/": {"action": "cancel_selected", "_selected_action": "{registration}"},
+    "/admin/conference/conference/": {"action": "duplicate_selected", "_selected_action": "{conference}"},
+    "/admin/conference/conference/{conference}/duplicate/": {
+        "name": "Hội nghị mới",
+        "short_name": "Hội nghị mới",
+        "starts_at_0": "19/7/2028",
+        "starts_at_1": "08:00",
+    },
+}
+
+
+def rows(table: str) -> dict[str, list[int]]:
+    """Addresses of ``table`` with their expected statuses."""
+    found = {}
+    for line in table.splitlines():
+        if line and not line.startswith("#"):
+            address, *statuses = line.split()
+            assert address not in found, f"two rows for {address}"
+            assert len(statuses) == len(ROLES), line
+            found[address] = [int(status) for status in statuses]
+    return found
+
+
+@pytest.fixture
+def world(settings, tmp_path):
+    # Every new test client reads the whole folder of static files.
+    settings.STATIC_ROOT = tmp_path
+    with time_machine.travel(NOW):
+        heartbeat.record("beat", NOW)
+        yield make_world()
+
+
+def _differences(world: World, table: str, role: str, method: str) -> dict[str, tuple]:
+    """Where the site answers ``role`` with another status than ``table`` says: address → (expected, answered)."""
+    column = ROLES.index(role)
+    found = {}
+    for row, statuses in rows(table).items():
+        data = {name: world.address(value) for name, value in SENT.get(row, {}).items()} if method == "post" else {}
+        with transaction.atomic():
+            response = getattr(world.client(role), method)(world.address(row), data)
+            transaction.set_rollback(True)
+        if response.status_code != statuses[column]:
+            found[row] = (statuses[column], response.status_code)
+    return found
+
+
+def test_every_address_has_a_row(world):
+    with_row = [resolve(world.address(row)).route for row in rows(GET)]
+    assert sorted(set(routes()) - set(with_row) - SHADOWED) == []
+    # A row whose address is gone falls through to another one's route.
+    assert sorted(route for route in set(with_row) if with_row.count(route) > 1) == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_reading(world, role):
+    assert _differences(world, GET + MORE, role, "get") == {}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_reading_in_the_demo(world, role, settings):
+    settings.DEMO = True
+    assert _differences(world, DEMO, role, "get") == {}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_sending(world, role):
+    assert _differences(world, POST, role, "post") == {}
+
+
+def test_what_needs_a_sign_in_leads_to_it(world):
+    """A redirect of the matrix leads an anonymous visitor to the sign-in page and nowhere else."""
+    elsewhere = {}
+    for row, statuses in rows(GET).items():
+        if statuses[0] == 302 and row.startswith("/admin/"):
+            response = Client().get(world.address(row))
+            if not re.match(r"/(admin/login/|accounts/login/|admin/$)", response.url):
+                elsewhere[row] = response.url
+    assert elsewhere == {}
+
+
+@pytest.mark.parametrize("role", ["coordinator elsewhere", "organiser elsewhere"])
+def test_an_action_leaves_the_rows_of_others_alone(world, role):
+    data = {"action": "cancel_selected", "_selected_action": str(world.names["registration"])}
+    world.client(role).post("/admin/registrations/registration/", data)
+    assert Registration.objects.get(pk=world.names["registration"]).state == Registration.State.CONFIRMED
+
+
+@pytest.mark.parametrize("role", ["coordinator elsewhere", "organiser elsewhere"])
+@pytest.mark.parametrize("model", ["bridges/bridgepoint", "registrations/registration", "attendance/attendance"])
+def test_lists_and_their_filters_name_nothing_of_others(world, role, model):
+    registration = Registration.objects.get(pk=world.names["registration"])
+    page = world.client(role).get(f"/admin/{model}/").content.decode()
+    for secret in (registration.number, registration.contact_name, registration.bridge_point.name):
+        assert secret not in page
+
+
+def test_no_form_is_taken_without_its_token(world):
+    """Another site cannot send our forms in the name of somebody who is signed in."""
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(world.users["superuser"], backend="django.contrib.auth.backends.ModelBackend")
+    taken = {}
+    for row, statuses in rows(POST).items():
+        response = client.post(world.address(row), SENT.get(row, {}))
+        if statuses[-1] not in (404, 405) and response.status_code != 403:
+            taken[row] = response.status_code
+    assert taken == {}
