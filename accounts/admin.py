@@ -1,6 +1,8 @@
 """Users in the admin, and the admin's sign-in through allauth."""
 
 from allauth.account.decorators import secure_admin_login
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
@@ -15,6 +17,9 @@ admin.site.site_title = _("Điểm Cầu")
 admin.site.index_title = _("Conferences and bridge points")
 # Roles are rows of a conference or a bridge point here; groups would only be a second, unused way.
 admin.site.unregister(Group)
+# Whoever signs in manages these on his own account pages; here they would only be secrets to look at.
+admin.site.unregister(Authenticator)
+admin.site.unregister(EmailAddress)
 
 
 @admin.register(User)

@@ -5,14 +5,14 @@ from django.contrib.auth.forms import AdminUserCreationForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.fields import CleanTextFormMixin
+from accounts.fields import CleanTextFormMixin, LineField
 from accounts.models import User
 
 
 class SignupForm(forms.Form):
     """What allauth's sign-up asks beside e-mail address and password."""
 
-    name = forms.CharField(label=_("Full name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = LineField(label=_("Full name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     field_order = ["name", "email", "password1", "password2"]
 
     def signup(self, request: HttpRequest, user: User) -> None:

@@ -6,4 +6,4 @@ from django.utils.translation import gettext_lazy as _
 
 class AttendanceConfig(AppConfig):
     name = "attendance"
-    verbose_name = _("attendance")
+    verbose_name = _("Attendance")

@@ -143,7 +143,7 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
         connection = getattr(point, "connection", None)
         has_details = bool(connection and (connection.web_url or connection.meeting_id or connection.sip_address))
         words = [
-            _("open") if point.is_open else _("closed"),
+            _("registration open") if point.is_open else _("registration closed"),
             _("line: %(state)s") % {"state": point.get_line_test_display()},
             _("join details: yes") if has_details else _("join details: no"),
         ]

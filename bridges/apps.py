@@ -6,4 +6,4 @@ from django.utils.translation import gettext_lazy as _
 
 class BridgesConfig(AppConfig):
     name = "bridges"
-    verbose_name = _("bridge points")
+    verbose_name = _("Bridge points")

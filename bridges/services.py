@@ -56,7 +56,10 @@ def appoint(*, point: BridgePoint, email: str, name: str, phone: str = "", now: 
         EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     elif not user.is_staff:
         user.is_staff = True
-        user.save(update_fields=["is_staff"])
+        if not EmailAddress.objects.filter(user=user, email__iexact=email, verified=True).exists():
+            # Whoever signed up with this address never proved that it is his: his password must not open the admin.
+            user.set_unusable_password()
+        user.save(update_fields=["is_staff", "password"])
     coordinator, is_new = Coordinator.objects.get_or_create(bridge_point=point, user=user)
     if is_new:
         with translation.override(settings.LANGUAGE_CODE):

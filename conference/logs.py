@@ -7,7 +7,7 @@ import re
 _PATTERNS = [
     (re.compile(r"/(r|j)/[\w-]{8,}"), r"/\1/…"),
     (re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)*"), "…@…"),
-    (re.compile(r"(?<![\w.:-])(\+?84|0)([\s.-]?\d){9}(?!\d)"), "0…"),
+    (re.compile(r"(?<![\w.:-])(\+?84|0)([\s.-]?\d){9,10}(?!\d)"), "0…"),
 ]
 
 
@@ -18,6 +18,10 @@ def without_personal_data(text: str) -> str:
     return text
 
 
+# What every record has, and the one extra that says nothing about a person.
+_KNOWN = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName", "status_code"}
+
+
 class WithoutPersonalData(logging.Filter):
     """Blanks personal data in the message and the traceback of each record, and drops what is attached to it."""
 
@@ -25,8 +29,10 @@ class WithoutPersonalData(logging.Filter):
         record.msg = without_personal_data(record.getMessage())
         record.args = ()
         # Django attaches the request and its user; a JSON formatter would print them.
-        for attached in ("request", "user"):
-            record.__dict__.pop(attached, None)
-        if record.exc_info and not record.exc_text:
+        for attached in set(vars(record)) - _KNOWN:
+            del record.__dict__[attached]
+        if record.exc_info:
+            # Kept as text only: formatters would draw the traceback again, with what the visitor typed.
             record.exc_text = without_personal_data(logging.Formatter().formatException(record.exc_info))
+            record.exc_info = None
         return True

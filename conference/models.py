@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
 
@@ -204,7 +205,7 @@ class Partner(models.Model):
 
     class Role(models.TextChoices):
         HOST = "host", _("host")
-        ORGANISER = "organiser", _("organiser")
+        ORGANISER = "organiser", pgettext_lazy("partner", "organiser")
         CO_ORGANISER = "co_organiser", _("co-organiser")
         INFRASTRUCTURE = "infrastructure", _("connection infrastructure")
         POINT = "point", _("runs a bridge point")

@@ -6,4 +6,4 @@ from django.utils.translation import gettext_lazy as _
 
 class NotificationsConfig(AppConfig):
     name = "notifications"
-    verbose_name = _("messages:Messages")
+    verbose_name = _("Messages")

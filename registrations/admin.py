@@ -198,9 +198,15 @@ class RegistrationAdmin(AccentlessSearch, ScopedAdmin):
 
     @admin.action(description=_("Send the messages again"), permissions=["change"])
     def resend_selected(self, request: HttpRequest, queryset: QuerySet) -> None:
+        now, sent = timezone.now(), 0
         for registration in queryset.select_related("conference"):
-            services.resend(registration=registration, now=timezone.now())
-        self.message_user(request, _("The messages are on their way again."), messages.SUCCESS)
+            sent += services.resend(registration=registration, now=now)
+        words = ngettext(
+            "The messages of %(count)d registration are on their way again.",
+            "The messages of %(count)d registrations are on their way again.",
+            sent,
+        )
+        self.message_user(request, words % {"count": sent}, messages.SUCCESS)
 
     @admin.action(description=_("Replace the personal links and send the new ones"), permissions=["change"])
     def renew_links_selected(self, request: HttpRequest, queryset: QuerySet) -> None:

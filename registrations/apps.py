@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 class RegistrationsConfig(AppConfig):
     name = "registrations"
-    verbose_name = _("registrations")
+    verbose_name = _("Registrations")
 
     def ready(self) -> None:
         from bridges.models import BridgePoint

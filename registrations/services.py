@@ -174,11 +174,14 @@ def fill_free_seats(*, point_id: int, now: datetime) -> list[Registration]:
     return promoted
 
 
-def resend(*, registration: Registration, now: datetime) -> None:
-    """Send the messages about ``registration`` again, at most once every two minutes."""
+def resend(*, registration: Registration, now: datetime) -> bool:
+    """Send the messages about ``registration`` again, at most once every two minutes; whether there was anything to.
+
+    Asking again within the two minutes is true as well: they are on their way.
+    """
     kind = registration.state
-    if kind == Registration.State.CANCELLED:
-        return
+    if kind == Registration.State.CANCELLED or now >= registration.conference.ends_at:
+        return False
     occasion = f"resend-{int(now.timestamp())}"
     delegates = list(registration.delegates.all())
     with transaction.atomic():
@@ -187,13 +190,14 @@ def resend(*, registration: Registration, now: datetime) -> None:
             person__in=[d.person for d in delegates], key__contains="/resend-", created_at__gt=now - RESEND_PAUSE
         )
         if recent.exists():
-            return
+            return True
         outbox.post(
             messages.about(
                 registration, delegates, kind=kind, occasion=occasion, now=now, ends_at=registration.conference.ends_at
             )
         )
         nudge_on_commit()
+    return True
 
 
 def renew_links(*, registration: Registration, now: datetime) -> None:
@@ -204,6 +208,7 @@ def renew_links(*, registration: Registration, now: datetime) -> None:
         for holder in (current, *delegates):
             holder.renew_token()
             holder.save(update_fields=["token_version", "token_hash"])
+        outbox.withdraw(person=[d.person for d in delegates])
         if current.state != Registration.State.CANCELLED:
             occasion = f"links-{current.token_version}"
             ends_at = current.conference.ends_at

@@ -31,7 +31,8 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
         return render(request, "registrations/register.html", context, status=200 if request.method != "POST" else 409)
     groups = group_by_kind(list(conference.bridge_points.filter(is_open=True)))
     initial = {"point": request.GET.get("point", "")[:20]}
-    form = RegistrationForm(request.POST or None, initial=initial, conference=conference, groups=groups)
+    data = request.POST if request.method == "POST" else None
+    form = RegistrationForm(data, initial=initial, conference=conference, groups=groups)
     if request.method == "POST" and form.is_valid():
         try:
             registration = services.register(
@@ -115,8 +116,10 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
 def resend(request: HttpRequest, token: str) -> HttpResponse:
     """Send the messages about this registration again."""
     registration = _by_token(token)
-    services.resend(registration=registration, now=timezone.now())
-    messages.success(request, _("The messages are on their way again."))
+    if services.resend(registration=registration, now=timezone.now()):
+        messages.success(request, _("The messages are on their way again."))
+    else:
+        messages.info(request, _("There is nothing left to send about this registration."))
     return redirect(registration)
 
 

@@ -127,4 +127,4 @@ def errors() -> Visits:
     yield "404", defaults.page_not_found(request, Exception())
     yield "429", render(request, "429.html", status=429)
     yield "500", defaults.server_error(request)
-    yield "no token", Client(enforce_csrf_checks=True).post("/i18n/setlang/")
+    yield "no token", Client(enforce_csrf_checks=True).post("/accounts/login/")

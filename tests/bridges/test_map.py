@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from bridges import map as drawing
-from bridges.map import EDGE, Place, draw, fold, project, text_width
+import bridges
+from bridges.map import Place, draw, project
+from bridges.map.country import base
+from bridges.map.parts import EDGE
+from bridges.map.text import LABEL_LINES, fold, text_width
 
-DATA = Path(drawing.__file__).resolve().parent / "data"
+DATA = Path(bridges.__file__).resolve().parent / "data"
 
 with (DATA / "provinces.csv").open(encoding="utf-8", newline="") as file:
     ROWS = list(csv.DictReader(file))
@@ -107,7 +110,7 @@ def test_projection_agrees_with_the_table(code):
 
 
 def test_every_province_is_on_the_full_map():
-    left, top, width, height = map(float, drawing.base()["view_box"].split())
+    left, top, width, height = map(float, base()["view_box"].split())
     for row in ROWS:
         x, y = project(float(row["latitude"]), float(row["longitude"]))
         assert left < x < left + width, row["name"]
@@ -116,7 +119,7 @@ def test_every_province_is_on_the_full_map():
 
 
 def test_the_archipelagos_are_there():
-    assert [group["name"] for group in drawing.base()["islands"]] == ["Hoàng Sa", "Trường Sa"]
+    assert [group["name"] for group in base()["islands"]] == ["Hoàng Sa", "Trường Sa"]
     assert [group.name for group in draw([], None).islands] == ["Hoàng Sa", "Trường Sa"]
     assert [group.name for group in draw(chi_lang(), HUB).inset.islands] == ["Hoàng Sa", "Trường Sa"]
 
@@ -252,7 +255,7 @@ def test_labels_without_letters_or_without_end():
     strange = [Place("a", "", "venue", 21, 105.8), Place("b", "W" * 400, "venue", 20.5, 106), Place("c", " ", "online")]
     picture = draw(strange, None)
     for marker in picture.markers:
-        assert len(marker.lines) <= drawing.LABEL_LINES
+        assert len(marker.lines) <= LABEL_LINES
         assert marker.box[2] <= picture.width - EDGE + 1
 
 
