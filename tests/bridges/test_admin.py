@@ -165,7 +165,7 @@ def test_filters_cannot_be_used_to_guess_secrets(coordinator, lookup):
 
 @pytest.mark.parametrize("query", ["conference__id__exact=x", "state=%00", "p=x", "o=99", "q=%00", "q=" + "a" * 5000])
 def test_strange_filters_are_no_crash(coordinator, query):
-    assert coordinator.get(f"{REGISTRATIONS}?{query}").status_code in (200, 302)
+    assert coordinator.get(f"{REGISTRATIONS}?{query}").status_code in (200, 302, 400)
 
 
 def test_a_coordinator_sees_no_other_rooms(coordinator):

@@ -1,5 +1,6 @@
 """An organiser makes a conference from nothing, on the public site and in the administration as they are."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -69,7 +70,7 @@ def test_a_conference_from_nothing(visit, width):
     day = f"{start.day}/{start.month}/{start.year}"
 
     visitor.go("/admin/")
-    page.wait_for_url("**/accounts/login/?next=/admin/")
+    page.wait_for_url(re.compile(r"/accounts/login/\?next="))
     _sign_in(page, "bantochuc@diemcau.example")
     page.wait_for_url("**/admin/")
     expect(page.locator("html")).to_have_attribute("lang", "vi")
@@ -165,7 +166,7 @@ def test_what_organiser_and_coordinator_work_with(visit, width):
         organiser.look(name, axe=False)
     organiser.go("/admin/registrations/registration/?q=hoang van vi")
     expect(organiser.page.locator("#result_list tbody tr")).not_to_have_count(0)
-    organiser.page.locator("#result_list th a").first.click()
+    organiser.page.locator("#result_list tbody th a").first.click()
     expect(organiser.page.locator("main")).to_contain_text("Hoàng Văn Ví")
     organiser.look("54-admin-registration", axe=False)
     organiser.page.locator(".object-tools a.historylink, .object-tools a[href*=history]").first.click()
@@ -178,5 +179,5 @@ def test_what_organiser_and_coordinator_work_with(visit, width):
     coordinator.look("56-admin-coordinator", axe=False)
     coordinator.go("/admin/bridges/bridgepoint/")
     expect(coordinator.page.locator("#result_list tbody tr")).to_have_count(1)
-    coordinator.page.locator("#result_list th a").first.click()
+    coordinator.page.locator("#result_list tbody th a").first.click()
     coordinator.look("57-admin-coordinator-point", axe=False)

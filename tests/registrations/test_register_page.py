@@ -100,7 +100,7 @@ def test_the_point_in_the_address_is_chosen_already(client, point):
     assert not re.search(rf'name="point" value="{point.pk}" checked', page)
 
 
-@pytest.mark.parametrize("value", ["0", "x", "%00", "9" * 40, "<script>", "-1"])
+@pytest.mark.parametrize("value", ["0", "x", "9" * 40, "<script>", "-1"])
 def test_a_strange_point_in_the_address_chooses_nothing(client, point, value):
     response = client.get(f"/na/register/?point={value}")
     assert response.status_code == 200
