@@ -54,7 +54,7 @@ _MISTAKES = {
     },
     "registrant": {
         "/accounts/email/": {"action_add": "", "email": "x"},
-        "/accounts/password/set/": {"password1": "x"},
+        "/accounts/password/change/": {"password1": "x"},
         "/accounts/2fa/totp/activate/": {"code": "1"},
     },
     "organiser here": {
@@ -69,7 +69,7 @@ _MISTAKES = {
 def forms_with_mistakes(world: World, role: str) -> Visits:
     """Forms that come back because something in them is wrong."""
     for row, data in _MISTAKES[role].items():
-        response = world.client(role).post(world.address(row), data)
+        response = world.client(role).post(world.address(row), data, follow=True)
         assert response.status_code in (200, 409, 422), (row, response.headers.get("Location"))
         yield row, response
 
