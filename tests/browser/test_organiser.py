@@ -1,7 +1,6 @@
 """An organiser makes a conference from nothing, on the public site and in the administration as they are."""
 
 import re
-import re
 from datetime import timedelta
 
 import pytest
