@@ -14,6 +14,8 @@ from accounts.models import User
 admin.site.login = secure_admin_login(admin.site.login)
 admin.site.site_header = _("Điểm Cầu administration")
 admin.site.site_title = _("Điểm Cầu")
+# Lists with seats, waitlist and state need the width more than four links need a bar of their own.
+admin.site.enable_nav_sidebar = False
 admin.site.index_title = _("Conferences and bridge points")
 # Roles are rows of a conference or a bridge point here; groups would only be a second, unused way.
 admin.site.unregister(Group)
