@@ -76,6 +76,8 @@ def _stack(targets: Sequence[float], heights: Sequence[float], bands: Sequence[B
 
     Exact, by dynamic programming over whole drawing units. None when they do not fit.
     """
+    if not targets:
+        return []
     size = math.ceil(max((bottom for _, bottom in bands), default=0)) + 1
     # best[t]: the least cost with everything so far ending at or above t
     best = [0.0] * size

@@ -36,7 +36,8 @@ def region(markers: Sequence[Marker], online: Sequence[Marker], view: View) -> L
     left, top, right, bottom = bounds()
     inset_height = round(INSET_WIDTH * (bottom - top) / (right - left)) + 4
     _, rows_height = labels.rows(online, right_x, 0, RIGHT_COLUMN - EDGE, 1)
-    height = max(HEIGHT_MIN, max(marker.y for marker in markers) + 30)
+    # Many online points need a taller sheet than the land does.
+    height = max(HEIGHT_MIN, max(marker.y for marker in markers) + 30, rows_height + 4 * EDGE if online else 0)
     # The labels may need more room than the land: then the drawing becomes taller, never the letters smaller.
     while True:
         inset_top = height - EDGE - inset_height

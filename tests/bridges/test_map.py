@@ -265,3 +265,12 @@ def test_fold():
     assert fold("", 90) == []
     for text in fold("Trung tâm trưng bày, giới thiệu, phân phối nông sản thực phẩm an toàn", 95):
         assert text_width(text) <= 95
+
+
+@pytest.mark.parametrize("located", [0, 1, 2, 5])
+@pytest.mark.parametrize("online", [9, 14, 30])
+def test_many_online_points_make_a_taller_map_and_no_crash(located, online):
+    places = [Place(f"p{n}", f"Điểm {n}", "video_room", 21.0 + n / 10, 106.0 + n / 10) for n in range(located)]
+    places += [Place(f"o{n}", f"Kênh bán hàng trực tuyến số {n}", "online") for n in range(online)]
+    drawing = draw(places, Place("hub", "Hội trường", "venue", 21.65, 106.57))
+    assert all(0 < marker.y < drawing.height for marker in drawing.markers)
