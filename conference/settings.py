@@ -237,14 +237,19 @@ elif DEBUG:
     EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"Điểm Cầu <no-reply@{SITE_DOMAIN}>")
 NOTIFICATION_CHANNELS = {"email": "notifications.channels.email.EmailChannel"}
-_sms_channels = {
-    "mailbox": "notifications.channels.mailbox.MailboxSMSChannel",
-    "console": "notifications.channels.console.ConsoleSMSChannel",
-}
-# Empty: no SMS. The console would write phone numbers and personal links into the log of a real site.
-SMS_CHANNEL = env.str("SMS_CHANNEL", default="mailbox" if DEMO else "console" if DEBUG else "")
-if SMS_CHANNEL:
-    NOTIFICATION_CHANNELS["sms"] = _sms_channels.get(SMS_CHANNEL, SMS_CHANNEL)
+# Where each channel's far side is and how to sign in there; the channel's own class reads it.
+NOTIFICATION_CHANNEL_URLS: dict[str, str] = {}
+for _name in ("SMS", "ZALO"):
+    # smpp://…, kannel://…, esms://…, vnpt://…, zns://…: the scheme names the module in notifications/channels/.
+    _url = env.str(f"{_name}_URL", default="")
+    # A class from elsewhere is named by its dotted path. Nothing is sent unless a real site names a channel: the console
+    # would write phone numbers and personal links into its log.
+    _class = env.str(f"{_name}_CHANNEL", default=_url.partition(":")[0].partition("+")[0])
+    if not _class and _name == "SMS" and RELAXED:
+        _class = "mailbox" if DEMO else "console"
+    if _class:
+        NOTIFICATION_CHANNELS[_name.lower()] = _class if "." in _class else f"notifications.channels.{_class}.Gateway"
+        NOTIFICATION_CHANNEL_URLS[_name.lower()] = _url
 PHONENUMBER_DEFAULT_REGION = "VN"
 PHONENUMBER_DB_FORMAT = "E164"
 PHONENUMBER_DEFAULT_FORMAT = "NATIONAL"

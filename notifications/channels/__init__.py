@@ -3,9 +3,36 @@
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from notifications.channels.base import Attachment, Channel, DeliveryError, Envelope, Refused, Unavailable
+from notifications.channels.base import (
+    Attachment,
+    Channel,
+    DeliveryError,
+    Envelope,
+    Outcome,
+    Refused,
+    Report,
+    Stopped,
+    Unavailable,
+    Uncertain,
+    Unreachable,
+)
 
-__all__ = ["Attachment", "Channel", "DeliveryError", "Envelope", "Refused", "Unavailable", "get_channel", "names"]
+__all__ = [
+    "Attachment",
+    "Channel",
+    "DeliveryError",
+    "Envelope",
+    "Outcome",
+    "Refused",
+    "Report",
+    "Stopped",
+    "Unavailable",
+    "Uncertain",
+    "Unreachable",
+    "channel_class",
+    "get_channel",
+    "names",
+]
 
 
 def names() -> list[str]:
@@ -13,10 +40,20 @@ def names() -> list[str]:
     return list(settings.NOTIFICATION_CHANNELS)
 
 
+def channel_class(name: str) -> type[Channel]:
+    """The class of the channel ``name``.
+
+    Raises:
+        KeyError: the settings name no such channel.
+    """
+    return import_string(settings.NOTIFICATION_CHANNELS[name])
+
+
 def get_channel(name: str) -> Channel:
     """A new channel object for ``name``.
 
     Raises:
         KeyError: the settings name no such channel.
+        ValueError: its address in the settings is not usable.
     """
-    return import_string(settings.NOTIFICATION_CHANNELS[name])()
+    return channel_class(name)(settings.NOTIFICATION_CHANNEL_URLS.get(name, ""))

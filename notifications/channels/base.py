@@ -1,13 +1,15 @@
 """What a channel is: a small class that sends one envelope and says what went wrong."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from types import TracebackType
 from typing import Self
 
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file that goes with a mail."""
+    """A file that goes with a mail; ``mime_type`` may have parameters: "text/calendar; method=CANCEL"."""
 
     filename: str
     content: str
@@ -18,8 +20,10 @@ class Attachment:
 class Envelope:
     """One message, ready to send.
 
-    ``address`` is an e-mail address or an E.164 number; ``message_id`` stays the same however often the message is
-    tried; ``html``, ``attachments`` and ``reply_to`` mean something to mail only.
+    ``address`` is an e-mail address or an E.164 number. ``message_id`` (for mail) and ``reference`` (at most 40 letters,
+    digits and hyphens) stay the same however often the message is tried. ``report_url`` is where a provider may report
+    what became of it, "" where there is no such address. ``html``, ``attachments`` and ``reply_to`` mean something to
+    mail only, ``template_id`` and ``parameters`` to channels that send templates approved beforehand.
     """
 
     address: str
@@ -31,6 +35,10 @@ class Envelope:
     sender_name: str = ""
     reply_to: str = ""
     attachments: list[Attachment] = field(default_factory=list)
+    reference: str = ""
+    report_url: str = ""
+    template_id: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 class DeliveryError(Exception):
@@ -38,21 +46,77 @@ class DeliveryError(Exception):
 
 
 class Refused(DeliveryError):
-    """This message will never arrive, however often it is tried."""
+    """This message will never arrive, however often it is tried.
+
+    ``bad_address``: because the address itself is of no use (no such mailbox, no such subscriber).
+    """
+
+    def __init__(self, words: str, *, bad_address: bool = False) -> None:
+        super().__init__(words)
+        self.bad_address = bad_address
 
 
 class Unavailable(DeliveryError):
-    """The far side cannot take it now; try again later."""
+    """The far side cannot take this message now; try it again later, the others are tried all the same."""
+
+
+class Unreachable(Unavailable):
+    """The far side does not answer, or wants us to be quiet: the whole channel rests; ``pause`` seconds if it said so."""
+
+    def __init__(self, words: str, *, pause: float | None = None) -> None:
+        super().__init__(words)
+        self.pause = pause
+
+
+class Stopped(DeliveryError):
+    """The channel cannot work until somebody mends it (wrong key, no balance): messages are kept, organisers are told."""
+
+
+class Uncertain(DeliveryError):
+    """Nobody knows whether the far side took it: the answer was lost. Never sent again by itself."""
+
+
+class Outcome(StrEnum):
+    """What a delivery report says."""
+
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Report:
+    """A delivery report: ``reference`` is ours, or ``provider_reference`` what ``send`` returned; one of them is set.
+
+    ``words`` say why it failed; ``bad_address`` as in ``Refused``.
+    """
+
+    outcome: Outcome
+    reference: str = ""
+    provider_reference: str = ""
+    words: str = ""
+    bad_address: bool = False
 
 
 class Channel:
     """A way to reach people. Used as a context manager around a batch, so that one connection serves many messages.
 
     ``repeatable``: a message caught between sending and our record of it may be sent once more. True for mail, whose
-    Message-ID lets the receiver see the copy; False for SMS, which becomes *uncertain* instead.
+    Message-ID lets the receiver see the copy, and for gateways that refuse a reference they have had; False for other
+    SMS, which become *uncertain* instead.
+    ``exclusive``: one worker at a time, because the far side limits the rate or the connections.
+    ``reports``: whether the far side tells what became of a message.
     """
 
     repeatable = False
+    exclusive = False
+    reports = False
+
+    def __init__(self, url: str = "") -> None:
+        """``url`` says where the far side is and how to sign in there, as the setting has it.
+
+        Raises:
+            ValueError: it is not what this channel needs; the text says what is missing.
+        """
 
     def __enter__(self) -> Self:
         return self
@@ -68,5 +132,21 @@ class Channel:
         Raises:
             Refused: it will never arrive.
             Unavailable: it may arrive later.
+            Unreachable: nothing can be sent now.
+            Stopped: nothing can be sent until somebody mends the channel.
+            Uncertain: it may have arrived.
         """
         raise NotImplementedError
+
+    def collect(self) -> list[Report]:
+        """Delivery reports that wait at the far side. Called within the context, after the batch."""
+        return []
+
+    @classmethod
+    def read_callback(cls, parameters: Mapping[str, str], body: bytes) -> list[Report]:
+        """The reports in a provider's call to our report address: its query and form ``parameters``, or its ``body``.
+
+        Raises:
+            ValueError: this is not what the provider's document describes.
+        """
+        raise ValueError("this channel has no callback")

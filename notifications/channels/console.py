@@ -5,7 +5,7 @@ import sys
 from notifications.channels.base import Channel, Envelope
 
 
-class ConsoleSMSChannel(Channel):
+class Gateway(Channel):
     """Writes each SMS to standard output."""
 
     def send(self, envelope: Envelope) -> str:

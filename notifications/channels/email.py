@@ -26,7 +26,8 @@ class EmailChannel(Channel):
 
     repeatable = True
 
-    def __init__(self) -> None:
+    def __init__(self, url: str = "") -> None:
+        super().__init__(url)
         self._connection = get_connection()
 
     def __exit__(self, *exception: object) -> None:

@@ -6,7 +6,7 @@ from notifications.channels.base import Channel, Envelope
 from notifications.models import MailboxItem
 
 
-class MailboxSMSChannel(Channel):
+class Gateway(Channel):
     """Keeps each SMS for ``/mailbox/``."""
 
     def send(self, envelope: Envelope) -> str:

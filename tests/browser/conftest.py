@@ -58,7 +58,7 @@ def site(live_server, settings, tmp_path) -> str:
     settings.EMAIL_BACKEND = "notifications.mailbox.EmailBackend"
     settings.NOTIFICATION_CHANNELS = {
         "email": "notifications.channels.email.EmailChannel",
-        "sms": "notifications.channels.mailbox.MailboxSMSChannel",
+        "sms": "notifications.channels.mailbox.Gateway",
     }
     # A test with a live server empties the database when it ends, the rows of migrations too.
     if not Province.objects.exists():

@@ -18,7 +18,7 @@ def demo(settings) -> None:
     settings.EMAIL_BACKEND = "notifications.mailbox.EmailBackend"
     settings.NOTIFICATION_CHANNELS = {
         "email": "notifications.channels.email.EmailChannel",
-        "sms": "notifications.channels.mailbox.MailboxSMSChannel",
+        "sms": "notifications.channels.mailbox.Gateway",
     }
 
 
@@ -147,8 +147,8 @@ def test_the_list_takes_the_same_statements_at_one_row_and_at_three(client, rows
 
 def test_the_console_channel_writes_the_sms(capsys):
     from notifications.channels.base import Envelope
-    from notifications.channels.console import ConsoleSMSChannel
+    from notifications.channels.console import Gateway
 
-    with ConsoleSMSChannel() as channel:
+    with Gateway() as channel:
         channel.send(Envelope("+84900000001", "<a@b>", "Chao"))
     assert capsys.readouterr().out == "SMS to +84900000001: Chao\n"
