@@ -242,8 +242,8 @@ NOTIFICATION_CHANNEL_URLS: dict[str, str] = {}
 for _name in ("SMS", "ZALO"):
     # smpp://…, kannel://…, esms://…, vnpt://…, zns://…: the scheme names the module in notifications/channels/.
     _url = env.str(f"{_name}_URL", default="")
-    # A class from elsewhere is named by its dotted path. Nothing is sent unless a real site names a channel: the console
-    # would write phone numbers and personal links into its log.
+    # A class from elsewhere is named by its dotted path. A real site sends nothing unless it names a channel: the
+    # console would write phone numbers and personal links into its log.
     _class = env.str(f"{_name}_CHANNEL", default=_url.partition(":")[0].partition("+")[0])
     if not _class and _name == "SMS" and RELAXED:
         _class = "mailbox" if DEMO else "console"

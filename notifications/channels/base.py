@@ -20,8 +20,8 @@ class Attachment:
 class Envelope:
     """One message, ready to send.
 
-    ``address`` is an e-mail address or an E.164 number. ``message_id`` (for mail) and ``reference`` (at most 40 letters,
-    digits and hyphens) stay the same however often the message is tried. ``report_url`` is where a provider may report
+    ``address`` is an e-mail address or an E.164 number. ``message_id`` (for mail) and ``reference`` (at most 40
+    letters, digits and hyphens) stay the same however often the message is tried. ``report_url`` is where a provider may report
     what became of it, "" where there is no such address. ``html``, ``attachments`` and ``reply_to`` mean something to
     mail only, ``template_id`` and ``parameters`` to channels that send templates approved beforehand.
     """
@@ -61,7 +61,7 @@ class Unavailable(DeliveryError):
 
 
 class Unreachable(Unavailable):
-    """The far side does not answer, or wants us to be quiet: the whole channel rests; ``pause`` seconds if it said so."""
+    """The far side does not answer, or wants us to be quiet: the whole channel rests, ``pause`` seconds if it says."""
 
     def __init__(self, words: str, *, pause: float | None = None) -> None:
         super().__init__(words)
@@ -69,7 +69,7 @@ class Unreachable(Unavailable):
 
 
 class Stopped(DeliveryError):
-    """The channel cannot work until somebody mends it (wrong key, no balance): messages are kept, organisers are told."""
+    """Nothing works until somebody mends it (wrong key, no balance): messages are kept, organisers are told."""
 
 
 class Uncertain(DeliveryError):
