@@ -201,20 +201,8 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
-# A tick that nobody took in time is worthless: the next one does its work.
-CELERY_BEAT_SCHEDULE = {
-    "deliver-due": {
-        "task": "notifications.tasks.deliver_due",
-        "schedule": timedelta(seconds=5),
-        "kwargs": {"from_beat": True},
-        "options": {"expires": 15},
-    },
-    "plan-reminders": {
-        "task": "registrations.tasks.plan_reminders",
-        "schedule": timedelta(seconds=60),
-        "options": {"expires": 90},
-    },
-}
+# Prefork workers take one task at a time, so that two of them share the channels.
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 
 # --- hooks: lower rooms call upper ones only by these names ---------------------------------------------------------
 
@@ -222,6 +210,8 @@ CELERY_BEAT_SCHEDULE = {
 NOTIFICATION_COMPOSERS = {"registrations": "registrations.messages.compose"}
 # What is asked for newly due messages before each delivery without Celery.
 NOTIFICATION_PLANNERS = ["registrations.reminders.plan_due"]
+# Who is told, once, that a channel has stopped until somebody mends it.
+NOTIFICATION_ALARMS: list[str] = []
 # What else is copied when a conference is duplicated, in this order.
 CONFERENCE_COPIERS = ["bridges.services.copy_points", "registrations.reminders.copy_rules"]
 
@@ -253,6 +243,23 @@ for _name in ("SMS", "ZALO"):
 PHONENUMBER_DEFAULT_REGION = "VN"
 PHONENUMBER_DB_FORMAT = "E164"
 PHONENUMBER_DEFAULT_FORMAT = "NATIONAL"
+
+# No SMS goes out in these hours but "starting now"; empty: at any hour.
+QUIET_HOURS = env.str("QUIET_HOURS", default="22:00-07:00")
+# Delivery goes by PostgreSQL's clock, so that a worker with a wrong one does no harm; the suite moves its own.
+DATABASE_CLOCK = True
+# Ticks carry no "expires": a worker whose clock is ahead would throw all of them away. Each asks only what is due.
+CELERY_BEAT_SCHEDULE = {
+    "plan-reminders": {"task": "registrations.tasks.plan_reminders", "schedule": timedelta(seconds=60)},
+    **{
+        f"deliver-{_name}": {
+            "task": "notifications.tasks.deliver_due",
+            "schedule": timedelta(seconds=5),
+            "kwargs": {"channel": _name, "from_beat": True},
+        }
+        for _name in NOTIFICATION_CHANNELS
+    },
+}
 
 # --- signing in ----------------------------------------------------------------------------------------------------
 

@@ -8,6 +8,8 @@ import time
 from django.conf import settings
 from django.db import transaction
 
+from notifications.channels import names
+
 log = logging.getLogger(__name__)
 
 # Beat looks every few seconds anyway: more nudges than this would only cost worker time.
@@ -34,7 +36,8 @@ def send_nudge() -> bool:
     from notifications.tasks import deliver_due
 
     try:
-        deliver_due.apply_async(retry=False, expires=60)
+        for channel in names():
+            deliver_due.apply_async(kwargs={"channel": channel}, retry=False)
     except Exception as error:  # whatever the broker's library raises
         log.warning("the broker does not answer (%s); messages leave with the next beat", type(error).__name__)
         return False

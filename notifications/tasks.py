@@ -1,14 +1,24 @@
 """Celery tasks: load, delegate."""
 
+from datetime import timedelta
+
 from celery import shared_task
-from django.utils import timezone
 
 from notifications import heartbeat, outbox
+from notifications.clock import database_clock
+from notifications.models import Message
+
+# A worker that is told to stop finishes its task first, and must be gone within 30 s.
+BUDGET = timedelta(seconds=15)
 
 
 @shared_task
-def deliver_due(from_beat: bool = False) -> None:
-    """Send what is due now; ``from_beat`` also records that beat is alive."""
+def deliver_due(channel: str = "", from_beat: bool = False) -> None:
+    """Send what is due now over ``channel`` ("": over all); ``from_beat`` also records that beat is alive."""
+    clock = database_clock()
     if from_beat:
-        heartbeat.record("beat", timezone.now())
-    outbox.deliver(clock=timezone.now)
+        heartbeat.record("beat", clock())
+    tally = outbox.deliver(clock=clock, channels=[channel] if channel else None, budget=BUDGET)
+    if sum(tally.values()) - tally[Message.State.QUEUED] >= outbox.BATCH:
+        # More may be due: go on at once, in a task of its own.
+        deliver_due.apply_async(kwargs={"channel": channel}, retry=False)

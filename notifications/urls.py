@@ -1,4 +1,4 @@
-"""Addresses of the demo's mailbox."""
+"""Addresses of the demo's mailbox, and where providers report."""
 
 from django.urls import path
 
@@ -6,6 +6,7 @@ from notifications import views
 
 app_name = "notifications"
 urlpatterns = [
+    path("callbacks/<slug:channel>/<str:secret>/", views.callback, name="callback"),
     path("mailbox/", views.mailbox, name="mailbox"),
     path("mailbox/<int:pk>/", views.mailbox_item, name="mailbox_item"),
     path("mailbox/<int:pk>/html/", views.mailbox_html, name="mailbox_html"),

@@ -1,4 +1,4 @@
-"""The demo's mailbox."""
+"""The demo's mailbox, and where providers report what became of a message."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -9,10 +9,14 @@ from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
 
-from notifications import mail_reader
+from notifications import mail_reader, reports
+from notifications.channels import channel_class, names
 from notifications.models import MailboxItem
 from notifications.sms_length import measure
 
@@ -72,3 +76,19 @@ def mailbox_file(request: HttpRequest, pk: int, number: int) -> FileResponse:
         raise Http404
     file = mail.files[number]
     return FileResponse(BytesIO(file.content), as_attachment=True, filename=file.filename, content_type=file.mime_type)
+
+
+@never_cache
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def callback(request: HttpRequest, channel: str, secret: str) -> HttpResponse:
+    """A provider reports what became of a message; who knows the address is believed."""
+    if channel not in names() or not reports.is_secret(channel, secret):
+        raise Http404
+    parameters = {**request.GET.dict(), **request.POST.dict()}
+    try:
+        found = channel_class(channel).read_callback(parameters, request.body if not request.POST else b"")
+    except ValueError as error:
+        return HttpResponse(f"{error}\n", status=400, content_type="text/plain")
+    reports.apply(channel=channel, reports=found, now=timezone.now())
+    return HttpResponse("ok\n", content_type="text/plain")

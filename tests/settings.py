@@ -13,3 +13,8 @@ os.environ["DEMO"] = "0"
 os.environ["DEBUG"] = "0"
 
 from conference.settings import *  # noqa: F403
+
+# Tests move the process's clock.
+DATABASE_CLOCK = False
+# Most tests are not about the night; those that are say so.
+QUIET_HOURS = ""

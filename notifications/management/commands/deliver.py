@@ -1,14 +1,17 @@
 """``manage.py deliver``: plan and send what is due, with no Celery and no Redis."""
 
-import time
+import signal
+import threading
 from argparse import ArgumentParser
+from types import FrameType
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.utils import timezone
+from django.db import DatabaseError, connection
 from django.utils.module_loading import import_string
 
-from notifications import heartbeat, outbox
+from notifications import channels, heartbeat, outbox
+from notifications.clock import database_clock
 
 
 class Command(BaseCommand):
@@ -19,13 +22,58 @@ class Command(BaseCommand):
         parser.add_argument("--interval", type=float, default=5.0, help="seconds between rounds with --loop (5)")
 
     def handle(self, *args, loop: bool, interval: float, **options) -> None:
-        while True:
-            for planner in settings.NOTIFICATION_PLANNERS:
-                import_string(planner)(now=timezone.now())
-            tally = outbox.deliver(clock=timezone.now)
-            if tally or not loop:
-                self.stdout.write(", ".join(f"{count} {state}" for state, count in tally.items()) or "nothing was due")
-            if not loop:
-                return
-            heartbeat.record("beat", timezone.now())
-            time.sleep(interval)
+        if not loop:
+            _plan()
+            self._report(outbox.deliver(clock=database_clock()))
+            return
+        stopping = threading.Event()
+        self._stop_on_signals(stopping)
+        # One thread a channel: a mail server that hangs does not hold up the SMS.
+        threads = [
+            threading.Thread(target=self._deliver_for_ever, args=(name, interval, stopping), name=name)
+            for name in channels.names()
+        ]
+        for thread in threads:
+            thread.start()
+        while not stopping.is_set():
+            _unless_database_is_gone(self, lambda: (_plan(), heartbeat.record("beat", database_clock()())))
+            stopping.wait(interval)
+        for thread in threads:
+            thread.join()
+
+    def _deliver_for_ever(self, name: str, interval: float, stopping: threading.Event) -> None:
+        def once() -> None:
+            tally = outbox.deliver(clock=database_clock(), channels=[name], stopping=stopping.is_set)
+            if tally:
+                self._report(tally)
+
+        while not stopping.is_set():
+            _unless_database_is_gone(self, once)
+            stopping.wait(interval)
+        connection.close()
+
+    def _report(self, tally) -> None:
+        self.stdout.write(", ".join(f"{count} {state}" for state, count in tally.items()) or "nothing was due")
+
+    @staticmethod
+    def _stop_on_signals(stopping: threading.Event) -> None:
+        def stop(number: int, frame: FrameType | None) -> None:
+            stopping.set()
+
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, stop)
+
+
+def _plan() -> None:
+    now = database_clock()()
+    for planner in settings.NOTIFICATION_PLANNERS:
+        import_string(planner)(now=now)
+
+
+def _unless_database_is_gone(command: Command, call) -> None:
+    """A database that restarts costs a round, not the process."""
+    try:
+        call()
+    except DatabaseError as error:
+        command.stderr.write(f"The database does not answer ({type(error).__name__}); trying again.")
+        connection.close()
