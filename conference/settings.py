@@ -82,6 +82,7 @@ INSTALLED_APPS = [
     "conference",
     "bridges",
     "registrations",
+    "messaging",
     "attendance",
 ]
 
@@ -207,13 +208,13 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 # --- hooks: lower rooms call upper ones only by these names ---------------------------------------------------------
 
 # Who writes the text of a message when it is about to be sent.
-NOTIFICATION_COMPOSERS = {"registrations": "registrations.messages.compose"}
+NOTIFICATION_COMPOSERS = {"messaging": "messaging.compose.compose"}
 # What is asked for newly due messages before each delivery without Celery.
-NOTIFICATION_PLANNERS = ["registrations.reminders.plan_due"]
+NOTIFICATION_PLANNERS = ["messaging.reminders.plan_due", "messaging.announcements.plan_due"]
 # Who is told, once, that a channel has stopped until somebody mends it.
-NOTIFICATION_ALARMS: list[str] = []
+NOTIFICATION_ALARMS = ["messaging.alarms.channel_stopped"]
 # What else is copied when a conference is duplicated, in this order.
-CONFERENCE_COPIERS = ["bridges.services.copy_points", "registrations.reminders.copy_rules"]
+CONFERENCE_COPIERS = ["bridges.services.copy_points", "messaging.reminders.copy_rules"]
 
 # --- mail and SMS --------------------------------------------------------------------------------------------------
 
@@ -250,7 +251,7 @@ QUIET_HOURS = env.str("QUIET_HOURS", default="22:00-07:00")
 DATABASE_CLOCK = True
 # Ticks carry no "expires": a worker whose clock is ahead would throw all of them away. Each asks only what is due.
 CELERY_BEAT_SCHEDULE = {
-    "plan-reminders": {"task": "registrations.tasks.plan_reminders", "schedule": timedelta(seconds=60)},
+    "plan": {"task": "messaging.tasks.plan_due", "schedule": timedelta(seconds=60)},
     **{
         f"deliver-{_name}": {
             "task": "notifications.tasks.deliver_due",

@@ -8,6 +8,7 @@ from conference import views
 urlpatterns = [
     # Django's shortcut shows any staff user the address of any object, a registrant's personal link too.
     path("admin/r/<path:rest>", views.no_shortcut, name="no_shortcut"),
+    path("admin/", include("messaging.urls")),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
     path("i18n/setlang/", views.set_language, name="set_language"),

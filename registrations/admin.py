@@ -21,15 +21,8 @@ from conference.scoped_admin import AccentlessSearch, ScopedAdmin, ScopedInline
 from conference.search import matching
 from notifications.models import Message
 from registrations import services
-from registrations.models import Delegate, Registration, ReminderRule
+from registrations.models import Delegate, Registration
 
-
-class ReminderRuleInline(ScopedInline, admin.TabularInline):
-    model = ReminderRule
-    extra = 0
-
-
-ConferenceAdmin.inlines = [*ConferenceAdmin.inlines, ReminderRuleInline]
 ConferenceAdmin.links = [
     *ConferenceAdmin.links,
     (_("registrations"), list_link("admin:registrations_registration_changelist", "conference__id__exact")),

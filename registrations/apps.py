@@ -11,8 +11,6 @@ class RegistrationsConfig(AppConfig):
 
     def ready(self) -> None:
         from bridges.models import BridgePoint
-        from conference.models import Conference
         from registrations import receivers
 
-        post_save.connect(receivers.give_default_rules, sender=Conference)
         post_save.connect(receivers.fill_added_seats, sender=BridgePoint)

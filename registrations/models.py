@@ -4,12 +4,14 @@ import secrets
 from typing import Any
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
+from phonenumber_field.phonenumber import to_python
+from phonenumbers import PhoneNumberType, number_type
 from simple_history.models import HistoricalRecords
 
 from bridges.models import BridgePoint, Province
@@ -19,12 +21,21 @@ from registrations.tokens import LinkHolder, LinkHolderQuerySet
 
 # Without 0/O, 1/I/L and U: it is read out over the telephone.
 _NUMBER_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+_MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
 
 def new_number() -> str:
     """A registration number such as "K7M4-QXRA": random, so that it tells nobody how many there are."""
     letters = "".join(secrets.choice(_NUMBER_LETTERS) for _ in range(8))
     return f"{letters[:4]}-{letters[4:]}"
+
+
+def mobile_of(phone: Any) -> str:
+    """``phone`` (a PhoneNumber, its text, or empty) in E.164 if an SMS can go there, else ""."""
+    number = to_python(phone)
+    if not number or not number.is_valid():
+        return ""
+    return number.as_e164 if number_type(number) in _MOBILE else ""
 
 
 class Organisation(Searchable):
@@ -192,12 +203,14 @@ class Delegate(LinkHolder, Searchable):
     position = models.CharField(_("position"), max_length=150, blank=True)
     phone = PhoneNumberField(_("phone"), blank=True)
     email = models.EmailField(_("e-mail"), blank=True, db_index=True)
+    # Where an SMS can go: ``phone`` in E.164 if it is a mobile, so that a database statement can choose by it.
+    mobile = models.CharField(_("mobile"), max_length=20, blank=True, editable=False)
     is_contact = models.BooleanField(_("contact person"), default=False)
     # Vietnamese lists sort by the given name, which stands last.
     sort_name = models.CharField(_("sort name"), max_length=310, blank=True, editable=False)
 
     objects = DelegateQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["search_text", "sort_name", "token_hash"])
+    history = HistoricalRecords(excluded_fields=["search_text", "sort_name", "mobile", "token_hash"])
 
     class Meta:
         verbose_name = _("delegate")
@@ -214,10 +227,11 @@ class Delegate(LinkHolder, Searchable):
         super().refresh_search_text()
         words = fold(self.full_name).split()
         self.sort_name = " ".join([*words[-1:], *words])
+        self.mobile = mobile_of(self.phone)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if kwargs.get("update_fields") is not None:
-            kwargs["update_fields"] = {*kwargs["update_fields"], "sort_name"}
+            kwargs["update_fields"] = {*kwargs["update_fields"], "sort_name", "mobile"}
         super().save(*args, **kwargs)
 
     @property
@@ -229,34 +243,3 @@ class Delegate(LinkHolder, Searchable):
     def join_url(self) -> str:
         """The personal link as it stands in messages."""
         return f"{settings.SITE_URL}{reverse('attendance:join', args=[self.token])}"
-
-
-class ReminderRule(models.Model):
-    """This long before the start, everybody with a seat is reminded."""
-
-    conference = models.ForeignKey(
-        Conference, verbose_name=_("conference"), on_delete=models.CASCADE, related_name="reminder_rules"
-    )
-    minutes_before = models.PositiveIntegerField(
-        _("minutes before the start"), validators=[MinValueValidator(1), MaxValueValidator(60 * 24 * 90)]
-    )
-    by_email = models.BooleanField(_("by e-mail"), default=True)
-    by_sms = models.BooleanField(_("by SMS"), default=True)
-    is_active = models.BooleanField(_("active"), default=True)
-
-    class Meta:
-        verbose_name = _("reminder")
-        verbose_name_plural = _("reminders")
-        ordering = ["-minutes_before"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["conference", "minutes_before"],
-                name="reminder_once",
-                violation_error_message=_("There is a reminder at that time already."),
-            )
-        ]
-
-    def __str__(self) -> str:
-        from registrations.messages import duration_words
-
-        return str(_("%(duration)s before the start") % {"duration": duration_words(self.minutes_before)})

@@ -5,14 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from bridges.models import BridgePoint
-from conference.models import Conference
-from registrations import reminders, services
-
-
-def give_default_rules(instance: Conference, created: bool, raw: bool = False, **kwargs: Any) -> None:
-    """A new conference gets the usual reminders, however it was made."""
-    if created and not raw:
-        reminders.create_default_rules(instance)
+from registrations import services
 
 
 def fill_added_seats(instance: BridgePoint, created: bool, raw: bool = False, **kwargs: Any) -> None:

@@ -20,9 +20,14 @@ def lock(point_id: int) -> BridgePoint:
     return BridgePoint.objects.select_for_update(of=("self",)).get(pk=point_id)
 
 
+def has_room(point: BridgePoint, wanted: int) -> bool:
+    """Whether somebody who comes now gets ``wanted`` seats at the locked ``point`` at once."""
+    return not point.waiting_count and _fits(point, wanted)
+
+
 def admit(point: BridgePoint, registration: Registration, now: datetime) -> None:
     """Give ``registration`` its seats at the locked ``point``, or the last place in line."""
-    if not point.waiting_count and _fits(point, registration.seats):
+    if has_room(point, registration.seats):
         _confirm(point, registration, now)
     else:
         point.queue_tail += 1
@@ -37,15 +42,20 @@ def admit(point: BridgePoint, registration: Registration, now: datetime) -> None
 
 def release(point: BridgePoint, registration: Registration, now: datetime) -> None:
     """Cancel ``registration``: its seats or its place in line at the locked ``point`` are free."""
+    vacate(point, registration)
+    registration.state = Registration.State.CANCELLED
+    registration.queue_number = None
+    registration.cancelled_at = now
+    registration.save(update_fields=["state", "queue_number", "cancelled_at"])
+
+
+def vacate(point: BridgePoint, registration: Registration) -> None:
+    """Free the seats or the place in line of ``registration`` at the locked ``point``; the caller changes its state."""
     if registration.state == Registration.State.CONFIRMED:
         point.seats_taken -= registration.seats
     elif registration.state == Registration.State.WAITLISTED:
         point.waiting_count -= 1
-    registration.state = Registration.State.CANCELLED
-    registration.queue_number = None
-    registration.cancelled_at = now
     _store(point)
-    registration.save(update_fields=["state", "queue_number", "cancelled_at"])
 
 
 def promote(point: BridgePoint, now: datetime) -> list[Registration]:

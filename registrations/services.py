@@ -162,6 +162,47 @@ def cancel(*, registration: Registration, now: datetime) -> Registration:
     return current
 
 
+class PointFull(RegistrationRefused):
+    """The other bridge point has not enough seats; nothing was changed."""
+
+
+def move(*, registration: Registration, point: BridgePoint, now: datetime) -> Registration:
+    """Move ``registration`` to ``point`` of the same conference: it gets its seats there or nothing changes.
+
+    The seats it leaves go to those first in line. Nobody moves onto a waitlist. What was not sent about the old point
+    vanishes, and one message tells about the new one.
+
+    Raises:
+        PointFull: the seats there are not free.
+        RegistrationRefused: moving is not possible; the text says why.
+    """
+    with transaction.atomic():
+        old, current = _lock_with_point(registration.pk, also=point.pk)
+        new = old if old.pk == point.pk else seats.lock(point.pk)
+        ends_at = current.conference.ends_at
+        if current.state == Registration.State.CANCELLED:
+            raise RegistrationRefused(_("This registration is cancelled."))
+        if now >= ends_at:
+            raise RegistrationRefused(_("This conference is over; its registrations can no longer be moved."))
+        if new.conference_id != current.conference_id or not new.is_open:
+            raise RegistrationRefused(_("This bridge point takes no registrations."))
+        if new.pk == old.pk:
+            return current
+        if not seats.has_room(new, current.seats):
+            raise PointFull(_("This bridge point has not enough seats left."))
+        seats.vacate(old, current)
+        current.bridge_point = new
+        seats.admit(new, current, now)
+        current.save(update_fields=["bridge_point", "state", "queue_number", "confirmed_at"])
+        delegates = list(current.delegates.all())
+        outbox.withdraw(person=[d.person for d in delegates])
+        occasion = f"{new.pk}-{int(now.timestamp())}"
+        outbox.post(messages.about(current, delegates, kind="moved", occasion=occasion, now=now, ends_at=ends_at))
+        _tell_promoted(seats.promote(old, now), now=now, ends_at=ends_at)
+        nudge_on_commit()
+    return current
+
+
 def fill_free_seats(*, point_id: int, now: datetime) -> list[Registration]:
     """Promote those first in line at the point, for example after it was given more seats; tells them."""
     with transaction.atomic():
@@ -241,10 +282,16 @@ def _tell_promoted(promoted: Iterable[Registration], *, now: datetime, ends_at: 
         outbox.post(messages.about(registration, delegates, kind="promoted", now=now, ends_at=ends_at))
 
 
-def _lock_with_point(registration_id: int) -> tuple[BridgePoint, Registration]:
-    """The registration and its point, the point locked; a registration that moved meanwhile is followed."""
+def _lock_with_point(registration_id: int, *, also: int = 0) -> tuple[BridgePoint, Registration]:
+    """The registration and its point, the point locked; a registration that moved meanwhile is followed.
+
+    The point ``also`` is locked with it, in the order of their numbers, so that two who swap points do not block each
+    other for ever.
+    """
     while True:
         point_id = Registration.objects.values_list("bridge_point", flat=True).get(pk=registration_id)
+        if also and also < point_id:
+            seats.lock(also)
         point = seats.lock(point_id)
         current = Registration.objects.select_related("conference", "organisation").get(pk=registration_id)
         if current.bridge_point_id == point_id:

@@ -1,0 +1,212 @@
+"""Messages that an organiser writes himself: who would get one, confirming, withdrawing, putting on the way."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import sha256
+from itertools import chain
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from messaging import kinds, planning, routes
+from messaging.models import Announcement, Audience
+from messaging.people import Recipient, of_coordinator, of_delegate, of_technician
+from notifications import outbox, quiet_hours
+from notifications.models import BadAddress
+from notifications.nudge import nudge_on_commit
+
+#: An announcement is worth sending this long, also when mail is down.
+_WORTH = timedelta(days=2)
+
+
+class AudienceChanged(Exception):
+    """Others would get it now than those who were shown."""
+
+
+class NotPossible(Exception):
+    """This cannot be done with the announcement as it is; the text says why."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How somebody is reached: the channels in use; or none, and why."""
+
+    recipient: Recipient
+    channels: tuple[str, ...]
+    why_not: str = ""
+
+
+@dataclass
+class Preview:
+    """Who gets a message: counts by channel, and a fingerprint of exactly these people and channels."""
+
+    people: int = 0
+    messages: dict[str, int] = field(default_factory=dict)
+    unreachable: int = 0
+    fingerprint: str = ""
+
+
+def _roles(audience: Audience) -> list[tuple[planning.Role, QuerySet, object]]:
+    return [
+        (
+            planning.DELEGATES,
+            audience.delegates()
+            .select_related("registration__organisation", "registration__conference", "registration__bridge_point")
+            .order_by("registration__bridge_point__position", "sort_name", "id"),
+            of_delegate,
+        ),
+        (
+            planning.COORDINATORS,
+            audience.coordinators().select_related("user", "bridge_point__conference").order_by("id"),
+            of_coordinator,
+        ),
+        (
+            planning.TECHNICIANS,
+            audience.technicians().select_related("bridge_point__conference").order_by("id"),
+            of_technician,
+        ),
+    ]
+
+
+def reach(audience: Audience) -> Iterator[Reach]:
+    """Everybody whom ``audience`` means, with the channels that are used, or why there is none."""
+    groups = routes.groups(audience.route)
+    channels = {channel for group in groups for channel in group}
+    bad = set(BadAddress.objects.filter(channel__in=channels).values_list("channel", "address"))
+    found = (
+        _reach(role, row, recipient(row), groups, bad)
+        for role, rows, recipient in _roles(audience)
+        if not rows.query.is_empty()
+        for row in rows.iterator(chunk_size=2000)
+    )
+    return chain(found)
+
+
+def _address(role: planning.Role, row, channel: str) -> str:
+    value = row
+    for step in role.addresses[channel].split("__"):
+        value = getattr(value, step)
+    text = getattr(value, "as_e164", None) or str(value or "")
+    if channel != "email" and role is not planning.DELEGATES and not planning.is_mobile(text):
+        return ""
+    return text
+
+
+def _reach(role: planning.Role, row, recipient: Recipient, groups: list[list[str]], bad: set) -> Reach:
+    used, has_bad = [], False
+    for group in groups:
+        for channel in group:
+            address = _address(role, row, channel)
+            if address and (channel, address) not in bad:
+                used.append(channel)
+                break
+            has_bad = has_bad or bool(address)
+    if used:
+        return Reach(recipient, tuple(used))
+    if has_bad:
+        return Reach(recipient, (), _("The address does not exist: an earlier message came back."))
+    wanted = {channel for group in groups for channel in group}
+    if not wanted:
+        return Reach(recipient, (), _("This installation has none of these channels."))
+    if wanted == {"email"}:
+        return Reach(recipient, (), _("No e-mail address."))
+    if "email" not in wanted:
+        return Reach(recipient, (), _("No mobile number."))
+    return Reach(recipient, (), _("Neither e-mail address nor mobile number."))
+
+
+def preview(audience: Audience) -> Preview:
+    """Counts and fingerprint of everybody whom ``audience`` means."""
+    seen = Preview()
+    digest = sha256()
+    for one in reach(audience):
+        seen.people += 1
+        if one.why_not:
+            seen.unreachable += 1
+        for channel in one.channels:
+            seen.messages[channel] = seen.messages.get(channel, 0) + 1
+        who = one.recipient
+        number = (who.delegate or who.coordinator or who.connection).pk
+        digest.update(f"{bool(who.delegate)}{bool(who.coordinator)}{number}{one.channels};".encode())
+    seen.fingerprint = digest.hexdigest()[:32]
+    return seen
+
+
+def leaves_at(announcement: Announcement, channel: str, now: datetime) -> datetime:
+    """When it goes out over ``channel`` (UTC) if it is confirmed at ``now``."""
+    moment = max(announcement.send_at or now, now)
+    return max(quiet_hours.wakeful(channel, moment, until=moment + _WORTH), now)
+
+
+@transaction.atomic
+def confirm(*, announcement: Announcement, fingerprint: str, by: User, now: datetime) -> int:
+    """Send ``announcement`` to those whom ``preview`` showed with ``fingerprint``, or have it sent at its time.
+
+    Returns how many messages are on their way at once.
+
+    Raises:
+        AudienceChanged: others would get it by now; show them first.
+        NotPossible: it was confirmed already, or its time has passed.
+    """
+    current = Announcement.objects.select_for_update().select_related("conference").get(pk=announcement.pk)
+    if current.state != Announcement.State.DRAFT:
+        raise NotPossible(_("This message has been confirmed already."))
+    if current.send_at and current.send_at <= now:
+        raise NotPossible(_("The time at which it was to be sent has passed. Please change it."))
+    if preview(current).fingerprint != fingerprint:
+        raise AudienceChanged
+    current.state, current.confirmed_by, current.confirmed_at = Announcement.State.CONFIRMED, by, now
+    current.save()
+    if current.send_at:
+        return 0
+    return _put(current, now)
+
+
+def _put(announcement: Announcement, now: datetime) -> int:
+    occasion = planning.Occasion(
+        key=announcement.occasion,
+        kind=kinds.ANNOUNCEMENT,
+        occasion=announcement.occasion,
+        expires_at=now + _WORTH,
+    )
+    count = planning.put(announcement, occasion, now=now)
+    announcement.state, announcement.planned_at = Announcement.State.PLANNED, now
+    announcement.save()
+    nudge_on_commit()
+    return count
+
+
+def plan_due(*, now: datetime) -> int:
+    """Put the announcements on their way whose time has come; returns how many messages that takes."""
+    count = 0
+    waiting = Announcement.objects.filter(state=Announcement.State.CONFIRMED, send_at__lte=now)
+    for pk in waiting.values_list("pk", flat=True):
+        with transaction.atomic():
+            current = Announcement.objects.select_for_update().select_related("conference").get(pk=pk)
+            if current.state == Announcement.State.CONFIRMED:
+                count += _put(current, now)
+    return count
+
+
+@transaction.atomic
+def withdraw(*, announcement: Announcement) -> int:
+    """Take back what has not left; returns how many messages that were.
+
+    One that waits for its time is a draft again.
+
+    Raises:
+        NotPossible: it is a draft, or was withdrawn before.
+    """
+    current = Announcement.objects.select_for_update().get(pk=announcement.pk)
+    if current.state == Announcement.State.CONFIRMED:
+        current.state, current.confirmed_by, current.confirmed_at = Announcement.State.DRAFT, None, None
+        current.save()
+        return 0
+    if current.state != Announcement.State.PLANNED:
+        raise NotPossible(_("There is nothing to take back."))
+    current.state = Announcement.State.WITHDRAWN
+    current.save()
+    return outbox.withdraw(occasion=current.occasion)

@@ -1,0 +1,191 @@
+"""Telling people that something has changed: the conference moved or was cancelled, a bridge point has new details."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from bridges.models import BridgePoint, Connection
+from conference.models import Conference
+from messaging import kinds, planning, routes
+from messaging.models import DetailsTold, Rule, Told
+from notifications import outbox
+from notifications.models import Message
+from notifications.nudge import nudge_on_commit
+from registrations.messages import topic
+
+#: A notice waits this long, so that a slip of the pen can be put right before anybody reads it.
+GRACE = timedelta(seconds=60)
+_OF_POINT = ("name", "address")
+_OF_CONNECTION = (
+    "web_url", "meeting_id", "password", "server", "account", "sip_address", "dial_in", "instructions",
+)  # fmt: skip
+
+
+def _everybody(conference: Conference) -> Rule:
+    """Everybody who has to do with ``conference``, as an audience that is not saved."""
+    return Rule(conference=conference, to_waitlisted=True, to_coordinators=True, to_technicians=True, route=routes.BOTH)
+
+
+def _topics(conference: Conference) -> list[str]:
+    return [topic(pk) for pk in conference.bridge_points.values_list("pk", flat=True)]
+
+
+@transaction.atomic
+def conference_changed(*, conference: Conference, now: datetime) -> int:
+    """Compare ``conference`` with what its people know, and put a notice on its way if it differs.
+
+    What has not left and is no longer true vanishes; a notice that nobody has got yet is replaced by the next, and gone
+    if all is as it was. Returns how many messages the notice takes.
+    """
+    told, _created = Told.objects.select_for_update().get_or_create(
+        conference=conference, defaults={"starts_at": conference.starts_at, "cancelled": bool(conference.cancelled_at)}
+    )
+    _settle(told)
+    cancelled = bool(conference.cancelled_at)
+    if not conference.is_published or now >= max(conference.ends_at, told.starts_at):
+        _know(told, conference)
+        return 0
+    if told.starts_at == conference.starts_at and told.cancelled == cancelled:
+        told.save()
+        return 0
+    about = Message.objects.unsent().filter(topic__in=_topics(conference))
+    if not cancelled:
+        # A confirmation stays: it is made when it leaves, with the new time.
+        about = about.filter(kind__in=[*kinds.BY_RULE, *kinds.NOTICES])
+    else:
+        about = about.exclude(kind=kinds.ANNOUNCEMENT)
+    about.update(state=Message.State.CANCELLED, lease_until=None)
+    told.notices += 1
+    told.pending_starts_at, told.pending_cancelled = conference.starts_at, cancelled
+    told.save()
+    occasion = planning.Occasion(
+        key=told.occasion,
+        kind=kinds.CONFERENCE_CANCELLED if cancelled else kinds.RESCHEDULED,
+        occasion=told.occasion,
+        # A cancelled conference is worth telling until it would have ended.
+        expires_at=max(conference.ends_at, now + timedelta(hours=1)) if cancelled else conference.ends_at,
+    )
+    count = planning.put(_everybody(conference), occasion, now=now, due_at=lambda channel: now + GRACE)
+    if not count:
+        # There is nobody to tell.
+        _know(told, conference)
+    nudge_on_commit()
+    return count
+
+
+def _settle(told: Told) -> None:
+    """Find out what became of the notice on its way: once somebody has it, it is what people know."""
+    if told.pending_starts_at is None:
+        return
+    left = Message.objects.filter(occasion=told.occasion).exclude(
+        state__in=[Message.State.QUEUED, Message.State.CLAIMED, Message.State.CANCELLED]
+    )
+    if left.exists():
+        told.starts_at, told.cancelled = told.pending_starts_at, told.pending_cancelled
+    else:
+        outbox.withdraw(occasion=told.occasion)
+    told.pending_starts_at, told.pending_cancelled = None, False
+
+
+def _know(told: Told, conference: Conference) -> None:
+    told.starts_at, told.cancelled = conference.starts_at, bool(conference.cancelled_at)
+    told.pending_starts_at, told.pending_cancelled = None, False
+    told.save()
+
+
+# --- a bridge point's details -----------------------------------------------------------------------------------------
+
+
+def snapshot(point: BridgePoint, connection: Connection | None) -> dict[str, str]:
+    """Name, address and connection details of ``point`` as texts, by field."""
+    known = {name: str(getattr(point, name) or "") for name in _OF_POINT}
+    known |= {name: str(getattr(connection, name, "") or "") for name in _OF_CONNECTION}
+    return known
+
+
+def _label(name: str) -> str:
+    model: Any = BridgePoint if name in _OF_POINT else Connection
+    return str(model._meta.get_field(name).verbose_name)
+
+
+def changed_names(point: BridgePoint) -> list[str]:
+    """Which details of ``point`` its people do not know yet."""
+    told = DetailsTold.objects.filter(bridge_point=point).first()
+    now_there = snapshot(point, Connection.objects.filter(bridge_point=point).first())
+    return [name for name, value in now_there.items() if told is None or told.known.get(name, "") != value]
+
+
+def changed_rows(point: BridgePoint) -> list[tuple[str, str, str]]:
+    """Label, what people know and what is true now, for each detail that has changed."""
+    told = DetailsTold.objects.filter(bridge_point=point).first()
+    now_there = snapshot(point, Connection.objects.filter(bridge_point=point).first())
+    return [(_label(name), told.known.get(name, "") if told else "", now_there[name]) for name in changed_names(point)]
+
+
+def changes_words(point: BridgePoint, connection: Connection | None, told: DetailsTold | None) -> str:
+    """What the message about the last change says: each detail with its value now, one a line."""
+    values = snapshot(point, connection)
+    names = told.changed if told else []
+    return "\n".join(f"{_label(name)}: {values[name] or _('no longer used')}" for name in names if name in values)
+
+
+def _people_of(point: BridgePoint) -> Rule:
+    return Rule(conference=point.conference, to_technicians=True, route=routes.BOTH)
+
+
+@transaction.atomic
+def details_saved(*, point: BridgePoint, now: datetime) -> None:
+    """Note what people know of a point that nobody has been told about: what was true when it came to be."""
+    connection = Connection.objects.filter(bridge_point=point).first()
+    told, created = DetailsTold.objects.get_or_create(
+        bridge_point=point, defaults={"known": snapshot(point, connection)}
+    )
+    if not created and not _has_people(point):
+        told.known = snapshot(point, connection)
+        told.save(update_fields=["known"])
+
+
+def _has_people(point: BridgePoint) -> bool:
+    return point.registrations.exclude(state="cancelled").exists()
+
+
+@transaction.atomic
+def tell_details(*, point: BridgePoint, now: datetime) -> int:
+    """Tell the delegates and the technician of ``point`` what has changed; returns how many messages that takes.
+
+    A message about an earlier change that has not left yet is replaced by this one.
+    """
+    told, _created = DetailsTold.objects.select_for_update().get_or_create(bridge_point=point)
+    names = changed_names(point)
+    if not names:
+        return 0
+    if told.notices and outbox.withdraw(occasion=told.occasion):
+        # Whoever has not heard of the earlier change hears of both.
+        names = list(dict.fromkeys([*told.changed, *names]))
+    connection = Connection.objects.filter(bridge_point=point).first()
+    told.known, told.changed = snapshot(point, connection), names
+    told.notices += 1
+    told.save()
+    occasion = planning.Occasion(
+        key=told.occasion, kind=kinds.DETAILS, occasion=told.occasion, expires_at=point.conference.ends_at
+    )
+    audience = _people_of(point)
+    delegates = audience.delegates().filter(registration__bridge_point=point)
+    count = planning.put(
+        audience,
+        occasion,
+        now=now,
+        delegates=delegates,
+        technicians=Connection.objects.filter(bridge_point=point),
+    )
+    nudge_on_commit()
+    return count
+
+
+@transaction.atomic
+def dismiss_details(*, point: BridgePoint) -> None:
+    """Take the present details for known without telling anybody."""
+    connection = Connection.objects.filter(bridge_point=point).first()
+    DetailsTold.objects.update_or_create(bridge_point=point, defaults={"known": snapshot(point, connection)})

@@ -1,0 +1,255 @@
+"""The texts of outbox rows as they are true at the moment at which they leave."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from bridges.models import Connection
+from messaging import kinds, people, texts, words
+from messaging.changes import changes_words
+from messaging.models import Announcement, DetailsTold, Told
+from messaging.people import Recipient
+from messaging.render import compiled
+from notifications.channels import Attachment
+from notifications.models import Message
+from notifications.outbox import Content
+from notifications.plain_text import without_accents
+from registrations.calendar import invitation
+from registrations.messages import VALID_IN
+from registrations.models import Registration
+
+_ACTIVE = (Registration.State.CONFIRMED, Registration.State.WAITLISTED)
+_WITH_CALENDAR = frozenset({kinds.CONFIRMED, kinds.PROMOTED, kinds.MOVED, kinds.RESCHEDULED, kinds.DETAILS})
+_WITH_CANCEL = frozenset({kinds.CANCELLED, kinds.CONFERENCE_CANCELLED})
+
+
+class Values(Mapping[str, str]):
+    """The values of the placeholders for one recipient, each computed when it is asked for."""
+
+    def __init__(self, recipient: Recipient, kind: str, now: datetime, batch: "Batch") -> None:
+        self._to, self._kind, self._now, self._batch = recipient, kind, now, batch
+        self._known: dict[str, str] = {}
+
+    def __getitem__(self, name: str) -> str:
+        if name not in self._known:
+            self._known[name] = _VALUES[name](self)
+        return self._known[name]
+
+    def __iter__(self):
+        return iter(_VALUES)
+
+    def __len__(self) -> int:
+        return len(_VALUES)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The values that the stored copy must not show."""
+        hidden = [self._known.get(name, "") for name in ("link", "page")] if self._to.delegate else []
+        hidden += [self._known.get(name, "") for name in ("details", "changes")]
+        return tuple(secret for secret in hidden if secret)
+
+    def link(self) -> str:
+        """The personal link; for staff the point in the administration; a technician without account has none."""
+        if self._to.delegate:
+            return self._to.delegate.join_url if self._to.registration.state == Registration.State.CONFIRMED else ""
+        if self._to.coordinator:
+            return f"{settings.SITE_URL}{reverse('admin:bridges_bridgepoint_change', args=[self._to.point.pk])}"
+        return ""
+
+    def page(self) -> str:
+        """The registrant's own page: it can cancel, so only the contact person gets it; he has it in any case."""
+        if self._to.delegate and self._to.delegate.is_contact and self._kind != kinds.CANCELLED:
+            return self._to.registration.url
+        return ""
+
+    def details(self) -> str:
+        """The connection details, one a line; for those who connect the room."""
+        connection = self._to.connection or self._batch.connection_of(self._to.point.pk)
+        if self._to.delegate or connection is None:
+            return ""
+        lines = [f"{label}: {value}" for label, value in connection.shown_details()]
+        if connection.web_url:
+            lines.insert(0, connection.web_url)
+        if connection.instructions:
+            lines.append(connection.instructions)
+        return "\n".join(lines)
+
+    def changes(self) -> str:
+        """What has changed: of the conference's time, or of the point since its people were told last."""
+        conference = self._to.conference
+        if self._kind == kinds.RESCHEDULED:
+            return words.when_words(conference)
+        if self._kind == kinds.CONFERENCE_CANCELLED:
+            return str(conference.phase.label)
+        point = self._to.point
+        return changes_words(point, self._batch.connection_of(point.pk), self._batch.told_of(point.pk))
+
+    def earlier(self) -> str:
+        """When the conference was to start, as people know it."""
+        told = self._batch.told_about(self._to.conference.pk)
+        return words.moment_words(told.starts_at if told else self._to.conference.starts_at)
+
+
+def _contact(values: Values) -> str:
+    conference = values._to.conference
+    phone = str(conference.contact_phone) if conference.contact_phone else ""
+    return ", ".join(part for part in (conference.contact_name, phone, conference.contact_email) if part)
+
+
+def _of_registration(attribute: Callable[[Registration], str]) -> Callable[[Values], str]:
+    return lambda values: attribute(values._to.registration) if values._to.registration else ""
+
+
+_VALUES: dict[str, Callable[[Values], str]] = {
+    "name": lambda v: v._to.name,
+    "position": lambda v: v._to.delegate.position if v._to.delegate else "",
+    "organisation": _of_registration(lambda r: r.organisation.name),
+    "number": _of_registration(lambda r: r.number),
+    "event": lambda v: v._to.conference.short_name,
+    "conference": lambda v: v._to.conference.name,
+    "when": lambda v: words.when_words(v._to.conference),
+    "countdown": lambda v: words.countdown_words(v._to.conference, v._now),
+    "point": lambda v: v._to.point.name,
+    "point_short": lambda v: v._to.point.label,
+    "point_kind": lambda v: str(v._to.point.get_kind_display()),
+    "address": lambda v: v._to.point.address,
+    "link": Values.link,
+    "page": Values.page,
+    "place": _of_registration(lambda r: str(r.place_in_line or "")),
+    "preparation": lambda v: v._to.conference.preparation.strip().replace("\r\n", "\n"),
+    "contact": _contact,
+    "conference_page": lambda v: f"{settings.SITE_URL}{v._to.conference.get_absolute_url()}",
+    "earlier": Values.earlier,
+    "changes": Values.changes,
+    "details": Values.details,
+}
+
+
+class Batch:
+    """What the messages of one batch share, each asked for once."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self._connections: dict[int, Connection | None] = {}
+        self._details: dict[int, DetailsTold | None] = {}
+        self._told: dict[int, Told | None] = {}
+
+    def connection_of(self, point_id: int) -> Connection | None:
+        if point_id not in self._connections:
+            self._connections[point_id] = Connection.objects.filter(bridge_point=point_id).first()
+        return self._connections[point_id]
+
+    def told_of(self, point_id: int) -> DetailsTold | None:
+        if point_id not in self._details:
+            self._details[point_id] = DetailsTold.objects.filter(bridge_point=point_id).first()
+        return self._details[point_id]
+
+    def told_about(self, conference_id: int) -> Told | None:
+        if conference_id not in self._told:
+            self._told[conference_id] = Told.objects.filter(conference=conference_id).first()
+        return self._told[conference_id]
+
+
+def compose(batch: list[Message]) -> dict[int, Content]:
+    """The texts of ``batch`` as they are right now; what no longer holds true is left out."""
+    shared = Batch(timezone.now())
+    recipients = people.load({m.person for m in batch})
+    own = texts.of_conferences({r.conference.pk for r in recipients.values()})
+    announcements = Announcement.objects.in_bulk(
+        {int(m.occasion.partition("/")[2]) for m in batch if m.kind == kinds.ANNOUNCEMENT}
+    )
+    contents = {}
+    for message in batch:
+        recipient = recipients.get(message.person)
+        if recipient is None or not still_true(message, recipient, shared.now):
+            continue
+        if message.kind == kinds.ANNOUNCEMENT:
+            announcement = announcements.get(int(message.occasion.partition("/")[2]))
+            if announcement is None or announcement.state == Announcement.State.WITHDRAWN:
+                continue
+            text = announcement_text(announcement, message.channel)
+        else:
+            text = text_for(own, recipient, message.kind, message.channel, message.language)
+        if text is not None:
+            contents[message.pk] = content(text, recipient, message.kind, message.channel, message.language, shared)
+    return contents
+
+
+def text_for(
+    own: Mapping[tuple[int, str, str, str], texts.Text], recipient: Recipient, kind: str, channel: str, language: str
+) -> texts.Text:
+    """The text for ``recipient``: the conference's own, else our default; an empty one where Zalo has no template."""
+    if recipient.delegate is None:
+        kind = kinds.for_staff(kind)
+    found = own.get((recipient.conference.pk, kind, channel, language)) or texts.default(kind, channel, language)
+    return found or texts.Text("", "")
+
+
+def announcement_text(announcement: Announcement, channel: str) -> texts.Text:
+    """What an organiser wrote, for ``channel``."""
+    if channel == "email":
+        return texts.Text(announcement.subject, announcement.text)
+    if channel == "sms":
+        return texts.Text("", announcement.sms_text, announcement.keep_accents)
+    return texts.Text("", "")
+
+
+def still_true(message: Message, recipient: Recipient, now: datetime) -> bool:
+    """Whether ``message`` is still worth saying at ``now``, as conference and registration are."""
+    conference, registration = recipient.conference, recipient.registration
+    kind = message.kind
+    if conference.cancelled_at and kind not in (kinds.CANCELLED, kinds.CONFERENCE_CANCELLED, kinds.ANNOUNCEMENT):
+        return False
+    if kind == kinds.CONFERENCE_CANCELLED:
+        return conference.cancelled_at is not None and _is_active(registration)
+    if kind in VALID_IN:
+        return registration is not None and registration.state == VALID_IN[kind]
+    if kind == kinds.ANNOUNCEMENT:
+        return _is_active(registration)
+    return _is_active(registration) and (kind == kinds.FOLLOW_UP or now < conference.ends_at)
+
+
+def _is_active(registration: Registration | None) -> bool:
+    return registration is None or registration.state in _ACTIVE
+
+
+def content(text: texts.Text, recipient: Recipient, kind: str, channel: str, language: str, shared: Batch) -> Content:
+    """``text`` filled in for ``recipient``, as ``channel`` sends it."""
+    with translation.override(language):
+        values = Values(recipient, kind, shared.now, shared)
+        parts = compiled(text.subject, text.body, language, channel == "email")
+        filled = parts.fill_text(values)
+        if channel == "email":
+            return Content(
+                subject=parts.fill_subject(values)[:200],
+                text=f"{filled}\n",
+                html=parts.fill_html(values),
+                sender_name=recipient.conference.short_name,
+                reply_to=recipient.conference.contact_email,
+                attachments=_calendar(recipient, kind, shared.now),
+                secrets=values.secrets,
+            )
+        if channel == "zalo":
+            lines = (line.partition(":") for line in filled.splitlines() if ":" in line)
+            parameters = {name.strip(): value.strip() for name, _, value in lines}
+            return Content(text=filled, template_id=text.subject.strip(), parameters=parameters, secrets=values.secrets)
+        filled = " ".join(filled.split())
+        return Content(text=filled if text.keep_accents else without_accents(filled), secrets=values.secrets)
+
+
+def _calendar(recipient: Recipient, kind: str, now: datetime) -> list[Attachment]:
+    registration = recipient.registration
+    if registration is None:
+        return []
+    if kind in _WITH_CALENDAR and registration.state == Registration.State.CONFIRMED:
+        method = "PUBLISH"
+    elif kind in _WITH_CANCEL and registration.confirmed_at:
+        method = "CANCEL"
+    else:
+        return []
+    changed_at = now if kind == kinds.DETAILS else None
+    text = invitation(registration, recipient.delegate.join_url, method=method, changed_at=changed_at)
+    return [Attachment("hoi-nghi.ics", text, f"text/calendar; method={method}")]

@@ -1,0 +1,52 @@
+"""The kinds of message that people get. The names stand in the database and in the outbox."""
+
+from django.utils.translation import gettext_lazy as _
+
+CONFIRMED = "confirmed"
+PROMOTED = "promoted"
+MOVED = "moved"
+WAITLISTED = "waitlisted"
+CANCELLED = "cancelled"
+REMINDER = "reminder"
+STARTING = "starting"
+FOLLOW_UP = "follow_up"
+RESCHEDULED = "rescheduled"
+CONFERENCE_CANCELLED = "called_off"
+DETAILS = "details"
+STAFF_REMINDER = "staff_reminder"
+STAFF_NEWS = "staff_news"
+ANNOUNCEMENT = "announcement"
+
+#: Those whose words a conference can have its own text for.
+TEMPLATED = [
+    (CONFIRMED, _("registration confirmed")),
+    (WAITLISTED, _("on the waitlist")),
+    (PROMOTED, _("a seat has become free")),
+    (MOVED, _("moved to another bridge point")),
+    (CANCELLED, _("registration cancelled")),
+    (REMINDER, _("reminder")),
+    (STARTING, _("starting now")),
+    (FOLLOW_UP, _("thanks afterwards")),
+    (RESCHEDULED, _("conference moved")),
+    (CONFERENCE_CANCELLED, _("conference cancelled")),
+    (DETAILS, _("details of the bridge point changed")),
+    (STAFF_REMINDER, _("reminder to coordinators and technicians")),
+    (STAFF_NEWS, _("news to coordinators and technicians")),
+]
+LABELS = {**dict(TEMPLATED), ANNOUNCEMENT: _("message to people")}
+
+#: Notices about the conference itself.
+NOTICES = (RESCHEDULED, CONFERENCE_CANCELLED)
+#: What a rule sends.
+BY_RULE = (REMINDER, STARTING, FOLLOW_UP)
+#: What is said only to somebody who has a seat; the state is asked when the message leaves.
+NEEDS_SEAT = frozenset({CONFIRMED, PROMOTED, MOVED})
+
+
+def for_staff(kind: str) -> str:
+    """The kind whose text coordinators and technicians get in place of ``kind``."""
+    if kind in (REMINDER, STARTING):
+        return STAFF_REMINDER
+    if kind in (*NOTICES, DETAILS):
+        return STAFF_NEWS
+    return kind

@@ -1,0 +1,218 @@
+
+
+import django.core.validators
+import django.db.models.deletion
+import simple_history.models
+from django.conf import settings
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    initial = True
+
+    dependencies = [
+        ('bridges', '0004_one_hub_by_moving'),
+        ('conference', '0001_initial'),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='DetailsTold',
+            fields=[
+                ('bridge_point', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='details_told', serialize=False, to='bridges.bridgepoint')),
+                ('known', models.JSONField(default=dict)),
+                ('changed', models.JSONField(default=list, help_text='Names of what the last message was about.')),
+                ('notices', models.PositiveIntegerField(default=0)),
+            ],
+            options={
+                'verbose_name': 'details people know',
+                'verbose_name_plural': 'details people know',
+            },
+        ),
+        migrations.CreateModel(
+            name='Told',
+            fields=[
+                ('conference', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='told', serialize=False, to='conference.conference')),
+                ('starts_at', models.DateTimeField()),
+                ('cancelled', models.BooleanField(default=False)),
+                ('notices', models.PositiveIntegerField(default=0)),
+                ('pending_starts_at', models.DateTimeField(null=True)),
+                ('pending_cancelled', models.BooleanField(default=False)),
+            ],
+            options={
+                'verbose_name': 'what people know',
+                'verbose_name_plural': 'what people know',
+            },
+        ),
+        migrations.CreateModel(
+            name='HistoricalAnnouncement',
+            fields=[
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('to_confirmed', models.BooleanField(default=True, verbose_name='people with a seat')),
+                ('to_waitlisted', models.BooleanField(default=False, verbose_name='people on the waitlist')),
+                ('to_coordinators', models.BooleanField(default=False, verbose_name='coordinators of the points')),
+                ('to_technicians', models.BooleanField(default=False, verbose_name='technical contacts of the points')),
+                ('kinds', models.JSONField(blank=True, default=list, help_text='None chosen: all kinds.', verbose_name='kinds of bridge point')),
+                ('route', models.CharField(choices=[('email+sms', 'e-mail and SMS'), ('email,sms', 'e-mail; SMS only if there is no e-mail or it came back'), ('sms,email', 'SMS; e-mail only if there is no mobile or it failed'), ('email', 'e-mail only'), ('sms', 'SMS only'), ('email+zalo,sms', 'e-mail and Zalo; SMS if Zalo does not reach him'), ('email,zalo,sms', 'e-mail; else Zalo; else SMS'), ('zalo,sms', 'Zalo; else SMS')], default='email+sms', max_length=40, verbose_name='by')),
+                ('subject', models.CharField(max_length=150, verbose_name='subject')),
+                ('text', models.TextField(blank=True, max_length=8000, verbose_name='text of the e-mail')),
+                ('sms_text', models.TextField(blank=True, max_length=600, verbose_name='text of the SMS')),
+                ('keep_accents', models.BooleanField(default=False, help_text='Then one part holds 70 characters, not 160.', verbose_name='keep the accents in the SMS')),
+                ('send_at', models.DateTimeField(blank=True, help_text='Empty: as soon as confirmed.', null=True, verbose_name='send at')),
+                ('state', models.CharField(choices=[('draft', 'draft'), ('confirmed', 'waits for its time'), ('planned', 'on its way'), ('withdrawn', 'withdrawn')], default='draft', editable=False, max_length=10, verbose_name='state')),
+                ('created_at', models.DateTimeField(blank=True, editable=False, verbose_name='written at')),
+                ('confirmed_at', models.DateTimeField(editable=False, null=True, verbose_name='confirmed at')),
+                ('planned_at', models.DateTimeField(editable=False, null=True, verbose_name='put on its way at')),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.CharField(max_length=100, null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('conference', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='conference.conference', verbose_name='conference')),
+                ('confirmed_by', models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='confirmed by')),
+                ('created_by', models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='written by')),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'historical message to people',
+                'verbose_name_plural': 'historical messages to people',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name='HistoricalRule',
+            fields=[
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('to_confirmed', models.BooleanField(default=True, verbose_name='people with a seat')),
+                ('to_waitlisted', models.BooleanField(default=False, verbose_name='people on the waitlist')),
+                ('to_coordinators', models.BooleanField(default=False, verbose_name='coordinators of the points')),
+                ('to_technicians', models.BooleanField(default=False, verbose_name='technical contacts of the points')),
+                ('kinds', models.JSONField(blank=True, default=list, help_text='None chosen: all kinds.', verbose_name='kinds of bridge point')),
+                ('route', models.CharField(choices=[('email+sms', 'e-mail and SMS'), ('email,sms', 'e-mail; SMS only if there is no e-mail or it came back'), ('sms,email', 'SMS; e-mail only if there is no mobile or it failed'), ('email', 'e-mail only'), ('sms', 'SMS only'), ('email+zalo,sms', 'e-mail and Zalo; SMS if Zalo does not reach him'), ('email,zalo,sms', 'e-mail; else Zalo; else SMS'), ('zalo,sms', 'Zalo; else SMS')], default='email+sms', max_length=40, verbose_name='by')),
+                ('text', models.CharField(choices=[('reminder', 'reminder'), ('starting', 'starting now'), ('follow_up', 'thanks afterwards')], default='reminder', help_text='“Starting now” goes out at any hour; everything else waits until the quiet hours are over.', max_length=12, verbose_name='text')),
+                ('timing', models.CharField(choices=[('before', 'before the start'), ('after', 'after the start'), ('at', 'at a fixed time')], default='before', max_length=6, verbose_name='when')),
+                ('amount', models.PositiveIntegerField(blank=True, null=True, validators=[django.core.validators.MaxValueValidator(525600)], verbose_name='how many')),
+                ('unit', models.CharField(choices=[('minutes', 'minutes'), ('hours', 'hours'), ('days', 'days')], default='minutes', max_length=7, verbose_name='unit')),
+                ('at', models.DateTimeField(blank=True, null=True, verbose_name='fixed time')),
+                ('is_active', models.BooleanField(default=True, verbose_name='active')),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.CharField(max_length=100, null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('conference', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='conference.conference', verbose_name='conference')),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'historical reminder',
+                'verbose_name_plural': 'historical reminders',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name='HistoricalTemplate',
+            fields=[
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('confirmed', 'registration confirmed'), ('waitlisted', 'on the waitlist'), ('promoted', 'a seat has become free'), ('moved', 'moved to another bridge point'), ('cancelled', 'registration cancelled'), ('reminder', 'reminder'), ('starting', 'starting now'), ('follow_up', 'thanks afterwards'), ('rescheduled', 'conference moved'), ('called_off', 'conference cancelled'), ('details', 'details of the bridge point changed'), ('staff_reminder', 'reminder to coordinators and technicians'), ('staff_news', 'news to coordinators and technicians')], max_length=24, verbose_name='kind of message')),
+                ('channel', models.CharField(choices=[('email', 'e-mail'), ('sms', 'SMS'), ('zalo', 'Zalo')], max_length=20, verbose_name='channel')),
+                ('language', models.CharField(choices=[('vi', 'Vietnamese'), ('en', 'English')], max_length=8, verbose_name='language')),
+                ('subject', models.CharField(blank=True, max_length=150, verbose_name='subject')),
+                ('body', models.TextField(max_length=8000, verbose_name='text')),
+                ('keep_accents', models.BooleanField(default=False, verbose_name='keep the accents')),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.CharField(max_length=100, null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('conference', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='conference.conference', verbose_name='conference')),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'historical text',
+                'verbose_name_plural': 'historical texts',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name='Rule',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('to_confirmed', models.BooleanField(default=True, verbose_name='people with a seat')),
+                ('to_waitlisted', models.BooleanField(default=False, verbose_name='people on the waitlist')),
+                ('to_coordinators', models.BooleanField(default=False, verbose_name='coordinators of the points')),
+                ('to_technicians', models.BooleanField(default=False, verbose_name='technical contacts of the points')),
+                ('kinds', models.JSONField(blank=True, default=list, help_text='None chosen: all kinds.', verbose_name='kinds of bridge point')),
+                ('route', models.CharField(choices=[('email+sms', 'e-mail and SMS'), ('email,sms', 'e-mail; SMS only if there is no e-mail or it came back'), ('sms,email', 'SMS; e-mail only if there is no mobile or it failed'), ('email', 'e-mail only'), ('sms', 'SMS only'), ('email+zalo,sms', 'e-mail and Zalo; SMS if Zalo does not reach him'), ('email,zalo,sms', 'e-mail; else Zalo; else SMS'), ('zalo,sms', 'Zalo; else SMS')], default='email+sms', max_length=40, verbose_name='by')),
+                ('text', models.CharField(choices=[('reminder', 'reminder'), ('starting', 'starting now'), ('follow_up', 'thanks afterwards')], default='reminder', help_text='“Starting now” goes out at any hour; everything else waits until the quiet hours are over.', max_length=12, verbose_name='text')),
+                ('timing', models.CharField(choices=[('before', 'before the start'), ('after', 'after the start'), ('at', 'at a fixed time')], default='before', max_length=6, verbose_name='when')),
+                ('amount', models.PositiveIntegerField(blank=True, null=True, validators=[django.core.validators.MaxValueValidator(525600)], verbose_name='how many')),
+                ('unit', models.CharField(choices=[('minutes', 'minutes'), ('hours', 'hours'), ('days', 'days')], default='minutes', max_length=7, verbose_name='unit')),
+                ('at', models.DateTimeField(blank=True, null=True, verbose_name='fixed time')),
+                ('is_active', models.BooleanField(default=True, verbose_name='active')),
+                ('planned_start', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('planned_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('planned_fully_at', models.DateTimeField(blank=True, editable=False, null=True)),
+                ('conference', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reminder_rules', to='conference.conference', verbose_name='conference')),
+                ('points', models.ManyToManyField(blank=True, help_text='None chosen: all.', related_name='+', to='bridges.bridgepoint', verbose_name='bridge points')),
+            ],
+            options={
+                'verbose_name': 'reminder',
+                'verbose_name_plural': 'reminders',
+                'ordering': ['conference', 'id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='Announcement',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('to_confirmed', models.BooleanField(default=True, verbose_name='people with a seat')),
+                ('to_waitlisted', models.BooleanField(default=False, verbose_name='people on the waitlist')),
+                ('to_coordinators', models.BooleanField(default=False, verbose_name='coordinators of the points')),
+                ('to_technicians', models.BooleanField(default=False, verbose_name='technical contacts of the points')),
+                ('kinds', models.JSONField(blank=True, default=list, help_text='None chosen: all kinds.', verbose_name='kinds of bridge point')),
+                ('route', models.CharField(choices=[('email+sms', 'e-mail and SMS'), ('email,sms', 'e-mail; SMS only if there is no e-mail or it came back'), ('sms,email', 'SMS; e-mail only if there is no mobile or it failed'), ('email', 'e-mail only'), ('sms', 'SMS only'), ('email+zalo,sms', 'e-mail and Zalo; SMS if Zalo does not reach him'), ('email,zalo,sms', 'e-mail; else Zalo; else SMS'), ('zalo,sms', 'Zalo; else SMS')], default='email+sms', max_length=40, verbose_name='by')),
+                ('subject', models.CharField(max_length=150, verbose_name='subject')),
+                ('text', models.TextField(blank=True, max_length=8000, verbose_name='text of the e-mail')),
+                ('sms_text', models.TextField(blank=True, max_length=600, verbose_name='text of the SMS')),
+                ('keep_accents', models.BooleanField(default=False, help_text='Then one part holds 70 characters, not 160.', verbose_name='keep the accents in the SMS')),
+                ('send_at', models.DateTimeField(blank=True, help_text='Empty: as soon as confirmed.', null=True, verbose_name='send at')),
+                ('state', models.CharField(choices=[('draft', 'draft'), ('confirmed', 'waits for its time'), ('planned', 'on its way'), ('withdrawn', 'withdrawn')], default='draft', editable=False, max_length=10, verbose_name='state')),
+                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='written at')),
+                ('confirmed_at', models.DateTimeField(editable=False, null=True, verbose_name='confirmed at')),
+                ('planned_at', models.DateTimeField(editable=False, null=True, verbose_name='put on its way at')),
+                ('conference', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='announcements', to='conference.conference', verbose_name='conference')),
+                ('confirmed_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='confirmed by')),
+                ('created_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='written by')),
+                ('points', models.ManyToManyField(blank=True, help_text='None chosen: all.', related_name='+', to='bridges.bridgepoint', verbose_name='bridge points')),
+            ],
+            options={
+                'verbose_name': 'message to people',
+                'verbose_name_plural': 'messages to people',
+                'ordering': ['-id'],
+                'indexes': [models.Index(condition=models.Q(('state', 'confirmed')), fields=['send_at'], name='announcement_due')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Template',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('confirmed', 'registration confirmed'), ('waitlisted', 'on the waitlist'), ('promoted', 'a seat has become free'), ('moved', 'moved to another bridge point'), ('cancelled', 'registration cancelled'), ('reminder', 'reminder'), ('starting', 'starting now'), ('follow_up', 'thanks afterwards'), ('rescheduled', 'conference moved'), ('called_off', 'conference cancelled'), ('details', 'details of the bridge point changed'), ('staff_reminder', 'reminder to coordinators and technicians'), ('staff_news', 'news to coordinators and technicians')], max_length=24, verbose_name='kind of message')),
+                ('channel', models.CharField(choices=[('email', 'e-mail'), ('sms', 'SMS'), ('zalo', 'Zalo')], max_length=20, verbose_name='channel')),
+                ('language', models.CharField(choices=[('vi', 'Vietnamese'), ('en', 'English')], max_length=8, verbose_name='language')),
+                ('subject', models.CharField(blank=True, max_length=150, verbose_name='subject')),
+                ('body', models.TextField(max_length=8000, verbose_name='text')),
+                ('keep_accents', models.BooleanField(default=False, verbose_name='keep the accents')),
+                ('conference', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='message_templates', to='conference.conference', verbose_name='conference')),
+            ],
+            options={
+                'verbose_name': 'text',
+                'verbose_name_plural': 'texts',
+                'constraints': [models.UniqueConstraint(fields=('conference', 'kind', 'channel', 'language'), name='template_once', violation_error_message='This conference has a text of its own there already.')],
+            },
+        ),
+    ]

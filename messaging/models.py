@@ -1,0 +1,402 @@
+"""Reminder rules, announcements, texts, and what people have been told."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from bridges.models import BridgePoint, Connection, Coordinator, Kind
+from conference.models import Conference
+from messaging import kinds, routes
+from messaging.placeholders import unknown_in, unknown_words
+from messaging.words import duration_words
+from notifications import outbox
+from notifications.models import Message
+from registrations.models import Delegate, Registration
+
+#: A rule after the start, or at a fixed time, makes sense this long.
+_LATE = timedelta(days=3)
+#: "Starting now" helps whoever gets it a little late as well.
+_STARTED = timedelta(minutes=30)
+
+
+class OfConferenceQuerySet(models.QuerySet):
+    """Rows that belong to a conference."""
+
+    def run_by(self, user) -> "OfConferenceQuerySet":
+        """Those of the conferences that ``user`` runs as organiser."""
+        if user.is_superuser:
+            return self
+        return self.filter(conference__in=Conference.objects.run_by(user).values("pk"))
+
+
+class Audience(models.Model):
+    """Who is meant: people of a conference, by state, kind of point, point and role; and by which route."""
+
+    to_confirmed = models.BooleanField(_("people with a seat"), default=True)
+    to_waitlisted = models.BooleanField(_("people on the waitlist"), default=False)
+    to_coordinators = models.BooleanField(_("coordinators of the points"), default=False)
+    to_technicians = models.BooleanField(_("technical contacts of the points"), default=False)
+    kinds = models.JSONField(
+        _("kinds of bridge point"), default=list, blank=True, help_text=_("None chosen: all kinds.")
+    )
+    points = models.ManyToManyField(
+        BridgePoint, verbose_name=_("bridge points"), blank=True, related_name="+", help_text=_("None chosen: all.")
+    )
+    route = models.CharField(_("by"), max_length=40, default=routes.BOTH, choices=list(routes.ROUTES.items()))
+
+    class Meta:
+        abstract = True
+
+    def clean(self) -> None:
+        super().clean()
+        if not (self.to_confirmed or self.to_waitlisted or self.to_coordinators or self.to_technicians):
+            raise ValidationError({"to_confirmed": _("Please choose who gets it.")})
+        if not isinstance(self.kinds, list) or not set(self.kinds) <= set(Kind.values):
+            raise ValidationError({"kinds": _("There is no such kind of bridge point.")})
+
+    def audience_key(self) -> tuple:
+        """What is the same for two rules that write to the same people the same way."""
+        flags = self.to_confirmed, self.to_waitlisted, self.to_coordinators, self.to_technicians
+        chosen = sorted(point.pk for point in self.points.all()) if self.pk else []
+        return *flags, tuple(sorted(self.kinds)), tuple(chosen), self.route
+
+    def bridge_points(self) -> models.QuerySet[BridgePoint]:
+        """The points that are meant."""
+        found = BridgePoint.objects.filter(conference=self.conference_id)
+        if self.kinds:
+            found = found.filter(kind__in=self.kinds)
+        chosen = [point.pk for point in self.points.all()] if self.pk else []
+        return found.filter(pk__in=chosen) if chosen else found
+
+    def delegates(self) -> models.QuerySet[Delegate]:
+        """The delegates that are meant."""
+        states = [
+            state
+            for wanted, state in (
+                (self.to_confirmed, Registration.State.CONFIRMED),
+                (self.to_waitlisted, Registration.State.WAITLISTED),
+            )
+            if wanted
+        ]
+        if not states:
+            return Delegate.objects.none()
+        found = Delegate.objects.filter(registration__conference=self.conference_id, registration__state__in=states)
+        if self.kinds or (self.pk and self.points.exists()):
+            found = found.filter(registration__bridge_point__in=self.bridge_points().values("pk"))
+        return found
+
+    def coordinators(self) -> models.QuerySet[Coordinator]:
+        """The coordinators that are meant."""
+        if not self.to_coordinators:
+            return Coordinator.objects.none()
+        return Coordinator.objects.filter(bridge_point__in=self.bridge_points().values("pk"), user__is_active=True)
+
+    def technicians(self) -> models.QuerySet[Connection]:
+        """The connection details whose technical contact is meant."""
+        if not self.to_technicians:
+            return Connection.objects.none()
+        found = Connection.objects.filter(bridge_point__in=self.bridge_points().values("pk"))
+        return found.exclude(technician_name="", technician_phone="", technician_email="")
+
+
+class Rule(Audience):
+    """A reminder: this text, to these people, this long before or after the start or at a fixed time."""
+
+    class Timing(models.TextChoices):
+        BEFORE = "before", _("before the start")
+        AFTER = "after", _("after the start")
+        AT = "at", _("at a fixed time")
+
+    class Unit(models.TextChoices):
+        MINUTES = "minutes", _("minutes")
+        HOURS = "hours", _("hours")
+        DAYS = "days", _("days")
+
+    class Text(models.TextChoices):
+        REMINDER = kinds.REMINDER, _("reminder")
+        STARTING = kinds.STARTING, _("starting now")
+        FOLLOW_UP = kinds.FOLLOW_UP, _("thanks afterwards")
+
+    conference = models.ForeignKey(
+        Conference, verbose_name=_("conference"), on_delete=models.CASCADE, related_name="reminder_rules"
+    )
+    text = models.CharField(
+        _("text"),
+        max_length=12,
+        choices=Text.choices,
+        default=Text.REMINDER,
+        help_text=_("“Starting now” goes out at any hour; everything else waits until the quiet hours are over."),
+    )
+    timing = models.CharField(_("when"), max_length=6, choices=Timing.choices, default=Timing.BEFORE)
+    amount = models.PositiveIntegerField(
+        _("how many"), null=True, blank=True, validators=[MaxValueValidator(60 * 24 * 365)]
+    )
+    unit = models.CharField(_("unit"), max_length=7, choices=Unit.choices, default=Unit.MINUTES)
+    at = models.DateTimeField(_("fixed time"), null=True, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    # What the planner has done: for which start, when last, and when last for everybody.
+    planned_start = models.DateTimeField(null=True, blank=True, editable=False)
+    planned_at = models.DateTimeField(null=True, blank=True, editable=False)
+    planned_fully_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = OfConferenceQuerySet.as_manager()
+    history = HistoricalRecords(excluded_fields=["planned_start", "planned_at", "planned_fully_at"])
+
+    class Meta:
+        verbose_name = _("reminder")
+        verbose_name_plural = _("reminders")
+        ordering = ["conference", "id"]
+
+    def __str__(self) -> str:
+        return self.when_words()
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        # Whoever changes a rule means the people of now: everybody is looked at again.
+        self.planned_fully_at = None
+        super().save(*args, **kwargs)
+        unsent = Message.objects.filter(occasion=self.occasion)
+        if self.is_active:
+            unsent.filter(state=Message.State.CANCELLED).delete()
+        else:
+            outbox.withdraw(occasion=self.occasion)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        outbox.withdraw(occasion=self.occasion)
+        return super().delete(*args, **kwargs)
+
+    def clean(self) -> None:
+        super().clean()
+        if self.timing == self.Timing.AT:
+            if not self.at:
+                raise ValidationError({"at": _("Please give the time.")})
+            if self.conference_id and self.at >= self.conference.ends_at:
+                raise ValidationError(
+                    {"at": _("This is after the conference; choose “after the start” for what is sent then.")}
+                )
+        elif self.amount is None or (self.timing == self.Timing.BEFORE and self.amount < 1):
+            raise ValidationError({"amount": _("Please say how long.")})
+        if self.text == self.Text.FOLLOW_UP and self.timing != self.Timing.AFTER:
+            raise ValidationError({"text": _("Thanks are sent after the start.")})
+
+    @property
+    def occasion(self) -> str:
+        """What the outbox calls the messages of this rule."""
+        return f"rule/{self.pk}"
+
+    @property
+    def distance(self) -> timedelta:
+        """How long before or after the start; zero for a fixed time."""
+        return timedelta(**{self.unit: self.amount or 0})
+
+    def fires_at(self, starts_at: datetime) -> datetime:
+        """When the rule fires (UTC) for a conference that starts at ``starts_at``.
+
+        Days are days of the calendar here: one day before 08:00 is 08:00 of the day before.
+        """
+        if self.timing == self.Timing.AT:
+            return self.at
+        sign = -1 if self.timing == self.Timing.BEFORE else 1
+        if self.unit == self.Unit.DAYS:
+            local = timezone.localtime(starts_at).replace(tzinfo=None)
+            return timezone.make_aware(local + sign * self.distance)
+        return starts_at + sign * self.distance
+
+    def makes_sense_until(self, conference: Conference) -> datetime:
+        """From when on (UTC) the message helps nobody, other rules left aside."""
+        if self.timing == self.Timing.AFTER:
+            return self.fires_at(conference.starts_at) + _LATE
+        if self.text == self.Text.STARTING:
+            return min(conference.starts_at + _STARTED, conference.ends_at)
+        if self.timing == self.Timing.AT and self.at >= conference.starts_at:
+            return conference.ends_at
+        return conference.starts_at
+
+    def when_words(self) -> str:
+        """When the rule fires, in words: "1 day before the start"."""
+        if self.timing == self.Timing.AT:
+            return date_format(timezone.localtime(self.at), "DATETIME_FORMAT") if self.at else "–"
+        duration = duration_words(int(self.distance.total_seconds()) // 60)
+        if self.timing == self.Timing.AFTER:
+            return str(_("%(duration)s after the start") % {"duration": duration})
+        return str(_("%(duration)s before the start") % {"duration": duration})
+
+
+class Announcement(Audience):
+    """A message that an organiser writes himself, to people whom he chooses, now or later."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        CONFIRMED = "confirmed", _("waits for its time")
+        PLANNED = "planned", _("on its way")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+
+    conference = models.ForeignKey(
+        Conference, verbose_name=_("conference"), on_delete=models.CASCADE, related_name="announcements"
+    )
+    subject = models.CharField(_("subject"), max_length=150)
+    text = models.TextField(_("text of the e-mail"), max_length=8000, blank=True)
+    sms_text = models.TextField(_("text of the SMS"), max_length=600, blank=True)
+    keep_accents = models.BooleanField(
+        _("keep the accents in the SMS"), default=False, help_text=_("Then one part holds 70 characters, not 160.")
+    )
+    send_at = models.DateTimeField(_("send at"), null=True, blank=True, help_text=_("Empty: as soon as confirmed."))
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.DRAFT, editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("written by"), on_delete=models.SET_NULL, null=True, editable=False,
+        related_name="+",
+    )  # fmt: skip
+    created_at = models.DateTimeField(_("written at"), auto_now_add=True)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("confirmed by"), on_delete=models.SET_NULL, null=True, editable=False,
+        related_name="+",
+    )  # fmt: skip
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, editable=False)
+    planned_at = models.DateTimeField(_("put on its way at"), null=True, editable=False)
+
+    objects = OfConferenceQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("message to people")
+        verbose_name_plural = _("messages to people")
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["send_at"], name="announcement_due", condition=Q(state="confirmed")),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject
+
+    def clean(self) -> None:
+        super().clean()
+        errors = {}
+        uses = set(self.route.replace("+", ",").split(","))
+        if "email" in uses and not self.text.strip():
+            errors["text"] = _("Please write the text of the e-mail.")
+        if uses & {"sms", "zalo"} and not self.sms_text.strip():
+            errors["sms_text"] = _("Please write the text of the SMS.")
+        for field in ("subject", "text", "sms_text"):
+            if field not in errors and (strangers := unknown_in(getattr(self, field), kinds.ANNOUNCEMENT)):
+                errors[field] = unknown_words(strangers, kinds.ANNOUNCEMENT)
+        if self.send_at and self.conference_id and self.state == self.State.DRAFT and self.send_at <= timezone.now():
+            errors["send_at"] = _("This time has passed. Leave it empty to send at once.")
+        if errors:
+            raise ValidationError(errors)
+
+    @property
+    def occasion(self) -> str:
+        """What the outbox calls this announcement."""
+        return f"announcement/{self.pk}"
+
+    @property
+    def is_editable(self) -> bool:
+        """Whether nobody has confirmed it yet."""
+        return self.state == self.State.DRAFT
+
+
+class Template(models.Model):
+    """A conference's own text for a kind of message, a channel and a language; without it our default is used."""
+
+    conference = models.ForeignKey(
+        Conference, verbose_name=_("conference"), on_delete=models.CASCADE, related_name="message_templates"
+    )
+    kind = models.CharField(_("kind of message"), max_length=24, choices=kinds.TEMPLATED)
+    channel = models.CharField(
+        _("channel"), max_length=20, choices=[("email", _("e-mail")), ("sms", "SMS"), ("zalo", "Zalo")]
+    )
+    language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES)
+    subject = models.CharField(_("subject"), max_length=150, blank=True)
+    body = models.TextField(_("text"), max_length=8000)
+    keep_accents = models.BooleanField(_("keep the accents"), default=False)
+
+    objects = OfConferenceQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("text")
+        verbose_name_plural = _("texts")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["conference", "kind", "channel", "language"],
+                name="template_once",
+                violation_error_message=_("This conference has a text of its own there already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} – {self.get_channel_display()}, {self.get_language_display()}"
+
+    def clean(self) -> None:
+        super().clean()
+        errors = {}
+        if self.channel == "email" and not self.subject.strip():
+            errors["subject"] = _("A mail needs a subject.")
+        if self.channel == "zalo" and not self.subject.strip():
+            errors["subject"] = _("Please give the number of the approved template.")
+        for field in ("subject", "body"):
+            if field not in errors and (strangers := unknown_in(getattr(self, field), self.kind)):
+                errors[field] = unknown_words(strangers, self.kind)
+        if errors:
+            raise ValidationError(errors)
+
+
+class Told(models.Model):
+    """What the people of a conference have been told about when it is, and whether it is.
+
+    ``starts_at`` and ``cancelled``: what they know; ``pending_…``: what the notice says that is on its way, if any.
+    """
+
+    conference = models.OneToOneField(Conference, on_delete=models.CASCADE, related_name="told", primary_key=True)
+    starts_at = models.DateTimeField()
+    cancelled = models.BooleanField(default=False)
+    notices = models.PositiveIntegerField(default=0)
+    pending_starts_at = models.DateTimeField(null=True)
+    pending_cancelled = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = _("what people know")
+        verbose_name_plural = _("what people know")
+
+    def __str__(self) -> str:
+        return f"{self.conference_id}"
+
+    @property
+    def occasion(self) -> str:
+        """What the outbox calls the notice on its way."""
+        return f"notice/{self.conference_id}/{self.notices}"
+
+
+class DetailsTold(models.Model):
+    """What the people of a bridge point know of it, so that a change can be put into words.
+
+    ``known`` holds name, address and connection details as they were told, or as somebody decided not to tell.
+    """
+
+    bridge_point = models.OneToOneField(
+        BridgePoint, on_delete=models.CASCADE, related_name="details_told", primary_key=True
+    )
+    known = models.JSONField(default=dict)
+    changed = models.JSONField(default=list, help_text=_("Names of what the last message was about."))
+    notices = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("details people know")
+        verbose_name_plural = _("details people know")
+
+    def __str__(self) -> str:
+        return f"{self.bridge_point_id}"
+
+    @property
+    def occasion(self) -> str:
+        """What the outbox calls the last message about a change."""
+        return f"details/{self.bridge_point_id}/{self.notices}"

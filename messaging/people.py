@@ -1,0 +1,77 @@
+"""The people that outbox rows name: "delegate/7", "coordinator/3", "technician/12"."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from django.db.models import Model, QuerySet
+
+from bridges.models import BridgePoint, Connection, Coordinator
+from conference.models import Conference
+from registrations.models import Delegate, Registration
+
+DELEGATE, COORDINATOR, TECHNICIAN = "delegate", "coordinator", "technician"
+
+
+@dataclass
+class Recipient:
+    """To whom a message goes: a delegate, or somebody who looks after a bridge point."""
+
+    conference: Conference
+    point: BridgePoint
+    name: str
+    delegate: Delegate | None = None
+    coordinator: Coordinator | None = None
+    connection: Connection | None = None
+
+    @property
+    def registration(self) -> Registration | None:
+        """The registration of a delegate."""
+        return self.delegate.registration if self.delegate else None
+
+
+def of_delegate(delegate: Delegate) -> Recipient:
+    """``delegate`` as a recipient; his registration, its conference, point and organisation should be loaded."""
+    registration = delegate.registration
+    return Recipient(registration.conference, registration.bridge_point, delegate.full_name, delegate=delegate)
+
+
+def of_coordinator(coordinator: Coordinator) -> Recipient:
+    """``coordinator`` as a recipient."""
+    point = coordinator.bridge_point
+    name = coordinator.user.name or coordinator.user.email
+    return Recipient(point.conference, point, name, coordinator=coordinator)
+
+
+def of_technician(connection: Connection) -> Recipient:
+    """The technical contact of ``connection`` as a recipient."""
+    point = connection.bridge_point
+    return Recipient(point.conference, point, connection.technician_name or point.label, connection=connection)
+
+
+_ROLES: dict[str, tuple[Callable[[], QuerySet], Callable[[Model], Recipient]]] = {
+    DELEGATE: (
+        lambda: Delegate.objects.select_related(
+            "registration__organisation", "registration__conference", "registration__bridge_point__province"
+        ),
+        of_delegate,
+    ),
+    COORDINATOR: (
+        lambda: Coordinator.objects.filter(user__is_active=True).select_related("user", "bridge_point__conference"),
+        of_coordinator,
+    ),
+    TECHNICIAN: (lambda: Connection.objects.select_related("bridge_point__conference"), of_technician),
+}
+
+
+def load(persons: Iterable[str]) -> dict[str, Recipient]:
+    """The recipients by name; whoever is gone is missing. One query for each role that occurs."""
+    ids: dict[str, set[int]] = {}
+    for person in persons:
+        role, _, number = person.partition("/")
+        if number.isdecimal():
+            ids.setdefault(role, set()).add(int(number))
+    found: dict[str, Recipient] = {}
+    for role, (rows, recipient) in _ROLES.items():
+        if role in ids:
+            found |= {f"{role}/{row.pk}": recipient(row) for row in rows().filter(pk__in=ids[role])}
+    return found

@@ -1,0 +1,180 @@
+"""Putting one message to many people into the outbox with a statement for each role and channel.
+
+The database chooses the people, their addresses and the ways that remain if one fails; nothing of it passes through
+Python, so that 100,000 delegates take as long as the insert itself.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Case, CharField, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast, Concat
+
+from messaging import people, routes
+from messaging.models import Audience
+from notifications import quiet_hours
+from notifications.models import BadAddress, Message
+from registrations.messages import COMPOSER
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """What is said: the outbox's ``kind`` and ``occasion``; ``key`` begins the unique key of each message."""
+
+    key: str
+    kind: str
+    occasion: str
+    expires_at: datetime
+    any_hour: bool = False
+
+
+@dataclass(frozen=True)
+class Role:
+    """Where the people of a role have what an outbox row needs: paths from their own table."""
+
+    name: str
+    addresses: dict[str, str]
+    point: str
+    language: Combinable | None = None
+
+    def usable(self, channel: str) -> Q:
+        """The condition that somebody has an address on ``channel`` that is not known to be bad."""
+        path = self.addresses[channel]
+        bad = BadAddress.objects.filter(channel=channel, address=OuterRef(path))
+        return self.has(channel) & ~Q(Exists(bad))
+
+    def has(self, channel: str) -> Q:
+        """The condition that somebody has an address on ``channel``."""
+        path = self.addresses[channel]
+        if channel == "email" or path == "mobile":
+            return ~Q(**{path: ""})
+        return Q(**{f"{path}__regex": _MOBILE})
+
+
+#: Mobiles of Vietnam in E.164; delegates have theirs in a column of its own.
+_MOBILE = r"^\+84[35789][0-9]{8}$"
+DELEGATES = Role(
+    people.DELEGATE,
+    {"email": "email", "sms": "mobile", "zalo": "mobile"},
+    "registration__bridge_point",
+    F("registration__language"),
+)
+COORDINATORS = Role(
+    people.COORDINATOR, {"email": "user__email", "sms": "user__phone", "zalo": "user__phone"}, "bridge_point"
+)
+TECHNICIANS = Role(
+    people.TECHNICIAN,
+    {"email": "technician_email", "sms": "technician_phone", "zalo": "technician_phone"},
+    "bridge_point",
+)
+
+_text = CharField()
+
+
+def put(
+    audience: Audience,
+    occasion: Occasion,
+    *,
+    now: datetime,
+    due_at: Callable[[str], datetime] | None = None,
+    delegates: QuerySet | None = None,
+    technicians: QuerySet | None = None,
+) -> int:
+    """Put the message of ``occasion`` to everybody in ``audience`` into the outbox; who has it already is left out.
+
+    ``due_at`` tells for a channel when it belongs out (UTC), else at ``now``; nothing rings at night unless the
+    occasion may. ``delegates`` and ``technicians`` narrow those of the audience. Returns how many rows are new. A
+    handful of statements, however many people.
+    """
+    roles = [
+        (DELEGATES, audience.delegates() if delegates is None else delegates),
+        (COORDINATORS, audience.coordinators()),
+        (TECHNICIANS, audience.technicians() if technicians is None else technicians),
+    ]
+    moment = due_at or (lambda channel: now)
+    new = 0
+    with transaction.atomic():
+        for role, rows in roles:
+            # A queryset that can have no rows has no SQL either.
+            if rows.query.is_empty():
+                continue
+            for group in routes.groups(audience.route):
+                for place, channel in enumerate(group):
+                    due = moment(channel)
+                    if not occasion.any_hour:
+                        due = quiet_hours.wakeful(channel, due, until=occasion.expires_at)
+                    new += _insert(role, rows, group, place, occasion, due_at=max(due, now), now=now)
+    return new
+
+
+def _insert(
+    role: Role, rows: QuerySet, group: list[str], place: int, occasion: Occasion, *, due_at: datetime, now: datetime
+) -> int:
+    channel = group[place]
+    path = role.addresses[channel]
+    chosen = rows.filter(role.usable(channel))
+    # Whoever has an address earlier in the order gets it there.
+    for earlier in group[:place]:
+        chosen = chosen.exclude(role.usable(earlier))
+    number = Cast("pk", _text)
+    columns: dict[str, object] = {
+        "key": Concat(Value(f"{occasion.key}/{role.name}/"), number, Value(f"/{channel}"), output_field=_text),
+        "channel": Value(channel),
+        "address": F(path),
+        "language": role.language or Value(settings.LANGUAGE_CODE),
+        "composer": Value(COMPOSER),
+        "kind": Value(occasion.kind),
+        "occasion": Value(occasion.occasion),
+        "topic": Concat(Value("point/"), Cast(role.point, _text), output_field=_text),
+        "person": Concat(Value(f"{role.name}/"), number, output_field=_text),
+        "subject": Value(""),
+        "text": Value(""),
+        "any_hour": Value(occasion.any_hour),
+        "fallback": _fallback(role, group[place + 1 :]),
+        "state": Value(Message.State.QUEUED.value),
+        "due_at": Value(due_at, DateTimeField()),
+        "expires_at": Value(occasion.expires_at, DateTimeField()),
+        "attempts": Value(0),
+        "error": Value(""),
+        "provider_reference": Value(""),
+        "created_at": Value(now, DateTimeField()),
+    }
+    return insert_from(Message, chosen, columns)
+
+
+def _fallback(role: Role, channels: list[str]) -> Combinable:
+    """The remaining ways as ``notifications.fallback.written`` writes them."""
+    parts: list[Combinable] = []
+    for number, channel in enumerate(channels):
+        path = role.addresses[channel]
+        way = Concat(Value(f"{' ' if number else ''}{channel}:"), F(path), output_field=_text)
+        parts.append(Case(When(role.has(channel), then=way), default=Value(""), output_field=_text))
+    if not parts:
+        return Value("")
+    return parts[0] if len(parts) == 1 else Concat(*parts, output_field=_text)
+
+
+def insert_from(model, rows: QuerySet, columns: dict[str, object]) -> int:
+    """INSERT … SELECT the ``columns`` (expressions over ``rows``) into the table of ``model``; conflicts are skipped.
+
+    Returns how many rows are new.
+    """
+    names = {f"_{name}": expression for name, expression in columns.items()}
+    select = rows.order_by().annotate(**names).values_list(*names)
+    sql, parameters = select.query.sql_with_params()
+    quote = connection.ops.quote_name
+    fields = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
+    statement = f"INSERT INTO {quote(model._meta.db_table)} ({fields}) {sql} ON CONFLICT DO NOTHING"
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return max(cursor.rowcount, 0)
+
+
+def is_mobile(number: str) -> bool:
+    """Whether ``number`` (E.164) is a Vietnamese mobile, as ``Role.has`` asks the database."""
+    return re.match(_MOBILE, number) is not None

@@ -1,0 +1,154 @@
+"""Reminder rules: which are due, and for whom. docs/adr/0013-reminders.md, docs/adr/0018-rules-and-occasions.md."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db.models import Prefetch, Q
+
+from bridges.models import BridgePoint
+from conference.models import Conference
+from messaging import kinds, planning, routes
+from messaging.models import Rule
+from notifications import quiet_hours
+from notifications.nudge import nudge_on_commit
+
+#: The usual reminders: how long before the start, and with which text.
+DEFAULTS = ((7, "days", kinds.REMINDER), (1, "days", kinds.REMINDER), (60, "minutes", kinds.REMINDER),
+            (10, "minutes", kinds.STARTING))  # fmt: skip
+# Between two times at which everybody is looked at, only those who have come since are; the overlap is for transactions
+# that were under way at the last look.
+_EVERYBODY_EVERY = timedelta(minutes=10)
+_OVERLAP = timedelta(minutes=2)
+# Nobody who plans a minute late may miss what belongs out before a night.
+_SOON = timedelta(hours=12)
+
+
+def create_default_rules(conference: Conference) -> None:
+    """Give a new conference the usual reminders."""
+    Rule.objects.bulk_create(
+        Rule(conference=conference, amount=amount, unit=unit, text=text) for amount, unit, text in DEFAULTS
+    )
+
+
+def copy_rules(*, source: Conference, target: Conference, now: datetime) -> None:
+    """Give ``target`` the reminders of ``source`` in place of its own; chosen points become their copies."""
+    target.reminder_rules.all().delete()
+    moved = target.starts_at - source.starts_at
+    points = _copies(source, target)
+    for rule in source.reminder_rules.prefetch_related("points"):
+        chosen = [points[p.pk] for p in rule.points.all() if p.pk in points]
+        had_points = bool(rule.points.all())
+        rule.pk = None
+        rule._state.adding = True
+        rule.conference = target
+        rule.at = rule.at + moved if rule.at else None
+        rule.planned_start = rule.planned_at = rule.planned_fully_at = None
+        # Without its points it would go to everybody.
+        rule.is_active = rule.is_active and not (had_points and not chosen)
+        rule.save()
+        rule.points.set(chosen)
+
+
+def _copies(source: Conference, target: Conference) -> dict[int, BridgePoint]:
+    """The points of ``target`` by the number of the point of ``source`` that they were copied from."""
+    named = {(p.kind, p.name, p.position): p for p in target.bridge_points.all()}
+    pairs = ((p.pk, named.get((p.kind, p.name, p.position))) for p in source.bridge_points.all())
+    return {number: copy for number, copy in pairs if copy is not None}
+
+
+def window(rule: Rule, conference: Conference, others: Iterable[Rule]) -> tuple[datetime, datetime]:
+    """From when until when (UTC) the message of ``rule`` makes sense.
+
+    It ends where the next rule of the same kind to the same people begins: whoever was down for a day, or moved the
+    conference close by, sends one reminder and not four.
+    """
+    fires_at = rule.fires_at(conference.starts_at)
+    until = rule.makes_sense_until(conference)
+    for other in others:
+        if other.pk != rule.pk and _replaces(other, rule):
+            next_fires_at = other.fires_at(conference.starts_at)
+            if fires_at < next_fires_at < until:
+                until = next_fires_at
+    return fires_at, until
+
+
+def _replaces(other: Rule, rule: Rule) -> bool:
+    before = (Rule.Timing.BEFORE, Rule.Timing.AT)
+    return (
+        other.is_active
+        and rule.timing in before
+        and other.timing in before
+        and other.audience_key() == rule.audience_key()
+    )
+
+
+def moment(rule: Rule, channel: str, fires_at: datetime, until: datetime) -> datetime:
+    """When the message of ``rule`` goes out over ``channel`` (UTC), the night considered."""
+    if rule.text == Rule.Text.STARTING:
+        return fires_at
+    return quiet_hours.wakeful(channel, fires_at, until=until)
+
+
+def plan_due(*, now: datetime) -> int:
+    """Put the reminders that are due at ``now`` (UTC) into the outbox; returns how many.
+
+    Asking again adds only who is missing.
+    """
+    rules = Prefetch("reminder_rules", Rule.objects.filter(is_active=True).prefetch_related("points").order_by("id"))
+    conferences = Conference.objects.published().filter(
+        Q(ends_at__gt=now) | Q(reminder_rules__timing=Rule.Timing.AFTER, reminder_rules__is_active=True),
+        cancelled_at=None,
+        starts_at__gt=now - timedelta(days=400),
+    )
+    planned = 0
+    for conference in conferences.distinct().prefetch_related(rules):
+        of_conference = list(conference.reminder_rules.all())
+        for rule in of_conference:
+            # The prefetched conference is the one at hand.
+            rule.conference = conference
+            planned += _plan_rule(rule, conference, of_conference, now)
+    if planned:
+        nudge_on_commit()
+    return planned
+
+
+def _plan_rule(rule: Rule, conference: Conference, others: list[Rule], now: datetime) -> int:
+    fires_at, until = window(rule, conference, others)
+    if not fires_at - _SOON <= now < until or (now >= conference.ends_at and rule.timing != Rule.Timing.AFTER):
+        return 0
+    channels = {channel for group in routes.groups(rule.route) for channel in group}
+    moments = {channel: moment(rule, channel, fires_at, until) for channel in channels}
+    if not moments or now < min(*moments.values(), fires_at):
+        return 0
+    full = (
+        rule.planned_start != conference.starts_at
+        or rule.planned_fully_at is None
+        or now - rule.planned_fully_at >= _EVERYBODY_EVERY
+        or now < rule.planned_fully_at
+    )
+    delegates = rule.delegates()
+    if conference.scheduled_at > fires_at:
+        # Whoever was there when the conference moved has had the notice, which says the same.
+        delegates = delegates.filter(registration__created_at__gt=conference.scheduled_at)
+    if not full:
+        delegates = _came_since(delegates, rule.planned_at - _OVERLAP)
+    occasion = planning.Occasion(
+        # The start is part of the key: for a conference that moved the rule fires anew.
+        key=f"rule/{rule.pk}/{int(conference.starts_at.timestamp())}",
+        kind=rule.text,
+        occasion=f"rule/{rule.pk}",
+        expires_at=until,
+        any_hour=rule.text == Rule.Text.STARTING,
+    )
+    new = planning.put(rule, occasion, now=now, due_at=moments.__getitem__, delegates=delegates)
+    Rule.objects.filter(pk=rule.pk).update(
+        planned_start=conference.starts_at,
+        planned_at=now,
+        planned_fully_at=now if full else rule.planned_fully_at,
+    )
+    return new
+
+
+def _came_since(delegates, since: datetime):
+    changed = Q(registration__created_at__gte=since) | Q(registration__confirmed_at__gte=since)
+    return delegates.filter(changed)

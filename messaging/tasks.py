@@ -1,0 +1,14 @@
+"""Celery tasks: load, delegate."""
+
+from celery import shared_task
+
+from messaging import announcements, reminders
+from notifications.clock import database_clock
+
+
+@shared_task
+def plan_due() -> None:
+    """Put due reminders and announcements into the outbox; beat asks once a minute."""
+    now = database_clock()()
+    reminders.plan_due(now=now)
+    announcements.plan_due(now=now)

@@ -1,0 +1,162 @@
+"""The default texts, in the languages of the catalogue; a conference may have its own in their place.
+
+In every text a line whose placeholders are all empty is left out.
+"""
+
+from dataclasses import dataclass
+
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from messaging import kinds
+from messaging.models import Template
+
+_OPENING = _("Dear {name},")
+_LINK = _(
+    "Your personal link: it shows the address and your QR code for the desk, and leads into the room when it opens.\n"
+    "{link}\n"
+    "The link is yours alone: please do not pass it on."
+)
+_PAGE = _("See or cancel the registration, have the messages sent again: {page}")
+_CLOSING = _("Questions: {contact}")
+_PREPARE = _("Please prepare:\n{preparation}")
+
+_SUBJECTS = {
+    kinds.CONFIRMED: _("Registered: {event} – {point_short}"),
+    kinds.PROMOTED: _("You have a seat: {event} – {point_short}"),
+    kinds.MOVED: _("New bridge point: {event} – {point_short}"),
+    kinds.WAITLISTED: _("On the waitlist: {event} – {point_short}"),
+    kinds.CANCELLED: _("Cancelled: {event} – {point_short}"),
+    kinds.REMINDER: _("Reminder: {event} – {point_short}"),
+    kinds.STARTING: _("Starting: {event} – {point_short}"),
+    kinds.FOLLOW_UP: _("Thank you: {event}"),
+    kinds.RESCHEDULED: _("New time: {event} – {when}"),
+    kinds.CONFERENCE_CANCELLED: _("The conference is cancelled: {event}"),
+    kinds.DETAILS: _("Changed: {event} – {point_short}"),
+    kinds.STAFF_REMINDER: _("Reminder: {event} – {point_short}"),
+    kinds.STAFF_NEWS: _("Changed: {event} – {point_short}"),
+}
+_MAILS = {
+    kinds.CONFIRMED: (_OPENING, _("Your registration is confirmed."), "{facts}", _LINK, _PAGE, _CLOSING),
+    kinds.PROMOTED: (
+        _OPENING,
+        _("A seat has become free: your registration is now confirmed."),
+        "{facts}",
+        _LINK,
+        _PAGE,
+        _CLOSING,
+    ),
+    kinds.MOVED: (
+        _OPENING,
+        _("Your registration has moved to another bridge point. Your personal link stays the same."),
+        "{facts}",
+        _LINK,
+        _PAGE,
+        _CLOSING,
+    ),
+    kinds.WAITLISTED: (
+        _OPENING,
+        _(
+            "This bridge point is full. You are number {place} on the waitlist; we write to you as soon as there is a"
+            " seat."
+        ),
+        "{facts}",
+        _PAGE,
+        _CLOSING,
+    ),
+    kinds.CANCELLED: (
+        _OPENING,
+        _("This registration is cancelled. Its personal links no longer work."),
+        "{facts}",
+        _CLOSING,
+    ),
+    kinds.REMINDER: (_OPENING, _("The conference starts in {countdown}."), "{facts}", _PREPARE, _LINK, _PAGE, _CLOSING),
+    kinds.STARTING: (_OPENING, _("The conference is about to start: {when}."), _LINK, "{facts}", _CLOSING),
+    kinds.FOLLOW_UP: (
+        _OPENING,
+        _("Thank you for taking part in {conference}."),
+        _("Programme and contacts stay on its page: {conference_page}"),
+        _CLOSING,
+    ),
+    kinds.RESCHEDULED: (
+        _OPENING,
+        _("The conference takes place at another time: {when}."),
+        _("Before, it was announced for {earlier}."),
+        _("Your registration stays valid, and so does your personal link."),
+        "{facts}",
+        _LINK,
+        _PAGE,
+        _CLOSING,
+    ),
+    kinds.CONFERENCE_CANCELLED: (
+        _OPENING,
+        _("We are sorry: {conference}, announced for {earlier}, does not take place."),
+        _CLOSING,
+    ),
+    kinds.DETAILS: (
+        _OPENING,
+        _("Something has changed at your bridge point:\n{changes}"),
+        _("Your personal link stays the same and leads to the new place."),
+        "{facts}",
+        _LINK,
+        _CLOSING,
+    ),
+    kinds.STAFF_REMINDER: (
+        _OPENING,
+        _("The conference starts in {countdown}; you look after this bridge point."),
+        "{facts}",
+        _("Connection details:\n{details}"),
+        _("In the administration: {link}"),
+        _CLOSING,
+    ),
+    kinds.STAFF_NEWS: (
+        _OPENING,
+        _("Something has changed at the bridge point that you look after:\n{changes}"),
+        "{facts}",
+        _("Connection details:\n{details}"),
+        _("In the administration: {link}"),
+        _CLOSING,
+    ),
+}
+_SMS = {
+    kinds.CONFIRMED: _("{event}: registered, no. {number}. {when}, {point_short}. Your link: {link}"),
+    kinds.PROMOTED: _("{event}: you now have a seat, no. {number}. {when}, {point_short}. Your link: {link}"),
+    kinds.MOVED: _("{event}: you are now at {point_short}. {when}. Your link stays: {link}"),
+    kinds.WAITLISTED: _("{event}: {point_short} is full. You are no. {place} on the waitlist. {page}"),
+    kinds.CANCELLED: _("{event}: registration {number} at {point_short} is cancelled."),
+    kinds.REMINDER: _("{event} starts in {countdown}: {when}, {point_short}. Your link: {link}"),
+    kinds.STARTING: _("{event} is about to start: {when}, {point_short}. Your link: {link}"),
+    kinds.FOLLOW_UP: _("{event}: thank you for taking part. {conference_page}"),
+    kinds.RESCHEDULED: _("{event} takes place at another time: {when}. Your link stays: {link}"),
+    kinds.CONFERENCE_CANCELLED: _("{event}, {earlier}, is cancelled. We are sorry. {contact}"),
+    kinds.DETAILS: _("{event}: changed at {point_short}. Everything stands behind your link: {link}"),
+    kinds.STAFF_REMINDER: _("{event} starts in {countdown}: {when}. You look after {point_short}. {link}"),
+    kinds.STAFF_NEWS: _("{event}: changed at {point_short}: {changes}"),
+}
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text to be filled in; ``subject`` means something to mail, and is the template's number for Zalo."""
+
+    subject: str
+    body: str
+    keep_accents: bool = False
+
+
+def default(kind: str, channel: str, language: str) -> Text | None:
+    """Our own text; None for Zalo, whose templates are approved for one sender each."""
+    with translation.override(language):
+        if channel == "email":
+            return Text(str(_SUBJECTS[kind]), "\n\n".join(str(part) for part in _MAILS[kind]) + "\n")
+        if channel == "sms":
+            return Text("", str(_SMS[kind]))
+    return None
+
+
+def of_conferences(conferences: set[int]) -> dict[tuple[int, str, str, str], Text]:
+    """The own texts of these conferences by conference, kind, channel and language. One query."""
+    return {
+        (t.conference_id, t.kind, t.channel, t.language): Text(t.subject, t.body, t.keep_accents)
+        for t in Template.objects.filter(conference__in=conferences)
+    }

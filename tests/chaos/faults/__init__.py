@@ -1,0 +1,10 @@
+"""The faults, each a module with ``run(rig) -> Verdict`` whose first docstring line says what it does."""
+
+from importlib import import_module
+
+NAMES = ("kill", "redis", "postgres", "smtp", "many", "term", "clock")
+
+
+def load(name: str):
+    """The module of the fault ``name``."""
+    return import_module(f"tests.chaos.faults.{name}")
