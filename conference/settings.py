@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "anymail",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -222,10 +223,16 @@ CONFERENCE_COPIERS = ["bridges.services.copy_points", "messaging.reminders.copy_
 EMAIL_TIMEOUT = 10
 if DEMO:
     EMAIL_BACKEND = "notifications.mailbox.EmailBackend"
+elif env.str("EMAIL_BACKEND", default=""):
+    # A provider's API through django-anymail, such as anymail.backends.postmark.EmailBackend.
+    EMAIL_BACKEND = env.str("EMAIL_BACKEND")
 elif env.str("EMAIL_URL", default=""):
     vars().update(env.email("EMAIL_URL"))
 elif DEBUG:
     EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+ANYMAIL = env.json("ANYMAIL", default={})
+# Anymail's own 30 seconds would outlast the outbox's lease.
+ANYMAIL.setdefault("REQUESTS_TIMEOUT", (4, 10))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"Điểm Cầu <no-reply@{SITE_DOMAIN}>")
 NOTIFICATION_CHANNELS = {"email": "notifications.channels.email.EmailChannel"}
 # Where each channel's far side is and how to sign in there; the channel's own class reads it.

@@ -1,11 +1,14 @@
 """The addresses of the whole site. Upper rooms are named as strings only, so that the layers hold."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
 from conference import views
 
 urlpatterns = [
+    # Bounces and deliveries by webhook: only with a secret, since without it anybody could report them.
+    *([path("anymail/", include("anymail.urls"))] if settings.ANYMAIL.get("WEBHOOK_SECRET") else []),
     # Django's shortcut shows any staff user the address of any object, a registrant's personal link too.
     path("admin/r/<path:rest>", views.no_shortcut, name="no_shortcut"),
     path("admin/", include("messaging.urls")),

@@ -15,8 +15,8 @@ from messaging.people import Recipient
 from messaging.render import compiled
 from notifications.channels import Attachment
 from notifications.models import Message
-from notifications.outbox import Content
 from notifications.plain_text import without_accents
+from notifications.sending import Content
 from registrations.calendar import invitation
 from registrations.messages import VALID_IN
 from registrations.models import Registration

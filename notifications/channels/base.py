@@ -21,7 +21,7 @@ class Envelope:
     """One message, ready to send.
 
     ``address`` is an e-mail address or an E.164 number. ``message_id`` (for mail) and ``reference`` (at most 40
-    letters, digits and hyphens) stay the same however often the message is tried. ``report_url`` is where a provider may report
+    letters, digits and hyphens) stay the same however often it is tried. ``report_url`` is where a provider may report
     what became of it, "" where there is no such address. ``html``, ``attachments`` and ``reply_to`` mean something to
     mail only, ``template_id`` and ``parameters`` to channels that send templates approved beforehand.
     """

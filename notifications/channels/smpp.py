@@ -119,14 +119,15 @@ class _Connection(client.Client):
             pdu = _READ_AS[name](name, client=self) if name in _READ_AS else smpp.make_pdu(name, client=self)
         except exceptions.UnknownCommandError:
             return None
-        pdu.parse(raw)
+        # Of the others the head suffices; the library trips over some of their bodies.
+        pdu.parse(raw if name in _READ_AS else head)
         if name == "bind_transceiver_resp" and pdu.status == consts.SMPP_ESME_ROK:
             self.state = consts.SMPP_CLIENT_STATE_BOUND_TRX
         return pdu
 
-    def answer(self, pdu: command.Command) -> None:
-        """Say that the request ``pdu`` came."""
-        response = smpp.make_pdu(f"{pdu.command}_resp", client=self)
+    def answer(self, pdu: command.Command, name: str = "", status: int = consts.SMPP_ESME_ROK) -> None:
+        """Say that the request ``pdu`` came, or by the PDU ``name`` that it is none for us."""
+        response = smpp.make_pdu(name or f"{pdu.command}_resp", client=self, status=status)
         response.sequence = pdu.sequence
         self.send_pdu(response)
 
@@ -170,8 +171,8 @@ class Gateway(Channel):
             rate = 0.0
         if not 0 < rate < float("inf"):
             raise ValueError("rate= in the SMPP address is not a number of messages a second")
-        if options.get("ids", "") not in ("", "hex"):
-            raise ValueError("ids= in the SMPP address can only be hex")
+        if options.get("ids", "hex") != "hex" or options.get("ssl", "0") not in ("0", "1"):
+            raise ValueError("in the SMPP address, ids= can only be hex, and ssl= 0 or 1")
         self._host, self._port = host, port
         self._system_id, self._password = unquote(address.username or ""), unquote(address.password or "")
         self._system_type, self._sender = options.get("system_type", ""), options["sender"]
@@ -179,12 +180,13 @@ class Gateway(Channel):
             ("system_id", self._system_id, 15),
             ("password", self._password, 8),
             ("system_type", self._system_type, 12),
-            ("sender", self._sender, 20),
+            # A name has 11 (TS 23.040 section 9.1.2.5).
+            ("sender", self._sender, 20 if self._sender.lstrip("+").isdecimal() else 11),
         ):
             # SMPP 3.4, sections 4.1.1 and 4.4.1. The library would cut silently.
             if len(value) > most or not value.isascii():
                 raise ValueError(f"{name} in the SMPP address has at most {most} characters, all of them ASCII")
-        self._ssl_context = ssl.create_default_context() if options.get("ssl", "") in ("1", "true", "yes") else None
+        self._ssl_context = ssl.create_default_context() if options.get("ssl") == "1" else None
         self._hexadecimal = options.get("ids") == "hex"
         self._pace, self._clock, self._sleep = 1 / rate, clock, sleep
         self._next_at = float("-inf")
@@ -354,6 +356,8 @@ class Gateway(Channel):
         elif pdu.command == "unbind":
             connection.answer(pdu)
             raise exceptions.ConnectionError("the far side ended the session")
+        elif pdu.command != "alert_notification":
+            connection.answer(pdu, "generic_nack", consts.SMPP_ESME_RINVCMDID)
 
     def _keep(self, pdu: _Delivery) -> None:
         """Add what the receipt ``pdu`` says; the parameters count for more than the text, whose form is not fixed."""

@@ -221,7 +221,7 @@ class Site:
 
     def count(self) -> Count:
         """Compare the outbox with what arrived."""
-        from notifications import outbox
+        from notifications.sending import message_id
         from notifications.models import Message
 
         self.rig.use(self.database)
@@ -235,7 +235,7 @@ class Site:
         rows: Counter = Counter()
         for message in Message.objects.all():
             arrived = (
-                mails[outbox.message_id(message.key)] if message.channel == "email" else texts[message.reference]
+                mails[message_id(message.key)] if message.channel == "email" else texts[message.reference]
             )
             states[message.state] += 1
             rows[message.address] += 1

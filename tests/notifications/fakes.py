@@ -10,7 +10,7 @@ from email.message import EmailMessage
 
 from notifications.channels.base import Channel, Envelope
 from notifications.models import Message
-from notifications.outbox import Content
+from notifications.sending import Content
 
 
 class Line:

@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import socketserver
+import ssl
 import struct
 import subprocess
 import threading
@@ -14,12 +15,19 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import IPv4Address
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import smpp34
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from notifications.channels import smpp
 from notifications.channels.base import Channel, DeliveryError, Envelope
@@ -64,6 +72,21 @@ def gateway(operator: "Operator", sender: str = "DIEMCAU", more: str = "&rate=10
     return smpp.Gateway(f"smpp://diemcau:m%40t%2F1@127.0.0.1:{operator.port}/?sender={sender}{more}", **clock)
 
 
+def certificate(folder: Path) -> Path:
+    """A file with a new certificate for 127.0.0.1, signed by itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "operator")])
+    address = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+    signed = builder.add_extension(address, critical=False).sign(key, hashes.SHA256())
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file = folder / "operator.pem"
+    file.write_bytes(private + signed.public_bytes(Encoding.PEM))
+    return file
+
+
 def wait_until(condition: Callable[[], object], what: str) -> None:
     """Poll ``condition``, which another thread or program brings about."""
     until = time.monotonic() + DEADLINE
@@ -95,10 +118,10 @@ class Operator:
     ``bind_status`` answers a bind, or ``None`` does not. ``answer(submit)`` says what becomes of a message: a
     command_status, "drop" to hang up, "silent" to say nothing, or octets to send as they are. ``message_ids`` makes the
     ids. ``before_answer``, ``after_bind`` and ``at_unbind`` are PDUs sent at these moments. ``receipts``: with the text
-    of a receipt it answers each message that asks for one.
+    of a receipt it answers each message that asks for one. ``tls`` is the server's side of TLS.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.bind_status: int | None = 0
         self.answer: Callable[[smpp34.SubmitSm], int | str | bytes] = lambda submit: 0
         self.message_id: Callable[[int], str] = lambda number: f"id-{number}"
@@ -123,6 +146,10 @@ class Operator:
         class Server(socketserver.ThreadingTCPServer):
             daemon_threads = True
             allow_reuse_address = True
+
+            def get_request(self) -> tuple[socket.socket, object]:
+                connection, address = super().get_request()
+                return tls.wrap_socket(connection, server_side=True) if tls else connection, address
 
         self._server = Server(("127.0.0.1", 0), Session)
         self.port = self._server.server_address[1]

@@ -10,12 +10,13 @@ from django.test import Client
 from django.urls import include, path
 from django.utils import translation
 
+import conference.urls
 from notifications import bounces
 from notifications.channels.base import Outcome, Report
 from notifications.models import Message
 from tests.conftest import NOW
 
-urlpatterns = [path("anymail/", include("anymail.urls"))]
+urlpatterns = [path("anymail/", include("anymail.urls")), *conference.urls.urlpatterns]
 
 SECRET = "postmark:a-long-secret"
 
@@ -32,8 +33,7 @@ def webhook(settings):
     settings.ROOT_URLCONF = __name__
     settings.ANYMAIL = {"WEBHOOK_SECRET": SECRET}
     tracking.connect(bounces.record, dispatch_uid="notifications.bounces")
-    # What a refused call looks like is Django's business, and our error pages need the whole site.
-    client = Client(raise_request_exception=False)
+    client = Client()
 
     def call(body: dict, secret: str = SECRET) -> int:
         user, _, password = secret.partition(":")

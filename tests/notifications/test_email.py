@@ -12,7 +12,7 @@ from anymail.exceptions import AnymailUnsupportedFeature
 from django.core.mail import get_connection
 from django.utils import translation
 
-from notifications import outbox
+from notifications import outbox, sending
 from notifications.channels.base import Attachment, DeliveryError, Envelope, Refused, Stopped, Unavailable, Unreachable
 from notifications.channels.email import EmailChannel, enhanced_code, no_such_mailbox
 from notifications.models import Message
@@ -374,7 +374,7 @@ def test_a_round_of_the_outbox_over_one_connection_survives_bad_addresses(sink):
     tally = outbox.deliver(clock=lambda: NOW)
     assert tally == {"sent": 3, "failed": 1, "queued": 1}
     assert [to.partition("@")[0] for to, _ in sink.mails] == ["a", "b", "c"]
-    assert sink.mails[0][1]["Message-ID"] == outbox.message_id("a")
+    assert sink.mails[0][1]["Message-ID"] == sending.message_id("a")
     assert Message.objects.get(key="bad").error == "The mailbox does not exist. (550 no such mailbox)"
 
 

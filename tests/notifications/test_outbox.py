@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from notifications import outbox
+from notifications import outbox, sending
 from notifications.channels.base import Refused, Unavailable
 from notifications.models import Message
 from tests.conftest import NOW
@@ -193,7 +193,7 @@ def test_an_unavailable_server_is_asked_again_with_growing_pauses(line):
         now = row.due_at
     assert pauses[:4] == [timedelta(seconds=s) for s in (15, 30, 60, 120)]
     assert pauses == sorted(pauses)
-    assert pauses[-1] == outbox.LONGEST_PAUSE
+    assert pauses[-1] == sending.LONGEST_PAUSE
     line.answer = lambda envelope: ""
     deliver(now)
     assert (get().state, get().error, len(line.sent)) == ("sent", "", 1)
@@ -201,7 +201,7 @@ def test_an_unavailable_server_is_asked_again_with_growing_pauses(line):
 
 def test_a_server_that_never_comes_back_is_given_up_at_last(line):
     line.answer = raiser(Unavailable("451 later"))
-    post(message(attempts=outbox.MAX_ATTEMPTS - 1))
+    post(message(attempts=sending.MAX_ATTEMPTS - 1))
     deliver()
     assert (get().state, get().error) == ("failed", "451 later")
 
@@ -219,14 +219,14 @@ def test_a_fault_of_our_own_is_told_without_its_details(line):
     line.answer = raiser(ValueError("secret thing"))
     post(message())
     deliver()
-    assert get().error == outbox.INTERNAL_ERROR
+    assert get().error == sending.INTERNAL_ERROR
 
 
 def test_a_composer_s_crash_fails_the_one_message_only(line):
     fakes.composer.broken = {"b"}
     post(*(message(key, composer="test") for key in "abc"))
     assert deliver() == {"sent": 2, "failed": 1}
-    assert (get("b").state, get("b").error) == ("failed", outbox.INTERNAL_ERROR)
+    assert (get("b").state, get("b").error) == ("failed", sending.INTERNAL_ERROR)
     assert {envelope.address for envelope in line.sent} == {"a@vidu.example", "c@vidu.example"}
 
 
@@ -335,10 +335,10 @@ def test_what_becomes_worthless_during_a_long_round_is_never_sent(line):
 
 @pytest.mark.parametrize("channel", ["email", "sms"])
 def test_what_a_dead_worker_had_claimed_goes_out_after_its_lease(line, channel):
-    post(message(channel=channel, state=State.CLAIMED, lease_until=NOW + outbox.LEASE))
-    deliver(NOW + outbox.LEASE - timedelta(microseconds=1))
+    post(message(channel=channel, state=State.CLAIMED, lease_until=NOW + sending.LEASE))
+    deliver(NOW + sending.LEASE - timedelta(microseconds=1))
     assert line.sent == []
-    deliver(NOW + outbox.LEASE)
+    deliver(NOW + sending.LEASE)
     assert (get().state, len(line.sent)) == ("sent", 1)
 
 
@@ -373,7 +373,7 @@ def test_a_worker_that_dies_while_sending_a_mail_loses_nothing(line):
     with pytest.raises(Killed):
         deliver()
     line.answer = lambda envelope: ""
-    deliver(NOW + outbox.LEASE)
+    deliver(NOW + sending.LEASE)
     assert [get(key).state for key in "ab"] == ["sent", "sent"]
     ids = [envelope.message_id for envelope in line.sent if envelope.text == "Thư a"]
     assert len(ids) == 2
@@ -390,7 +390,7 @@ def test_a_worker_that_dies_while_sending_an_sms_sends_no_copy(line):
     with pytest.raises(Killed):
         deliver()
     line.answer = lambda envelope: ""
-    deliver(NOW + outbox.LEASE)
+    deliver(NOW + sending.LEASE)
     assert [get(key).state for key in "ab"] == ["uncertain", "sent"]
     assert line.texts == ["Thư a", "Thư b"]
 
@@ -422,9 +422,9 @@ def test_an_sms_withdrawn_after_it_was_claimed_is_not_sent(line):
 
 
 def test_a_message_id_is_stable_and_belongs_to_this_site():
-    first = outbox.message_id("confirmed/1//2/email")
-    assert first == outbox.message_id("confirmed/1//2/email")
-    assert first != outbox.message_id("confirmed/1//3/email")
+    first = sending.message_id("confirmed/1//2/email")
+    assert first == sending.message_id("confirmed/1//2/email")
+    assert first != sending.message_id("confirmed/1//3/email")
     assert first.startswith("<")
     assert first.endswith("@diemcau.test>")
     assert "confirmed" not in first

@@ -1,6 +1,7 @@
 """SMPP, against an operator on this machine whose PDUs another library reads and writes."""
 
 import re
+import ssl
 import struct
 
 import pytest
@@ -24,6 +25,7 @@ from tests.notifications.operators import (
     SUBMIT_SM,
     UNBIND,
     Operator,
+    certificate,
     gateway,
     outcome,
     pdu,
@@ -247,6 +249,19 @@ def test_something_else_at_this_port_is_unreachable(operator):
     sink.close()
 
 
+def test_over_tls_only_a_certificate_that_is_trusted_will_do(tmp_path, monkeypatch):
+    file = certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    operator = Operator(context)
+    with gateway(operator, more="&ssl=1") as channel:
+        assert outcome(channel) == (Stopped, "The certificate of the SMS gateway is not accepted (TLS).")
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    with gateway(operator, more="&ssl=1") as channel:
+        assert outcome(channel) == (str, "id-1")
+    operator.close()
+
+
 def test_without_messages_nobody_signs_in(operator):
     with gateway(operator):
         pass
@@ -318,10 +333,18 @@ def test_an_answer_with_more_than_the_id_is_understood(operator):
 
 
 def test_questions_and_strange_pdus_before_the_answer_are_dealt_with(operator):
-    operator.before_answer = [pdu(0x00010204, sequence=3), pdu(ENQUIRE_LINK, sequence=41), pdu(RESPONSE | ENQUIRE_LINK)]
+    vendors_own, alert_notification, data_sm = 0x00010204, 0x0102, 0x0103
+    operator.before_answer = [
+        pdu(vendors_own, sequence=3),
+        pdu(ENQUIRE_LINK, sequence=41),
+        pdu(RESPONSE | ENQUIRE_LINK),
+        pdu(alert_notification, sequence=42, body=b"\1\1" + b"849\0" * 2 + b"\4\x22\0\1\0"),
+        pdu(data_sm, sequence=43, body=b"not even one"),
+    ]
     with gateway(operator) as channel:
         assert channel.send(sms()) == "id-1"
-    assert (RESPONSE | ENQUIRE_LINK, 0, 41) in operator.answers
+    nack = (RESPONSE, consts.SMPP_ESME_RINVCMDID, 43)
+    assert operator.answers == [(RESPONSE | ENQUIRE_LINK, 0, 41), nack]
 
 
 def test_no_more_parts_a_second_than_agreed(operator):
@@ -356,6 +379,8 @@ def test_no_more_parts_a_second_than_agreed(operator):
         ("smpp://u:p@host/?sender=A&rate=0", "rate="),
         ("smpp://u:p@host/?sender=A&rate=nan", "rate="),
         ("smpp://u:p@host/?sender=A&ids=octal", "ids="),
+        ("smpp://u:p@host/?sender=A&ssl=ja", "ssl="),
+        ("smpp://u:p@host/?sender=DIEMCAUVIETNAM", "sender in the SMPP address has at most 11"),
         ("smpp://u:p@host/?sender=A&ratte=3", "ratte"),
         ("smpp://u:123456789@host/?sender=A", "password in the SMPP address has at most 8"),
         ("smpp://u:p@host/?sender=Điểm", "sender in the SMPP address"),
