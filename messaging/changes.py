@@ -55,7 +55,7 @@ def conference_changed(*, conference: Conference, now: datetime) -> int:
         # A confirmation stays: it is made when it leaves, with the new time.
         about = about.filter(kind__in=[*kinds.BY_RULE, *kinds.NOTICES])
     else:
-        about = about.exclude(kind=kinds.ANNOUNCEMENT)
+        about = about.exclude(kind__in=[kinds.ANNOUNCEMENT, kinds.CANCELLED])
     about.update(state=Message.State.CANCELLED, lease_until=None)
     told.notices += 1
     told.pending_starts_at, told.pending_cancelled = conference.starts_at, cancelled

@@ -209,7 +209,7 @@ class Gateway(Channel):
         try:
             parts = sms_parts.divide(envelope.text, self._number)
         except ValueError as error:
-            raise Refused(_("This text is too long for an SMS (%(code)s).") % {"code": error}) from error
+            raise Refused(_("This text is too long for an SMS.")) from error
         connection = self._connect()
         last = len(parts.payloads) - 1
         submits = [

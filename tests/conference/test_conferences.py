@@ -316,7 +316,7 @@ def edition_2021() -> Conference:
         Connection.objects.create(bridge_point=point, web_url="https://hop.vidu.example/", password="bi-mat")
         CoordinatorFactory(bridge_point=point)
         registered(point, now=conference.registration_opens_at)
-    conference.reminder_rules.filter(minutes_before=60).delete()
+    conference.reminder_rules.filter(amount=60).delete()
     return conference
 
 
@@ -334,7 +334,7 @@ def test_a_copy_takes_everything_but_people_and_join_details(edition_2021):
     assert [p.name for p in copy.bridge_points.all()] == ["Điểm Lạng Sơn", "Điểm Bắc Giang"]
     assert [p.is_hub for p in copy.bridge_points.all()] == [True, False]
     assert [p.coordinators.count() for p in copy.bridge_points.all()] == [1, 1]
-    assert [r.minutes_before for r in copy.reminder_rules.all()] == [10080, 1440, 10]
+    assert [(r.amount, r.unit) for r in copy.reminder_rules.all()] == [(7, "days"), (1, "days"), (10, "minutes")]
     assert not copy.registrations.exists()
     assert {p.seats_taken for p in copy.bridge_points.all()} == {0}
     for connection in Connection.objects.filter(bridge_point__conference=copy):

@@ -259,8 +259,10 @@ class WebServer:
                 self.send_header("Content-Length", str(len(body)))
                 if answer[0] in (301, 302):
                     self.send_header("Location", "/elsewhere")
-                self.end_headers()
-                self.wfile.write(body)
+                # The other side may have lost patience.
+                with suppress(ConnectionError):
+                    self.end_headers()
+                    self.wfile.write(body)
 
             def log_message(self, *arguments: object) -> None:
                 pass

@@ -8,12 +8,13 @@ from django.core import mail
 from django.utils import timezone, translation
 from phonenumber_field.phonenumber import PhoneNumber
 
+from messaging.changes import GRACE
+from messaging.words import duration_words
 from notifications import outbox
 from notifications.channels.base import Channel
 from notifications.models import Message
 from registrations import services
-from registrations.messages import duration_words, is_mobile
-from registrations.models import Delegate
+from registrations.models import Delegate, mobile_of
 from tests.conftest import NOW
 from tests.factories import START, BridgePointFactory, ConferenceFactory, registered
 
@@ -91,7 +92,7 @@ def test_an_english_registrant_is_written_to_in_english():
     (letter,) = mail.outbox
     assert letter.subject.startswith("Registered: ")
     assert "Dear John Doe," in letter.body
-    assert "Your personal page" in html_of(letter)
+    assert "Your personal link" in html_of(letter)
     assert letter.extra_headers["Content-Language"] == "en"
     assert "Your link: " in sms_sent[0].text
 
@@ -146,7 +147,7 @@ def message(delegate: Delegate, kind: str) -> Message:
         language="en",
         channel="email",
         address=delegate.email,
-        composer="registrations",
+        composer="messaging",
         kind=kind,
         person=delegate.person,
         due_at=NOW,
@@ -154,15 +155,20 @@ def message(delegate: Delegate, kind: str) -> Message:
     )
 
 
-def test_nothing_but_cancellations_is_sent_about_a_cancelled_conference():
+def test_a_cancelled_conference_sends_nothing_but_cancellations():
     point = BridgePointFactory()
-    registered(point, now=NOW, number=1)
+    first = registered(point, now=NOW, number=1)
     second = registered(point, now=NOW, number=2)
     services.cancel(registration=second, now=NOW)
-    point.conference.cancelled_at = NOW
-    point.conference.save()
-    send()
-    assert [letter.to for letter in mail.outbox] == [[second.contact_email]]
+    with time_machine.travel(NOW, tick=False):
+        point.conference.cancelled_at = NOW
+        point.conference.save()
+    send(NOW + GRACE)
+    told = {letter.to[0]: letter.subject for letter in mail.outbox}
+    assert told == {
+        first.contact_email: f"The conference is cancelled: {point.conference.short_name}",
+        second.contact_email: f"Cancelled: {point.conference.short_name} – {point.name}",
+    }
 
 
 def test_the_words_are_those_of_the_moment_of_sending():
@@ -266,7 +272,7 @@ def test_durations_are_named_in_the_largest_unit_that_fits(minutes, words):
     ("number", "mobile"), [("0912345678", True), ("+84 912 345 678", True), ("0205 3870 123", False)]
 )
 def test_mobiles_are_told_from_landlines(number, mobile):
-    assert is_mobile(PhoneNumber.from_string(number, region="VN")) is mobile
+    assert bool(mobile_of(PhoneNumber.from_string(number, region="VN"))) is mobile
 
 
 def test_without_an_sms_channel_only_mails_are_written(settings):
