@@ -1,12 +1,10 @@
-"""How many parts an SMS takes (3GPP TS 23.038, TS 23.040)."""
+"""How long a text is as an SMS, for people: the parts are those in which it leaves."""
 
 from dataclasses import dataclass
 
-_BASIC = set(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§"
-    "¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-_EXTENDED = set("^{}\\[~]|€\f")
+from notifications.channels.sms_parts import GSM_7, divide
+
+_HEADER = 6
 
 
 @dataclass(frozen=True)
@@ -19,10 +17,13 @@ class SMSLength:
 
 
 def measure(text: str) -> SMSLength:
-    """The length of ``text`` as an SMS: 160 or 70 units alone, 153 or 67 each in several parts."""
-    if all(c in _BASIC or c in _EXTENDED for c in text):
-        encoding, units, single, several = "GSM-7", sum(2 if c in _EXTENDED else 1 for c in text), 160, 153
-    else:
-        encoding, units, single, several = "UCS-2", len(text.encode("utf-16-be")) // 2, 70, 67
-    parts = 1 if units <= single else -(-units // several)
-    return SMSLength(encoding, units, parts)
+    """The length of ``text`` as an SMS: 160 or 70 units alone, 153 or 67 each in several parts.
+
+    Raises:
+        ValueError: it is too long for any SMS.
+    """
+    parts = divide(text, 0)
+    octets = sum(len(payload) - (_HEADER if parts.with_header else 0) for payload in parts.payloads)
+    if parts.data_coding == GSM_7:
+        return SMSLength("GSM-7", octets, len(parts.payloads))
+    return SMSLength("UCS-2", octets // 2, len(parts.payloads))

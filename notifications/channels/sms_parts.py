@@ -23,6 +23,8 @@ _SEPTETS = {character: bytes([code]) for code, character in enumerate(_BASIC) if
         "€": 0x65,
     }.items()
 }
+#: Every character that GSM-7 can write.
+ALPHABET = frozenset(_SEPTETS)
 # data_coding of SMPP 3.4 section 5.2.19.
 GSM_7, UCS_2 = 0x00, 0x08
 # Octets as they go to the gateway: one for each septet (the gateway packs them), two for each UCS-2 unit.

@@ -8,7 +8,6 @@ from notifications.channels import kannel as channel_module
 from notifications.channels import sms_parts
 from notifications.channels.base import Outcome, Refused, Report, Stopped, Unavailable, Uncertain, Unreachable
 from notifications.channels.kannel import Gateway
-from notifications.sms_length import _BASIC, _EXTENDED
 from tests.notifications.operators import (
     Operator,
     WebServer,
@@ -260,7 +259,7 @@ def test_a_message_goes_through_kannel_and_its_report_comes_back(real, operator,
     )
     web.answer = lambda call: (200, "ok\n")
     address = f"http://127.0.0.1:{web.port}/notifications/report/sms/a%20b/"
-    alphabet = "".join(sorted(_BASIC | _EXTENDED))
+    alphabet = "".join(sorted(sms_parts.ALPHABET))
     long_text = "Kính mời Ông dự hội nghị " * 12
     operator.answer = lambda submit: 0x0B if submit.destination_addr == "84900000000" else 0
     with gateway(real) as channel:

@@ -1,0 +1,138 @@
+"""Sending again what did not arrive, and to a corrected address."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from bridges.models import Connection
+from messaging import delivery, people, planning
+from messaging.compose import still_true
+from messaging.people import Recipient
+from notifications import channels, fallback, outbox
+from notifications.models import Message
+from notifications.nudge import nudge_on_commit
+from notifications.outbox import NotSendable
+from registrations import messages, services
+from registrations.models import Delegate
+
+#: So many are sent again at once; the rest with the next press.
+AT_ONCE = 500
+#: What can be sent again: what has left, or never will.
+AGAIN = (Message.State.SENT, Message.State.DELIVERED, Message.State.FAILED, Message.State.UNCERTAIN)
+
+
+@transaction.atomic
+def resend(*, message: Message, now: datetime) -> Message:
+    """Send ``message`` again to the address that it had.
+
+    Raises:
+        NotSendable: it makes no sense any more, or has not been sent yet.
+    """
+    if message.state not in AGAIN:
+        raise NotSendable(_("This message has not been sent yet, or was withdrawn."))
+    _require_true(message, people.load([message.person]).get(message.person), now)
+    copy = outbox.resend(message, now=now)
+    nudge_on_commit()
+    return copy
+
+
+def _require_true(message: Message, recipient: Recipient | None, now: datetime) -> None:
+    # A message without composer says what it says, to whomever.
+    if message.composer and (recipient is None or not still_true(message, recipient, now)):
+        raise NotSendable(_("This message is no longer true; it is not sent again."))
+
+
+def failed_in(found: QuerySet[Message]) -> QuerySet[Message]:
+    """Those of ``found`` that failed and were not sent again since, the first one first."""
+    return delivery.with_sent_again(found.filter(state=Message.State.FAILED)).filter(sent_again=False).order_by("id")
+
+
+@transaction.atomic
+def resend_failed(*, found: QuerySet[Message], now: datetime) -> tuple[int, int]:
+    """Send again what failed in ``found``, ``AT_ONCE`` at most; how many were, and how many make no sense any more."""
+    batch = list(failed_in(found)[:AT_ONCE])
+    recipients = delivery.recipients(batch)
+    again = 0
+    for message in batch:
+        try:
+            _require_true(message, recipients.get(message.person), now)
+            outbox.resend(message, now=now)
+        except NotSendable:
+            continue
+        again += 1
+    nudge_on_commit()
+    return again, len(batch) - again
+
+
+@transaction.atomic
+def correct_delegate(*, delegate: Delegate, email: str, phone: str, now: datetime) -> int:
+    """Give ``delegate`` these addresses, send there what waits and what had failed; returns how many go out again.
+
+    ``phone`` in E.164, ``email`` in lower case, "" for none. If he is the contact person, the registration has them too.
+    """
+    delegate.email, delegate.phone = email, phone
+    delegate.save(update_fields=["email", "phone"])
+    if delegate.is_contact:
+        registration = delegate.registration
+        registration.contact_email, registration.contact_phone = email, phone
+        registration.save(update_fields=["contact_email", "contact_phone"])
+    # The model's own field made a number of the text.
+    delegate = Delegate.objects.get(pk=delegate.pk)
+    services.readdress(delegate=delegate)
+    return _resend_to(delegate.person, dict(messages.addresses(delegate)), now)
+
+
+@transaction.atomic
+def correct_technician(*, connection: Connection, name: str, email: str, phone: str, now: datetime) -> int:
+    """The same for the technical contact of a bridge point."""
+    connection.technician_name, connection.technician_email, connection.technician_phone = name, email, phone
+    connection.save(update_fields=["technician_name", "technician_email", "technician_phone"])
+    reached = {"email": email} if email else {}
+    if planning.is_mobile(phone):
+        reached |= {"sms": phone, "zalo": phone}
+    reached = {channel: address for channel, address in reached.items() if channel in channels.names()}
+    person = f"{people.TECHNICIAN}/{connection.pk}"
+    for channel in channels.names():
+        unsent = Message.objects.unsent().filter(person=person, channel=channel)
+        if channel in reached:
+            unsent.update(address=reached[channel])
+        else:
+            unsent.update(state=Message.State.CANCELLED, lease_until=None)
+    return _resend_to(person, reached, now)
+
+
+def _resend_to(person: str, reached: dict[str, str], now: datetime) -> int:
+    recipient = people.load([person]).get(person)
+    again = 0
+    for message in failed_in(Message.objects.filter(person=person)):
+        if message.channel != "email" and message.channel not in reached and "sms" in reached:
+            reached = {**reached, message.channel: reached["sms"]}
+        try:
+            _require_true(message, recipient, now)
+            if message.channel in reached:
+                outbox.resend(message, now=now, address=reached[message.channel])
+                again += 1
+            else:
+                again += _by_another_way(message, reached, now)
+        except NotSendable:
+            continue
+    nudge_on_commit()
+    return again
+
+
+def _by_another_way(message: Message, reached: dict[str, str], now: datetime) -> int:
+    """Send ``message`` over the first channel of ``reached``, unless the person has or will have had it there."""
+    others: Iterable[tuple[str, str]] = reached.items()
+    for channel, address in others:
+        same = Message.objects.filter(
+            person=message.person, kind=message.kind, occasion=message.occasion, channel=channel
+        )
+        if not same.exclude(state=Message.State.CANCELLED).exists():
+            message.fallback = fallback.written([(channel, address)])
+            fallback.after_failure(message, now=now, reason="", bad_address=False)
+            return 1
+        return 0
+    return 0

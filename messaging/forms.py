@@ -1,0 +1,162 @@
+"""Forms of the administration about messages."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.admin.widgets import AdminSplitDateTime, AdminTextareaWidget, AdminTextInputWidget
+from django.db.models import QuerySet
+from django.template import loader
+from django.utils.functional import cached_property
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy as _
+
+from accounts.fields import CleanTextFormMixin
+from bridges.models import BridgePoint, Kind
+from conference.models import Conference
+from messaging import routes
+from messaging.models import Announcement, Rule, Template
+
+
+class Checks(forms.CheckboxSelectMultiple):
+    """Check boxes side by side, as one named group."""
+
+    def __init__(self, label: Any) -> None:
+        super().__init__()
+        self.label = label
+
+    def get_context(self, name: str, value: Any, attrs: dict | None) -> dict[str, Any]:
+        # What describes the group stands at the group, not at each of its boxes.
+        attrs = dict(attrs or {})
+        described_by = attrs.pop("aria-describedby", "")
+        context = super().get_context(name, value, attrs)
+        return {**context, "label": self.label, "described_by": described_by}
+
+    def render(self, name: str, value: Any, attrs: dict | None = None, renderer: Any = None) -> SafeString:
+        # The forms' own renderer does not look into the site's folder of templates.
+        template = loader.get_template("admin/messaging/checks.html")
+        return mark_safe(template.render(self.get_context(name, value, attrs)))
+
+
+class AudienceForm(CleanTextFormMixin, forms.ModelForm):
+    """Who gets it and by which route; ``conference`` of the form or of its formset gives the points."""
+
+    kinds = forms.MultipleChoiceField(
+        label=_("kinds of bridge point"),
+        choices=Kind.choices,
+        required=False,
+        widget=Checks(_("kinds of bridge point")),
+        help_text=_("None chosen: all kinds."),
+    )
+    points = forms.ModelMultipleChoiceField(
+        label=_("bridge points"),
+        queryset=BridgePoint.objects.none(),
+        required=False,
+        widget=Checks(_("bridge points")),
+        help_text=_("None chosen: all."),
+    )
+    route = forms.ChoiceField(label=_("by"), choices=routes.choices, initial=routes.BOTH)
+
+    def offer(self, points: QuerySet[BridgePoint], shown: list[tuple[int, str]]) -> None:
+        """Let ``points`` be chosen; ``shown`` are the same, read already."""
+        field = self.fields.get("points")
+        if field is not None:
+            field.queryset = points
+            field.widget.choices = shown
+
+
+class RuleForm(AudienceForm):
+    """A reminder rule."""
+
+    at = forms.SplitDateTimeField(label=_("fixed time"), required=False, widget=AdminSplitDateTime)
+    amount = forms.IntegerField(
+        label=_("how many"),
+        required=False,
+        min_value=0,
+        max_value=60 * 24 * 365,
+        widget=forms.NumberInput(attrs={"class": "dc-short"}),
+    )
+
+    class Meta:
+        model = Rule
+        fields = (
+            "text", "timing", "amount", "unit", "at", "to_confirmed", "to_waitlisted", "to_coordinators",
+            "to_technicians", "kinds", "points", "route", "is_active",
+        )  # fmt: skip
+
+
+class RuleFormSet(forms.BaseInlineFormSet):
+    """The rules of a conference; its points are read once for all of them."""
+
+    @cached_property
+    def _points(self) -> tuple[QuerySet[BridgePoint], list[tuple[int, str]]]:
+        points = BridgePoint.objects
+        found = points.filter(conference=self.instance) if self.instance.pk else points.none()
+        return found, [(point.pk, point.label) for point in found]
+
+    def add_fields(self, form: forms.ModelForm, index: int | None) -> None:
+        super().add_fields(form, index)
+        form.offer(*self._points)
+
+
+class AnnouncementForm(AudienceForm):
+    """The draft of a message to people. The class is derived for one ``conference`` each time."""
+
+    conference: Conference
+
+    # Zalo takes approved templates only, no text of today.
+    route = forms.ChoiceField(
+        label=_("by"),
+        choices=[(code, label) for code, label in routes.ROUTES.items() if "zalo" not in code],
+        initial=routes.BOTH,
+    )
+    send_at = forms.SplitDateTimeField(
+        label=_("send at"), required=False, widget=AdminSplitDateTime, help_text=_("Empty: as soon as confirmed.")
+    )
+
+    class Meta:
+        model = Announcement
+        fields = (
+            "subject", "text", "sms_text", "keep_accents", "to_confirmed", "to_waitlisted", "to_coordinators",
+            "to_technicians", "kinds", "points", "route", "send_at",
+        )  # fmt: skip
+        widgets = {
+            "subject": AdminTextInputWidget(attrs={"data-placeholders": "1"}),
+            "text": AdminTextareaWidget(attrs={"data-placeholders": "1", "rows": 12}),
+            "sms_text": AdminTextareaWidget(attrs={"data-placeholders": "1", "rows": 4}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.instance.conference = self.conference
+        points = BridgePoint.objects.filter(conference=self.conference)
+        self.offer(points, [(point.pk, point.label) for point in points])
+
+    def is_valid(self) -> bool:
+        """Whether it can be saved: not if somebody only wants to see how it reads."""
+        return super().is_valid() and "_preview" not in self.data
+
+
+class TemplateForm(CleanTextFormMixin, forms.ModelForm):
+    """A conference's own text; its kind, channel and language stand in the instance."""
+
+    class Meta:
+        model = Template
+        fields = ("subject", "body", "keep_accents")
+        widgets = {
+            "subject": AdminTextInputWidget(attrs={"data-placeholders": "1"}),
+            "body": AdminTextareaWidget(attrs={"data-placeholders": "1"}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        channel = self.instance.channel
+        if channel == "sms":
+            del self.fields["subject"]
+            self.fields["body"].widget.attrs["rows"] = 6
+            self.fields["keep_accents"].help_text = _("Then one part holds 70 characters, not 160.")
+            return
+        del self.fields["keep_accents"]
+        self.fields["body"].widget.attrs["rows"] = 22 if channel == "email" else 10
+        if channel == "zalo":
+            self.fields["subject"].label = _("number of the approved template")
+            self.fields["body"].help_text = _("One line for each parameter of the template, such as: name: {name}")

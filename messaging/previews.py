@@ -1,0 +1,175 @@
+"""How a text reads for somebody, before it is sent.
+
+Personal links are replaced by an example of the same length: a preview is shown around, a test message forwarded.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from django.db.models import OuterRef, Subquery
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from bridges.models import BridgePoint, Connection, Coordinator, Kind
+from conference.models import Conference
+from messaging import kinds, people
+from messaging.compose import Batch, announcement_text, content
+from messaging.models import Announcement, DetailsTold, Template, Told
+from messaging.people import Recipient
+from messaging.placeholders import unknown_in, unknown_words
+from messaging.texts import Text
+from notifications.outbox import Content
+from notifications.sms_length import SMSLength, measure
+from registrations.models import Delegate, Organisation, Registration
+from registrations.tokens import TOKEN_BYTES
+
+#: The name of the invented person, where others are called "delegate/7".
+INVENTED = "example"
+_AT_MOST = 12
+_TOKEN = ("vi-du-" * TOKEN_BYTES)[: -(-TOKEN_BYTES * 4 // 3)]
+_STAFF = (kinds.STAFF_REMINDER, kinds.STAFF_NEWS)
+_STATES = {
+    kinds.WAITLISTED: (Registration.State.WAITLISTED,),
+    kinds.CANCELLED: (Registration.State.CANCELLED,),
+    **dict.fromkeys(kinds.NEEDS_SEAT, (Registration.State.CONFIRMED,)),
+}
+_ACTIVE = (Registration.State.CONFIRMED, Registration.State.WAITLISTED)
+
+
+def channel_words(channel: str) -> str:
+    """The name of ``channel`` for people."""
+    return str(dict(Template._meta.get_field("channel").choices).get(channel, channel))
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A text as it would leave over ``channel``; or ``problem``, in words, why it cannot."""
+
+    channel: str
+    content: Content | None = None
+    problem: str = ""
+
+    @property
+    def label(self) -> str:
+        """The channel in words."""
+        return channel_words(self.channel)
+
+    @property
+    def length(self) -> SMSLength | None:
+        """How long an SMS is."""
+        return measure(self.content.text) if self.content and self.channel == "sms" else None
+
+
+class _Example(Batch):
+    """Stands in for changes that have not happened, so that messages about changes have something to say."""
+
+    def __init__(self, now: datetime, recipient: Recipient) -> None:
+        super().__init__(now)
+        self._recipient = recipient
+
+    def told_of(self, point_id: int) -> DetailsTold | None:
+        told = super().told_of(point_id)
+        if told and told.changed:
+            return told
+        return DetailsTold(changed=["name", "address"] if self._recipient.point.address else ["name"])
+
+    def told_about(self, conference_id: int) -> Told | None:
+        starts_at = self._recipient.conference.starts_at
+        told = super().told_about(conference_id)
+        return told if told and told.starts_at != starts_at else Told(starts_at=starts_at - timedelta(days=7))
+
+
+def choices(conference: Conference, kind: str) -> list[tuple[str, str]]:
+    """Some people of ``conference`` who could get a message of ``kind``, one a point; last an invented one.
+
+    Each as the outbox calls him, and in words. Two statements, however many people there are.
+    """
+    if kind in _STAFF:
+        coordinators = Coordinator.objects.filter(bridge_point__conference=conference, user__is_active=True)
+        technicians = Connection.objects.filter(bridge_point__conference=conference).exclude(technician_name="")
+        found = [f"{people.COORDINATOR}/{pk}" for pk in coordinators.order_by("id").values_list("pk", flat=True)[:6]]
+        found += [f"{people.TECHNICIAN}/{pk}" for pk in technicians.order_by("id").values_list("pk", flat=True)[:6]]
+    else:
+        first = Delegate.objects.filter(
+            registration__bridge_point=OuterRef("pk"), registration__state__in=_STATES.get(kind, _ACTIVE)
+        ).order_by("id")
+        points = BridgePoint.objects.filter(conference=conference).annotate(first=Subquery(first.values("pk")[:1]))
+        pks = points.exclude(first=None).values_list("first", flat=True)[:_AT_MOST]
+        found = [f"{people.DELEGATE}/{pk}" for pk in pks]
+    loaded = people.load(found)
+    named = [(name, f"{loaded[name].name} – {loaded[name].point.label}") for name in found if name in loaded]
+    return [*named, (INVENTED, _("an invented example"))]
+
+
+def recipient(conference: Conference, kind: str, person: str) -> Recipient:
+    """``person`` if he belongs to ``conference``, else an invented one."""
+    found = people.load([person]).get(person)
+    return found if found and found.conference.pk == conference.pk else _invented(conference, kind)
+
+
+def _invented(conference: Conference, kind: str) -> Recipient:
+    point = BridgePoint.objects.filter(conference=conference).select_related("province").first()
+    point = point or BridgePoint(kind=Kind.VENUE, name=_("Example hall"), address=_("1 Example Street"))
+    point.conference = conference
+    name = _("Nguyễn Văn Ví Dụ")
+    if kind in _STAFF:
+        coordinator = Coordinator(bridge_point=point) if point.pk else None
+        return Recipient(conference, point, name, coordinator=coordinator)
+    state = _STATES.get(kind, _ACTIVE)[0]
+    now = timezone.now()
+    registration = Registration(
+        conference=conference,
+        bridge_point=point,
+        organisation=Organisation(kind=Organisation.Kind.COOPERATIVE, name=_("Example cooperative")),
+        number="VDVD-2345",
+        state=state,
+        queue_number=0 if state == Registration.State.WAITLISTED else None,
+        created_at=now,
+        confirmed_at=now if state == Registration.State.CONFIRMED else None,
+    )
+    delegate = Delegate(registration=registration, full_name=name, position=_("Director"), is_contact=True)
+    return Recipient(conference, point, name, delegate=delegate)
+
+
+def shown(text: Text, to: Recipient, kind: str, channel: str, language: str) -> Shown:
+    """``text`` filled in for ``to``, personal links replaced by an example."""
+    if strangers := unknown_in(f"{text.subject}\n{text.body}", kind):
+        return Shown(channel, problem=unknown_words(strangers, kind))
+    filled = content(text, to, kind, channel, language, _Example(timezone.now(), to))
+    return Shown(channel, _without_links(filled, to))
+
+
+def shown_announcement(announcement: Announcement, to: Recipient, language: str) -> list[Shown]:
+    """What an organiser writes, for ``to``, on each channel for which there is a text."""
+    found = []
+    for channel in ("email", "sms"):
+        text = announcement_text(announcement, channel)
+        if channel in announcement.route.replace("+", ",").split(",") and text.body.strip():
+            found.append(shown(text, to, kinds.ANNOUNCEMENT, channel, language))
+    return found
+
+
+def _without_links(filled: Content, to: Recipient) -> Content:
+    if to.delegate is None:
+        return filled
+    pairs = [
+        (holder.token, _TOKEN)
+        for holder in (to.delegate, to.registration)
+        # Whoever has no link in his message has no token to look for.
+        if any(holder.token in part for part in (filled.subject, filled.text, filled.html))
+    ]
+
+    def put(text: str) -> str:
+        for token, example in pairs:
+            text = text.replace(token, example)
+        return text
+
+    return replace(
+        filled,
+        subject=put(filled.subject),
+        text=put(filled.text),
+        html=put(filled.html),
+        parameters={name: put(value) for name, value in filled.parameters.items()},
+        attachments=[],
+        secrets=(),
+    )
