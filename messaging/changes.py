@@ -1,10 +1,13 @@
 """Telling people that something has changed: the conference moved or was cancelled, a bridge point has new details."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from bridges.models import BridgePoint, Connection
 from conference.models import Conference
@@ -14,9 +17,12 @@ from notifications import outbox
 from notifications.models import Message
 from notifications.nudge import nudge_on_commit
 from registrations.messages import topic
+from registrations.models import Registration
 
 #: A notice waits this long, so that a slip of the pen can be put right before anybody reads it.
 GRACE = timedelta(seconds=60)
+#: Why a message was withdrawn, as it stands in the outbox.
+WITHDRAWN = gettext_noop("The conference was moved or cancelled.")
 _OF_POINT = ("name", "address")
 _OF_CONNECTION = (
     "web_url", "meeting_id", "password", "server", "account", "sip_address", "dial_in", "instructions",
@@ -42,21 +48,24 @@ def conference_changed(*, conference: Conference, now: datetime) -> int:
     told, _created = Told.objects.select_for_update().get_or_create(
         conference=conference, defaults={"starts_at": conference.starts_at, "cancelled": bool(conference.cancelled_at)}
     )
-    _settle(told)
+    topics = _topics(conference)
+    taken_back = _settle(told, topics)
     cancelled = bool(conference.cancelled_at)
     if not conference.is_published or now >= max(conference.ends_at, told.starts_at):
         _know(told, conference)
         return 0
     if told.starts_at == conference.starts_at and told.cancelled == cancelled:
+        if taken_back:
+            _bring_back(conference, topics, now)
         told.save()
         return 0
-    about = Message.objects.unsent().filter(topic__in=_topics(conference))
+    about = Message.objects.unsent().filter(topic__in=topics)
     if not cancelled:
         # A confirmation stays: it is made when it leaves, with the new time.
         about = about.filter(kind__in=[*kinds.BY_RULE, *kinds.NOTICES])
     else:
         about = about.exclude(kind__in=[kinds.ANNOUNCEMENT, kinds.CANCELLED])
-    about.update(state=Message.State.CANCELLED, lease_until=None)
+    about.update(state=Message.State.CANCELLED, lease_until=None, error=WITHDRAWN)
     told.notices += 1
     told.pending_starts_at, told.pending_cancelled = conference.starts_at, cancelled
     told.save()
@@ -75,18 +84,36 @@ def conference_changed(*, conference: Conference, now: datetime) -> int:
     return count
 
 
-def _settle(told: Told) -> None:
-    """Find out what became of the notice on its way: once somebody has it, it is what people know."""
+def _settle(told: Told, topics: list[str]) -> bool:
+    """Find out what became of the notice on its way: once somebody has it, it is what people know.
+
+    Returns whether there was one that nobody has got; it is withdrawn.
+    """
     if told.pending_starts_at is None:
-        return
+        return False
     left = Message.objects.filter(occasion=told.occasion).exclude(
         state__in=[Message.State.QUEUED, Message.State.CLAIMED, Message.State.CANCELLED]
     )
-    if left.exists():
+    was_told = left.exists()
+    if was_told:
         told.starts_at, told.cancelled = told.pending_starts_at, told.pending_cancelled
+        # From now on there is no way back for what was withdrawn.
+        Message.objects.filter(topic__in=topics, state=Message.State.CANCELLED, error=WITHDRAWN).update(error="")
     else:
         outbox.withdraw(occasion=told.occasion)
     told.pending_starts_at, told.pending_cancelled = None, False
+    return not was_told
+
+
+def _bring_back(conference: Conference, topics: list[str], now: datetime) -> None:
+    """All is as it was and nobody has heard of a change: what was withdrawn for it goes out after all."""
+    start = f"/{int(conference.starts_at.timestamp())}/"
+    of_other_start = Message.objects.unsent().filter(topic__in=topics, kind__in=kinds.BY_RULE)
+    of_other_start.exclude(key__contains=start).update(state=Message.State.CANCELLED, lease_until=None)
+    withdrawn = Message.objects.filter(topic__in=topics, state=Message.State.CANCELLED, error=WITHDRAWN)
+    withdrawn.filter(expires_at__gt=now).exclude(kind__in=kinds.NOTICES).exclude(
+        Q(kind__in=kinds.BY_RULE) & ~Q(key__contains=start)
+    ).update(state=Message.State.QUEUED, error="")
 
 
 def _know(told: Told, conference: Conference) -> None:
@@ -122,6 +149,33 @@ def changed_rows(point: BridgePoint) -> list[tuple[str, str, str]]:
     told = DetailsTold.objects.filter(bridge_point=point).first()
     now_there = snapshot(point, Connection.objects.filter(bridge_point=point).first())
     return [(_label(name), told.known.get(name, "") if told else "", now_there[name]) for name in changed_names(point)]
+
+
+def untold(points: Iterable[BridgePoint], now: datetime) -> list[BridgePoint]:
+    """Those of ``points`` (with their conferences) whose people wait for a decision whether they are told of a change.
+
+    Three queries. Nobody needs to be told of a conference that is over, cancelled or not published.
+    """
+    ahead = {
+        p.pk: p
+        for p in points
+        if p.conference.is_published and not p.conference.cancelled_at and now < p.conference.ends_at
+    }
+    told = {d.bridge_point_id: d.known for d in DetailsTold.objects.filter(bridge_point__in=list(ahead))}
+    connections = {c.bridge_point_id: c for c in Connection.objects.filter(bridge_point__in=list(ahead))}
+    with_people = set(
+        Registration.objects.filter(bridge_point__in=list(ahead))
+        .exclude(state=Registration.State.CANCELLED)
+        .order_by()
+        .values_list("bridge_point", flat=True)
+        .distinct()
+    )
+    return [
+        point
+        for pk, point in ahead.items()
+        if pk in with_people
+        and any(told.get(pk, {}).get(n, "") != v for n, v in snapshot(point, connections.get(pk)).items())
+    ]
 
 
 def changes_words(point: BridgePoint, connection: Connection | None, told: DetailsTold | None) -> str:

@@ -1,5 +1,6 @@
 """The texts of outbox rows as they are true at the moment at which they leave."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
@@ -48,7 +49,8 @@ class Values(Mapping[str, str]):
     def secrets(self) -> tuple[str, ...]:
         """The values that the stored copy must not show."""
         hidden = [self._known.get(name, "") for name in ("link", "page")] if self._to.delegate else []
-        hidden += [self._known.get(name, "") for name in ("details", "changes")]
+        # Written as a text has them once it is filled in.
+        hidden += [re.sub(r"\n{3,}", "\n\n", self._known.get(name, "")).strip() for name in ("details", "changes")]
         return tuple(secret for secret in hidden if secret)
 
     def link(self) -> str:
@@ -219,8 +221,9 @@ def _is_active(registration: Registration | None) -> bool:
 def content(text: texts.Text, recipient: Recipient, kind: str, channel: str, language: str, shared: Batch) -> Content:
     """``text`` filled in for ``recipient``, as ``channel`` sends it."""
     with translation.override(language):
-        values = Values(recipient, kind, shared.now, shared)
+        source = Values(recipient, kind, shared.now, shared)
         parts = compiled(text.subject, text.body, language, channel == "email")
+        values = {name: source[name] for name in parts.names}
         filled = parts.fill_text(values)
         if channel == "email":
             return Content(
@@ -230,14 +233,19 @@ def content(text: texts.Text, recipient: Recipient, kind: str, channel: str, lan
                 sender_name=recipient.conference.short_name,
                 reply_to=recipient.conference.contact_email,
                 attachments=_calendar(recipient, kind, shared.now),
-                secrets=values.secrets,
+                secrets=source.secrets,
             )
         if channel == "zalo":
             lines = (line.partition(":") for line in filled.splitlines() if ":" in line)
             parameters = {name.strip(): value.strip() for name, _, value in lines}
-            return Content(text=filled, template_id=text.subject.strip(), parameters=parameters, secrets=values.secrets)
-        filled = " ".join(filled.split())
-        return Content(text=filled if text.keep_accents else without_accents(filled), secrets=values.secrets)
+            return Content(text=filled, template_id=text.subject.strip(), parameters=parameters, secrets=source.secrets)
+
+        def fit(words: str) -> str:
+            words = " ".join(words.split())
+            return words if text.keep_accents else without_accents(words)
+
+        # What is to be blanked must be written as it stands in the text.
+        return Content(text=fit(filled), secrets=tuple(fit(secret) for secret in source.secrets))
 
 
 def _calendar(recipient: Recipient, kind: str, now: datetime) -> list[Attachment]:

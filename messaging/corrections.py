@@ -71,7 +71,8 @@ def resend_failed(*, found: QuerySet[Message], now: datetime) -> tuple[int, int]
 def correct_delegate(*, delegate: Delegate, email: str, phone: str, now: datetime) -> int:
     """Give ``delegate`` these addresses, send there what waits and what had failed; returns how many go out again.
 
-    ``phone`` in E.164, ``email`` in lower case, "" for none. If he is the contact person, the registration has them too.
+    ``phone`` in E.164, ``email`` in lower case, "" for none. If he is the contact person, the registration has them
+    too.
     """
     delegate.email, delegate.phone = email, phone
     delegate.save(update_fields=["email", "phone"])

@@ -1,4 +1,4 @@
-"""What became of the messages of a conference, and what goes out next: questions only, nothing is changed here."""
+"""What became of the messages of a conference: questions only, nothing is changed here."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,8 +15,7 @@ from accounts.models import User
 from bridges.models import BridgePoint, Connection, Coordinator
 from conference.models import Conference
 from conference.search import fold
-from messaging import announcements, kinds, people, reminders, routes
-from messaging.models import Announcement, Audience, Rule
+from messaging import changes, kinds, people
 from messaging.words import moment_words
 from notifications import outbox, sending
 from notifications.models import Message
@@ -47,15 +46,13 @@ _ORDER = [*kinds.LABELS, "appointed"]
 _OUR_ERRORS = {
     sending.INTERNAL_ERROR: _("Internal error: see the log."),
     outbox.WORKER_STOPPED: _("A worker stopped while it was sending this."),
+    changes.WITHDRAWN: _("The conference was moved or cancelled."),
 }
 
 
 def channel_label(name: str) -> str:
     """The name of a channel as people say it."""
     return str(CHANNELS.get(name, name))
-
-
-# --- whose messages -----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -85,9 +82,6 @@ def scope_of(user: User, conference_id: int) -> Scope | None:
     is_organiser = Conference.objects.run_by(user).filter(pk=conference_id).exists()
     points = {p.pk: p for p in BridgePoint.objects.run_by(user).filter(conference=conference_id)}
     return Scope(conference, points, is_organiser) if points or is_organiser else None
-
-
-# --- which messages ------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -150,9 +144,7 @@ def _said_to(scope: Scope, q: str) -> Q:
     words = fold(q).split()[:20]
     delegates = Delegate.objects.filter(registration__bridge_point__in=list(scope.points))
     for word in words:
-        delegates = delegates.filter(
-            Q(search_text__contains=word) | Q(registration__search_text__contains=word)
-        )
+        delegates = delegates.filter(Q(search_text__contains=word) | Q(registration__search_text__contains=word))
     name = Concat(Value(f"{people.DELEGATE}/"), Cast("pk", CharField()), output_field=CharField())
     staff = {
         f"{people.COORDINATOR}/{c.pk}": f"{c.user.name} {c.user.email}"
@@ -162,12 +154,7 @@ def _said_to(scope: Scope, q: str) -> Q:
         for c in Connection.objects.filter(bridge_point__in=list(scope.points))
     }
     found = [person for person, text in staff.items() if all(word in fold(text) for word in words)]
-    return (
-        Q(person__in=delegates.values_list(name, flat=True)) | Q(person__in=found) | Q(address__icontains=q.strip())
-    )
-
-
-# --- how many ------------------------------------------------------------------------------------------------------------
+    return Q(person__in=delegates.values_list(name, flat=True)) | Q(person__in=found) | Q(address__icontains=q.strip())
 
 
 @dataclass
@@ -242,7 +229,7 @@ class Overview:
         return sum(tally.counts["failed"] for tally in self.everything.channels.values())
 
 
-def overview(scope: Scope, names: "Names", *, by_point: bool = False, wanted: Filter = Filter()) -> Overview:  # noqa: B008
+def overview(scope: Scope, names: "Names", *, by_point: bool = False, wanted: Filter = Filter()) -> Overview:
     """The counts of ``scope``, by message or ``by_point``; one statement over the outbox, whatever is asked."""
     rows = (
         chosen(scope, replace(wanted, state="", q="", channel=""))
@@ -252,7 +239,7 @@ def overview(scope: Scope, names: "Names", *, by_point: bool = False, wanted: Fi
     )
     everything = Section("", _g("All messages"))
     sections: dict[str, Section] = {}
-    for about, kind, occasion, channel, state, count in sorted(rows, key=lambda row: _place(row[3])):
+    for about, kind, occasion, channel, state, count in sorted(rows, key=lambda row: place(row[3])):
         code = about.partition("/")[2] if by_point else _code(kind, occasion)
         if code not in sections:
             label = scope.points[int(code)].label if by_point else names.label(kind, occasion)
@@ -267,7 +254,8 @@ def _code(kind: str, occasion: str) -> str:
     return occasion if "/" in occasion else kind
 
 
-def _place(channel: str) -> tuple[int, str]:
+def place(channel: str) -> tuple[int, str]:
+    """Sorts channels as they stand everywhere."""
     known = list(CHANNELS)
     return (known.index(channel) if channel in known else len(known)), channel
 
@@ -317,77 +305,10 @@ class Names:
         return 2, numbers[0] if numbers else 0, code
 
 
-# --- how it goes on ------------------------------------------------------------------------------------------------------
-
-
 def next_due(scope: Scope) -> datetime | None:
     """When the first message that waits is due (UTC); None: none waits. What is being sent is due."""
     waiting = Message.objects.filter(topic__in=scope.topics, state__in=COLUMNS["queued"][1])
     return waiting.order_by("due_at").values_list("due_at", flat=True).first()
-
-
-@dataclass(frozen=True)
-class Departure:
-    """When something goes out over a channel; ``put_off``: not at its own time, because of the quiet hours."""
-
-    channel: str
-    at: datetime
-    put_off: bool
-
-
-@dataclass(frozen=True)
-class Upcoming:
-    """A reminder or an announcement that has not gone out."""
-
-    label: str
-    route: str
-    departures: list[Departure]
-
-    @property
-    def at(self) -> datetime:
-        return min(departure.at for departure in self.departures)
-
-
-def upcoming(scope: Scope, names: Names, now: datetime) -> list[Upcoming]:
-    """What goes out to people of ``scope`` later than ``now``, the next first."""
-    conference = scope.conference
-    if conference.cancelled_at or not conference.is_published:
-        return []
-    found = []
-    for rule in names.rules:
-        fires_at, until = reminders.window(rule, conference, names.rules)
-        if rule.is_active and fires_at < until and _concerns(rule, scope):
-            found.append((names.label(rule.text, rule.occasion), rule, fires_at, _departures(rule, fires_at, until)))
-    for announcement in names.announcements:
-        if announcement.state == Announcement.State.CONFIRMED and _concerns(announcement, scope):
-            meant = announcement.send_at or now
-            times = {c: announcements.leaves_at(announcement, c, now) for c in _channels(announcement)}
-            found.append((announcement.subject, announcement, meant, times))
-    result = [
-        Upcoming(label, str(routes.ROUTES.get(audience.route, audience.route)), departures)
-        for label, audience, meant, times in found
-        if (departures := [Departure(c, at, at != meant) for c, at in times.items() if at > now])
-    ]
-    return sorted(result, key=lambda one: one.at)
-
-
-def _channels(audience: Audience) -> list[str]:
-    return sorted({c for group in routes.groups(audience.route) for c in group}, key=_place)
-
-
-def _departures(rule: Rule, fires_at: datetime, until: datetime) -> dict[str, datetime]:
-    return {channel: reminders.moment(rule, channel, fires_at, until) for channel in _channels(rule)}
-
-
-def _concerns(audience: Audience, scope: Scope) -> bool:
-    points = {p.pk for p in audience.points.all()}
-    return scope.is_organiser or any(
-        (not points or p.pk in points) and (not audience.kinds or p.kind in audience.kinds)
-        for p in scope.points.values()
-    )
-
-
-# --- in words ------------------------------------------------------------------------------------------------------------
 
 
 def state_words(message: Message, now: datetime) -> str:
@@ -419,4 +340,7 @@ def recipients(messages: Iterable[Message]) -> dict[str, people.Recipient]:
 
 def states(wanted: Sequence[str] = tuple(COLUMNS)) -> list[tuple[str, str]]:
     """The choices of the state filter."""
-    return [*((column, str(COLUMNS[column][0])) for column in wanted), (UNREACHED, _g("failed, and not reached at all"))]
+    return [
+        *((column, str(COLUMNS[column][0])) for column in wanted),
+        (UNREACHED, _g("failed, and not reached at all")),
+    ]

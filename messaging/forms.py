@@ -25,11 +25,9 @@ class Checks(forms.CheckboxSelectMultiple):
         self.label = label
 
     def get_context(self, name: str, value: Any, attrs: dict | None) -> dict[str, Any]:
-        # What describes the group stands at the group, not at each of its boxes.
-        attrs = dict(attrs or {})
-        described_by = attrs.pop("aria-describedby", "")
-        context = super().get_context(name, value, attrs)
-        return {**context, "label": self.label, "described_by": described_by}
+        # The help text follows the group; at each of its boxes it would be read out again and again.
+        attrs = {key: text for key, text in (attrs or {}).items() if key != "aria-describedby"}
+        return {**super().get_context(name, value, attrs), "label": self.label}
 
     def render(self, name: str, value: Any, attrs: dict | None = None, renderer: Any = None) -> SafeString:
         # The forms' own renderer does not look into the site's folder of templates.

@@ -50,7 +50,10 @@ class _Pieces:
 
     def is_empty(self, values: Mapping[str, str]) -> bool:
         """Whether it has placeholders and all of them are empty."""
-        return bool(self.names) and not any(values[name] for name in self.names)
+        for name in self.names:
+            if values[name]:
+                return False
+        return bool(self.names)
 
     def join(self, filled: Iterable[str]) -> str:
         """The text with ``filled`` in place of its placeholders."""

@@ -1,6 +1,19 @@
 """Pages of the administration about messages that belong to no single row."""
 
-from django.urls import URLPattern
+from django.contrib import admin
+from django.urls import path
+
+from messaging import announcement_views, text_views
+
+_view = admin.site.admin_view
+_text = "messaging/conference/<int:pk>/texts/<slug:kind>/<slug:channel>/<slug:language>/"
 
 app_name = "messaging"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("messaging/conference/<int:pk>/texts/", _view(text_views.overview), name="texts"),
+    path(_text, _view(text_views.edit), name="text"),
+    path(f"{_text}live/", _view(text_views.live), name="text_live"),
+    path(f"{_text}html/", _view(text_views.html), name="text_html"),
+    path("messaging/conference/<int:pk>/write/live/", _view(announcement_views.live), name="announcement_live"),
+    path("messaging/conference/<int:pk>/write/html/", _view(announcement_views.html), name="announcement_html"),
+]

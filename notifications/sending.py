@@ -41,8 +41,8 @@ INTERNAL_ERROR = "Internal error: see the log."
 class Content:
     """What a composer answers for one message.
 
-    ``secrets`` are the parts of ``text`` (links, passwords) that the stored copy must not show. ``template_id`` and
-    ``parameters`` are for channels that send templates approved beforehand.
+    ``secrets`` are the parts of ``text`` and ``subject`` (links, passwords) that the stored copy must not
+    show. ``template_id`` and ``parameters`` are for channels that send templates approved beforehand.
     """
 
     text: str
@@ -57,7 +57,13 @@ class Content:
 
     def stored_text(self) -> str:
         """``text`` as it is kept after sending, secrets blanked."""
-        text = self.text
+        return self._blanked(self.text)
+
+    def stored_subject(self) -> str:
+        """``subject`` likewise."""
+        return self._blanked(self.subject)
+
+    def _blanked(self, text: str) -> str:
         for secret in self.secrets:
             text = text.replace(secret, "•••")
         return text
@@ -188,7 +194,7 @@ def _send_one(name: str, channel: Channel, message: Message, content: Content, n
         sent_at=now,
         error="",
         provider_reference=provider_reference[:200],
-        subject=content.subject[:200],
+        subject=content.stored_subject()[:200],
         text=content.stored_text(),
     )
 

@@ -2,11 +2,33 @@
 
 from datetime import datetime, timedelta
 from email.utils import parseaddr
+from functools import lru_cache
+from typing import NamedTuple
 
 from django.conf import settings
 from icalendar import Alarm, Calendar, Event, vCalAddress, vText
+from icalendar.parser import Contentline
 
 from registrations.models import Registration
+
+# What differs from one registration to the next; letters only, so that the library writes them as they are.
+_UID, _LINK, _NUMBER, _STAMP = "OURUID", "OURLINK", "OURNUMBER", datetime(1970, 1, 1)  # noqa: DTZ001
+_STAMP_WRITTEN, _SEQUENCE = "19700101T000000Z", 990_990_990
+
+
+class _Entry(NamedTuple):
+    """What many registrations of one point have in common."""
+
+    method: str
+    event: str
+    conference: str
+    point: str
+    address: str
+    starts_at: datetime
+    ends_at: datetime
+    is_tentative: bool
+    organiser: str
+    organiser_address: str
 
 
 def invitation(
@@ -18,12 +40,6 @@ def invitation(
     ``changed_at``: when something was changed of which the registration does not know (UTC), such as an address.
     """
     conference, point = registration.conference, registration.bridge_point
-    calendar = Calendar()
-    calendar.add("prodid", "-//Diem Cau//VI")
-    calendar.add("version", "2.0")
-    calendar.add("method", method)
-    event = Event()
-    event.add("uid", f"{registration.uid}@{settings.SITE_DOMAIN}")
     changes = (
         registration.created_at,
         registration.confirmed_at,
@@ -33,27 +49,72 @@ def invitation(
         changed_at,
     )
     revised_at = max(moment for moment in changes if moment)
-    event.add("dtstamp", revised_at)
-    # Calendars take the file with the higher number; it grows with every change and with nothing else.
-    event.add("sequence", max(int(revised_at.timestamp()) - 1_600_000_000, 0))
+    entry = _Entry(
+        method,
+        conference.short_name,
+        conference.name,
+        point.name,
+        point.address,
+        conference.starts_at,
+        conference.ends_at,
+        conference.is_tentative,
+        conference.contact_name or conference.short_name,
+        conference.contact_email or parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
+    )
+    own = {
+        _UID: f"{registration.uid}@{settings.SITE_DOMAIN}",
+        _LINK: link,
+        _NUMBER: registration.number,
+        _STAMP_WRITTEN: f"{revised_at:%Y%m%dT%H%M%SZ}",
+        # Calendars take the file with the higher number; it grows with every change and with nothing else.
+        str(_SEQUENCE): str(max(int(revised_at.timestamp()) - 1_600_000_000, 0)),
+    }
+    return "\r\n".join(_fold(_fill(line, own)) if is_own else line for is_own, line in _lines(entry))
+
+
+def _fill(line: str, own: dict[str, str]) -> str:
+    for name, value in own.items():
+        line = line.replace(name, value)
+    return line
+
+
+def _fold(line: str) -> str:
+    """``line`` in pieces of at most 75 octets (RFC 5545 section 3.1)."""
+    return Contentline(line).to_ical().decode()
+
+
+@lru_cache(maxsize=256)
+def _lines(entry: _Entry) -> tuple[tuple[bool, str], ...]:
+    """The lines of the file, written by the library once for all registrations; True: it holds something to fill in."""
+    calendar = Calendar()
+    calendar.add("prodid", "-//Diem Cau//VI")
+    calendar.add("version", "2.0")
+    calendar.add("method", entry.method)
+    event = Event()
+    event.add("uid", _UID)
+    event.add("dtstamp", _STAMP)
+    event.add("sequence", _SEQUENCE)
     # RFC 5546 asks for it with every method.
-    organiser = vCalAddress(f"mailto:{conference.contact_email or parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}")
-    organiser.params["cn"] = vText(conference.contact_name or conference.short_name)
+    organiser = vCalAddress(f"mailto:{entry.organiser_address}")
+    organiser.params["cn"] = vText(entry.organiser)
     event.add("organizer", organiser)
-    event.add("summary", f"{conference.short_name} – {point.name}")
-    event.add("dtstart", conference.starts_at)
-    event.add("dtend", conference.ends_at)
-    event.add("location", vText(", ".join(part for part in (point.name, point.address) if part)))
-    event.add("description", f"{conference.name}\n{registration.number}\n{link}")
-    event.add("url", link)
-    if method == "CANCEL":
+    event.add("summary", f"{entry.event} – {entry.point}")
+    event.add("dtstart", entry.starts_at)
+    event.add("dtend", entry.ends_at)
+    event.add("location", vText(", ".join(part for part in (entry.point, entry.address) if part)))
+    event.add("description", f"{entry.conference}\n{_NUMBER}\n{_LINK}")
+    event.add("url", _LINK)
+    if entry.method == "CANCEL":
         event.add("status", "CANCELLED")
     else:
-        event.add("status", "TENTATIVE" if conference.is_tentative else "CONFIRMED")
+        event.add("status", "TENTATIVE" if entry.is_tentative else "CONFIRMED")
         alarm = Alarm()
         alarm.add("action", "DISPLAY")
         alarm.add("trigger", timedelta(hours=-1))
-        alarm.add("description", conference.short_name)
+        alarm.add("description", entry.event)
         event.add_component(alarm)
     calendar.add_component(event)
-    return calendar.to_ical().decode()
+    folded = calendar.to_ical().decode()
+    unfolded = folded.replace("\r\n ", "").split("\r\n")
+    names = (_UID, _LINK, _NUMBER, _STAMP_WRITTEN, str(_SEQUENCE))
+    return tuple((True, line) if any(name in line for name in names) else (False, _fold(line)) for line in unfolded)

@@ -211,7 +211,8 @@ class Site:
     def let_time_pass(self, amount: timedelta) -> None:
         """Move every time that delivery looks at back by ``amount``, as if that had passed."""
         columns = self.query(
-            "SELECT table_name, column_name FROM information_schema.columns WHERE data_type = 'timestamp with time zone'"
+            "SELECT table_name, column_name FROM information_schema.columns"
+            " WHERE data_type = 'timestamp with time zone'"
             " AND table_name IN ('notifications_message', 'notifications_channelstate')"
             " AND column_name NOT IN ('sent_at', 'created_at')"
         )
@@ -221,8 +222,8 @@ class Site:
 
     def count(self) -> Count:
         """Compare the outbox with what arrived."""
-        from notifications.sending import message_id
         from notifications.models import Message
+        from notifications.sending import message_id
 
         self.rig.use(self.database)
         ledger = self.rig.far.ledger()
@@ -234,9 +235,7 @@ class Site:
         states, copies, unbooked, lost = Counter(), Counter(), Counter(), []
         rows: Counter = Counter()
         for message in Message.objects.all():
-            arrived = (
-                mails[message_id(message.key)] if message.channel == "email" else texts[message.reference]
-            )
+            arrived = mails[message_id(message.key)] if message.channel == "email" else texts[message.reference]
             states[message.state] += 1
             rows[message.address] += 1
             copies[message.channel] += max(arrived - 1, 0)

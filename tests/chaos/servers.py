@@ -103,7 +103,7 @@ class Process:
                 env=dict(environment),
                 cwd=folder,
                 start_new_session=True,
-                preexec_fn=_ends_with_us,  # noqa: PLW1509
+                preexec_fn=_ends_with_us,
                 **as_user,
             )
         self.pid = self._popen.pid

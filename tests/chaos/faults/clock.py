@@ -41,7 +41,7 @@ def _ask_to_plan(rig: Rig) -> None:
 def _mixed_clocks(rig: Rig, verdict: Verdict) -> None:
     """Wrong and right clocks at one queue: nothing early, twice, expired or stuck."""
     with rig.site() as site:
-        # Half is due tomorrow, and worth something until the day after; by the clock that is ahead all of it is too late.
+        # Half is due tomorrow, and worth something until the day after: too late by the clock that is ahead.
         site.query("UPDATE notifications_message SET expires_at = now() + interval '36 h'")
         site.query("UPDATE notifications_message SET due_at = now() + interval '1 day' WHERE id % 2 = 0")
         tomorrow = site.number("SELECT count(*) FROM notifications_message WHERE due_at > now()")

@@ -6,7 +6,9 @@ from tests.chaos.servers import wait_until
 
 def _make_reminders_due(site: Site) -> int:
     """Move the conference to 23 hours from now, everybody registered long before; returns how many are reminded."""
-    site.query("UPDATE conference_conference SET starts_at = now() + interval '23 h', ends_at = now() + interval '26 h'")
+    site.query(
+        "UPDATE conference_conference SET starts_at = now() + interval '23 h', ends_at = now() + interval '26 h'"
+    )
     site.query("UPDATE registrations_registration SET confirmed_at = confirmed_at - interval '9 days'")
     site.query("UPDATE notifications_message SET expires_at = now() + interval '26 h'")
     return site.number(

@@ -3,9 +3,10 @@
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import pairwise
 
 from tests.chaos.rig import Rig, Site, Verdict
-from tests.chaos.servers import Hung, Process, wait_until
+from tests.chaos.servers import Process, wait_until
 
 #: Connections closer together than this (s) are one try.
 _ONE_TRY = 4
@@ -21,7 +22,7 @@ def _tries(connections: list[float]) -> list[float]:
         if moment - last > _ONE_TRY:
             starts.append(moment)
         last = moment
-    return [later - earlier for earlier, later in zip(starts, starts[1:], strict=False)]
+    return [later - earlier for earlier, later in pairwise(starts)]
 
 
 def _outage(rig: Rig, verdict: Verdict) -> None:
@@ -38,7 +39,7 @@ def _outage(rig: Rig, verdict: Verdict) -> None:
         verdict.figure(
             f"421: {len(connections)} connections in 60 s, pauses of {', '.join(f'{p:.0f}' for p in pauses)} s"
         )
-        grow = len(pauses) >= 2 and all(b > a * 1.5 for a, b in zip(pauses, pauses[1:], strict=False))
+        grow = len(pauses) >= 2 and all(b > a * 1.5 for a, b in pairwise(pauses))
         verdict.promise(grow, "421: the pauses do not grow")
         rig.far.mail(down=True)
         for _ in range(6):
@@ -47,10 +48,7 @@ def _outage(rig: Rig, verdict: Verdict) -> None:
         rig.far.mail()
         most = 0
         for minutes in range(32):
-            try:
-                wait_until(lambda: not site.unfinished(), "all out", 8, 0.2)
-            except Hung:
-                pass
+            site.wait_until_finished(8)
             open_rows = site.number("SELECT count(*) FROM notifications_message WHERE state = 'queued'")
             most = minutes
             if not open_rows:
@@ -74,7 +72,7 @@ def _single_addresses(rig: Rig, verdict: Verdict) -> None:
     with rig.site(channels=("email",)) as site:
         rows = site.query("SELECT id, address FROM notifications_message ORDER BY due_at, id LIMIT 10")
         refused, later = [a for _, a in rows[:5]], [a for _, a in rows[5:]]
-        answers = {a: "550 5.1.1 no such mailbox" for a in refused} | {a: "451 4.7.1 come back" for a in later}
+        answers = dict.fromkeys(refused, "550 5.1.1 no such mailbox") | dict.fromkeys(later, "451 4.7.1 come back")
         rig.far.mail(answers=answers)
         site.loop()
         others = "address <> ALL('{" + ",".join(answers) + "}')"
@@ -102,7 +100,7 @@ def _single_addresses(rig: Rig, verdict: Verdict) -> None:
     )
     verdict.promise(waited <= _UNDELAYED, f"bad addresses delayed others by {waited:.0f} s")
     verdict.promise(failed == [("failed", 1)], f"550 ended as {failed}")
-    verdict.promise(all(b > a * 1.3 for a, b in zip(pauses, pauses[1:], strict=False)), "451: pauses do not grow")
+    verdict.promise(all(b > a * 1.3 for a, b in pairwise(pauses)), "451: pauses do not grow")
     verdict.promise(finished < float("inf") and not count.lost, f"451: lost {len(count.lost)}")
     verdict.promise(not +count.copies, "550/451: copies")
 

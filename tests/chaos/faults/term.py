@@ -63,4 +63,3 @@ def run(rig: Rig) -> Verdict:
         with rig.site(messages=40) as site:
             _stop(site, name, start, verdict, hangs=True)
     return verdict
-
