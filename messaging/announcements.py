@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from messaging import kinds, planning, routes
-from messaging.models import Announcement, Audience
+from messaging.audience import Audience
+from messaging.models import Announcement
 from messaging.people import Recipient, of_coordinator, of_delegate, of_technician
 from notifications import outbox, quiet_hours
 from notifications.models import BadAddress

@@ -16,7 +16,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat
 
 from messaging import people, routes
-from messaging.models import Audience
+from messaging.audience import Audience
 from notifications import quiet_hours
 from notifications.models import BadAddress, Message
 from registrations.messages import COMPOSER

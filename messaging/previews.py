@@ -18,7 +18,7 @@ from messaging.models import Announcement, DetailsTold, Template, Told
 from messaging.people import Recipient
 from messaging.placeholders import unknown_in, unknown_words
 from messaging.texts import Text
-from notifications.outbox import Content
+from notifications.sending import Content
 from notifications.sms_length import SMSLength, measure
 from registrations.models import Delegate, Organisation, Registration
 from registrations.tokens import TOKEN_BYTES

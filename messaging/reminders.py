@@ -1,4 +1,4 @@
-"""Reminder rules: which are due, and for whom. docs/adr/0013-reminders.md, docs/adr/0018-rules-and-occasions.md."""
+"""Reminder rules: which are due, and for whom. docs/adr/0017-rules-and-occasions.md."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta

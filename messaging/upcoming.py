@@ -43,7 +43,7 @@ def later_than(scope: Scope, names: Names, now: datetime) -> list[Upcoming]:
     for announcement in names.announcements:
         if announcement.state == Announcement.State.CONFIRMED and _concerns(announcement, scope):
             meant = announcement.send_at or now
-            times = {c: announcements.leaves_at(announcement, c, now) for c in _channels(announcement)}
+            times = {c: announcements.leaves_at(announcement, c, now) for c in channels_of(announcement)}
             found.append((announcement.subject, announcement, meant, times))
     result = [
         Upcoming(label, str(routes.ROUTES.get(audience.route, audience.route)), departures)
@@ -53,12 +53,13 @@ def later_than(scope: Scope, names: Names, now: datetime) -> list[Upcoming]:
     return sorted(result, key=lambda one: one.at)
 
 
-def _channels(audience: Audience) -> list[str]:
+def channels_of(audience: Audience) -> list[str]:
+    """The channels that ``audience`` may be told over."""
     return sorted({c for group in routes.groups(audience.route) for c in group}, key=place)
 
 
 def _departures(rule: Rule, fires_at: datetime, until: datetime) -> dict[str, datetime]:
-    return {channel: reminders.moment(rule, channel, fires_at, until) for channel in _channels(rule)}
+    return {channel: reminders.moment(rule, channel, fires_at, until) for channel in channels_of(rule)}
 
 
 def _concerns(audience: Audience, scope: Scope) -> bool:

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from messaging import announcement_views, text_views
+from messaging import announcement_views, change_views, delivery_views, text_views
 
 _view = admin.site.admin_view
 _text = "messaging/conference/<int:pk>/texts/<slug:kind>/<slug:channel>/<slug:language>/"
@@ -16,4 +16,11 @@ urlpatterns = [
     path(f"{_text}html/", _view(text_views.html), name="text_html"),
     path("messaging/conference/<int:pk>/write/live/", _view(announcement_views.live), name="announcement_live"),
     path("messaging/conference/<int:pk>/write/html/", _view(announcement_views.html), name="announcement_html"),
+    path("delivery/<int:pk>/", delivery_views.overview, name="delivery"),
+    path("delivery/<int:pk>/try/", delivery_views.try_now, name="try_now"),
+    path("delivery/<int:pk>/people/", delivery_views.people_list, name="people"),
+    path("delivery/<int:pk>/resend/", delivery_views.resend, name="resend"),
+    path("delivery/<int:pk>/person/<int:number>/", delivery_views.person, name="person"),
+    path("delivery/<int:pk>/address/<slug:role>/<int:number>/", delivery_views.address, name="address"),
+    path("details/<int:pk>/", change_views.details, name="details"),
 ]

@@ -7,6 +7,7 @@ the exit code is 1 if a promise was broken.
 import argparse
 import sys
 import time
+import traceback
 
 from tests.chaos.faults import NAMES, load
 from tests.chaos.rig import Rig, Verdict
@@ -24,6 +25,9 @@ def _try(name: str, rig: Rig) -> bool:
         verdict = load(name).run(rig)
     except Hung as error:
         verdict = Verdict(broken=[str(error)])
+    except Exception as error:
+        traceback.print_exc()
+        verdict = Verdict(broken=[f"{type(error).__name__}: {error}"])
     took = time.monotonic() - started
     result = "FAIL: " + "; ".join(verdict.broken) if verdict.broken else "PASS"
     _say(f"{name:<9} {'; '.join(verdict.figures)} ({took:.0f} s)  {result}")

@@ -35,7 +35,9 @@ def _ask_to_plan(rig: Rig) -> None:
 
     from conference.celery import app
 
-    app.send_task(settings.CELERY_BEAT_SCHEDULE["plan-reminders"]["task"])
+    for entry in settings.CELERY_BEAT_SCHEDULE.values():
+        if "plan" in entry["task"]:
+            app.send_task(entry["task"])
 
 
 def _mixed_clocks(rig: Rig, verdict: Verdict) -> None:

@@ -1,0 +1,151 @@
+"""Telling people of a change: what the administration asks and says when a conference or a bridge point is saved."""
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from bridges.admin import BridgePointAdmin
+from bridges.models import BridgePoint, Connection
+from conference.admin import ConferenceAdmin
+from conference.models import Conference
+from messaging import announcements, changes, delivery, upcoming
+from messaging.delivery_views import page, staff_page
+from messaging.models import Rule, Told
+from notifications.models import Message
+from registrations.models import Registration
+
+
+def extend_administration() -> None:
+    """Add what this room knows to the pages of conferences and bridge points.
+
+    Not in admin.py, since none of it is a model's page; called once every admin.py has been read.
+    """
+    ConferenceAdmin.links = [*ConferenceAdmin.links, (gettext_lazy("delivery"), _delivery_url)]
+    ConferenceAdmin.after_save = [*ConferenceAdmin.after_save, say_what_goes_out]
+    ConferenceAdmin.cancel_facts = [*ConferenceAdmin.cancel_facts, who_is_told]
+    BridgePointAdmin.after_save = [*BridgePointAdmin.after_save, ask_about_details]
+    BridgePointAdmin.warnings = [*BridgePointAdmin.warnings, untold_warning]
+
+
+def _delivery_url(conference: Conference) -> str:
+    return reverse("messaging:delivery", args=[conference.pk])
+
+
+def say_what_goes_out(request: HttpRequest, conference: Conference) -> None:
+    """After a conference was saved: that a notice is on its way, when it leaves, and how it is stopped."""
+    told = Told.objects.filter(conference=conference).first()
+    if told is not None and told.pending_starts_at is not None:
+        waiting = Message.objects.unsent().filter(occasion=told.occasion)
+        due = waiting.order_by("due_at").values_list("due_at", flat=True).first()
+        if due is not None:
+            messages.warning(request, _notice_words(told, waiting.count(), due))
+    points = list(conference.bridge_points.all())
+    for point in points:
+        point.conference = conference
+    for point in changes.untold(points, timezone.now()):
+        messages.warning(request, untold_warning(request, point))
+
+
+def _notice_words(told: Told, count: int, due: datetime) -> str:
+    at = date_format(timezone.localtime(due), "H:i:s")
+    words = ngettext(
+        "%(count)d message about this leaves at %(time)s.", "%(count)d messages about this leave at %(time)s.", count
+    ) % {"count": count, "time": at}
+    if told.pending_cancelled:
+        return f"{words} {_('Take the cancellation back before then, and nothing is sent.')}"
+    if told.cancelled:
+        return f"{words} {_('Cancel it again before then, and nothing is sent.')}"
+    return f"{words} {_('Set the date back before then, and nothing is sent.')}"
+
+
+def who_is_told(conference: Conference) -> list[str]:
+    """For the question before cancelling: how many people hear of it, where, and by which channels."""
+    everybody = Rule(conference=conference, to_waitlisted=True, to_coordinators=True, to_technicians=True)
+    seen = announcements.preview(everybody)
+    registrations = Registration.objects.filter(conference=conference).exclude(state=Registration.State.CANCELLED)
+    points = registrations.order_by().values("bridge_point").distinct().count()
+    if not conference.is_published or timezone.now() >= conference.ends_at:
+        return [_("Nobody is told: the conference is not published, or over.")]
+    facts = [
+        ngettext(
+            "%(count)d person is told, counting coordinators and technical contacts.",
+            "%(count)d people are told, counting coordinators and technical contacts.",
+            seen.people - seen.unreachable,
+        )
+        % {"count": seen.people - seen.unreachable},
+        ngettext(
+            "They are registered at %(count)d bridge point.", "They are registered at %(count)d bridge points.", points
+        )
+        % {"count": points},
+    ]
+    facts += [f"{delivery.channel_label(channel)}: {count}" for channel, count in seen.messages.items()]
+    if seen.unreachable:
+        words = ngettext(
+            "%(count)d person cannot be reached: no address.",
+            "%(count)d people cannot be reached: no address.",
+            seen.unreachable,
+        )
+        facts.append(words % {"count": seen.unreachable})
+    return facts
+
+
+def ask_about_details(request: HttpRequest, point: BridgePoint) -> HttpResponse | None:
+    """After a bridge point was saved: to the question whether its people are told of what has changed."""
+    return redirect("messaging:details", point.pk) if changes.untold([point], timezone.now()) else None
+
+
+def untold_warning(request: HttpRequest, point: BridgePoint) -> SafeString | str:
+    """Says that people do not know the details of ``point`` as they are now; "" if they do."""
+    if not changes.untold([point], timezone.now()):
+        return ""
+    return format_html(
+        '{} <a href="{}">{}</a>',
+        _("%(point)s: details have changed, and its people do not know yet.") % {"point": point.label},
+        reverse("messaging:details", args=[point.pk]),
+        _("Tell them, or not"),
+    )
+
+
+@staff_page
+def details(request: HttpRequest, pk: int) -> HttpResponse:
+    """Shows what has changed at a bridge point, and tells its people if so wished."""
+    point = BridgePoint.objects.run_by(request.user).select_related("conference").filter(pk=pk).first()
+    scope = delivery.scope_of(request.user, point.conference_id) if point else None
+    if point is None or scope is None:
+        raise Http404
+    if request.method == "POST":
+        return _decide(request, point)
+    people = Rule(conference=point.conference, to_technicians=True)
+    delegates = people.delegates().filter(registration__bridge_point=point)
+    technician = Connection.objects.filter(bridge_point=point).exclude(technician_email="", technician_phone="")
+    return page(
+        request,
+        "details",
+        _("Tell people what has changed"),
+        scope,
+        point=point,
+        rows=changes.changed_rows(point) if changes.untold([point], timezone.now()) else [],
+        delegates=delegates.count(),
+        technician=technician.first(),
+        channels=[delivery.channel_label(c) for c in upcoming.channels_of(people)],
+    )
+
+
+def _decide(request: HttpRequest, point: BridgePoint) -> HttpResponse:
+    if "tell" in request.POST and changes.untold([point], timezone.now()):
+        count = changes.tell_details(point=point, now=timezone.now())
+        words = ngettext("%(count)d message is on its way.", "%(count)d messages are on their way.", count)
+        messages.success(request, words % {"count": count})
+    elif "dismiss" in request.POST:
+        changes.dismiss_details(point=point)
+        messages.info(request, _("Nobody is told; the present details count as known."))
+    return redirect("admin:bridges_bridgepoint_change", point.pk)
