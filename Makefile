@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test lint format messages clean
+.PHONY: help run dev test chaos bench lint format messages clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -31,6 +31,12 @@ dev: .venv/installed-dev ## the same with reload and error pages
 
 test: .venv/installed-dev ## the whole suite on SQLite, and on PostgreSQL and Redis where they answer
 	@$(BIN)/python -m tests
+
+chaos: .venv/installed-dev ## break things under load, on servers of its own; minutes (FAULTS="smtp redis" for some)
+	@$(BIN)/python -m tests.chaos $(FAULTS)
+
+bench: .venv/installed-dev ## measure, beside the least that is possible (WHAT=mail for one part)
+	@$(BIN)/python -m tests.bench $(WHAT)
 
 lint: .venv/installed-dev ## style, layers, deployment checks
 	@$(BIN)/ruff check .

@@ -1,10 +1,11 @@
 """Bridge points in the admin, and on the page of their conference."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
@@ -94,6 +95,10 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
     ordering = ("-conference__starts_at", "position", "id")
     #: Label and address (from the point) of the lists that belong to it; upper rooms add theirs.
     links: list = []
+    #: Called with the request and the point after one was changed; an answer is shown in place of the list.
+    after_save: list[Callable[[HttpRequest, BridgePoint], HttpResponse | None]] = []
+    #: Called with the request and the point before its page is shown; what they say, "" for nothing, stands above it.
+    warnings: list[Callable[[HttpRequest, BridgePoint], str]] = []
     readonly_fields = ("seat_bar", "waiting_count", "lists")
     fieldsets = (
         (None, {"fields": ("conference", "kind", "name", "short_name", "host_name", "is_hub", "position", "lists")}),
@@ -154,6 +159,18 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
         if point.pk is None:
             return "–"
         return format_html_join(" · ", '<a href="{}">{}</a>', ((url(point), name) for name, url in self.links))
+
+    def response_change(self, request: HttpRequest, obj: BridgePoint) -> HttpResponse:
+        usual = super().response_change(request, obj)
+        answers = (hook(request, obj) for hook in self.after_save)
+        return next((answer for answer in answers if answer is not None), usual)
+
+    def render_change_form(self, request: HttpRequest, context: dict, *args: Any, obj=None, **kwargs: Any):
+        if obj is not None and request.method == "GET":
+            for warning in self.warnings:
+                if words := warning(request, obj):
+                    self.message_user(request, words, messages.WARNING)
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
     def view_on_site(self, obj: BridgePoint) -> str | None:
         return super().view_on_site(obj) if obj.conference.is_published else None

@@ -10,12 +10,13 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.translation import gettext as _g
 from django.utils.translation import gettext_lazy as _
 
 from conference import services
-from conference.forms import ConferenceForm, DuplicateForm
+from conference.forms import CancelForm, ConferenceForm, DuplicateForm
 from conference.models import Conference, Partner, ProgrammeItem
 from conference.scoped_admin import AccentlessSearch, ScopedAdmin, ScopedInline
 
@@ -38,6 +39,10 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
     inlines = [PartnerInline, ProgrammeInline]
     #: Label and address (from the conference) of the lists that belong to it; upper rooms add theirs.
     links: list[tuple[str, Callable[[Conference], str]]] = []
+    #: Called with the request and the conference after one was changed, cancelled or restored; upper rooms add theirs.
+    after_save: list[Callable[[HttpRequest, Conference], None]] = []
+    #: What cancelling a conference, or taking that back, would do, in sentences; upper rooms add theirs.
+    cancel_facts: list[Callable[[Conference], list[str]]] = []
     list_display = ("short_name", "starts_at", "is_tentative", "phase_words", "is_published", "lists")
     list_filter = ("is_published",)
     date_hierarchy = "starts_at"
@@ -71,13 +76,64 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
         if not request.user.is_superuser:
             form.instance.organisers.add(request.user)
 
+    def response_change(self, request: HttpRequest, obj: Conference) -> HttpResponse:
+        for hook in self.after_save:
+            hook(request, obj)
+        return super().response_change(request, obj)
+
+    def render_change_form(self, request: HttpRequest, context: dict, *args, obj=None, **kwargs) -> HttpResponse:
+        if obj is not None and obj.cancelled_at and request.method == "GET":
+            moment = date_format(timezone.localtime(obj.cancelled_at), "DATETIME_FORMAT")
+            words = _g("This conference was cancelled at %(moment)s.") % {"moment": moment}
+            self.message_user(request, words, messages.WARNING)
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
     def get_urls(self) -> list:
-        duplicate = path(
-            "<int:pk>/duplicate/",
-            self.admin_site.admin_view(self.duplicate_view),
-            name="conference_conference_duplicate",
-        )
-        return [duplicate, *super().get_urls()]
+        pages = (("duplicate", self.duplicate_view), ("cancel", self.cancel_view), ("restore", self.restore_view))
+        own = [
+            path(f"<int:pk>/{name}/", self.admin_site.admin_view(view), name=f"conference_conference_{name}")
+            for name, view in pages
+        ]
+        return [*own, *super().get_urls()]
+
+    def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Says who would be told, and cancels the conference if that is meant."""
+        return self._cancel_or_restore(request, pk, restore=False)
+
+    def restore_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The same for taking the cancellation back."""
+        return self._cancel_or_restore(request, pk, restore=True)
+
+    def _cancel_or_restore(self, request: HttpRequest, pk: int, *, restore: bool) -> HttpResponse:
+        conference = self.get_queryset(request).filter(pk=pk).first()
+        if conference is None or not self.has_change_permission(request, conference):
+            raise Http404
+        form = None if restore else CancelForm(request.POST or None)
+        if request.method == "POST" and (restore or form.is_valid()):
+            change = services.restore if restore else services.cancel
+            done = _g("The cancellation is taken back.") if restore else _g("The conference is cancelled.")
+            try:
+                current = change(conference=conference, now=timezone.now())
+            except services.CancellingRefused as refused:
+                self.message_user(request, str(refused), messages.ERROR)
+            else:
+                self.log_change(request, current, done)
+                self.message_user(request, done, messages.SUCCESS)
+                for hook in self.after_save:
+                    hook(request, current)
+            return redirect("admin:conference_conference_change", pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _g("Take the cancellation back") if restore else _g("Cancel the conference"),
+            "form": form,
+            "original": conference,
+            "restore": restore,
+            "facts": [fact for facts in self.cancel_facts for fact in facts(conference)],
+            "opts": self.opts,
+        }
+        response = TemplateResponse(request, "admin/conference/conference/cancel.html", context)
+        response.status_code = 422 if form is not None and form.errors else 200
+        return response
 
     @admin.action(description=_("Duplicate to a new date"), permissions=["add"])
     def duplicate_selected(self, request: HttpRequest, queryset) -> HttpResponse | None:

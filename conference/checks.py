@@ -15,7 +15,7 @@ def real_installation(app_configs, **kwargs) -> list[CheckMessage]:
     if not settings.SITE_URL.startswith("https://"):
         found.append(Warning("SITE_URL is not an https:// address.", id="diemcau.W002"))
     if "sms" not in settings.NOTIFICATION_CHANNELS:
-        found.append(Info("No SMS are sent.", hint="Set SMS_CHANNEL.", id="diemcau.I001"))
+        found.append(Info("No SMS are sent.", hint="Set SMS_URL.", id="diemcau.I001"))
     return found
 
 
@@ -30,4 +30,19 @@ def known_channels(app_configs, **kwargs) -> list[CheckMessage]:
             get_channel(name)
         except ImportError as error:
             found.append(Error(f"Channel {name!r} cannot be loaded: {error}", id="diemcau.E002"))
+        except ValueError as error:
+            hint = f"See {name.upper()}_URL in README.md."
+            found.append(Error(f"The address of channel {name!r} is of no use: {error}", hint=hint, id="diemcau.E003"))
     return found
+
+
+@register(Tags.compatibility)
+def known_hours(app_configs, **kwargs) -> list[CheckMessage]:
+    """The quiet hours are hours."""
+    from notifications import quiet_hours
+
+    try:
+        quiet_hours.parse(settings.QUIET_HOURS)
+    except ValueError as error:
+        return [Error(str(error), id="diemcau.E004")]
+    return []

@@ -80,3 +80,12 @@ class DuplicateForm(forms.Form):
             "slug": address_from(short_name),
             "starts_at": start.replace(year=year, day=day),
         }
+
+
+class CancelForm(forms.Form):
+    """The question before a conference is cancelled; whoever presses must have meant it."""
+
+    sure = forms.BooleanField(
+        label=_("Yes, the conference does not take place."),
+        error_messages={"required": _("Please tick the box if you mean it.")},
+    )

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
 
 from conference.models import Conference, Partner, ProgrammeItem
 
@@ -16,6 +17,42 @@ def _shift(moment: datetime | None, by: timedelta) -> datetime | None:
         return None
     local = timezone.localtime(moment).replace(tzinfo=None)
     return timezone.make_aware(local + by)
+
+
+class CancellingRefused(Exception):
+    """The conference cannot be cancelled, or not taken back; the text says why."""
+
+
+@transaction.atomic
+def cancel(*, conference: Conference, now: datetime) -> Conference:
+    """Cancel ``conference``; upper rooms tell its people when it is saved. Twice is once.
+
+    Raises:
+        CancellingRefused: it is over.
+    """
+    current = Conference.objects.select_for_update().get(pk=conference.pk)
+    if now >= current.ends_at:
+        raise CancellingRefused(_("This conference is over; it can no longer be cancelled."))
+    if current.cancelled_at is None:
+        current.cancelled_at = now
+        current.save(update_fields=["cancelled_at"])
+    return current
+
+
+@transaction.atomic
+def restore(*, conference: Conference, now: datetime) -> Conference:
+    """Take the cancellation of ``conference`` back: it takes place after all. Twice is once.
+
+    Raises:
+        CancellingRefused: it would be over by now.
+    """
+    current = Conference.objects.select_for_update().get(pk=conference.pk)
+    if now >= current.ends_at:
+        raise CancellingRefused(_("The time of this conference has passed; its cancellation stands."))
+    if current.cancelled_at is not None:
+        current.cancelled_at = None
+        current.save(update_fields=["cancelled_at"])
+    return current
 
 
 @transaction.atomic

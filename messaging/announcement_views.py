@@ -8,16 +8,17 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST
 
+from bridges.models import BridgePoint
 from conference.models import Conference
 from conference.search import fold
 from messaging import announcements, kinds, previews, routes
@@ -26,7 +27,9 @@ from messaging.compose import Batch, announcement_text, content
 from messaging.models import Announcement
 from messaging.text_views import conference_of, frame, framed_mail, send_trial, trial_channels
 from messaging.words import moment_words
+from notifications.models import Message
 from notifications.sms_length import measure
+from registrations.messages import topic
 
 PER_PAGE = 100
 #: So many texts are filled in to count the parts of the SMS; of more people the rest is estimated.
@@ -243,6 +246,7 @@ def preview(request: HttpRequest, announcement: Announcement, *, note: str = "")
         "sms_most": seen.most_parts,
         "sms_estimated": sms > seen.measured,
         "for_name": to.name,
+        "person": person,
         "shown": _shown(announcement, person),
         "query": query,
         "reached": seen.reached,
@@ -299,22 +303,14 @@ def trial(request: HttpRequest, announcement: Announcement, channel: str, person
     send_trial(request, shown or previews.Shown(channel, problem=_("Nothing is written yet.")), settings.LANGUAGE_CODE)
 
 
-def short(text: str) -> str:
-    """``text`` where room is short."""
-    return Truncator(text).chars(60)
-
-
 def counted(found: list[Announcement]) -> dict[int, Counter]:
     """How many messages of each announcement are in which state. Two statements for all of them."""
-    from bridges.models import BridgePoint
-    from django.db.models import Count
-    from notifications.models import Message
-    from registrations.messages import topic
-
     by_occasion = {one.occasion: one.pk for one in found if one.planned_at}
     if not by_occasion:
         return {}
-    points = BridgePoint.objects.filter(conference__in={one.conference_id for one in found}).values_list("pk", flat=True)
+    points = BridgePoint.objects.filter(conference__in={one.conference_id for one in found}).values_list(
+        "pk", flat=True
+    )
     # The topics are what the outbox's index begins with.
     rows = Message.objects.filter(
         topic__in=[topic(pk) for pk in points], kind=kinds.ANNOUNCEMENT, occasion__in=by_occasion

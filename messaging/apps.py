@@ -13,7 +13,10 @@ class MessagingConfig(AppConfig):
         from bridges.models import BridgePoint, Connection
         from conference.models import Conference
         from messaging import receivers
+        from messaging.change_views import extend_administration
 
         post_save.connect(receivers.conference_saved, sender=Conference)
         post_save.connect(receivers.point_saved, sender=BridgePoint)
         post_save.connect(receivers.connection_saved, sender=Connection)
+        # Every admin.py has been read by now: django.contrib.admin comes first.
+        extend_administration()

@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from bridges.admin import BridgePointAdmin
-from bridges.models import BridgePoint, Connection
+from bridges.models import BridgePoint
 from conference.admin import ConferenceAdmin
 from conference.models import Conference
-from messaging import announcements, changes, delivery, upcoming
+from messaging import changes, delivery, planning
 from messaging.delivery_views import page, staff_page
-from messaging.models import Rule, Told
+from messaging.models import Told
 from notifications.models import Message
 from registrations.models import Registration
 
@@ -69,32 +69,37 @@ def _notice_words(told: Told, count: int, due: datetime) -> str:
 
 def who_is_told(conference: Conference) -> list[str]:
     """For the question before cancelling: how many people hear of it, where, and by which channels."""
-    everybody = Rule(conference=conference, to_waitlisted=True, to_coordinators=True, to_technicians=True)
-    seen = announcements.preview(everybody)
-    registrations = Registration.objects.filter(conference=conference).exclude(state=Registration.State.CANCELLED)
-    points = registrations.order_by().values("bridge_point").distinct().count()
     if not conference.is_published or timezone.now() >= conference.ends_at:
         return [_("Nobody is told: the conference is not published, or over.")]
+    forecast = planning.forecast(changes.everybody(conference))
+    registrations = Registration.objects.filter(conference=conference).exclude(state=Registration.State.CANCELLED)
+    points = registrations.order_by().values("bridge_point").distinct().count()
+    reached = forecast.people - forecast.unreachable
+    words = ngettext(
+        "%(count)d person is told, counting coordinators and technical contacts.",
+        "%(count)d people are told, counting coordinators and technical contacts.",
+        reached,
+    )
+    where = ngettext(
+        "Registrations are at %(count)d bridge point.", "Registrations are at %(count)d bridge points.", points
+    )
+    return [words % {"count": reached}, where % {"count": points}, *forecast_words(forecast)]
+
+
+def forecast_words(forecast: planning.Forecast) -> list[str]:
+    """Messages by channel, and who cannot be reached."""
     facts = [
-        ngettext(
-            "%(count)d person is told, counting coordinators and technical contacts.",
-            "%(count)d people are told, counting coordinators and technical contacts.",
-            seen.people - seen.unreachable,
-        )
-        % {"count": seen.people - seen.unreachable},
-        ngettext(
-            "They are registered at %(count)d bridge point.", "They are registered at %(count)d bridge points.", points
-        )
-        % {"count": points},
+        ngettext("By %(channel)s: %(count)d message", "By %(channel)s: %(count)d messages", count)
+        % {"channel": delivery.channel_label(channel), "count": count}
+        for channel, count in forecast.messages.items()
     ]
-    facts += [f"{delivery.channel_label(channel)}: {count}" for channel, count in seen.messages.items()]
-    if seen.unreachable:
+    if forecast.unreachable:
         words = ngettext(
-            "%(count)d person cannot be reached: no address.",
-            "%(count)d people cannot be reached: no address.",
-            seen.unreachable,
+            "%(count)d person cannot be reached: no usable address.",
+            "%(count)d people cannot be reached: no usable address.",
+            forecast.unreachable,
         )
-        facts.append(words % {"count": seen.unreachable})
+        facts.append(words % {"count": forecast.unreachable})
     return facts
 
 
@@ -124,19 +129,18 @@ def details(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     if request.method == "POST":
         return _decide(request, point)
-    people = Rule(conference=point.conference, to_technicians=True)
-    delegates = people.delegates().filter(registration__bridge_point=point)
-    technician = Connection.objects.filter(bridge_point=point).exclude(technician_email="", technician_phone="")
+    is_untold = bool(changes.untold([point], timezone.now()))
+    audience, delegates, technicians = changes.people_of(point)
     return page(
         request,
         "details",
         _("Tell people what has changed"),
         scope,
         point=point,
-        rows=changes.changed_rows(point) if changes.untold([point], timezone.now()) else [],
+        rows=changes.changed_rows(point) if is_untold else [],
         delegates=delegates.count(),
-        technician=technician.first(),
-        channels=[delivery.channel_label(c) for c in upcoming.channels_of(people)],
+        technician=technicians.first(),
+        facts=forecast_words(planning.forecast(audience, delegates=delegates, technicians=technicians)),
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -29,7 +29,7 @@ _OF_CONNECTION = (
 )  # fmt: skip
 
 
-def _everybody(conference: Conference) -> Rule:
+def everybody(conference: Conference) -> Rule:
     """Everybody who has to do with ``conference``, as an audience that is not saved."""
     return Rule(conference=conference, to_waitlisted=True, to_coordinators=True, to_technicians=True, route=routes.BOTH)
 
@@ -76,7 +76,7 @@ def conference_changed(*, conference: Conference, now: datetime) -> int:
         # A cancelled conference is worth telling until it would have ended.
         expires_at=max(conference.ends_at, now + timedelta(hours=1)) if cancelled else conference.ends_at,
     )
-    count = planning.put(_everybody(conference), occasion, now=now, due_at=lambda channel: now + GRACE)
+    count = planning.put(everybody(conference), occasion, now=now, due_at=lambda channel: now + GRACE)
     if not count:
         # There is nobody to tell.
         _know(told, conference)
@@ -185,8 +185,12 @@ def changes_words(point: BridgePoint, connection: Connection | None, told: Detai
     return "\n".join(f"{_label(name)}: {values[name] or _('no longer used')}" for name in names if name in values)
 
 
-def _people_of(point: BridgePoint) -> Rule:
-    return Rule(conference=point.conference, to_technicians=True, route=routes.BOTH)
+def people_of(point: BridgePoint) -> tuple[Rule, QuerySet, QuerySet]:
+    """Who hears of a change at ``point``: an audience that is not saved, its delegates and its technician."""
+    audience = Rule(conference=point.conference, to_technicians=True, route=routes.BOTH)
+    delegates = audience.delegates().filter(registration__bridge_point=point)
+    technicians = audience.technicians().filter(bridge_point=point)
+    return audience, delegates, technicians
 
 
 @transaction.atomic
@@ -225,15 +229,8 @@ def tell_details(*, point: BridgePoint, now: datetime) -> int:
     occasion = planning.Occasion(
         key=told.occasion, kind=kinds.DETAILS, occasion=told.occasion, expires_at=point.conference.ends_at
     )
-    audience = _people_of(point)
-    delegates = audience.delegates().filter(registration__bridge_point=point)
-    count = planning.put(
-        audience,
-        occasion,
-        now=now,
-        delegates=delegates,
-        technicians=Connection.objects.filter(bridge_point=point),
-    )
+    audience, delegates, technicians = people_of(point)
+    count = planning.put(audience, occasion, now=now, delegates=delegates, technicians=technicians)
     nudge_on_commit()
     return count
 

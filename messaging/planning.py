@@ -6,7 +6,7 @@ Python, so that 100,000 delegates take as long as the insert itself.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.conf import settings
@@ -91,11 +91,7 @@ def put(
     occasion may. ``delegates`` and ``technicians`` narrow those of the audience. Returns how many rows are new. A
     handful of statements, however many people.
     """
-    roles = [
-        (DELEGATES, audience.delegates() if delegates is None else delegates),
-        (COORDINATORS, audience.coordinators()),
-        (TECHNICIANS, audience.technicians() if technicians is None else technicians),
-    ]
+    roles = _roles(audience, delegates, technicians)
     moment = due_at or (lambda channel: now)
     new = 0
     with transaction.atomic():
@@ -112,15 +108,57 @@ def put(
     return new
 
 
+@dataclass
+class Forecast:
+    """How many people ``put`` would write to, how many of them have no usable address, and the messages by channel."""
+
+    people: int = 0
+    unreachable: int = 0
+    messages: dict[str, int] = field(default_factory=dict)
+
+
+def forecast(audience: Audience, *, delegates: QuerySet | None = None, technicians: QuerySet | None = None) -> Forecast:
+    """What ``put`` would do now, counted by the database."""
+    found = Forecast()
+    for role, rows in _roles(audience, delegates, technicians):
+        if rows.query.is_empty():
+            continue
+        groups = routes.groups(audience.route)
+        usable = Q(pk__in=[])
+        for channel in {channel for group in groups for channel in group}:
+            usable |= role.usable(channel)
+        people_count = rows.count()
+        found.people += people_count
+        found.unreachable += people_count - rows.filter(usable).count()
+        for group in groups:
+            for place, channel in enumerate(group):
+                count = _chosen(role, rows, group, place).count()
+                found.messages[channel] = found.messages.get(channel, 0) + count
+    return found
+
+
+def _roles(audience: Audience, delegates: QuerySet | None, technicians: QuerySet | None) -> list[tuple[Role, QuerySet]]:
+    return [
+        (DELEGATES, audience.delegates() if delegates is None else delegates),
+        (COORDINATORS, audience.coordinators()),
+        (TECHNICIANS, audience.technicians() if technicians is None else technicians),
+    ]
+
+
+def _chosen(role: Role, rows: QuerySet, group: list[str], place: int) -> QuerySet:
+    """Who of ``rows`` gets it over the channel at ``place``: those who have no address earlier in the order."""
+    chosen = rows.filter(role.usable(group[place]))
+    for earlier in group[:place]:
+        chosen = chosen.exclude(role.usable(earlier))
+    return chosen
+
+
 def _insert(
     role: Role, rows: QuerySet, group: list[str], place: int, occasion: Occasion, *, due_at: datetime, now: datetime
 ) -> int:
     channel = group[place]
     path = role.addresses[channel]
-    chosen = rows.filter(role.usable(channel))
-    # Whoever has an address earlier in the order gets it there.
-    for earlier in group[:place]:
-        chosen = chosen.exclude(role.usable(earlier))
+    chosen = _chosen(role, rows, group, place)
     number = Cast("pk", _text)
     columns: dict[str, object] = {
         "key": Concat(Value(f"{occasion.key}/{role.name}/"), number, Value(f"/{channel}"), output_field=_text),

@@ -111,7 +111,7 @@ def _invented(conference: Conference, kind: str) -> Recipient:
     point = BridgePoint.objects.filter(conference=conference).select_related("province").first()
     point = point or BridgePoint(kind=Kind.VENUE, name=_("Example hall"), address=_("1 Example Street"))
     point.conference = conference
-    name = _("Nguyễn Văn Ví Dụ")
+    name = _("Example Person")
     if kind in _STAFF:
         coordinator = Coordinator(bridge_point=point) if point.pk else None
         return Recipient(conference, point, name, coordinator=coordinator)

@@ -23,9 +23,7 @@ from messaging.models import Template
 from notifications import channels
 
 #: For the HTML part of a mail, in a sandboxed frame: mails style themselves.
-framed_mail = csp_replace(
-    {"default-src": ["'none'"], "style-src": ["'unsafe-inline'"], "frame-ancestors": ["'self'"]}
-)
+framed_mail = csp_replace({"default-src": ["'none'"], "style-src": ["'unsafe-inline'"], "frame-ancestors": ["'self'"]})
 _VERSIONS = 10
 
 
@@ -94,7 +92,9 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
     own = texts.of_conferences({conference.pk})
     languages = list(settings.LANGUAGES)
     columns = [
-        (channel, previews.channel_words(channel), code, _(name)) for channel in used_channels() for code, name in languages
+        (channel, previews.channel_words(channel), code, _(name))
+        for channel in used_channels()
+        for code, name in languages
     ]
     rows = [
         {
@@ -153,7 +153,9 @@ def edit(request: HttpRequest, pk: int, kind: str, channel: str, language: str) 
         "template": template,
         "default": default if channel != "zalo" else None,
         "placeholders": placeholders.of_kind(kind),
-        "versions": Template.history.filter(**place.key).select_related("history_user").order_by("-history_id")[:_VERSIONS],
+        "versions": Template.history.filter(**place.key)
+        .select_related("history_user")
+        .order_by("-history_id")[:_VERSIONS],
         "live_url": "live/",
         "frame_url": "html/" if channel == "email" else "",
         "trial_channels": trial_channels(request, [channel]),
@@ -225,7 +227,9 @@ def trial_channels(request: HttpRequest, wanted: list[str]) -> list[tuple[str, s
 def live(request: HttpRequest, pk: int, kind: str, channel: str, language: str) -> HttpResponse:
     """The preview of what is typed, as a piece of the editor's page."""
     place = _place(request, pk, kind, channel, language)
-    return TemplateResponse(request, "admin/messaging/_shown.html", {"shown": [_typed(request, place)], "is_live": True})
+    return TemplateResponse(
+        request, "admin/messaging/_shown.html", {"shown": [_typed(request, place)], "is_live": True}
+    )
 
 
 @xframe_options_sameorigin

@@ -5,11 +5,15 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _g
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -33,6 +37,8 @@ BridgePointAdmin.links = [
 ]
 
 
+_MESSAGES_SHOWN = 30
+_MOVED_AT_ONCE = 200
 _BY_CONFERENCE = ("-conference__starts_at", "position", "id")
 
 
@@ -77,6 +83,49 @@ class RegistrationForm(CleanTextFormMixin, forms.ModelForm):
         fields = ("contact_name", "contact_email", "contact_phone", "language")
 
 
+def _in_words(message: Message) -> tuple[str, ...]:
+    """A line about ``message``: when, how, to which address, about what, what became of it and why."""
+    moment = message.delivered_at or message.sent_at or message.due_at
+    return (
+        date_format(timezone.localtime(moment), "DATETIME_FORMAT"),
+        message.channel,
+        message.address,
+        Truncator(message.subject or " ".join(message.text.split())).chars(60),
+        message.get_state_display(),
+        message.error,
+    )
+
+
+class MoveForm(forms.Form):
+    """To which bridge point: one that takes registrations and that the staff user runs."""
+
+    point = forms.ChoiceField(
+        label=_("New bridge point"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Please choose a bridge point.")},
+    )
+
+    def __init__(self, *args: Any, points: list[BridgePoint], seats: int, **kwargs: Any) -> None:
+        """``seats``: how many must be free there; a fuller point can be chosen all the same, for some of them."""
+        super().__init__(*args, **kwargs)
+        self.points = {str(point.pk): point for point in points}
+        self.fields["point"].choices = [(pk, f"{p.name} ({_room_words(p, seats)})") for pk, p in self.points.items()]
+
+    @property
+    def chosen(self) -> BridgePoint:
+        """The point of a valid form."""
+        return self.points[self.cleaned_data["point"]]
+
+
+def _room_words(point: BridgePoint, seats: int) -> str:
+    if point.seats_left is None:
+        return _g("no seat limit")
+    if point.is_full:
+        return _g("full")
+    words = ngettext("%(count)d seat left", "%(count)d seats left", point.seats_left) % {"count": point.seats_left}
+    return words if point.seats_left >= seats else f"{words} – {_g('not enough for all')}"
+
+
 @admin.register(Registration)
 class RegistrationAdmin(AccentlessSearch, ScopedAdmin):
     """Search without accents, filter by point, kind and state; cancel and resend as actions."""
@@ -106,7 +155,7 @@ class RegistrationAdmin(AccentlessSearch, ScopedAdmin):
     list_select_related = ("organisation", "bridge_point", "conference")
     list_per_page = 50
     show_full_result_count = False
-    actions = ["cancel_selected", "resend_selected", "renew_links_selected"]
+    actions = ["move_selected", "cancel_selected", "resend_selected", "renew_links_selected"]
     search_help_text = _("Number, organisation, name, phone or e-mail; accents do not matter.")
     readonly_fields = (
         "number",
@@ -156,20 +205,23 @@ class RegistrationAdmin(AccentlessSearch, ScopedAdmin):
 
     @admin.display(description=_("messages"))
     def messages_sent(self, registration: Registration) -> str:
-        people = [delegate.person for delegate in registration.delegates.all()]
-        rows = (
-            (
-                date_format(timezone.localtime(m.sent_at or m.due_at), "DATETIME_FORMAT"),
-                m.channel,
-                m.address,
-                m.subject or m.kind,
-                m.get_state_display(),
-                m.error,
+        """What was said to each delegate, the last things first, and the way to all of it."""
+        said: dict[str, list[Message]] = {delegate.person: [] for delegate in registration.delegates.all()}
+        for message in Message.objects.filter(person__in=list(said)).order_by("-id")[:_MESSAGES_SHOWN]:
+            said[message.person].append(message)
+        blocks = [
+            format_html(
+                '<p><a href="{}">{}</a></p><ul class="dc-said">{}</ul>',
+                # The page is in a room above this one.
+                reverse("messaging:person", args=[registration.conference_id, delegate.pk]),
+                _g("All messages to %(name)s") % {"name": delegate.full_name},
+                format_html_join(
+                    "", "<li>{} · {} → {}: {} <strong>{}</strong> {}</li>", map(_in_words, said[delegate.person])
+                ),
             )
-            for m in Message.objects.filter(person__in=people).order_by("id")
-        )
-        items = format_html_join("", "<li>{} · {} → {}: {} – <strong>{}</strong> {}</li>", rows)
-        return format_html("<ul>{}</ul>", items) if items else "–"
+            for delegate in registration.delegates.all()
+        ]
+        return format_html_join("", "{}", ((block,) for block in blocks)) or "–"
 
     def save_formset(self, request: HttpRequest, form, formset, change: bool) -> None:
         super().save_formset(request, form, formset, change)
@@ -206,3 +258,77 @@ class RegistrationAdmin(AccentlessSearch, ScopedAdmin):
         for registration in queryset:
             services.renew_links(registration=registration, now=timezone.now())
         self.message_user(request, _("The old links are dead; the new ones are on their way."), messages.SUCCESS)
+
+    @admin.action(description=_("Move to another bridge point"), permissions=["change"])
+    def move_selected(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+        chosen = list(queryset.order_by("id").values_list("pk", "conference")[: _MOVED_AT_ONCE + 1])
+        if len({conference for _pk, conference in chosen}) > 1:
+            self.message_user(request, _("Please choose registrations of one conference only."), messages.WARNING)
+            return None
+        if len(chosen) > _MOVED_AT_ONCE:
+            words = _("Please choose at most %(count)d registrations.") % {"count": _MOVED_AT_ONCE}
+            self.message_user(request, words, messages.WARNING)
+            return None
+        ids = "-".join(str(pk) for pk, _conference in chosen)
+        return redirect(f"{reverse('admin:registrations_registration_move')}?ids={ids}")
+
+    def get_urls(self) -> list:
+        move = path("move/", self.admin_site.admin_view(self.move_view), name="registrations_registration_move")
+        return [move, *super().get_urls()]
+
+    def move_view(self, request: HttpRequest) -> HttpResponse:
+        """Asks for the point, and moves each registration there or leaves it as it is."""
+        ids = [int(part) for part in request.GET.get("ids", "").split("-")[:_MOVED_AT_ONCE] if _is_number(part)]
+        rows = (
+            self.get_queryset(request).filter(pk__in=ids).select_related("organisation", "bridge_point", "conference")
+        )
+        # First come, first served.
+        chosen = list(rows.order_by("created_at", "id"))
+        if not chosen or len({r.conference_id for r in chosen}) > 1 or not self.has_change_permission(request):
+            raise Http404
+        conference = chosen[0].conference
+        points = BridgePoint.objects.run_by(request.user).filter(conference=conference, is_open=True)
+        left = {r.bridge_point_id for r in chosen}
+        if len(left) == 1:
+            points = points.exclude(pk__in=left)
+        form = MoveForm(request.POST or None, points=list(points), seats=sum(r.seats for r in chosen))
+        if request.method == "POST" and form.is_valid():
+            self._move(request, chosen, form.chosen)
+            if len(chosen) == 1:
+                return redirect("admin:registrations_registration_change", chosen[0].pk)
+            return redirect(
+                f"{reverse('admin:registrations_registration_changelist')}?conference__id__exact={conference.pk}"
+            )
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _g("Move to another bridge point"),
+            "form": form,
+            "chosen": chosen,
+            "conference": conference,
+            "opts": self.opts,
+        }
+        response = TemplateResponse(request, "admin/registrations/registration/move.html", context)
+        response.status_code = 422 if form.errors else 200
+        return response
+
+    def _move(self, request: HttpRequest, chosen: list[Registration], point: BridgePoint) -> None:
+        moved = 0
+        for registration in chosen:
+            try:
+                services.move(registration=registration, point=point, now=timezone.now())
+            except services.RegistrationRefused as refused:
+                self.message_user(request, f"{registration}: {refused}", messages.ERROR)
+            else:
+                self.log_change(request, registration, _g("Moved to %(point)s.") % {"point": point.name})
+                moved += 1
+        if moved:
+            words = ngettext(
+                "%(count)d registration moved to %(point)s; its people get one message about it.",
+                "%(count)d registrations moved to %(point)s; their people get one message about it.",
+                moved,
+            )
+            self.message_user(request, words % {"count": moved, "point": point.name}, messages.SUCCESS)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 19

@@ -63,7 +63,7 @@ def _processes(host: str, port: int, web_workers: int, dev: bool) -> dict[str, s
     return {
         "web": f"{python} -m gunicorn conference.wsgi --bind {host}:{port} --workers {web_workers} --log-level warning",
         # One process that works by itself: it stops cleanly when the whole group is told to.
-        "worker": f"{python} -m celery --quiet -A conference worker --pool solo --beat --schedule "
+        "worker": f"{python} -m celery --quiet -A conference worker --pool solo --beat --purge --schedule "
         f'"{settings.CELERY_BEAT_SCHEDULE_FILENAME}" --loglevel WARNING '
         "--without-gossip --without-mingle --without-heartbeat",
     }
