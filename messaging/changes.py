@@ -92,7 +92,13 @@ def _settle(told: Told, topics: list[str]) -> bool:
     if told.pending_starts_at is None:
         return False
     left = Message.objects.filter(occasion=told.occasion).exclude(
-        state__in=[Message.State.QUEUED, Message.State.CLAIMED, Message.State.CANCELLED]
+        state__in=[
+            Message.State.QUEUED,
+            Message.State.CLAIMED,
+            Message.State.CANCELLED,
+            Message.State.EXPIRED,
+            Message.State.FAILED,
+        ]
     )
     was_told = left.exists()
     if was_told:

@@ -9,14 +9,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from notifications import channel_state, quiet_hours, reports
 from notifications.channels import Channel, Stopped, Unavailable, channel_class, get_channel, names
 from notifications.models import BadAddress, Message
-from notifications.sending import LEASE, send_batch
+from notifications.sending import INTERNAL_ERROR, LEASE, send_batch
 
 log = logging.getLogger(__name__)
 
@@ -120,6 +120,11 @@ def deliver(
 def _deliver_channel(name: str, clock: Callable[[], datetime], over: Callable[[], bool]) -> Counter:
     tally: Counter = Counter()
     kind = channel_class(name)
+    try:
+        get_channel(name)
+    except ValueError as error:
+        channel_state.stop(name, str(error), clock())
+        return tally
     if kind.exclusive and not channel_state.hold(name, clock(), LEASE):
         return tally
     try:
@@ -137,6 +142,12 @@ def _deliver_channel(name: str, clock: Callable[[], datetime], over: Callable[[]
             if not go_on or (sent[Message.State.QUEUED] and not sent[Message.State.SENT]):
                 break
         _collect(name, kind, clock)
+    except DatabaseError:
+        raise
+    except Exception as error:
+        # A fault of ours in one channel must not hold up the others; the log has the traceback.
+        log.exception("channel %s broke", name)
+        channel_state.rest(name, f"{INTERNAL_ERROR} ({type(error).__name__})", clock())
     finally:
         if kind.exclusive:
             channel_state.let_go(name)

@@ -192,6 +192,33 @@ def test_a_worker_that_is_told_to_stop_finishes_one_message_and_gives_the_rest_b
     assert {m.attempts for m in Message.objects.filter(state=State.QUEUED)} == {0}
 
 
+class Misconfigured(fakes.FakeSMS):
+    def __init__(self, url: str = "") -> None:
+        raise ValueError("sender is missing")
+
+
+class Broken(fakes.FakeSMS):
+    def __enter__(self):
+        raise RuntimeError("a fault of ours")
+
+
+@pytest.mark.parametrize("fault", ["Misconfigured", "Broken"])
+def test_a_channel_that_cannot_even_begin_holds_up_nobody_and_loses_nothing(settings, line, fault):
+    settings.NOTIFICATION_CHANNELS = {
+        "sms": f"{__name__}.{fault}",
+        "email": "tests.notifications.fakes.FakeEmail",
+    }
+    post("x1", channel="sms")
+    post("a")
+    deliver()
+    assert states()["a"] == State.SENT
+    assert [s.name for s in channel_state.in_trouble()] == ["sms"]
+    settings.NOTIFICATION_CHANNELS = {"sms": "tests.notifications.fakes.FakeSMS"}
+    channel_state.try_now("sms", NOW)
+    deliver(timedelta(minutes=2))
+    assert states()["x1"] == State.SENT
+
+
 def test_a_channel_is_a_context_of_its_own_for_each_batch():
     with Channel() as channel:
         assert channel.collect() == []
