@@ -60,7 +60,7 @@ class Kind(models.TextChoices):
 #: Kinds where people are in a room together.
 PLACES = (Kind.VENUE, Kind.VIDEO_ROOM)
 #: What only registrations/seats.py changes, under the row's lock.
-COUNTERS = ("seats_taken", "waiting_count", "queue_tail")
+COUNTERS = ("seats_taken", "seats_reserved", "waiting_count", "queue_tail")
 
 
 class BridgePointQuerySet(models.QuerySet["BridgePoint"]):
@@ -112,11 +112,19 @@ class BridgePoint(Searchable):
         _("seats"), null=True, blank=True, validators=[MaxValueValidator(1_000_000)], help_text=_("Empty: no limit.")
     )
     is_open = models.BooleanField(_("takes registrations"), default=True)
+    approval = models.CharField(
+        _("approval"),
+        max_length=3,
+        blank=True,
+        choices=[("", _("as the conference")), ("yes", _("needed here")), ("no", _("not needed here"))],
+        help_text=_("Whether organisers decide on each registration."),
+    )
     line_test = models.CharField(_("line test"), max_length=10, choices=LineTest.choices, default=LineTest.UNTESTED)
     notes = models.TextField(_("notes for attendees"), blank=True, max_length=2000)
     position = models.PositiveSmallIntegerField(_("order"), default=0)
 
     seats_taken = models.PositiveIntegerField(_("seats taken"), default=0, editable=False)
+    seats_reserved = models.PositiveIntegerField(_("seats kept for invitations"), default=0, editable=False)
     waiting_count = models.PositiveIntegerField(_("on the waitlist"), default=0, editable=False)
     queue_tail = models.PositiveBigIntegerField(_("last place given"), default=0, editable=False)
 
@@ -151,6 +159,11 @@ class BridgePoint(Searchable):
         return f"{reverse('bridges:conference', args=[self.conference.slug])}#point-{self.pk}"
 
     @property
+    def needs_approval(self) -> bool:
+        """Whether organisers decide on each registration here."""
+        return self.conference.needs_approval if not self.approval else self.approval == "yes"
+
+    @property
     def label(self) -> str:
         """The name where room is short."""
         return self.short_name or self.name
@@ -166,7 +179,7 @@ class BridgePoint(Searchable):
         if self.seats is None:
             return None
         # Whoever waits stands before a newcomer, also when his group is too big for the seats that are left.
-        return 0 if self.waiting_count else max(self.seats - self.seats_taken, 0)
+        return 0 if self.waiting_count else max(self.seats - self.seats_taken - self.seats_reserved, 0)
 
     @property
     def is_full(self) -> bool:

@@ -18,7 +18,7 @@ from notifications.nudge import nudge_on_commit
 
 _COPIED = (
     "kind", "name", "short_name", "host_name", "address", "latitude", "longitude",
-    "is_hub", "seats", "is_open", "notes", "position",
+    "is_hub", "seats", "is_open", "approval", "notes", "position",
 )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -89,6 +89,23 @@ class Conference(Searchable):
     preparation = models.TextField(
         _("what to prepare"), blank=True, max_length=2000, help_text=_("One item a line; shown on the join page.")
     )
+    needs_approval = models.BooleanField(
+        _("registrations need approval"),
+        default=False,
+        help_text=_("Organisers accept or decline each; a bridge point may differ."),
+    )
+    holds_seats = models.BooleanField(
+        _("requests hold their seats"),
+        default=True,
+        help_text=_("Until they are decided. Otherwise seats are given when a request is accepted."),
+    )
+    erase_after_days = models.PositiveSmallIntegerField(
+        _("personal data are erased after"),
+        default=180,
+        validators=[MinValueValidator(1), MaxValueValidator(3650)],
+        help_text=_("Days after the end; people are told so when they register."),
+    )
+    erased_at = models.DateTimeField(_("erased at"), null=True, blank=True, editable=False)
     contact_name = models.CharField(_("contact"), max_length=150, blank=True)
     contact_email = models.EmailField(_("contact e-mail"), blank=True, help_text=_("Answers to our mails go here."))
     contact_phone = PhoneNumberField(_("contact phone"), blank=True)
@@ -163,6 +180,11 @@ class Conference(Searchable):
         return self.registration_closes_at or self.starts_at
 
     @property
+    def erased_from(self) -> datetime:
+        """When the personal data of its registrations are erased (UTC)."""
+        return self.ends_at + timedelta(days=self.erase_after_days)
+
+    @property
     def doors_open_at(self) -> datetime:
         """When the join pages open (UTC)."""
         return self.starts_at - timedelta(minutes=self.doors_open_minutes)
@@ -198,6 +220,24 @@ class Conference(Searchable):
             Phase.RUNNING: _("The conference is taking place now; registration is closed."),
             Phase.OPEN: "",
         }[self.phase_at(now)]
+
+
+class Product(models.Model):
+    """Something that is sold at a conference."""
+
+    conference = models.ForeignKey(
+        Conference, verbose_name=_("conference"), on_delete=models.CASCADE, related_name="products"
+    )
+    name = models.CharField(_("name"), max_length=120)
+    position = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    class Meta:
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
+        ordering = ["position", "id"]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Partner(models.Model):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from conference.models import Conference, Partner, ProgrammeItem
+from conference.models import Conference, Partner, Product, ProgrammeItem
 
 
 def _shift(moment: datetime | None, by: timedelta) -> datetime | None:
@@ -82,6 +82,9 @@ def duplicate(
         registration_closes_at=_shift(conference.registration_closes_at, days),
         doors_open_minutes=conference.doors_open_minutes,
         preparation=conference.preparation,
+        needs_approval=conference.needs_approval,
+        holds_seats=conference.holds_seats,
+        erase_after_days=conference.erase_after_days,
         contact_name=conference.contact_name,
         contact_email=conference.contact_email,
         contact_phone=conference.contact_phone,
@@ -93,6 +96,9 @@ def duplicate(
     Partner.objects.bulk_create(
         Partner(conference=copy, name=p.name, role=p.role, duty=p.duty, position=p.position)
         for p in conference.partners.all()
+    )
+    Product.objects.bulk_create(
+        Product(conference=copy, name=p.name, position=p.position) for p in conference.products.all()
     )
     # The programme keeps its distance from the start, also when the new one starts at another hour.
     moved = starts_at - conference.starts_at

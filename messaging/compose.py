@@ -22,7 +22,6 @@ from registrations.calendar import invitation
 from registrations.messages import VALID_IN
 from registrations.models import Registration
 
-_ACTIVE = (Registration.State.CONFIRMED, Registration.State.WAITLISTED)
 _WITH_CALENDAR = frozenset({kinds.CONFIRMED, kinds.PROMOTED, kinds.MOVED, kinds.RESCHEDULED, kinds.DETAILS})
 _WITH_CANCEL = frozenset({kinds.CANCELLED, kinds.CONFERENCE_CANCELLED})
 
@@ -48,7 +47,8 @@ class Values(Mapping[str, str]):
     @property
     def secrets(self) -> tuple[str, ...]:
         """The values that the stored copy must not show."""
-        hidden = [self._known.get(name, "") for name in ("link", "page")] if self._to.delegate else []
+        hidden = [] if self._to.is_staff else [self._known.get(name, "") for name in ("link", "page")]
+        hidden += self._known.get("others", "").split()
         # Written as a text has them once it is filled in.
         hidden += [re.sub(r"\n{3,}", "\n\n", self._known.get(name, "")).strip() for name in ("details", "changes")]
         return tuple(secret for secret in hidden if secret)
@@ -63,14 +63,22 @@ class Values(Mapping[str, str]):
 
     def page(self) -> str:
         """The registrant's own page: it can cancel, so only the contact person gets it; he has it in any case."""
-        if self._to.delegate and self._to.delegate.is_contact and self._kind != kinds.CANCELLED:
+        if self._to.is_contact and self._kind not in (kinds.CANCELLED, kinds.DECLINED):
             return self._to.registration.url
         return ""
+
+    def others(self) -> str:
+        """Name and personal link of each delegate whom no message reaches, one a line."""
+        registration = self._to.registration
+        if not self._to.is_contact or registration.state != Registration.State.CONFIRMED:
+            return ""
+        unreached = registration.delegates.filter(email="", mobile="", is_contact=False)
+        return "\n".join(f"{delegate.full_name}: {delegate.join_url}" for delegate in unreached)
 
     def details(self) -> str:
         """The connection details, one a line; for those who connect the room."""
         connection = self._to.connection or self._batch.connection_of(self._to.point.pk)
-        if self._to.delegate or connection is None:
+        if not self._to.is_staff or connection is None:
             return ""
         lines = [f"{label}: {value}" for label, value in connection.shown_details()]
         if connection.web_url:
@@ -108,6 +116,8 @@ def _of_registration(attribute: Callable[[Registration], str]) -> Callable[[Valu
 _VALUES: dict[str, Callable[[Values], str]] = {
     "name": lambda v: v._to.name,
     "position": lambda v: v._to.delegate.position if v._to.delegate else "",
+    "others": Values.others,
+    "reason": _of_registration(lambda r: r.reason),
     "organisation": _of_registration(lambda r: r.organisation.name),
     "number": _of_registration(lambda r: r.number),
     "event": lambda v: v._to.conference.short_name,
@@ -184,7 +194,7 @@ def text_for(
     own: Mapping[tuple[int, str, str, str], texts.Text], recipient: Recipient, kind: str, channel: str, language: str
 ) -> texts.Text:
     """The text for ``recipient``: the conference's own, else our default; an empty one where Zalo has no template."""
-    if recipient.delegate is None:
+    if recipient.is_staff:
         kind = kinds.for_staff(kind)
     found = own.get((recipient.conference.pk, kind, channel, language)) or texts.default(kind, channel, language)
     return found or texts.Text("", "")
@@ -207,6 +217,8 @@ def still_true(message: Message, recipient: Recipient, now: datetime) -> bool:
         return False
     if kind == kinds.CONFERENCE_CANCELLED:
         return conference.cancelled_at is not None and _is_active(registration)
+    if kind == kinds.OWN_PAGE:
+        return registration is not None and registration.is_active
     if kind in VALID_IN:
         return registration is not None and registration.state == VALID_IN[kind]
     if kind == kinds.ANNOUNCEMENT:
@@ -215,7 +227,7 @@ def still_true(message: Message, recipient: Recipient, now: datetime) -> bool:
 
 
 def _is_active(registration: Registration | None) -> bool:
-    return registration is None or registration.state in _ACTIVE
+    return registration is None or registration.is_active
 
 
 def content(text: texts.Text, recipient: Recipient, kind: str, channel: str, language: str, shared: Batch) -> Content:
@@ -250,7 +262,7 @@ def content(text: texts.Text, recipient: Recipient, kind: str, channel: str, lan
 
 def _calendar(recipient: Recipient, kind: str, now: datetime) -> list[Attachment]:
     registration = recipient.registration
-    if registration is None:
+    if registration is None or recipient.delegate is None:
         return []
     if kind in _WITH_CALENDAR and registration.state == Registration.State.CONFIRMED:
         method = "PUBLISH"

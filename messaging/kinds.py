@@ -7,6 +7,9 @@ PROMOTED = "promoted"
 MOVED = "moved"
 WAITLISTED = "waitlisted"
 CANCELLED = "cancelled"
+REQUESTED = "requested"
+DECLINED = "declined"
+OWN_PAGE = "own_page"
 REMINDER = "reminder"
 STARTING = "starting"
 FOLLOW_UP = "follow_up"
@@ -24,6 +27,9 @@ TEMPLATED = [
     (PROMOTED, _("a seat has become free")),
     (MOVED, _("moved to another bridge point")),
     (CANCELLED, _("registration cancelled")),
+    (REQUESTED, _("registration requested")),
+    (DECLINED, _("registration declined")),
+    (OWN_PAGE, _("link to the registration")),
     (REMINDER, _("reminder")),
     (STARTING, _("starting now")),
     (FOLLOW_UP, _("thanks afterwards")),

@@ -9,7 +9,7 @@ from bridges.models import BridgePoint, Connection, Coordinator
 from conference.models import Conference
 from registrations.models import Delegate, Registration
 
-DELEGATE, COORDINATOR, TECHNICIAN = "delegate", "coordinator", "technician"
+DELEGATE, CONTACT, COORDINATOR, TECHNICIAN = "delegate", "contact", "coordinator", "technician"
 
 
 @dataclass
@@ -20,19 +20,37 @@ class Recipient:
     point: BridgePoint
     name: str
     delegate: Delegate | None = None
+    contact_of: Registration | None = None
     coordinator: Coordinator | None = None
     connection: Connection | None = None
 
     @property
     def registration(self) -> Registration | None:
-        """The registration of a delegate."""
-        return self.delegate.registration if self.delegate else None
+        """The registration of a delegate, or of a contact person who is none."""
+        return self.delegate.registration if self.delegate else self.contact_of
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether he looks after a bridge point and does not attend."""
+        return self.registration is None
+
+    @property
+    def is_contact(self) -> bool:
+        """Whether he is the contact person of a registration."""
+        return self.delegate.is_contact if self.delegate else self.contact_of is not None
 
 
 def of_delegate(delegate: Delegate) -> Recipient:
     """``delegate`` as a recipient; his registration, its conference, point and organisation should be loaded."""
     registration = delegate.registration
     return Recipient(registration.conference, registration.bridge_point, delegate.full_name, delegate=delegate)
+
+
+def of_contact(registration: Registration) -> Recipient:
+    """The contact person of ``registration`` as a recipient, for one who does not attend."""
+    return Recipient(
+        registration.conference, registration.bridge_point, registration.contact_name, contact_of=registration
+    )
 
 
 def of_coordinator(coordinator: Coordinator) -> Recipient:
@@ -54,6 +72,10 @@ _ROLES: dict[str, tuple[Callable[[], QuerySet], Callable[[Model], Recipient]]] =
             "registration__organisation", "registration__conference", "registration__bridge_point__province"
         ),
         of_delegate,
+    ),
+    CONTACT: (
+        lambda: Registration.objects.select_related("organisation", "conference", "bridge_point__province"),
+        of_contact,
     ),
     COORDINATOR: (
         lambda: Coordinator.objects.filter(user__is_active=True).select_related("user", "bridge_point__conference"),

@@ -27,7 +27,9 @@ LABELS = {
     "facts": _("when, where, organisation and number, as a table"),
     "link": pgettext_lazy("placeholder", "personal link"),
     "page": _("the registrant’s own page (to the contact person)"),
+    "others": _("links of delegates without an address (to the contact person)"),
     "place": _("place on the waitlist"),
+    "reason": _("reason of the organisers"),
     "preparation": _("what to prepare"),
     "contact": _("contact of the organisers"),
     "conference_page": _("page of the conference"),
@@ -42,9 +44,12 @@ _DELEGATE = ("position", "organisation", "number", "page")
 _AHEAD = ("countdown", "preparation")
 
 _BY_KIND: dict[str, tuple[str, ...]] = {
-    kinds.CONFIRMED: (*_COMMON, *_DELEGATE, *_AHEAD, "link"),
-    kinds.PROMOTED: (*_COMMON, *_DELEGATE, *_AHEAD, "link"),
-    kinds.MOVED: (*_COMMON, *_DELEGATE, *_AHEAD, "link"),
+    kinds.CONFIRMED: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "others"),
+    kinds.PROMOTED: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "others"),
+    kinds.MOVED: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "others"),
+    kinds.REQUESTED: (*_COMMON, *_DELEGATE),
+    kinds.DECLINED: (*_COMMON, *_DELEGATE, "reason"),
+    kinds.OWN_PAGE: (*_COMMON, *_DELEGATE),
     kinds.WAITLISTED: (*_COMMON, *_DELEGATE, "countdown", "place"),
     kinds.CANCELLED: (*_COMMON, *_DELEGATE),
     kinds.REMINDER: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "place"),

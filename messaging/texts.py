@@ -17,8 +17,9 @@ _LINK = _(
     "{link}\n"
     "The link is yours alone: please do not pass it on."
 )
-_PAGE = _("See or cancel the registration, have the messages sent again: {page}")
+_PAGE = _("See, change or cancel the registration, have the messages sent again: {page}")
 _CLOSING = _("Questions: {contact}")
+_OTHERS = _("Links of those without an address of their own; please pass them on:\n{others}")
 _PREPARE = _("Please prepare:\n{preparation}")
 
 _SUBJECTS = {
@@ -27,6 +28,9 @@ _SUBJECTS = {
     kinds.MOVED: _("New bridge point: {event} – {point_short}"),
     kinds.WAITLISTED: _("On the waitlist: {event} – {point_short}"),
     kinds.CANCELLED: _("Cancelled: {event} – {point_short}"),
+    kinds.REQUESTED: _("Received: {event} – {point_short}"),
+    kinds.DECLINED: _("Not accepted: {event} – {point_short}"),
+    kinds.OWN_PAGE: _("Your registration: {event}"),
     kinds.REMINDER: _("Reminder: {event} – {point_short}"),
     kinds.STARTING: _("Starting: {event} – {point_short}"),
     kinds.FOLLOW_UP: _("Thank you: {event}"),
@@ -37,12 +41,34 @@ _SUBJECTS = {
     kinds.STAFF_NEWS: _("Changed: {event} – {point_short}"),
 }
 _MAILS = {
-    kinds.CONFIRMED: (_OPENING, _("Your registration is confirmed."), "{facts}", _LINK, _PAGE, _CLOSING),
+    kinds.CONFIRMED: (_OPENING, _("Your registration is confirmed."), "{facts}", _LINK, _OTHERS, _PAGE, _CLOSING),
+    kinds.REQUESTED: (
+        _OPENING,
+        _("We have received your registration. The organisers decide on it and write to you."),
+        "{facts}",
+        _PAGE,
+        _CLOSING,
+    ),
+    kinds.DECLINED: (
+        _OPENING,
+        _("We are sorry: the organisers could not accept your registration."),
+        _("Their reason: {reason}"),
+        "{facts}",
+        _CLOSING,
+    ),
+    kinds.OWN_PAGE: (
+        _OPENING,
+        _("Your organisation is registered for {conference}. See, change or cancel the registration here:\n{page}"),
+        _("If it was registered a second time by mistake, please cancel one of the two."),
+        "{facts}",
+        _CLOSING,
+    ),
     kinds.PROMOTED: (
         _OPENING,
         _("A seat has become free: your registration is now confirmed."),
         "{facts}",
         _LINK,
+        _OTHERS,
         _PAGE,
         _CLOSING,
     ),
@@ -124,6 +150,9 @@ _SMS = {
     kinds.MOVED: _("{event}: you are now at {point_short}. {when}. Your link stays: {link}"),
     kinds.WAITLISTED: _("{event}: {point_short} is full. You are no. {place} on the waitlist. {page}"),
     kinds.CANCELLED: _("{event}: registration {number} at {point_short} is cancelled."),
+    kinds.REQUESTED: _("{event}: registration {number} received; the organisers decide on it. {page}"),
+    kinds.DECLINED: _("{event}: registration {number} was not accepted: {reason}"),
+    kinds.OWN_PAGE: _("{event}: you are registered, no. {number}. See or change it: {page}"),
     kinds.REMINDER: _("{event} starts in {countdown}: {when}, {point_short}. Your link: {link}"),
     kinds.STARTING: _("{event} is about to start: {when}, {point_short}. Your link: {link}"),
     kinds.FOLLOW_UP: _("{event}: thank you for taking part. {conference_page}"),

@@ -2,13 +2,17 @@
 
 All of it works on a bridge point whose row is locked until the transaction ends, and a registration changes its state
 only under the lock of its point. First come, first served: while somebody waits, a newcomer stands behind him, and
-only the first in line is promoted, as soon as all his seats are free.
+only the first in line is promoted, as soon as all his seats are free. Seats kept for an invitation are not free for
+others; its guests take them past the line.
 """
 
 from datetime import datetime
 
 from bridges.models import BridgePoint
-from registrations.models import Registration
+from registrations.models import Invitation, Registration
+
+State = Registration.State
+_SEATING = ("state", "queue_number", "confirmed_at", "holds_seats", "seats", "bridge_point")
 
 
 def lock(point_id: int) -> BridgePoint:
@@ -20,41 +24,53 @@ def lock(point_id: int) -> BridgePoint:
     return BridgePoint.objects.select_for_update(of=("self",)).get(pk=point_id)
 
 
-def has_room(point: BridgePoint, wanted: int) -> bool:
-    """Whether somebody who comes now gets ``wanted`` seats at the locked ``point`` at once."""
-    return not point.waiting_count and _fits(point, wanted)
+def has_room(point: BridgePoint, wanted: int, invitation_id: int | None = None) -> bool:
+    """Whether somebody who comes now to the locked ``point`` gets ``wanted`` seats at once."""
+    kept = _kept(point, invitation_id)
+    # Seats kept for his invitation are not those that others wait for.
+    return _fits(point, wanted, kept) and (not point.waiting_count or wanted <= kept)
 
 
 def admit(point: BridgePoint, registration: Registration, now: datetime) -> None:
-    """Give ``registration`` its seats at the locked ``point``, or the last place in line."""
-    if has_room(point, registration.seats):
+    """Give ``registration`` its seats at the locked ``point``, or the last place in line; writes both."""
+    if registration.holds_seats or has_room(point, registration.seats, registration.invitation_id):
         _confirm(point, registration, now)
     else:
         point.queue_tail += 1
         point.waiting_count += 1
-        registration.state = Registration.State.WAITLISTED
+        registration.state = State.WAITLISTED
         registration.queue_number = point.queue_tail
     _store(point)
-    Registration.objects.filter(pk=registration.pk).update(
-        state=registration.state, queue_number=registration.queue_number, confirmed_at=registration.confirmed_at
-    )
+    _write(registration)
 
 
-def release(point: BridgePoint, registration: Registration, now: datetime) -> None:
-    """Cancel ``registration``: its seats or its place in line at the locked ``point`` are free."""
+def request(point: BridgePoint, registration: Registration, *, hold: bool) -> None:
+    """Let ``registration`` wait for a decision at the locked ``point``; with ``hold`` free seats count as taken."""
+    registration.state = State.REQUESTED
+    if hold and has_room(point, registration.seats, registration.invitation_id):
+        _take(point, registration, registration.seats)
+        registration.holds_seats = True
+        _store(point)
+    _write(registration)
+
+
+def release(point: BridgePoint, registration: Registration, now: datetime, *, state: str = State.CANCELLED) -> None:
+    """Cancel or decline ``registration``: its seats or its place in line at the locked ``point`` are free."""
     vacate(point, registration)
-    registration.state = Registration.State.CANCELLED
-    registration.queue_number = None
-    registration.cancelled_at = now
-    registration.save(update_fields=["state", "queue_number", "cancelled_at"])
+    registration.state = state
+    if state == State.CANCELLED:
+        registration.cancelled_at = now
+    registration.save(update_fields=[*_SEATING, "cancelled_at", "reason", "decided_by", "decided_at"])
 
 
 def vacate(point: BridgePoint, registration: Registration) -> None:
     """Free the seats or the place in line of ``registration`` at the locked ``point``; the caller changes its state."""
-    if registration.state == Registration.State.CONFIRMED:
-        point.seats_taken -= registration.seats
-    elif registration.state == Registration.State.WAITLISTED:
+    if registration.holds_seats:
+        _take(point, registration, -registration.seats)
+    elif registration.state == State.WAITLISTED:
         point.waiting_count -= 1
+    registration.holds_seats = False
+    registration.queue_number = None
     _store(point)
 
 
@@ -65,29 +81,104 @@ def promote(point: BridgePoint, now: datetime) -> list[Registration]:
         return promoted
     line = Registration.objects.in_line().filter(bridge_point=point).select_related("organisation")
     for registration in line.iterator(chunk_size=50):
-        if not _fits(point, registration.seats):
+        if not _fits(point, registration.seats, _kept(point, registration.invitation_id)):
             break
-        point.waiting_count -= 1
-        _confirm(point, registration, now)
-        registration.save(update_fields=["state", "queue_number", "confirmed_at"])
+        promote_one(point, registration, now)
         promoted.append(registration)
-    if promoted:
-        _store(point)
     return promoted
 
 
-def _fits(point: BridgePoint, seats: int) -> bool:
-    return point.seats is None or point.seats_taken + seats <= point.seats
+def promote_one(point: BridgePoint, registration: Registration, now: datetime) -> None:
+    """Give ``registration``, which waits at the locked ``point``, its seats, whoever stands before it."""
+    point.waiting_count -= 1
+    _confirm(point, registration, now)
+    _store(point)
+    registration.save(update_fields=[*_SEATING, "reason", "decided_by", "decided_at"])
+
+
+def fits(point: BridgePoint, registration: Registration) -> bool:
+    """Whether the seats of ``registration`` are free at the locked ``point``, the line left aside."""
+    return _fits(point, registration.seats, _kept(point, registration.invitation_id))
+
+
+def resize(point: BridgePoint, registration: Registration, seats: int) -> bool:
+    """Let ``registration`` at the locked ``point`` have ``seats`` from now on; False if they are not free.
+
+    Fewer are always possible; who waits keeps his place with any number.
+    """
+    more = seats - registration.seats
+    if registration.holds_seats:
+        if more > 0 and not has_room(point, more, registration.invitation_id):
+            return False
+        _take(point, registration, more)
+        _store(point)
+    registration.seats = seats
+    registration.save(update_fields=["seats"])
+    return True
+
+
+def keep_for(point: BridgePoint, invitation: Invitation, *, quota: int | None, is_active: bool) -> int:
+    """Keep ``quota`` seats at the locked ``point`` for the guests of ``invitation``; returns how many are not there.
+
+    Seats that others have already are not taken from them.
+    """
+    current = Invitation.objects.select_for_update().get(pk=invitation.pk)
+    before = current.kept
+    invitation.quota, invitation.is_active = quota, is_active
+    current.quota, current.is_active = quota, is_active
+    Invitation.objects.filter(pk=current.pk).update(quota=quota, is_active=is_active)
+    point.seats_reserved += current.kept - before
+    _store(point)
+    return max(point.seats_taken + point.seats_reserved - point.seats, 0) if point.seats is not None else 0
+
+
+def _kept(point: BridgePoint, invitation_id: int | None) -> int:
+    """Seats at ``point`` that are kept for this invitation."""
+    if not invitation_id or not point.seats_reserved:
+        return 0
+    invitation = Invitation.objects.filter(pk=invitation_id, bridge_point=point).first()
+    return invitation.kept if invitation else 0
+
+
+def _fits(point: BridgePoint, seats: int, kept: int) -> bool:
+    return point.seats is None or point.seats_taken + point.seats_reserved - min(kept, seats) + seats <= point.seats
+
+
+def _take(point: BridgePoint, registration: Registration, seats: int) -> None:
+    """Count ``seats`` more (or fewer) as taken, those of its invitation first."""
+    point.seats_taken += seats
+    if registration.invitation_id:
+        invitation = Invitation.objects.filter(pk=registration.invitation_id, bridge_point=point).first()
+        if invitation is not None:
+            before = invitation.kept
+            invitation.used = max(invitation.used + seats, 0)
+            Invitation.objects.filter(pk=invitation.pk).update(used=invitation.used)
+            point.seats_reserved += invitation.kept - before
 
 
 def _confirm(point: BridgePoint, registration: Registration, now: datetime) -> None:
-    point.seats_taken += registration.seats
-    registration.state = Registration.State.CONFIRMED
+    if not registration.holds_seats:
+        _take(point, registration, registration.seats)
+    registration.holds_seats = True
+    registration.state = State.CONFIRMED
     registration.queue_number = None
     registration.confirmed_at = now
 
 
 def _store(point: BridgePoint) -> None:
     BridgePoint.objects.filter(pk=point.pk).update(
-        seats_taken=point.seats_taken, waiting_count=point.waiting_count, queue_tail=point.queue_tail
+        seats_taken=point.seats_taken,
+        seats_reserved=point.seats_reserved,
+        waiting_count=point.waiting_count,
+        queue_tail=point.queue_tail,
+    )
+
+
+def _write(registration: Registration) -> None:
+    """Write what this file decides; the caller keeps the history."""
+    Registration.objects.filter(pk=registration.pk).update(
+        state=registration.state,
+        queue_number=registration.queue_number,
+        confirmed_at=registration.confirmed_at,
+        holds_seats=registration.holds_seats,
     )

@@ -1,7 +1,6 @@
-"""Who comes: organisations, their registrations, the people they send."""
+"""Registrations: who comes, to which bridge point."""
 
 import secrets
-from typing import Any
 
 from django.conf import settings
 from django.core.validators import MinValueValidator
@@ -10,62 +9,22 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
-from phonenumber_field.phonenumber import to_python
-from phonenumbers import PhoneNumberType, number_type
 from simple_history.models import HistoricalRecords
 
-from bridges.models import BridgePoint, Province
+from bridges.models import BridgePoint
 from conference.models import Conference
-from conference.search import Searchable, fold
+from conference.search import Searchable
+from registrations.models.organisation import Organisation
 from registrations.tokens import LinkHolder, LinkHolderQuerySet
 
 # Without 0/O, 1/I/L and U: it is read out over the telephone.
 _NUMBER_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-_MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
 
 def new_number() -> str:
     """A registration number such as "K7M4-QXRA": random, so that it tells nobody how many there are."""
     letters = "".join(secrets.choice(_NUMBER_LETTERS) for _ in range(8))
     return f"{letters[:4]}-{letters[4:]}"
-
-
-def mobile_of(phone: Any) -> str:
-    """``phone`` (a PhoneNumber, its text, or empty) in E.164 if an SMS can go there, else ""."""
-    number = to_python(phone)
-    if not number or not number.is_valid():
-        return ""
-    return number.as_e164 if number_type(number) in _MOBILE else ""
-
-
-class Organisation(Searchable):
-    """What registers: a cooperative, a business, an agency …"""
-
-    class Kind(models.TextChoices):
-        COOPERATIVE = "cooperative", _("cooperative")
-        BUSINESS = "business", _("business")
-        RETAIL = "retail", _("supermarket or store chain")
-        AGENCY = "agency", _("state agency")
-        PRESS = "press", _("press")
-        HOUSEHOLD = "household", _("household producer")
-        OTHER = "other", _("other")
-
-    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
-    name = models.CharField(_("name"), max_length=200)
-    province = models.ForeignKey(
-        Province, verbose_name=_("province"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
-
-    class Meta:
-        verbose_name = _("organisation")
-        verbose_name_plural = _("organisations")
-        ordering = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def search_parts(self) -> list[str]:
-        return [self.name]
 
 
 class RegistrationQuerySet(LinkHolderQuerySet):
@@ -81,9 +40,16 @@ class RegistrationQuerySet(LinkHolderQuerySet):
         """Those on a waitlist, first come first."""
         return self.filter(state=Registration.State.WAITLISTED).order_by("queue_number")
 
-    def of_addresses(self, emails: list[str]) -> "RegistrationQuerySet":
-        """Those made with one of these (lower-case) e-mail addresses."""
-        return self.filter(Q(contact_email__in=emails) | Q(delegates__email__in=emails)).distinct()
+    def of_addresses(self, emails: list[str], phones: list[str] = ()) -> "RegistrationQuerySet":
+        """Those made with one of these (lower-case) e-mail addresses or phone numbers (E.164)."""
+        mine = Q(contact_email__in=emails) | Q(delegates__email__in=emails)
+        if phones:
+            mine |= Q(contact_phone__in=phones) | Q(delegates__phone__in=phones)
+        return self.filter(mine, erased_at=None).distinct()
+
+    def active(self) -> "RegistrationQuerySet":
+        """Those that are neither cancelled nor declined."""
+        return self.filter(state__in=Registration.ACTIVE)
 
 
 class Registration(LinkHolder, Searchable):
@@ -92,13 +58,19 @@ class Registration(LinkHolder, Searchable):
     LINK_PURPOSE = "registration"
 
     class State(models.TextChoices):
+        REQUESTED = "requested", _("requested")
         CONFIRMED = "confirmed", _("confirmed")
         WAITLISTED = "waitlisted", _("on the waitlist")
+        DECLINED = "declined", _("declined")
         CANCELLED = "cancelled", _("cancelled")
 
     class Source(models.TextChoices):
         WEB = "web", _("web form")
         STAFF = "staff", _("entered by staff")
+        IMPORT = "import", _("from a list")
+
+    #: Those who come, may come, or wait to.
+    ACTIVE = (State.REQUESTED, State.CONFIRMED, State.WAITLISTED)
 
     number = models.CharField(_("number"), max_length=12, unique=True, default=new_number, editable=False)
     conference = models.ForeignKey(
@@ -112,14 +84,39 @@ class Registration(LinkHolder, Searchable):
     )
     state = models.CharField(_("state"), max_length=12, choices=State.choices)
     seats = models.PositiveSmallIntegerField(_("seats"), default=1, validators=[MinValueValidator(1)])
+    # Its seats count as taken: always when confirmed, while requested if the conference holds them.
+    holds_seats = models.BooleanField(_("holds its seats"), default=False, editable=False)
     queue_number = models.PositiveBigIntegerField(_("place given on the waitlist"), null=True, blank=True)
     contact_name = models.CharField(_("contact person"), max_length=150)
     contact_email = models.EmailField(_("contact e-mail"), blank=True, db_index=True)
     contact_phone = PhoneNumberField(_("contact phone"), blank=True)
+    contact_position = models.CharField(_("position of the contact person"), max_length=150, blank=True)
     language = models.CharField(_("language"), max_length=8, default="vi", choices=settings.LANGUAGES)
     source = models.CharField(_("source"), max_length=8, choices=Source.choices, default=Source.WEB)
     consent_version = models.CharField(_("version of the consent"), max_length=20, blank=True)
     consented_at = models.DateTimeField(_("consent given at"), null=True, blank=True)
+    consent_way = models.CharField(_("consent given by"), max_length=20, blank=True)
+    invitation = models.ForeignKey(
+        "registrations.Invitation",
+        verbose_name=_("invited by"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="registrations",
+    )
+    reason = models.CharField(
+        _("reason"), max_length=300, blank=True, help_text=_("Why it was declined, or promoted out of turn.")
+    )
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("decided by"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
     # The same form sent twice gives the same registration.
     submission_key = models.CharField(max_length=64, unique=True, null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("registered at"))
@@ -143,6 +140,8 @@ class Registration(LinkHolder, Searchable):
         indexes = [
             models.Index(fields=["bridge_point", "state", "queue_number"], name="registration_line"),
             models.Index(fields=["conference", "state"], name="registration_state"),
+            models.Index(fields=["conference", "-created_at"], name="registration_recent"),
+            models.Index(fields=["contact_phone"], name="registration_phone"),
         ]
 
     def __str__(self) -> str:
@@ -153,6 +152,7 @@ class Registration(LinkHolder, Searchable):
             self.number,
             self.number.replace("-", ""),
             self.organisation.name,
+            self.organisation.tax_code,
             self.contact_name,
             self.contact_email,
             str(self.contact_phone).replace(" ", ""),
@@ -160,6 +160,11 @@ class Registration(LinkHolder, Searchable):
 
     def get_absolute_url(self) -> str:
         return reverse("registrations:registration", args=[self.token])
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it is neither cancelled nor declined."""
+        return self.state in self.ACTIVE
 
     @property
     def url(self) -> str:
@@ -175,71 +180,3 @@ class Registration(LinkHolder, Searchable):
             bridge_point=self.bridge_point_id, state=self.State.WAITLISTED, queue_number__lt=self.queue_number
         )
         return ahead.count() + 1
-
-
-class DelegateQuerySet(LinkHolderQuerySet):
-    """Questions asked of delegates."""
-
-    def run_by(self, user) -> "DelegateQuerySet":
-        """Those at the bridge points that ``user`` runs."""
-        if user.is_superuser:
-            return self
-        return self.filter(registration__in=Registration.objects.run_by(user).values("pk"))
-
-    def attending(self) -> "DelegateQuerySet":
-        """Those who have a seat."""
-        return self.filter(registration__state=Registration.State.CONFIRMED)
-
-
-class Delegate(LinkHolder, Searchable):
-    """One person who attends, with one personal link and QR code."""
-
-    LINK_PURPOSE = "delegate"
-
-    registration = models.ForeignKey(
-        Registration, verbose_name=_("registration"), on_delete=models.CASCADE, related_name="delegates"
-    )
-    full_name = models.CharField(_("full name"), max_length=150)
-    position = models.CharField(_("position"), max_length=150, blank=True)
-    phone = PhoneNumberField(_("phone"), blank=True)
-    email = models.EmailField(_("e-mail"), blank=True, db_index=True)
-    # Where an SMS can go: ``phone`` in E.164 if it is a mobile, so that a database statement can choose by it.
-    mobile = models.CharField(_("mobile"), max_length=20, blank=True, editable=False)
-    is_contact = models.BooleanField(_("contact person"), default=False)
-    # Vietnamese lists sort by the given name, which stands last.
-    sort_name = models.CharField(_("sort name"), max_length=310, blank=True, editable=False)
-
-    objects = DelegateQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["search_text", "sort_name", "mobile", "token_hash"])
-
-    class Meta:
-        verbose_name = _("delegate")
-        verbose_name_plural = _("delegates")
-        ordering = ["sort_name", "id"]
-
-    def __str__(self) -> str:
-        return self.full_name
-
-    def search_parts(self) -> list[str]:
-        return [self.full_name, self.email, str(self.phone).replace(" ", "")]
-
-    def refresh_search_text(self) -> None:
-        super().refresh_search_text()
-        words = fold(self.full_name).split()
-        self.sort_name = " ".join([*words[-1:], *words])
-        self.mobile = mobile_of(self.phone)
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if kwargs.get("update_fields") is not None:
-            kwargs["update_fields"] = {*kwargs["update_fields"], "sort_name", "mobile"}
-        super().save(*args, **kwargs)
-
-    @property
-    def person(self) -> str:
-        """This delegate as the outbox calls him."""
-        return f"delegate/{self.pk}"
-
-    @property
-    def join_url(self) -> str:
-        """The personal link as it stands in messages."""
-        return f"{settings.SITE_URL}{reverse('attendance:join', args=[self.token])}"

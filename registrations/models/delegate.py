@@ -1,0 +1,94 @@
+"""The people whom an organisation sends."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
+from phonenumber_field.phonenumber import to_python
+from phonenumbers import PhoneNumberType, number_type
+from simple_history.models import HistoricalRecords
+
+from conference.search import Searchable, fold
+from registrations.models.registration import Registration
+from registrations.tokens import LinkHolder, LinkHolderQuerySet
+
+_MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
+
+
+def mobile_of(phone: Any) -> str:
+    """``phone`` (a PhoneNumber, its text, or empty) in E.164 if an SMS can go there, else ""."""
+    number = to_python(phone)
+    if not number or not number.is_valid():
+        return ""
+    return number.as_e164 if number_type(number) in _MOBILE else ""
+
+
+class DelegateQuerySet(LinkHolderQuerySet):
+    """Questions asked of delegates."""
+
+    def run_by(self, user) -> "DelegateQuerySet":
+        """Those at the bridge points that ``user`` runs."""
+        if user.is_superuser:
+            return self
+        return self.filter(registration__in=Registration.objects.run_by(user).values("pk"))
+
+    def attending(self) -> "DelegateQuerySet":
+        """Those who have a seat."""
+        return self.filter(registration__state=Registration.State.CONFIRMED)
+
+
+class Delegate(LinkHolder, Searchable):
+    """One person who attends, with one personal link and QR code."""
+
+    LINK_PURPOSE = "delegate"
+
+    registration = models.ForeignKey(
+        Registration, verbose_name=_("registration"), on_delete=models.CASCADE, related_name="delegates"
+    )
+    full_name = models.CharField(_("full name"), max_length=150)
+    position = models.CharField(_("position"), max_length=150, blank=True)
+    phone = PhoneNumberField(_("phone"), blank=True)
+    email = models.EmailField(_("e-mail"), blank=True, db_index=True)
+    # Where an SMS can go: ``phone`` in E.164 if it is a mobile, so that a database statement can choose by it.
+    mobile = models.CharField(_("mobile"), max_length=20, blank=True, editable=False)
+    is_contact = models.BooleanField(_("contact person"), default=False)
+    # Vietnamese lists sort by the given name, which stands last.
+    sort_name = models.CharField(_("sort name"), max_length=310, blank=True, editable=False)
+
+    objects = DelegateQuerySet.as_manager()
+    history = HistoricalRecords(excluded_fields=["search_text", "sort_name", "mobile", "token_hash"])
+
+    class Meta:
+        verbose_name = _("delegate")
+        verbose_name_plural = _("delegates")
+        ordering = ["sort_name", "id"]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    def search_parts(self) -> list[str]:
+        return [self.full_name, self.email, str(self.phone).replace(" ", "")]
+
+    def refresh_search_text(self) -> None:
+        super().refresh_search_text()
+        words = fold(self.full_name).split()
+        self.sort_name = " ".join([*words[-1:], *words])
+        self.mobile = mobile_of(self.phone)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "sort_name", "mobile"}
+        super().save(*args, **kwargs)
+
+    @property
+    def person(self) -> str:
+        """This delegate as the outbox calls him."""
+        return f"delegate/{self.pk}"
+
+    @property
+    def join_url(self) -> str:
+        """The personal link as it stands in messages."""
+        return f"{settings.SITE_URL}{reverse('attendance:join', args=[self.token])}"

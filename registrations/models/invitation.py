@@ -1,0 +1,153 @@
+"""Invitations: who brings whom, and how many seats are kept for them."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
+from simple_history.models import HistoricalRecords
+
+from bridges.models import BridgePoint
+from conference.models import Conference, Partner
+from registrations.tokens import LinkHolder, LinkHolderQuerySet
+
+
+class InvitationQuerySet(LinkHolderQuerySet):
+    """Questions asked of invitations."""
+
+    def run_by(self, user) -> "InvitationQuerySet":
+        """Those of the conferences that ``user`` runs."""
+        if user.is_superuser:
+            return self
+        return self.filter(conference__in=Conference.objects.run_by(user).values("pk"))
+
+
+class Invitation(LinkHolder):
+    """Somebody who invites: the organiser or a partner agency, with a link of its own.
+
+    With a bridge point and a quota it keeps that many seats there for its guests; ``used`` is what they have taken.
+    Only registrations/seats.py changes quota and used, under the lock of the point.
+    """
+
+    LINK_PURPOSE = "invitation"
+
+    conference = models.ForeignKey(
+        Conference, verbose_name=_("conference"), on_delete=models.CASCADE, related_name="invitations"
+    )
+    name = models.CharField(_("who invites"), max_length=200)
+    partner = models.ForeignKey(
+        Partner, verbose_name=_("partner"), on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    bridge_point = models.ForeignKey(
+        BridgePoint,
+        verbose_name=_("bridge point"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="invitations",
+        help_text=_("Empty: its guests choose."),
+    )
+    quota = models.PositiveIntegerField(
+        _("seats kept for its guests"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(100_000)],
+        help_text=_("Needs a bridge point. Empty: none are kept."),
+    )
+    used = models.PositiveIntegerField(_("seats taken by its guests"), default=0, editable=False)
+    is_active = models.BooleanField(_("in use"), default=True, help_text=_("Out of use, its link no longer works."))
+    text = models.TextField(_("words of invitation"), blank=True, max_length=2000)
+    created_at = models.DateTimeField(_("made at"), auto_now_add=True)
+
+    objects = InvitationQuerySet.as_manager()
+    history = HistoricalRecords(excluded_fields=["token_hash", "used"])
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        ordering = ["name", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(quota=None) | ~Q(bridge_point=None), name="invitation_quota_has_point"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        # A form loaded a minute ago must not write an old count back.
+        if not self._state.adding and kwargs.get("update_fields") is None:
+            kwargs["update_fields"] = {
+                f.name for f in self._meta.concrete_fields if not f.primary_key and f.name != "used"
+            }
+        super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        super().clean()
+        errors = {}
+        if self.quota and not self.bridge_point_id:
+            errors["bridge_point"] = _("Seats can be kept at one bridge point only: please choose it.")
+        if self.bridge_point_id and self.conference_id and self.bridge_point.conference_id != self.conference_id:
+            errors["bridge_point"] = _("This bridge point belongs to another conference.")
+        if self.partner_id and self.conference_id and self.partner.conference_id != self.conference_id:
+            errors["partner"] = _("This partner belongs to another conference.")
+        if errors:
+            raise ValidationError(errors)
+
+    @property
+    def kept(self) -> int:
+        """Seats that are still kept for its guests."""
+        return max(self.quota - self.used, 0) if self.quota and self.is_active else 0
+
+    def get_absolute_url(self) -> str:
+        return reverse("registrations:invitation", args=[self.token])
+
+
+class Guest(models.Model):
+    """Somebody on the list of an invitation: gets a message with a link, and a letter with a QR code."""
+
+    invitation = models.ForeignKey(
+        Invitation, verbose_name=_("invitation"), on_delete=models.CASCADE, related_name="guests"
+    )
+    name = models.CharField(_("name"), max_length=150)
+    position = models.CharField(_("position"), max_length=150, blank=True)
+    organisation = models.CharField(_("organisation"), max_length=200, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    phone = PhoneNumberField(_("phone"), blank=True)
+    mobile = models.CharField(_("mobile"), max_length=20, blank=True, editable=False)
+    registration = models.ForeignKey(
+        "registrations.Registration",
+        verbose_name=_("registration"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    invited_at = models.DateTimeField(_("invited at"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("guest")
+        verbose_name_plural = _("guests")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["invitation", "email"], condition=~Q(email=""), name="guest_once_by_email",
+                violation_error_message=_("This e-mail address is on the list already."),
+            ),
+            models.UniqueConstraint(
+                fields=["invitation", "phone"], condition=~Q(phone=""), name="guest_once_by_phone",
+                violation_error_message=_("This phone number is on the list already."),
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        from registrations.models.delegate import mobile_of
+
+        self.mobile = mobile_of(self.phone)
+        super().save(*args, **kwargs)

@@ -1,0 +1,42 @@
+"""Use cases of registrations: each in one transaction, refusals raised in words for people."""
+
+from registrations.services.changing import (
+    Change,
+    cancel,
+    change_people,
+    correct,
+    fill_free_seats,
+    move,
+)
+from registrations.services.common import PointFull, RegistrationRefused
+from registrations.services.contacting import RESEND_PAUSE, readdress, renew_links, resend, send_own_links
+from registrations.services.deciding import accept, decline, keep_seats, promote_out_of_turn
+from registrations.services.erasing import erase, erase_due
+from registrations.services.registering import Form, InterestData, OrganisationData, Person, register
+
+__all__ = [
+    "RESEND_PAUSE",
+    "Change",
+    "Form",
+    "InterestData",
+    "OrganisationData",
+    "Person",
+    "PointFull",
+    "RegistrationRefused",
+    "accept",
+    "cancel",
+    "change_people",
+    "correct",
+    "decline",
+    "erase",
+    "erase_due",
+    "fill_free_seats",
+    "keep_seats",
+    "move",
+    "promote_out_of_turn",
+    "readdress",
+    "register",
+    "renew_links",
+    "resend",
+    "send_own_links",
+]

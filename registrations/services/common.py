@@ -1,0 +1,45 @@
+"""What the use cases of registrations share."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from bridges.models import BridgePoint
+from notifications import outbox
+from registrations import messages, seats
+from registrations.models import Delegate, Registration
+
+
+class RegistrationRefused(Exception):
+    """This is not possible; the text says why, for the visitor."""
+
+
+class PointFull(RegistrationRefused):
+    """The bridge point has not enough seats; nothing was changed."""
+
+
+def tell_promoted(promoted: Iterable[Registration], *, now: datetime, ends_at: datetime) -> None:
+    by_registration: dict[int, list[Delegate]] = {r.pk: [] for r in promoted}
+    if not by_registration:
+        return
+    for delegate in Delegate.objects.filter(registration__in=by_registration):
+        by_registration[delegate.registration_id].append(delegate)
+    for registration in promoted:
+        delegates = by_registration[registration.pk]
+        outbox.withdraw(person=messages.persons(registration, delegates))
+        outbox.post(messages.about(registration, delegates, kind="promoted", now=now, ends_at=ends_at))
+
+
+def lock_with_point(registration_id: int, *, also: int = 0) -> tuple[BridgePoint, Registration]:
+    """The registration and its point, the point locked; a registration that moved meanwhile is followed.
+
+    The point ``also`` is locked with it, in the order of their numbers, so that two who swap points do not block each
+    other for ever.
+    """
+    while True:
+        point_id = Registration.objects.values_list("bridge_point", flat=True).get(pk=registration_id)
+        if also and also < point_id:
+            seats.lock(also)
+        point = seats.lock(point_id)
+        current = Registration.objects.select_related("conference", "organisation").get(pk=registration_id)
+        if current.bridge_point_id == point_id:
+            return point, current

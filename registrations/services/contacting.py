@@ -1,0 +1,96 @@
+"""Sending again: messages, links, to corrected addresses."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from conference.models import Conference
+from notifications import outbox
+from notifications.models import Message
+from notifications.nudge import nudge_on_commit
+from registrations import messages, seats
+from registrations.models import Delegate, Registration
+from registrations.services.common import lock_with_point
+
+RESEND_PAUSE = timedelta(minutes=2)
+
+
+def resend(*, registration: Registration, now: datetime) -> bool:
+    """Send the messages about ``registration`` again, at most once every two minutes; whether there was anything to.
+
+    Asking again within the two minutes is true as well: they are on their way.
+    """
+    if not registration.is_active or now >= registration.conference.ends_at:
+        return False
+    delegates = list(registration.delegates.all())
+    with transaction.atomic():
+        seats.lock(registration.bridge_point_id)
+        persons = messages.persons(registration, delegates)
+        recent = Message.objects.filter(person__in=persons, key__contains="/resend-", created_at__gt=now - RESEND_PAUSE)
+        if recent.exists():
+            return True
+        occasion = f"resend-{int(now.timestamp())}"
+        ends_at = registration.conference.ends_at
+        outbox.post(
+            messages.about(
+                registration, delegates, kind=registration.state, occasion=occasion, now=now, ends_at=ends_at
+            )
+        )
+        nudge_on_commit()
+    return True
+
+
+def send_own_links(*, conference: Conference, email: str, phone: str, now: datetime) -> int:
+    """Send whoever has this (lower-case) e-mail address or phone number (E.164) the links to his registrations.
+
+    Each at most once every two minutes. Returns how many registrations there are; never tell it to whoever asks.
+    """
+    mine = Q(pk__in=[])
+    if email:
+        mine |= Q(contact_email=email)
+    if phone:
+        mine |= Q(contact_phone=phone)
+    found = list(
+        Registration.objects.active()
+        .filter(mine, conference=conference)
+        .select_related("conference")
+        .order_by("id")[:10]
+    )
+    # The same key within two minutes: one message.
+    slot = int(now.timestamp() // RESEND_PAUSE.total_seconds())
+    with transaction.atomic():
+        for registration in found:
+            outbox.post(messages.own_page(registration, now=now, occasion=f"asked-{slot}"))
+        if found:
+            nudge_on_commit()
+    return len(found)
+
+
+def renew_links(*, registration: Registration, now: datetime) -> None:
+    """Kill the personal links of ``registration``, for example after one was passed on, and send new ones."""
+    with transaction.atomic():
+        _point, current = lock_with_point(registration.pk)
+        delegates = list(current.delegates.all())
+        for holder in (current, *delegates):
+            holder.renew_token()
+            holder.save(update_fields=["token_version", "token_hash"])
+        outbox.withdraw(person=messages.persons(current, delegates))
+        if current.is_active:
+            occasion = f"links-{current.token_version}"
+            ends_at = current.conference.ends_at
+            outbox.post(
+                messages.about(current, delegates, kind=current.state, occasion=occasion, now=now, ends_at=ends_at)
+            )
+            nudge_on_commit()
+
+
+def readdress(*, delegate: Delegate) -> None:
+    """Send what has not left yet to the corrected addresses of ``delegate``."""
+    now_reached = dict(messages.addresses(delegate.email, delegate.mobile))
+    for channel in ("email", "sms"):
+        unsent = Message.objects.unsent().filter(person=delegate.person, channel=channel)
+        if channel in now_reached:
+            unsent.update(address=now_reached[channel])
+        else:
+            unsent.update(state=Message.State.CANCELLED, lease_until=None)

@@ -1,0 +1,247 @@
+"""Registering."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from bridges.models import BridgePoint, Province
+from conference.models import Conference, Product
+from notifications import outbox
+from notifications.nudge import nudge_on_commit
+from registrations import consent, messages, seats
+from registrations.models import Answer, Delegate, Guest, Interest, Invitation, Organisation, Registration
+from registrations.services.common import RegistrationRefused
+
+State = Registration.State
+
+
+@dataclass(frozen=True)
+class Person:
+    """A delegate or contact person to be. ``phone`` in E.164, ``email`` in lower case; either may be empty.
+
+    ``answers`` to the questions asked of each delegate, by the number of the question.
+    """
+
+    full_name: str
+    position: str = ""
+    phone: str = ""
+    email: str = ""
+    answers: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class OrganisationData:
+    """The organisation as it was typed; ``tax_code`` as ``models.clean_tax_code`` returns it."""
+
+    kind: str
+    name: str
+    province: Province | None = None
+    tax_code: str = ""
+
+
+@dataclass(frozen=True)
+class InterestData:
+    """What it sells or looks for: a product of the conference or another one."""
+
+    side: str
+    product: Product | None = None
+    other: str = ""
+    amount: str = ""
+    season: str = ""
+    certificates: Sequence[str] = ()
+    ocop_stars: int | None = None
+
+
+@dataclass(frozen=True)
+class Form:
+    """Everything that one registration says.
+
+    The first of ``people`` is the contact person, unless ``contact`` is somebody who does not attend. ``answers`` of
+    the organisation by question. ``consent_way`` "" means that nobody consented: staff must have another ground.
+    """
+
+    organisation: OrganisationData
+    people: Sequence[Person]
+    language: str
+    contact: Person | None = None
+    interests: Sequence[InterestData] = ()
+    answers: Mapping[int, str] = field(default_factory=dict)
+    consent_way: str = consent.WEB
+    source: str = Registration.Source.WEB
+    invitation: Invitation | None = None
+    guest: Guest | None = None
+
+
+def register(
+    *,
+    conference: Conference,
+    point: BridgePoint,
+    now: datetime,
+    form: Form | None = None,
+    submission_key: str | None = None,
+    notify: bool = True,
+    **simple,
+) -> Registration:
+    """Register what ``form`` says for ``point``.
+
+    One transaction writes all of it, claims the seats last and puts the messages into the outbox (unless not
+    ``notify``). The result is confirmed, on the waitlist, or requested where organisers decide. ``submission_key``
+    marks one filled-in form: the same key again gives the same registration. Instead of ``form`` its fields may be
+    given by name. Staff and lists may register until the conference ends, and at closed points.
+
+    Raises:
+        RegistrationRefused: the conference or the point does not take registrations at ``now``.
+    """
+    form = form or _form(**simple)
+    by_staff = form.source != Registration.Source.WEB
+    if refusal := _refusal(conference, now, by_staff=by_staff):
+        raise RegistrationRefused(refusal)
+    if submission_key and (earlier := Registration.objects.filter(submission_key=submission_key).first()):
+        return earlier
+    try:
+        with transaction.atomic():
+            registration = _write(conference, point, form, now, submission_key, notify)
+            if notify:
+                nudge_on_commit()
+    except IntegrityError:
+        # The other press of a double press was faster by a moment.
+        if submission_key and (earlier := Registration.objects.filter(submission_key=submission_key).first()):
+            return earlier
+        raise
+    return registration
+
+
+def _form(*, organisation, people, language, consented: bool = True, source=Registration.Source.WEB, **more) -> Form:
+    way = consent.WEB if source == Registration.Source.WEB else consent.TELEPHONE
+    return Form(
+        organisation=organisation,
+        people=people,
+        language=language,
+        consent_way=way if consented else "",
+        source=source,
+        **more,
+    )
+
+
+def _refusal(conference: Conference, now: datetime, *, by_staff: bool) -> str:
+    if not by_staff:
+        return conference.refusal_at(now)
+    return conference.refusal_at(now) if conference.cancelled_at or now >= conference.ends_at else ""
+
+
+def _write(
+    conference: Conference, point: BridgePoint, form: Form, now: datetime, submission_key: str | None, notify: bool
+) -> Registration:
+    organisation = form.organisation
+    owner = Organisation(
+        kind=organisation.kind, name=organisation.name, province=organisation.province, tax_code=organisation.tax_code
+    )
+    owner.save()
+    contact = form.contact or form.people[0]
+    registration = Registration(
+        conference=conference,
+        bridge_point=point,
+        organisation=owner,
+        # Provisional, seen by nobody: the seats are claimed at the end of this transaction.
+        state=State.CANCELLED,
+        seats=len(form.people),
+        contact_name=contact.full_name,
+        contact_position=contact.position,
+        contact_email=contact.email,
+        contact_phone=contact.phone,
+        language=form.language,
+        source=form.source,
+        invitation=form.invitation,
+        consent_version=consent.VERSION if form.consent_way else "",
+        consented_at=now if form.consent_way else None,
+        consent_way=form.consent_way,
+        submission_key=submission_key,
+        created_at=now,
+    )
+    registration.skip_history_when_saving = True
+    registration.save()
+    delegates = make_delegates(registration, form.people, contact=None if form.contact else form.people[0])
+    _write_more(registration, form, delegates)
+
+    locked = seats.lock(point.pk)
+    by_staff = form.source != Registration.Source.WEB
+    if locked.conference_id != conference.pk or not (locked.is_open or by_staff):
+        raise RegistrationRefused(_("This bridge point takes no registrations."))
+    locked.conference = conference
+    # Whoever is entered by staff has been decided on.
+    if locked.needs_approval and not by_staff:
+        seats.request(locked, registration, hold=conference.holds_seats)
+    else:
+        seats.admit(locked, registration, now)
+    registration.bridge_point = locked
+    del registration.skip_history_when_saving
+    Registration.history.bulk_history_create([registration], default_date=now)
+    if notify:
+        outbox.post(
+            messages.about(registration, delegates, kind=registration.state, now=now, ends_at=conference.ends_at)
+        )
+        outbox.post(messages.to_earlier_contacts(registration, now=now))
+    return registration
+
+
+def make_delegates(
+    registration: Registration, people: Sequence[Person], *, contact: Person | None = None
+) -> list[Delegate]:
+    """Store ``people`` as delegates of ``registration``; ``contact`` is the one of them who is its contact person."""
+    delegates = [
+        Delegate(
+            registration=registration,
+            full_name=person.full_name,
+            position=person.position,
+            phone=person.phone,
+            email=person.email,
+            is_contact=person is contact,
+        )
+        for person in people
+    ]
+    for delegate in delegates:
+        delegate.refresh_search_text()
+    delegates = Delegate.objects.bulk_create(delegates)
+    answers = [
+        Answer(registration=registration, delegate=delegate, question_id=question, value=value)
+        for delegate, person in zip(delegates, people, strict=True)
+        for question, value in person.answers.items()
+        if value
+    ]
+    if answers:
+        Answer.objects.bulk_create(answers)
+    return delegates
+
+
+def _write_more(registration: Registration, form: Form, delegates: list[Delegate]) -> None:
+    answers = [
+        Answer(registration=registration, question_id=question, value=value)
+        for question, value in form.answers.items()
+        if value
+    ]
+    if answers:
+        Answer.objects.bulk_create(answers)
+    if form.interests:
+        Interest.objects.bulk_create(interest_rows(registration, form.interests))
+    if form.guest is not None:
+        Guest.objects.filter(pk=form.guest.pk).update(registration=registration)
+
+
+def interest_rows(registration: Registration, interests: Sequence[InterestData]) -> list[Interest]:
+    """``interests`` as unsaved rows of ``registration``."""
+    return [
+        Interest(
+            registration=registration,
+            side=interest.side,
+            product=interest.product,
+            other=interest.other,
+            amount=interest.amount,
+            season=interest.season,
+            certificates=list(interest.certificates),
+            ocop_stars=interest.ocop_stars,
+        )
+        for interest in interests
+    ]
