@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from bridges.models import Connection
+from bridges.models import BridgePoint, Connection
 from messaging import kinds, people, texts, words
 from messaging.changes import changes_words
 from messaging.models import Announcement, DetailsTold, Told
@@ -20,7 +20,7 @@ from notifications.plain_text import without_accents
 from notifications.sending import Content
 from registrations.calendar import invitation
 from registrations.messages import VALID_IN
-from registrations.models import Registration
+from registrations.models import Guest, Registration
 
 _WITH_CALENDAR = frozenset({kinds.CONFIRMED, kinds.PROMOTED, kinds.MOVED, kinds.RESCHEDULED, kinds.DETAILS})
 _WITH_CANCEL = frozenset({kinds.CANCELLED, kinds.CONFERENCE_CANCELLED})
@@ -48,7 +48,7 @@ class Values(Mapping[str, str]):
     def secrets(self) -> tuple[str, ...]:
         """The values that the stored copy must not show."""
         hidden = [] if self._to.is_staff else [self._known.get(name, "") for name in ("link", "page")]
-        hidden += self._known.get("others", "").split()
+        hidden += [self._known.get("invitation", ""), *self._known.get("others", "").split()]
         # Written as a text has them once it is filled in.
         hidden += [re.sub(r"\n{3,}", "\n\n", self._known.get(name, "")).strip() for name in ("details", "changes")]
         return tuple(secret for secret in hidden if secret)
@@ -113,21 +113,34 @@ def _of_registration(attribute: Callable[[Registration], str]) -> Callable[[Valu
     return lambda values: attribute(values._to.registration) if values._to.registration else ""
 
 
+def _of_point(attribute: Callable[[BridgePoint], str]) -> Callable[[Values], str]:
+    return lambda values: attribute(values._to.point) if values._to.point else ""
+
+
+def _of_guest(attribute: Callable[[Guest], str]) -> Callable[[Values], str]:
+    return lambda values: attribute(values._to.guest) if values._to.guest else ""
+
+
+_organisation = _of_registration(lambda registration: registration.organisation.name)
+
 _VALUES: dict[str, Callable[[Values], str]] = {
     "name": lambda v: v._to.name,
-    "position": lambda v: v._to.delegate.position if v._to.delegate else "",
+    "position": lambda v: getattr(v._to.delegate or v._to.guest, "position", ""),
+    "inviter": _of_guest(lambda guest: guest.invitation.name),
+    "words": _of_guest(lambda guest: guest.invitation.text.strip().replace("\r\n", "\n")),
+    "invitation": _of_guest(lambda guest: guest.url),
     "others": Values.others,
     "reason": _of_registration(lambda r: r.reason),
-    "organisation": _of_registration(lambda r: r.organisation.name),
+    "organisation": lambda v: v._to.guest.organisation if v._to.guest else _organisation(v),
     "number": _of_registration(lambda r: r.number),
     "event": lambda v: v._to.conference.short_name,
     "conference": lambda v: v._to.conference.name,
     "when": lambda v: words.when_words(v._to.conference),
     "countdown": lambda v: words.countdown_words(v._to.conference, v._now),
-    "point": lambda v: v._to.point.name,
-    "point_short": lambda v: v._to.point.label,
-    "point_kind": lambda v: str(v._to.point.get_kind_display()),
-    "address": lambda v: v._to.point.address,
+    "point": _of_point(lambda point: point.name),
+    "point_short": _of_point(lambda point: point.label),
+    "point_kind": _of_point(lambda point: str(point.get_kind_display())),
+    "address": _of_point(lambda point: point.address),
     "link": Values.link,
     "page": Values.page,
     "place": _of_registration(lambda r: str(r.place_in_line or "")),
@@ -217,6 +230,9 @@ def still_true(message: Message, recipient: Recipient, now: datetime) -> bool:
         return False
     if kind == kinds.CONFERENCE_CANCELLED:
         return conference.cancelled_at is not None and _is_active(registration)
+    if kind == kinds.INVITED:
+        guest = recipient.guest
+        return bool(guest and guest.invitation.is_active and not guest.registration_id and now < conference.closes_at)
     if kind == kinds.OWN_PAGE:
         return registration is not None and registration.is_active
     if kind in VALID_IN:

@@ -10,6 +10,7 @@ CANCELLED = "cancelled"
 REQUESTED = "requested"
 DECLINED = "declined"
 OWN_PAGE = "own_page"
+INVITED = "invited"
 REMINDER = "reminder"
 STARTING = "starting"
 FOLLOW_UP = "follow_up"
@@ -30,6 +31,7 @@ TEMPLATED = [
     (REQUESTED, _("registration requested")),
     (DECLINED, _("registration declined")),
     (OWN_PAGE, _("link to the registration")),
+    (INVITED, _("invitation")),
     (REMINDER, _("reminder")),
     (STARTING, _("starting now")),
     (FOLLOW_UP, _("thanks afterwards")),

@@ -7,9 +7,10 @@ from django.db.models import Model, QuerySet
 
 from bridges.models import BridgePoint, Connection, Coordinator
 from conference.models import Conference
-from registrations.models import Delegate, Registration
+from registrations.models import Delegate, Guest, Registration
 
-DELEGATE, CONTACT, COORDINATOR, TECHNICIAN = "delegate", "contact", "coordinator", "technician"
+DELEGATE, CONTACT, GUEST = "delegate", "contact", "guest"
+COORDINATOR, TECHNICIAN = "coordinator", "technician"
 
 
 @dataclass
@@ -17,10 +18,11 @@ class Recipient:
     """To whom a message goes: a delegate, or somebody who looks after a bridge point."""
 
     conference: Conference
-    point: BridgePoint
+    point: BridgePoint | None
     name: str
     delegate: Delegate | None = None
     contact_of: Registration | None = None
+    guest: Guest | None = None
     coordinator: Coordinator | None = None
     connection: Connection | None = None
 
@@ -32,7 +34,7 @@ class Recipient:
     @property
     def is_staff(self) -> bool:
         """Whether he looks after a bridge point and does not attend."""
-        return self.registration is None
+        return self.registration is None and self.guest is None
 
     @property
     def is_contact(self) -> bool:
@@ -51,6 +53,12 @@ def of_contact(registration: Registration) -> Recipient:
     return Recipient(
         registration.conference, registration.bridge_point, registration.contact_name, contact_of=registration
     )
+
+
+def of_guest(guest: Guest) -> Recipient:
+    """``guest`` of an invitation as a recipient; the point is none while he may choose."""
+    invitation = guest.invitation
+    return Recipient(invitation.conference, invitation.bridge_point, guest.name, guest=guest)
 
 
 def of_coordinator(coordinator: Coordinator) -> Recipient:
@@ -76,6 +84,10 @@ _ROLES: dict[str, tuple[Callable[[], QuerySet], Callable[[Model], Recipient]]] =
     CONTACT: (
         lambda: Registration.objects.select_related("organisation", "conference", "bridge_point__province"),
         of_contact,
+    ),
+    GUEST: (
+        lambda: Guest.objects.select_related("invitation__conference", "invitation__bridge_point"),
+        of_guest,
     ),
     COORDINATOR: (
         lambda: Coordinator.objects.filter(user__is_active=True).select_related("user", "bridge_point__conference"),

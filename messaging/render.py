@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from messaging.placeholders import PATTERN
 
 #: Placeholders whose value is an address on the web.
-LINKS = frozenset({"link", "page", "conference_page"})
+LINKS = frozenset({"link", "page", "conference_page", "invitation"})
 # Stand for a value, and for the ends of a line, in HTML on its way through the inliner; no text of ours has them.
 _VALUE = re.compile(r"\ue000(\w+)\ue001")
 _LINE = re.compile(r"<!--line-->(.*?)<!--end-->", re.DOTALL)

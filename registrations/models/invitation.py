@@ -1,7 +1,10 @@
 """Invitations: who brings whom, and how many seats are kept for them."""
 
 from typing import Any
+from urllib.parse import urlencode
 
+from django.conf import settings
+from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -14,6 +17,8 @@ from simple_history.models import HistoricalRecords
 from bridges.models import BridgePoint
 from conference.models import Conference, Partner
 from registrations.tokens import LinkHolder, LinkHolderQuerySet
+
+_SEAL = "registrations.guest"
 
 
 class InvitationQuerySet(LinkHolderQuerySet):
@@ -151,3 +156,28 @@ class Guest(models.Model):
 
         self.mobile = mobile_of(self.phone)
         super().save(*args, **kwargs)
+
+    @property
+    def person(self) -> str:
+        """This guest as the outbox calls him."""
+        return f"guest/{self.pk}"
+
+    @property
+    def sealed(self) -> str:
+        """His number, signed: fills in the form for him and for nobody else."""
+        return signing.dumps(self.pk, salt=_SEAL)
+
+    @property
+    def url(self) -> str:
+        """His own link to the form, as it stands in messages and on his letter."""
+        query = urlencode({"i": self.invitation.token, "g": self.sealed})
+        return f"{settings.SITE_URL}{reverse('registrations:register', args=[self.invitation.conference.slug])}?{query}"
+
+    @classmethod
+    def unseal(cls, sealed: str, invitation: Invitation) -> "Guest | None":
+        """The guest of ``invitation`` whose number was signed as ``sealed``; None if it was not."""
+        try:
+            number = signing.loads(sealed, salt=_SEAL)
+        except signing.BadSignature:
+            return None
+        return cls.objects.filter(pk=number, invitation=invitation).first()
