@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from bridges.admin import BridgePointAdmin
-from bridges.models import BridgePoint
+from bridges.models import BridgePoint, Connection
 from conference.admin import ConferenceAdmin
 from conference.models import Conference
 from messaging import changes, delivery, planning
@@ -139,9 +139,15 @@ def details(request: HttpRequest, pk: int) -> HttpResponse:
         point=point,
         rows=changes.changed_rows(point) if is_untold else [],
         delegates=delegates.count(),
-        technician=technicians.first(),
+        technician=(technician := technicians.first()),
+        is_reached=technician is not None and _is_reached(technician),
         facts=forecast_words(planning.forecast(audience, delegates=delegates, technicians=technicians)),
     )
+
+
+def _is_reached(technician: Connection) -> bool:
+    phone = technician.technician_phone
+    return bool(technician.technician_email or (phone and planning.is_mobile(phone.as_e164)))
 
 
 def _decide(request: HttpRequest, point: BridgePoint) -> HttpResponse:

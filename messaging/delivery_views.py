@@ -371,7 +371,7 @@ def _of_point(scope: Scope, rows: QuerySet, number: int) -> Any:
 def address(request: HttpRequest, pk: int, role: str, number: int) -> HttpResponse:
     """Correct the address of somebody and send there what failed."""
     scope = _scope(request, pk)
-    owner = _owner(scope, role, number, request.POST or None)
+    owner = _owner(scope, role, number, request.POST if request.method == "POST" else None)
     is_sent = request.method == "POST"
     if is_sent and owner.form is not None and owner.form.is_valid():
         again = owner.correct(**owner.form.cleaned_data, now=timezone.now())
