@@ -96,6 +96,8 @@ class RuleFormSet(forms.BaseInlineFormSet):
 
     def add_fields(self, form: forms.ModelForm, index: int | None) -> None:
         super().add_fields(form, index)
+        # The one that is read already, and that may be changed on the same page.
+        form.instance.conference = self.instance
         form.offer(*self._points)
 
 
