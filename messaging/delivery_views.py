@@ -130,7 +130,12 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
         unreached=delivery.unreached(failed).order_by().values("person").distinct().count() if counted.failed else 0,
         unreached_url=f"{people_url}?{wanted.query(state=delivery.UNREACHED)}",
         trouble=[
-            (delivery.channel_label(state.name), state, moment_words(state.since) if state.since else "")
+            (
+                delivery.channel_label(state.name),
+                state,
+                moment_words(state.since) if state.since else "",
+                state.retry_at > now,
+            )
             for state in channel_state.in_trouble()
         ],
         untold=changes.untold(_with_conference(scope), now),

@@ -36,6 +36,15 @@ class Checks(forms.CheckboxSelectMultiple):
         return mark_safe(template.render(self.get_context(name, value, attrs)))
 
 
+class Moment(AdminSplitDateTime):
+    """Django's date and time, each with a name for those who do not see the words beside it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        for part, label in zip(self.widgets, (_("date"), _("time of day")), strict=True):
+            part.attrs["aria-label"] = label
+
+
 class AudienceForm(CleanTextFormMixin, forms.ModelForm):
     """Who gets it and by which route; ``conference`` of the form or of its formset gives the points."""
 
@@ -66,7 +75,7 @@ class AudienceForm(CleanTextFormMixin, forms.ModelForm):
 class RuleForm(AudienceForm):
     """A reminder rule."""
 
-    at = forms.SplitDateTimeField(label=capfirst(_("fixed time")), required=False, widget=AdminSplitDateTime)
+    at = forms.SplitDateTimeField(label=capfirst(_("fixed time")), required=False, widget=Moment)
     amount = forms.IntegerField(
         label=capfirst(_("how many")),
         required=False,
@@ -113,7 +122,10 @@ class AnnouncementForm(AudienceForm):
         initial=routes.BOTH,
     )
     send_at = forms.SplitDateTimeField(
-        label=capfirst(_("send at")), required=False, widget=AdminSplitDateTime, help_text=_("Empty: as soon as confirmed.")
+        label=capfirst(_("send at")),
+        required=False,
+        widget=Moment,
+        help_text=_("Empty: as soon as confirmed."),
     )
 
     class Meta:

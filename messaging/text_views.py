@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from csp.decorators import csp_replace
+from csp.decorators import csp
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -24,7 +24,15 @@ from messaging.models import Template
 from notifications import channels
 
 #: For the HTML part of a mail, in a sandboxed frame: mails style themselves.
-framed_mail = csp_replace({"default-src": ["'none'"], "style-src": ["'unsafe-inline'"], "frame-ancestors": ["'self'"]})
+framed_mail = csp(
+    {
+        "default-src": ["'none'"],
+        "style-src": ["'unsafe-inline'"],
+        "form-action": ["'none'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'self'"],
+    }
+)
 _VERSIONS = 10
 
 
@@ -93,7 +101,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
     own = texts.of_conferences({conference.pk})
     languages = list(settings.LANGUAGES)
     columns = [
-        (channel, previews.channel_words(channel), code, _(name))
+        (channel, previews.channel_words(channel), code, str(name))
         for channel in used_channels()
         for code, name in languages
     ]
@@ -150,7 +158,7 @@ def edit(request: HttpRequest, pk: int, kind: str, channel: str, language: str) 
     context = {
         **admin.site.each_context(request),
         **_live_context(request, place, values),
-        "title": capfirst(f"{kinds.LABELS[kind]} – {channel_words}, {_(dict(settings.LANGUAGES)[language])}"),
+        "title": capfirst(f"{kinds.LABELS[kind]} – {channel_words}, {dict(settings.LANGUAGES)[language]}"),
         "conference": place.conference,
         "form": form,
         "template": template,

@@ -139,11 +139,11 @@ class Site:
         options = ["--loglevel", "WARNING", "--pidfile", "", "--schedule", schedule]
         return self.start(name, "-m", "celery", "-A", "conference", "beat", *options, **environment)
 
-    def web(self, workers: int = 2) -> int:
-        """gunicorn; returns its port."""
+    def web(self, workers: int = 2, application: str = "conference.wsgi") -> tuple[Process, int]:
+        """gunicorn, and its port."""
         port = free_port()
         options = ["--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--no-control-socket"]
-        process = self.start("web", "-m", "gunicorn", "conference.wsgi", *options, "--log-level", "warning")
+        process = self.start("web", "-m", "gunicorn", application, *options, "--log-level", "warning")
 
         def answers() -> bool:
             if process.exit_code is not None:
@@ -155,7 +155,7 @@ class Site:
             return True
 
         wait_until(answers, "gunicorn answers")
-        return port
+        return process, port
 
     # --- the database -------------------------------------------------------------------------------------------------
 
@@ -280,6 +280,8 @@ class Rig:
             "DATABASE_CONN_MAX_AGE": "600",
             "REDIS_URL": self.redis.url,
             "EMAIL_URL": f"smtp://127.0.0.1:{self.far.mail_port}",
+            "EMAIL_BACKEND": "",
+            "ANYMAIL": "{}",
             "DEFAULT_FROM_EMAIL": "Điểm Cầu <no-reply@diemcau.test>",
             "SMS_CHANNEL": "tests.chaos.gateway.Gateway",
             "SMS_URL": "",

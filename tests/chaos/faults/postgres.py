@@ -42,7 +42,7 @@ class _Crowd:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._port = site.web()
+        _, self._port = site.web()
         self._points = [pk for (pk,) in site.query("SELECT id FROM bridges_bridgepoint ORDER BY id")]
         self._numbers = itertools.count(1)
         self._over = threading.Event()
