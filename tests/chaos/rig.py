@@ -104,6 +104,8 @@ class Site:
     def __init__(self, rig: "Rig", database: str) -> None:
         self.rig = rig
         self.database = database
+        #: what its processes see beside ``Rig.environment``
+        self.environment: dict[str, str] = {}
         self._processes: list[Process] = []
 
     def __enter__(self) -> Self:
@@ -119,7 +121,7 @@ class Site:
 
     def start(self, name: str, *command: str, **environment: str) -> Process:
         """Start ``command`` of our Python for this site."""
-        everything = {**self.rig.environment(self.database), **environment}
+        everything = {**self.rig.environment(self.database), **self.environment, **environment}
         process = self.rig.stage.process(name, [sys.executable, *command], environment=everything)
         self._processes.append(process)
         return process

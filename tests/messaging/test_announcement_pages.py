@@ -20,6 +20,7 @@ from tests.factories import (
     registered,
 )
 from tests.html_forms import filled_in
+from tests.pages import faults
 
 pytestmark = pytest.mark.django_db
 
@@ -536,3 +537,21 @@ def test_a_coordinator_sees_none_of_it(client, conference, hall):
     for address in (LIST, add(conference), change(announcement), preview(announcement)):
         assert client.get(address).status_code == 403
     assert b"/messaging/announcement/" not in client.get("/admin/").content
+
+
+def test_no_page_has_faults_in_its_html_in_whatever_state(organiser, conference, hall, settings):
+    settings.QUIET_HOURS = "00:00-23:59"
+    registered(hall, now=NOW, people=2)
+    ConnectionFactory(bridge_point=hall, technician_name="Kỹ thuật")
+    announcement = draft(conference, to_technicians=True)
+    pages = [
+        organiser.get(f"{LIST}add/"),
+        organiser.get(add(conference)),
+        organiser.post(add(conference), {"text": "{nam}"}),
+        organiser.get(change(announcement)),
+        organiser.get(preview(announcement), {"q": "nguyen"}),
+        confirm(organiser, announcement, "wrong"),
+    ]
+    confirm(organiser, announcement)
+    pages += [organiser.get(LIST), organiser.get(change(announcement))]
+    assert [faults(text_of(page)) for page in pages] == [[]] * len(pages)

@@ -221,22 +221,22 @@ def test_the_counts_come_from_one_statement_over_the_outbox(conference, django_a
 def test_the_table_asks_again_every_three_seconds_while_something_leaves_and_then_stops(organiser, conference):
     registered(BridgePointFactory(conference=conference), now=NOW)
     page = organiser.get(url("delivery", conference)).content.decode()
-    assert 'hx-trigger="every 3s"' in page
+    assert 'data-hx-trigger="every 3s"' in page
     assert "includeIndicatorStyles" in page
     part = organiser.get(url("delivery", conference), headers={"HX-Request": "true"}).content.decode()
-    assert part.lstrip().startswith('<div id="delivery" hx-get=')
+    assert part.lstrip().startswith('<div id="delivery" data-hx-get=')
     assert "<html" not in part
     send()
     part = organiser.get(url("delivery", conference), headers={"HX-Request": "true"}).content.decode()
     assert "hx-get" not in part
-    assert 'hx-swap-oob="innerHTML"' in part
+    assert 'data-hx-swap-oob="innerHTML"' in part
 
 
 def test_what_waits_for_its_time_is_asked_for_seldom(organiser, conference):
     registered(BridgePointFactory(conference=conference), now=NOW)
     Message.objects.update(due_at=NOW + timedelta(hours=3))
     page = organiser.get(url("delivery", conference)).content.decode()
-    assert 'hx-trigger="every 60s"' in page
+    assert 'data-hx-trigger="every 60s"' in page
     assert "13:00, 1/7/2027" in page
 
 

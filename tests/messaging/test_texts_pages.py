@@ -20,6 +20,7 @@ from tests.factories import (
     registered,
 )
 from tests.html_forms import filled_in
+from tests.pages import faults
 
 pytestmark = pytest.mark.django_db
 
@@ -414,3 +415,13 @@ def test_ten_seconds_are_ten_seconds_across_a_full_ten_too(organiser, conference
 def test_a_text_with_a_fault_is_not_sent_as_a_test(organiser, conference):
     trial(organiser, conference, "email", body="{nam}")
     assert trials() == []
+
+
+def test_no_page_has_faults_in_its_html_in_whatever_state(organiser, conference):
+    own_text(conference)
+    own_text(conference, channel="sms", subject="")
+    pages = [organiser.get(all_of(conference))]
+    for channel in ("email", "sms"):
+        pages.append(organiser.get(editor(conference, channel=channel)))
+        pages.append(organiser.post(editor(conference, channel=channel), {"body": "{nam}", "_save": ""}))
+    assert [faults(text_of(page)) for page in pages] == [[]] * len(pages)

@@ -77,7 +77,8 @@ def _mixed_clocks(rig: Rig, verdict: Verdict) -> None:
         time.sleep(6)
         early = site.number("SELECT count(*) FROM notifications_message WHERE due_at > now() AND state <> 'queued'")
         reminders = site.number(
-            "SELECT count(*) FROM notifications_message WHERE kind = 'reminder' AND expires_at > now() + interval '48 h'"
+            "SELECT count(*) FROM notifications_message"
+            " WHERE kind = 'reminder' AND expires_at > now() + interval '48 h'"
         )
         site.query("UPDATE notifications_message SET due_at = now() WHERE state = 'queued' AND due_at > now()")
         finished = max(finished, site.wait_until_finished(120))
