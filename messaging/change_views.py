@@ -32,12 +32,17 @@ def extend_administration() -> None:
     ConferenceAdmin.links = [*ConferenceAdmin.links, (gettext_lazy("delivery"), _delivery_url)]
     ConferenceAdmin.after_save = [*ConferenceAdmin.after_save, say_what_goes_out]
     ConferenceAdmin.cancel_facts = [*ConferenceAdmin.cancel_facts, who_is_told]
+    BridgePointAdmin.links = [*BridgePointAdmin.links, (gettext_lazy("delivery"), _delivery_of_point_url)]
     BridgePointAdmin.after_save = [*BridgePointAdmin.after_save, ask_about_details]
     BridgePointAdmin.warnings = [*BridgePointAdmin.warnings, untold_warning]
 
 
 def _delivery_url(conference: Conference) -> str:
     return reverse("messaging:delivery", args=[conference.pk])
+
+
+def _delivery_of_point_url(point: BridgePoint) -> str:
+    return f"{reverse('messaging:delivery', args=[point.conference_id])}?point={point.pk}"
 
 
 def say_what_goes_out(request: HttpRequest, conference: Conference) -> None:

@@ -43,6 +43,9 @@ GET = """
 /mailbox/{mail}/html/                                                               404  404  404  404  404  404  404
 /mailbox/{mail}/file/0/                                                             404  404  404  404  404  404  404
 
+# where providers report: who knows the secret is believed, nobody else
+/callbacks/sms/no-such-secret/                                                      404  404  404  404  404  404  404
+
 # signing in and one's own account
 /accounts/login/                                                                    200  302  302  302  302  302  302
 /accounts/login/code/                                                               200  302  302  302  302  302  302

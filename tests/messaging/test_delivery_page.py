@@ -551,3 +551,10 @@ def test_channels_are_tried_by_organisers_only(client, conference, two_points):
 def test_the_page_of_the_conference_leads_there(organiser, conference):
     page = organiser.get(reverse("admin:conference_conference_change", args=[conference.pk])).content.decode()
     assert url("delivery", conference) in page
+
+
+def test_a_coordinator_finds_it_on_the_page_of_his_point(client, conference, two_points):
+    client.force_login(two_points[0])
+    point = two_points[1].registration.bridge_point
+    page = client.get(reverse("admin:bridges_bridgepoint_change", args=[point.pk])).content.decode()
+    assert url("delivery", conference, point=str(point.pk)) in page
