@@ -32,6 +32,8 @@ class BridgePointInline(ScopedInline, admin.TabularInline):
     fields = ("position", "kind", "name", "province", "seats", "is_hub", "is_open")
     extra = 1
     show_change_link = True
+    # Django would link to its shortcut, which is closed.
+    view_on_site = False
 
     def get_formset(self, request: HttpRequest, obj=None, **kwargs: Any):
         formset = super().get_formset(request, obj, **kwargs)

@@ -108,7 +108,7 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
         conference = self.get_queryset(request).filter(pk=pk).first()
         if conference is None or not self.has_change_permission(request, conference):
             raise Http404
-        form = None if restore else CancelForm(request.POST or None)
+        form = None if restore else CancelForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and (restore or form.is_valid()):
             change = services.restore if restore else services.cancel
             done = _g("The cancellation is taken back.") if restore else _g("The conference is cancelled.")

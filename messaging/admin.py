@@ -39,20 +39,19 @@ class RuleInline(ScopedInline, admin.StackedInline):
     formset = RuleFormSet
     extra = 0
     readonly_fields = ("goes_out",)
-    classes = ["collapse"]
 
     class Media:
         css = {"all": ["css/messages.css"]}
         js = ["js/messages.js"]
 
     def get_fieldsets(self, request: HttpRequest, obj: Conference | None = None) -> list:
-        when = (("text", "timing", "amount", "unit", "at"), _TO)
+        when = (("text", "amount", "unit", "timing", "at"), _TO)
         if obj is None or obj.pk is None:
             # There are no points to choose from yet.
-            return [(None, {"fields": (*when, "route", "is_active")})]
+            return [(None, {"fields": (*when, ("route", "is_active"))})]
         narrower = {"classes": ["collapse"], "fields": ("route", "kinds", "points")}
         return [
-            (None, {"fields": (*when, "goes_out", "is_active")}),
+            (None, {"fields": (*when, ("goes_out", "is_active"))}),
             (_("By which way, and only some points"), narrower),
         ]
 
@@ -63,7 +62,9 @@ class RuleInline(ScopedInline, admin.StackedInline):
     def goes_out(self, rule: Rule) -> str:
         if rule.pk is None:
             return "–"
-        lines = departures(rule)
+        # As it is saved: what is being typed may have a fault.
+        saved = next((one for one in _rules_of(rule.conference) if one.pk == rule.pk), None)
+        lines = departures(saved) if saved else ["–"]
         return format_html(
             '<ul class="dc-out">{}</ul>', format_html_join("", "<li>{}</li>", ((line,) for line in lines))
         )
@@ -104,6 +105,8 @@ def _rules_of(conference: Conference) -> list[Rule]:
     """The rules of ``conference``, read once for a page."""
     if "_rules_of_page" not in conference.__dict__:
         conference._rules_of_page = list(Rule.objects.filter(conference=conference).prefetch_related("points"))
+        for rule in conference._rules_of_page:
+            rule.conference = conference
     return conference._rules_of_page
 
 
@@ -174,6 +177,7 @@ class AnnouncementAdmin(ScopedAdmin):
     def history_form_view(self, request, object_id, version_id, extra_context=None):
         # An earlier version is a draft: saved again, it would make a draft of what is on its way.
         if request.method != "GET":
+            self._require(request, object_id)
             raise PermissionDenied
         return super().history_form_view(request, object_id, version_id, extra_context)
 
@@ -211,7 +215,7 @@ class AnnouncementAdmin(ScopedAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Announcement | None = None) -> list:
         if obj is not None and not obj.is_editable:
-            state = ("state", "conference", "when", "queued", "sent", "failed", "confirmed_by", "confirmed_at")
+            state = ("state", "conference", "when", "queued", "sent", "failed", "confirmed_words")
             return [
                 (None, {"fields": state}),
                 (_("Text"), {"fields": ("subject", "text", "sms_text", "keep_accents")}),
@@ -222,6 +226,12 @@ class AnnouncementAdmin(ScopedAdmin):
             (_("To whom"), {"fields": (_TO, "kinds", "points", "route")}),
             (_("When"), {"fields": ("send_at",)}),
         ]
+
+    @admin.display(description=_("confirmed"))
+    def confirmed_words(self, announcement: Announcement) -> str:
+        if announcement.confirmed_at is None:
+            return "–"
+        return f"{moment_words(announcement.confirmed_at)}, {announcement.confirmed_by or '–'}"
 
     @admin.display(description=_("to whom"))
     def to_whom(self, announcement: Announcement) -> str:
@@ -276,7 +286,7 @@ class AnnouncementAdmin(ScopedAdmin):
     def render_change_form(self, request: HttpRequest, context: dict, *args: Any, **kwargs: Any) -> HttpResponse:
         form = context["adminform"].form
         conference = form.instance.conference
-        if context["has_change_permission"] or context["add"]:
+        if kwargs.get("add") or self.has_change_permission(request, kwargs.get("obj")):
             values = form.data if form.is_bound else {n: form[n].value() for n in form.fields if n != "send_at"}
             announcement = announcement_views.typed(conference, values)
             context |= announcement_views.live_context(request, conference, announcement)
@@ -286,6 +296,10 @@ class AnnouncementAdmin(ScopedAdmin):
                 "live_url": reverse("messaging:announcement_live", args=[conference.pk]),
                 "frame_url": reverse("messaging:announcement_html", args=[conference.pk]),
             }
+        elif form.instance.state == Announcement.State.CONFIRMED:
+            context["can_withdraw"] = True
+        elif form.instance.state == Announcement.State.PLANNED:
+            context["can_withdraw"] = bool(_column(form.instance, "queued"))
         return super().render_change_form(request, context, *args, **kwargs)
 
     def response_add(self, request: HttpRequest, obj: Announcement, post_url_continue=None) -> HttpResponse:

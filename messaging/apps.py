@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 class MessagingConfig(AppConfig):
     name = "messaging"
-    verbose_name = _("Messages to people")
+    verbose_name = _("Communication")
 
     def ready(self) -> None:
         from bridges.models import BridgePoint, Connection

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from bridges.admin import BridgePointAdmin
-from bridges.models import BridgePoint
+from bridges.models import BridgePoint, Connection
 from conference.admin import ConferenceAdmin
 from conference.models import Conference
 from messaging import changes, delivery, planning
@@ -32,12 +32,17 @@ def extend_administration() -> None:
     ConferenceAdmin.links = [*ConferenceAdmin.links, (gettext_lazy("delivery"), _delivery_url)]
     ConferenceAdmin.after_save = [*ConferenceAdmin.after_save, say_what_goes_out]
     ConferenceAdmin.cancel_facts = [*ConferenceAdmin.cancel_facts, who_is_told]
+    BridgePointAdmin.links = [*BridgePointAdmin.links, (gettext_lazy("delivery"), _delivery_of_point_url)]
     BridgePointAdmin.after_save = [*BridgePointAdmin.after_save, ask_about_details]
     BridgePointAdmin.warnings = [*BridgePointAdmin.warnings, untold_warning]
 
 
 def _delivery_url(conference: Conference) -> str:
     return reverse("messaging:delivery", args=[conference.pk])
+
+
+def _delivery_of_point_url(point: BridgePoint) -> str:
+    return f"{reverse('messaging:delivery', args=[point.conference_id])}?point={point.pk}"
 
 
 def say_what_goes_out(request: HttpRequest, conference: Conference) -> None:
@@ -139,9 +144,15 @@ def details(request: HttpRequest, pk: int) -> HttpResponse:
         point=point,
         rows=changes.changed_rows(point) if is_untold else [],
         delegates=delegates.count(),
-        technician=technicians.first(),
+        technician=(technician := technicians.first()),
+        is_reached=technician is not None and _is_reached(technician),
         facts=forecast_words(planning.forecast(audience, delegates=delegates, technicians=technicians)),
     )
+
+
+def _is_reached(technician: Connection) -> bool:
+    phone = technician.technician_phone
+    return bool(technician.technician_email or (phone and planning.is_mobile(phone.as_e164)))
 
 
 def _decide(request: HttpRequest, point: BridgePoint) -> HttpResponse:

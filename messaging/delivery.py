@@ -237,7 +237,7 @@ def overview(scope: Scope, names: "Names", *, by_point: bool = False, wanted: Fi
         .values_list("topic", "kind", "occasion", "channel", "state")
         .annotate(count=Count("*"))
     )
-    everything = Section("", _g("All messages"))
+    everything = Section("", _g("All together"))
     sections: dict[str, Section] = {}
     for about, kind, occasion, channel, state, count in sorted(rows, key=lambda row: place(row[3])):
         code = about.partition("/")[2] if by_point else _code(kind, occasion)

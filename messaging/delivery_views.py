@@ -130,7 +130,12 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
         unreached=delivery.unreached(failed).order_by().values("person").distinct().count() if counted.failed else 0,
         unreached_url=f"{people_url}?{wanted.query(state=delivery.UNREACHED)}",
         trouble=[
-            (delivery.channel_label(state.name), state, moment_words(state.since) if state.since else "")
+            (
+                delivery.channel_label(state.name),
+                state,
+                moment_words(state.since) if state.since else "",
+                state.retry_at > now,
+            )
             for state in channel_state.in_trouble()
         ],
         untold=changes.untold(_with_conference(scope), now),
@@ -371,7 +376,7 @@ def _of_point(scope: Scope, rows: QuerySet, number: int) -> Any:
 def address(request: HttpRequest, pk: int, role: str, number: int) -> HttpResponse:
     """Correct the address of somebody and send there what failed."""
     scope = _scope(request, pk)
-    owner = _owner(scope, role, number, request.POST or None)
+    owner = _owner(scope, role, number, request.POST if request.method == "POST" else None)
     is_sent = request.method == "POST"
     if is_sent and owner.form is not None and owner.form.is_valid():
         again = owner.correct(**owner.form.cleaned_data, now=timezone.now())

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.template import loader
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from accounts.fields import CleanTextFormMixin
@@ -35,24 +36,33 @@ class Checks(forms.CheckboxSelectMultiple):
         return mark_safe(template.render(self.get_context(name, value, attrs)))
 
 
+class Moment(AdminSplitDateTime):
+    """Django's date and time, each with a name for those who do not see the words beside it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        for part, label in zip(self.widgets, (_("date"), _("time of day")), strict=True):
+            part.attrs["aria-label"] = label
+
+
 class AudienceForm(CleanTextFormMixin, forms.ModelForm):
     """Who gets it and by which route; ``conference`` of the form or of its formset gives the points."""
 
     kinds = forms.MultipleChoiceField(
-        label=_("kinds of bridge point"),
+        label=capfirst(_("kinds of bridge point")),
         choices=Kind.choices,
         required=False,
         widget=Checks(_("kinds of bridge point")),
         help_text=_("None chosen: all kinds."),
     )
     points = forms.ModelMultipleChoiceField(
-        label=_("bridge points"),
+        label=capfirst(_("bridge points")),
         queryset=BridgePoint.objects.none(),
         required=False,
         widget=Checks(_("bridge points")),
         help_text=_("None chosen: all."),
     )
-    route = forms.ChoiceField(label=_("by"), choices=routes.choices, initial=routes.BOTH)
+    route = forms.ChoiceField(label=capfirst(_("by")), choices=routes.choices, initial=routes.BOTH)
 
     def offer(self, points: QuerySet[BridgePoint], shown: list[tuple[int, str]]) -> None:
         """Let ``points`` be chosen; ``shown`` are the same, read already."""
@@ -65,9 +75,9 @@ class AudienceForm(CleanTextFormMixin, forms.ModelForm):
 class RuleForm(AudienceForm):
     """A reminder rule."""
 
-    at = forms.SplitDateTimeField(label=_("fixed time"), required=False, widget=AdminSplitDateTime)
+    at = forms.SplitDateTimeField(label=capfirst(_("fixed time")), required=False, widget=Moment)
     amount = forms.IntegerField(
-        label=_("how many"),
+        label=capfirst(_("how many")),
         required=False,
         min_value=0,
         max_value=60 * 24 * 365,
@@ -80,6 +90,8 @@ class RuleForm(AudienceForm):
             "text", "timing", "amount", "unit", "at", "to_confirmed", "to_waitlisted", "to_coordinators",
             "to_technicians", "kinds", "points", "route", "is_active",
         )  # fmt: skip
+        # Said once in words by what each rule shows under “goes out”.
+        help_texts = {"text": ""}
 
 
 class RuleFormSet(forms.BaseInlineFormSet):
@@ -93,6 +105,8 @@ class RuleFormSet(forms.BaseInlineFormSet):
 
     def add_fields(self, form: forms.ModelForm, index: int | None) -> None:
         super().add_fields(form, index)
+        # The one that is read already, and that may be changed on the same page.
+        form.instance.conference = self.instance
         form.offer(*self._points)
 
 
@@ -103,12 +117,15 @@ class AnnouncementForm(AudienceForm):
 
     # Zalo takes approved templates only, no text of today.
     route = forms.ChoiceField(
-        label=_("by"),
+        label=capfirst(_("by")),
         choices=[(code, label) for code, label in routes.ROUTES.items() if "zalo" not in code],
         initial=routes.BOTH,
     )
     send_at = forms.SplitDateTimeField(
-        label=_("send at"), required=False, widget=AdminSplitDateTime, help_text=_("Empty: as soon as confirmed.")
+        label=capfirst(_("send at")),
+        required=False,
+        widget=Moment,
+        help_text=_("Empty: as soon as confirmed."),
     )
 
     class Meta:
@@ -156,5 +173,5 @@ class TemplateForm(CleanTextFormMixin, forms.ModelForm):
         del self.fields["keep_accents"]
         self.fields["body"].widget.attrs["rows"] = 22 if channel == "email" else 10
         if channel == "zalo":
-            self.fields["subject"].label = _("number of the approved template")
+            self.fields["subject"].label = capfirst(_("number of the approved template"))
             self.fields["body"].help_text = _("One line for each parameter of the template, such as: name: {name}")

@@ -9,7 +9,8 @@ from django.utils.translation import pgettext_lazy
 
 from messaging import kinds
 
-PATTERN = re.compile(r"\{([^{}\n]*)\}")
+# Whatever stands in braces was meant as a placeholder, and is refused where it is none.
+_IN_BRACES = re.compile(r"\{([^{}\n]*)\}")
 
 LABELS = {
     "name": _("full name"),
@@ -40,6 +41,9 @@ LABELS = {
     "changes": _("what has changed"),
     "details": _("connection details"),
 }
+
+#: What is replaced; everything else is plain text.
+PATTERN = re.compile(r"\{(" + "|".join(LABELS) + r")\}")
 
 _COMMON = ("name", "event", "conference", "when", "point", "point_short", "point_kind", "address", "facts", "contact",
            "conference_page")  # fmt: skip
@@ -76,7 +80,7 @@ def of_kind(kind: str) -> list[tuple[str, str]]:
 def unknown_in(text: str, kind: str) -> list[str]:
     """What stands in braces in ``text`` and is no placeholder of ``kind``, in order, once each."""
     known = _BY_KIND.get(kind, ())
-    return list(dict.fromkeys(name for name in PATTERN.findall(text) if name not in known))
+    return list(dict.fromkeys(name for name in _IN_BRACES.findall(text) if name not in known))
 
 
 def unknown_words(strangers: list[str], kind: str) -> str:

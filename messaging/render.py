@@ -94,11 +94,12 @@ class Compiled:
 @lru_cache(maxsize=512)
 def compiled(subject: str, body: str, language: str, with_html: bool) -> Compiled:
     """``subject`` and ``body`` taken apart, once for each text; HTML only ``with_html``."""
+    subject, body = subject.replace("{facts}", "{when}, {point}"), _with_facts_in_lines(body)
     with translation.override(language):
         facts = _facts()
         html = _html_pieces(subject, body, language, facts) if with_html else ()
     lines = []
-    for line in body.replace("\r\n", "\n").split("\n"):
+    for line in body.split("\n"):
         if line.strip() == "{facts}":
             lines += [_Pieces.of(f"{label} {value}") for label, value in facts]
         else:
@@ -106,6 +107,14 @@ def compiled(subject: str, body: str, language: str, with_html: bool) -> Compile
     names = {name for pieces in [_Pieces.of(subject), *lines] for name in pieces.names}
     names |= {name for _is_line, pieces in html for name in pieces.names}
     return Compiled(_Pieces.of(subject), tuple(lines), html, frozenset(names))
+
+
+def _with_facts_in_lines(body: str) -> str:
+    """``body`` with a {facts} that does not stand on a line of its own written out."""
+    lines = body.replace("\r\n", "\n").split("\n")
+    return "\n".join(
+        line if line.strip() == "{facts}" else line.replace("{facts}", "{when}, {point}, {address}") for line in lines
+    )
 
 
 def _tokens(text: str) -> str:
@@ -123,7 +132,7 @@ def _html_pieces(
     subject: str, body: str, language: str, facts: list[tuple[str, str]]
 ) -> tuple[tuple[bool, _Pieces], ...]:
     blocks = []
-    for paragraph in re.split(r"\n\s*\n", body.replace("\r\n", "\n").strip()):
+    for paragraph in re.split(r"\n\s*\n", body.strip()):
         lines = []
         for line in paragraph.split("\n"):
             if line.strip() == "{facts}":

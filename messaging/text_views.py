@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from csp.decorators import csp_replace
+from csp.decorators import csp
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
@@ -23,7 +24,15 @@ from messaging.models import Template
 from notifications import channels
 
 #: For the HTML part of a mail, in a sandboxed frame: mails style themselves.
-framed_mail = csp_replace({"default-src": ["'none'"], "style-src": ["'unsafe-inline'"], "frame-ancestors": ["'self'"]})
+framed_mail = csp(
+    {
+        "default-src": ["'none'"],
+        "style-src": ["'unsafe-inline'"],
+        "form-action": ["'none'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'self'"],
+    }
+)
 _VERSIONS = 10
 
 
@@ -92,7 +101,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
     own = texts.of_conferences({conference.pk})
     languages = list(settings.LANGUAGES)
     columns = [
-        (channel, previews.channel_words(channel), code, _(name))
+        (channel, previews.channel_words(channel), code, str(name))
         for channel in used_channels()
         for code, name in languages
     ]
@@ -144,18 +153,18 @@ def edit(request: HttpRequest, pk: int, kind: str, channel: str, language: str) 
             messages.success(request, _("Saved. Messages use this text from now on."))
             return redirect("messaging:texts", place.conference.pk)
     values = request.POST if request.method == "POST" else {n: form[n].value() or "" for n in form.fields}
+    channel_words = previews.channel_words(channel)
+    versions = Template.history.filter(**place.key).select_related("history_user").order_by("-history_id")
     context = {
         **admin.site.each_context(request),
         **_live_context(request, place, values),
-        "title": f"{kinds.LABELS[kind]} – {previews.channel_words(channel)}, {_(dict(settings.LANGUAGES)[language])}",
+        "title": capfirst(f"{kinds.LABELS[kind]} – {channel_words}, {dict(settings.LANGUAGES)[language]}"),
         "conference": place.conference,
         "form": form,
         "template": template,
         "default": default if channel != "zalo" else None,
         "placeholders": placeholders.of_kind(kind),
-        "versions": Template.history.filter(**place.key)
-        .select_related("history_user")
-        .order_by("-history_id")[:_VERSIONS],
+        "versions": versions[:_VERSIONS],
         "live_url": "live/",
         "frame_url": "html/" if channel == "email" else "",
         "trial_channels": trial_channels(request, [channel]),

@@ -85,6 +85,7 @@ class Message(models.Model):
                 fields=["lease_until"], name="message_leased", condition=Q(state="claimed") | Q(state="sending")
             ),
             models.Index(fields=["expires_at"], name="message_expiring", condition=Q(state="queued")),
+            models.Index(fields=["occasion"], name="message_occasion"),
             # The delivery page counts by these, from the index alone.
             models.Index(fields=["topic", "kind", "occasion", "channel", "state"], name="message_counted"),
             models.Index(

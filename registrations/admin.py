@@ -291,7 +291,8 @@ class RegistrationAdmin(AccentlessSearch, ScopedAdmin):
         left = {r.bridge_point_id for r in chosen}
         if len(left) == 1:
             points = points.exclude(pk__in=left)
-        form = MoveForm(request.POST or None, points=list(points), seats=sum(r.seats for r in chosen))
+        data = request.POST if request.method == "POST" else None
+        form = MoveForm(data, points=list(points), seats=sum(r.seats for r in chosen))
         if request.method == "POST" and form.is_valid():
             self._move(request, chosen, form.chosen)
             if len(chosen) == 1:

@@ -19,6 +19,7 @@ from django.urls import URLResolver, get_resolver
 
 from attendance import services as attendance
 from bridges.models import Province
+from messaging.models import Announcement
 from notifications.mailbox import EmailBackend
 from notifications.models import MailboxItem, Message
 from tests.conftest import NOW
@@ -101,6 +102,7 @@ def make_world() -> World:
     delegate = registration.delegates.order_by("id").first()
     there = attendance.record(delegate=delegate, now=START)
     mail = _mail()
+    announcement = Announcement.objects.create(conference=conference, subject="Gửi xe", text="Sân sau", sms_text="Sân")
     names = {
         "conference": conference.pk,
         "conference_version": _history(conference),
@@ -112,10 +114,13 @@ def make_world() -> World:
         "registration": registration.pk,
         "registration_version": _history(registration),
         "registration_type": ContentType.objects.get_for_model(registration).pk,
+        "delegate": delegate.pk,
         "token": registration.token,
         "other_token": cancelled.token,
         "join_token": delegate.token,
         "attendance": there.pk,
+        "announcement": announcement.pk,
+        "announcement_version": _history(announcement),
         "message": Message.objects.order_by("id").first().pk,
         "province": Province.objects.order_by("id").first().pk,
         "user": users["registrant"].pk,

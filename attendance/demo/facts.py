@@ -149,3 +149,18 @@ PEOPLE = [
     ("cooperative", "HTX Na Sàn Ví Dụ Chi Lăng", "Hứa Thị Thử", "Phó chủ nhiệm", 11),
     ("cooperative", "HTX Hồi Mẫu Văn Quan", "Lương Văn Ví", "Chủ nhiệm", 14),
 ]
+
+#: A message to people, still a draft; the placeholders are filled in for each of them.
+ANNOUNCEMENT_SUBJECT = "Mang sản phẩm mẫu đến {point_short}"
+ANNOUNCEMENT_TEXT = """Kính gửi Ông/Bà {name},
+
+Ban tổ chức {event} kính đề nghị {organisation} mang sản phẩm mẫu đến {point} trước giờ khai mạc 30 phút.
+
+{facts}
+
+Trang cá nhân của Ông/Bà:
+{link}
+
+Mọi thắc mắc xin liên hệ: {contact}
+"""
+ANNOUNCEMENT_SMS = "{event}: de nghi mang san pham mau den {point_short} truoc gio khai mac 30 phut. {link}"

@@ -14,6 +14,7 @@ from bridges import services as bridges
 from bridges.models import BridgePoint, Connection, Province
 from conference import services as conferences
 from conference.models import Conference, Partner, ProgrammeItem
+from messaging.models import Announcement
 from registrations import services as registrations
 from registrations.models import Registration
 
@@ -61,6 +62,7 @@ def load(*, now: datetime) -> None:
     points = list(edition.bridge_points.all())
     for point in points:
         _example_connection(point)
+    _announcement(edition, organiser, points)
     bridges.appoint(point=points[2], email=coordinator.email, name=coordinator.name, now=now)
     _register(edition, points, now=now - timedelta(hours=1), prefix="", first_email=REGISTRANT[0])
 
@@ -159,11 +161,24 @@ def _example_connection(point: BridgePoint) -> None:
         connection.server = "mcu.vidu.example"
         connection.sip_address = f"9000{point.position:02d}@mcu.vidu.example"
         connection.technician_name = f"Kỹ thuật viên {point.name} (ví dụ)"
+        connection.technician_email = f"ky.thuat{point.position}@vidu.example"
         connection.instructions = "Kỹ thuật viên có mặt trước 60 phút. Thông tin kết nối là ví dụ."
     else:
         connection.web_url = f"https://live{point.position}.vidu.example/na-chi-lang"
         connection.instructions = "Mở đường liên kết bằng trình duyệt hoặc ứng dụng. Đường liên kết là ví dụ."
     connection.save()
+
+
+def _announcement(edition: Conference, organiser: User, points: Sequence[BridgePoint]) -> None:
+    """A message to people that is still a draft."""
+    draft = Announcement.objects.create(
+        conference=edition,
+        subject=facts.ANNOUNCEMENT_SUBJECT,
+        text=facts.ANNOUNCEMENT_TEXT,
+        sms_text=facts.ANNOUNCEMENT_SMS,
+        created_by=organiser,
+    )
+    draft.points.set([point for point in points if point.is_place])
 
 
 def _register(

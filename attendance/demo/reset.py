@@ -7,11 +7,15 @@ from accounts.models import User
 from attendance.models import Attendance
 from bridges.models import BridgePoint, Connection
 from conference.models import Conference
-from notifications.models import MailboxItem, Message
+from messaging.models import Announcement, Rule, Template
+from notifications.models import BadAddress, ChannelState, EarlyReport, MailboxItem, Message
 from registrations.models import Delegate, Organisation, Registration
 
-_ROWS = (Attendance, Delegate, Registration, Organisation, Conference, LogEntry, Message, MailboxItem, Session, User)
-_HISTORIES = (Conference, BridgePoint, Connection, Registration, Delegate)
+_ROWS = (
+    Attendance, Delegate, Registration, Organisation, Conference, LogEntry, Message, MailboxItem, BadAddress,
+    ChannelState, EarlyReport, Session, User,
+)  # fmt: skip
+_HISTORIES = (Conference, BridgePoint, Connection, Registration, Delegate, Rule, Announcement, Template)
 
 
 def erase() -> None:

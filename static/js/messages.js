@@ -72,6 +72,10 @@ document.addEventListener("htmx:afterSwap", (event) => {
 
 function start() {
   makeButtons();
+  /* On a phone the preview is nearer without the list. */
+  if (matchMedia("(max-width: 767px)").matches) {
+    for (const list of document.querySelectorAll(".dc-placeholders")) list.open = false;
+  }
   document.querySelectorAll("select[name$='-timing']").forEach(showMoment);
   refreshFrame();
 }

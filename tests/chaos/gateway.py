@@ -42,3 +42,9 @@ class Gateway(Channel):
             self._hang_up()
             raise Uncertain("the gateway hung up")
         return answer.decode().strip()
+
+
+class ExclusiveGateway(Gateway):
+    """The same, but only one worker at a time may use it."""
+
+    exclusive = True

@@ -104,6 +104,8 @@ class Site:
     def __init__(self, rig: "Rig", database: str) -> None:
         self.rig = rig
         self.database = database
+        #: what its processes see beside ``Rig.environment``
+        self.environment: dict[str, str] = {}
         self._processes: list[Process] = []
 
     def __enter__(self) -> Self:
@@ -119,7 +121,7 @@ class Site:
 
     def start(self, name: str, *command: str, **environment: str) -> Process:
         """Start ``command`` of our Python for this site."""
-        everything = {**self.rig.environment(self.database), **environment}
+        everything = {**self.rig.environment(self.database), **self.environment, **environment}
         process = self.rig.stage.process(name, [sys.executable, *command], environment=everything)
         self._processes.append(process)
         return process
@@ -139,11 +141,11 @@ class Site:
         options = ["--loglevel", "WARNING", "--pidfile", "", "--schedule", schedule]
         return self.start(name, "-m", "celery", "-A", "conference", "beat", *options, **environment)
 
-    def web(self, workers: int = 2) -> int:
-        """gunicorn; returns its port."""
+    def web(self, workers: int = 2, application: str = "conference.wsgi") -> tuple[Process, int]:
+        """gunicorn, and its port."""
         port = free_port()
         options = ["--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--no-control-socket"]
-        process = self.start("web", "-m", "gunicorn", "conference.wsgi", *options, "--log-level", "warning")
+        process = self.start("web", "-m", "gunicorn", application, *options, "--log-level", "warning")
 
         def answers() -> bool:
             if process.exit_code is not None:
@@ -155,7 +157,7 @@ class Site:
             return True
 
         wait_until(answers, "gunicorn answers")
-        return port
+        return process, port
 
     # --- the database -------------------------------------------------------------------------------------------------
 
@@ -280,6 +282,8 @@ class Rig:
             "DATABASE_CONN_MAX_AGE": "600",
             "REDIS_URL": self.redis.url,
             "EMAIL_URL": f"smtp://127.0.0.1:{self.far.mail_port}",
+            "EMAIL_BACKEND": "",
+            "ANYMAIL": "{}",
             "DEFAULT_FROM_EMAIL": "Điểm Cầu <no-reply@diemcau.test>",
             "SMS_CHANNEL": "tests.chaos.gateway.Gateway",
             "SMS_URL": "",

@@ -29,32 +29,42 @@ class NoForm(Exception):
     """The form did not come."""
 
 
+def address_of(number: int) -> str:
+    """The e-mail address of visitor ``number``."""
+    return f"khach{number}@vidu.example"
+
+
+def fields(point: int, number: int) -> dict[str, str]:
+    """What visitor ``number`` types."""
+    return {
+        "point": str(point),
+        "organisation_kind": "cooperative",
+        "organisation_name": f"HTX Khách {number}",
+        "full_name": f"Trần Thị {number}",
+        "phone": f"0912{number:06d}",
+        "email": address_of(number),
+        "consent": "on",
+    }
+
+
 def register(port: int, slug: str, *, point: int, number: int, host: str = "127.0.0.1") -> Visit:
     """Fetch the form as somebody new and send it in."""
-    email = f"khach{number}@vidu.example"
     address = f"/{slug}/register/"
     started = time.monotonic()
     got = started
     status = 0
     try:
-        form, cookie = _get(port, address, host)
+        answer, form, cookie = ask(port, "GET", address, host=host)
         got = time.monotonic()
-        fields = {
-            "csrfmiddlewaretoken": _found(_CSRF, form),
-            "nonce": _found(_NONCE, form),
-            "point": point,
-            "organisation_kind": "cooperative",
-            "organisation_name": f"HTX Khách {number}",
-            "full_name": f"Trần Thị {number}",
-            "phone": f"0912{number:06d}",
-            "email": email,
-            "consent": "on",
-        }
-        status = _post(port, address, host, urlencode(fields), cookie)
+        if answer != 200:
+            raise NoForm
+        hidden = {"csrfmiddlewaretoken": _found(_CSRF, form), "nonce": _found(_NONCE, form)}
+        body = urlencode(hidden | fields(point, number))
+        status, _, _ = ask(port, "POST", address, host=host, body=body, cookie=cookie)
     except (OSError, HTTPException, NoForm):
         status = 0
     ended = time.monotonic()
-    return Visit(email, status, got - started, ended - got if got > started else 0.0)
+    return Visit(address_of(number), status, got - started, ended - got if got > started else 0.0)
 
 
 def _found(pattern: re.Pattern[bytes], page: bytes) -> str:
@@ -64,32 +74,26 @@ def _found(pattern: re.Pattern[bytes], page: bytes) -> str:
     return match[1].decode()
 
 
-def _get(port: int, address: str, host: str) -> tuple[bytes, str]:
+def ask(
+    port: int, method: str, address: str, *, host: str = "127.0.0.1", body: str | None = None, cookie: str = ""
+) -> tuple[int, bytes, str]:
+    """One request over a connection of its own; status, body and the CSRF cookie that came with it ("": none).
+
+    Raises:
+        OSError, HTTPException: there was no answer.
+    """
+    headers = {"Host": host}
+    if cookie:
+        headers["Cookie"] = f"csrftoken={cookie}"
+    if body is not None:
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
     connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     try:
-        connection.request("GET", address, headers={"Host": host})
+        connection.request(method, address, body, headers)
         answer = connection.getresponse()
         page = answer.read()
-        if answer.status != 200:
-            raise NoForm
-        cookie = _COOKIE.search(answer.headers.get("Set-Cookie", ""))
-        return page, cookie[1] if cookie else ""
-    finally:
-        connection.close()
-
-
-def _post(port: int, address: str, host: str, body: str, cookie: str) -> int:
-    headers = {
-        "Host": host,
-        "Cookie": f"csrftoken={cookie}",
-        "Content-Type": "application/x-www-form-urlencoded",
-    }
-    connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
-    try:
-        connection.request("POST", address, body, headers)
-        answer = connection.getresponse()
-        answer.read()
-        return answer.status
+        found = _COOKIE.search(answer.headers.get("Set-Cookie", ""))
+        return answer.status, page, found[1] if found else ""
     finally:
         connection.close()
 

@@ -16,7 +16,7 @@ class _Case:
     def __init__(self, site: Site, verdict: Verdict) -> None:
         self.site = site
         self._verdict = verdict
-        self._port = site.web()
+        _, self._port = site.web()
         self._point = site.number("SELECT min(id) FROM bridges_bridgepoint")
         self._number = 0
         # Nothing is due until a case says so.

@@ -1,0 +1,93 @@
+"""Planning reminders for very many delegates, beside the same rows put in by one statement."""
+
+import time
+from argparse import Namespace
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from tests.bench.tables import row
+from tests.chaos.rig import Rig
+
+#: People as copies of the first one: only what must differ differs.
+_COPY = """
+    INSERT INTO {table} ({columns}) SELECT {values} FROM {table} r CROSS JOIN generate_series(1, %(count)s) AS n
+    WHERE r.id = (SELECT min(id) FROM {table})
+"""
+_DIFFERENT = {
+    "id": "{table_id} + n",
+    "registration_id": "{registration_id} + n",
+    "number": "'X' || n",
+    "uid": "gen_random_uuid()",
+    "token_hash": "md5('{table}' || n) || md5(n::text)",
+    "email": "'nguoi' || n || '@vidu.example'",
+    "contact_email": "'nguoi' || n || '@vidu.example'",
+    "phone": "'+8498' || lpad(n::text, 7, '0')",
+    "mobile": "'+8498' || lpad(n::text, 7, '0')",
+    "submission_key": "NULL",
+}
+
+
+def _multiply(site, count: int) -> None:
+    ids = {
+        table: site.number(f"SELECT max(id) FROM {table}")
+        for table in ("registrations_registration", "registrations_delegate")
+    }
+    for table, last in ids.items():
+        columns = [
+            name
+            for (name,) in site.query("SELECT column_name FROM information_schema.columns WHERE table_name = %s", table)
+        ]
+        names = {"table": table, "table_id": last, "registration_id": ids["registrations_registration"]}
+        values = [_DIFFERENT[c].format(**names) if c in _DIFFERENT else f"r.{c}" for c in columns]
+        sql = _COPY.format(table=table, columns=", ".join(columns), values=", ".join(values))
+        site.query(sql.replace("%(count)s", str(count)))
+    site.query("UPDATE registrations_registration SET confirmed_at = created_at - interval '9 days'")
+    site.query("UPDATE registrations_registration SET created_at = created_at - interval '9 days'")
+    site.query("DELETE FROM notifications_message")
+
+
+def run(rig: Rig, arguments: Namespace) -> Iterator[str]:
+    """Statements and seconds of planning."""
+    from django.conf import settings
+    from django.db import connection
+    from django.utils.module_loading import import_string
+
+    with rig.site(messages=40) as site:
+        _multiply(site, arguments.delegates)
+        site.query(
+            "UPDATE conference_conference SET starts_at = now() + interval '23 h', ends_at = now() + interval '26 h',"
+            " scheduled_at = now() - interval '20 days'"
+        )
+        site.query("ANALYZE")
+        rig.use(site.database)
+        statements: list[str] = []
+
+        def note(execute, sql, parameters, many, context):
+            statements.append(sql)
+            return execute(sql, parameters, many, context)
+
+        def plan() -> tuple[float, int]:
+            statements.clear()
+            started = time.monotonic()
+            for planner in settings.NOTIFICATION_PLANNERS:
+                import_string(planner)(now=datetime.now(UTC))
+            return time.monotonic() - started, len(statements)
+
+        with connection.execute_wrapper(note):
+            first, first_statements = plan()
+            again, again_statements = plan()
+        rows = site.number("SELECT count(*) FROM notifications_message")
+        site.query("CREATE TABLE planned AS SELECT * FROM notifications_message")
+        raw = []
+        for _ in range(2):
+            site.query("TRUNCATE notifications_message CASCADE")
+            site.query("ANALYZE planned")
+            started = time.monotonic()
+            site.query("INSERT INTO notifications_message SELECT * FROM planned ORDER BY id")
+            raw.append(time.monotonic() - started)
+    best = min(raw)
+    yield f"REMINDERS  {arguments.delegates} delegates, {rows} messages planned"
+    yield row("", "seconds", "rows/s", "statements", "of raw")
+    yield row("INSERT … SELECT of the same rows", f"{best:.1f}", f"{rows / best:.0f}", "1", "100%")
+    yield row("planned", f"{first:.1f}", f"{rows / first:.0f}", str(first_statements), f"{best / first:.0%}")
+    yield row("asked again, nobody is missing", f"{again:.2f}", "", str(again_statements), "")

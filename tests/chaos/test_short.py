@@ -1,0 +1,196 @@
+"""Short forms of the faults that ``make chaos`` tries with real processes: seconds, in one process."""
+
+import os
+import signal
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import psycopg2
+import pytest
+import time_machine
+from django.core.management import call_command
+from django.db import Error, connection
+from django.utils import timezone
+
+from bridges.models import BridgePoint
+from messaging import reminders
+from notifications import outbox
+from notifications.clock import database_clock
+from notifications.models import Message
+from registrations import seats
+from registrations.models import Delegate, Organisation, Registration
+from tests.conftest import NOW
+from tests.factories import START, BridgePointFactory, ConferenceFactory, registered
+from tests.notifications import fakes
+from tests.races import at_once
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture(autouse=True)
+def line(settings, monkeypatch) -> fakes.Line:
+    """Fake channels, new for each test."""
+    monkeypatch.setattr(fakes, "line", fakes.Line())
+    settings.NOTIFICATION_CHANNELS = {
+        "email": "tests.notifications.fakes.FakeEmail",
+        "sms": "tests.notifications.fakes.FakeSMS",
+    }
+    return fakes.line
+
+
+def post(count: int, *, due_at: datetime = NOW, **fields: str) -> None:
+    outbox.post(
+        Message(
+            **{"key": f"{n}/email", "channel": "email", "address": f"{n}@vidu.example", "text": f"Thư {n}", **fields},
+            due_at=due_at,
+            created_at=due_at,
+        )
+        for n in range(count)
+    )
+
+
+def cut_connection() -> None:
+    """What a restart of the server does to our connection."""
+    pid = connection.connection.info.backend_pid
+    other = psycopg2.connect(**connection.get_connection_params())
+    try:
+        other.autocommit = True
+        with other.cursor() as cursor:
+            # Waits until it is gone.
+            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+    finally:
+        other.close()
+
+
+def once(call: Callable[[], None]) -> Callable[..., None]:
+    """``call`` at the first time, then nothing."""
+    calls = iter([call])
+    return lambda *arguments: next(calls, lambda: None)()
+
+
+# --- postgres ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_database_that_goes_away_in_mid_registration_leaves_nothing_and_the_next_try_works(monkeypatch):
+    point = BridgePointFactory(seats=5)
+    admit, cut = seats.admit, once(cut_connection)
+
+    def cut_off(*arguments) -> None:
+        admit(*arguments)
+        cut()
+
+    monkeypatch.setattr(seats, "admit", cut_off)
+    with pytest.raises(Error):
+        registered(point, now=NOW, submission_key="one form")
+    connection.close()
+    assert [m.objects.count() for m in (Registration, Organisation, Delegate, Message)] == [0, 0, 0, 0]
+    assert BridgePoint.objects.get().seats_taken == 0
+    registered(point, now=NOW, submission_key="one form")
+    assert [m.objects.count() for m in (Registration, Organisation, Delegate, Message)] == [1, 1, 1, 2]
+    assert BridgePoint.objects.get().seats_taken == 1
+
+
+@pytest.mark.parametrize(
+    ("channel", "states", "copies"), [("email", {"sent": 3}, 1), ("sms", {"sent": 2, "uncertain": 1}, 0)]
+)
+def test_a_database_that_goes_away_after_the_far_side_s_yes_loses_nothing(line, channel, states, copies):
+    post(3, channel=channel)
+    cut = once(cut_connection)
+    line.answer = lambda envelope: cut() or ""
+    with pytest.raises(Error):
+        outbox.deliver(clock=lambda: NOW)
+    connection.close()
+    outbox.deliver(clock=lambda: NOW + timedelta(seconds=90))
+    assert Counter(Message.objects.values_list("state", flat=True)) == states
+    arrived = Counter(envelope.message_id for envelope in line.sent)
+    assert (len(arrived), arrived.total() - len(arrived)) == (3, copies)
+
+
+# --- many -------------------------------------------------------------------------------------------------------------
+
+
+def test_reminders_planned_by_three_at_once_are_planned_once():
+    point = BridgePointFactory(seats=None)
+    for number in range(10):
+        registered(point, now=NOW, number=number)
+    Message.objects.all().delete()
+    now = START - timedelta(days=1)
+    plan = lambda: reminders.plan_due(now=now)  # noqa: E731
+    results = at_once(plan, plan, plan)
+    assert all(isinstance(result, int) for result in results), results
+    assert Counter(Message.objects.values_list("channel", flat=True)) == {"email": 10, "sms": 10}
+    assert sum(results) == 20
+
+
+# --- term -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def _handlers() -> Iterator[None]:
+    """The command takes the signals; the suite wants them back."""
+    earlier = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in earlier.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("_handlers")
+def test_the_loop_that_is_told_to_stop_gives_back_what_it_holds(line):
+    post(30, due_at=timezone.now())
+    told = threading.Event()
+
+    def stop_at_the_third(envelope) -> str:
+        if len(line.sent) == 2:
+            os.kill(os.getpid(), signal.SIGTERM)
+            told.set()
+        return ""
+
+    line.answer = stop_at_the_third
+    call_command("deliver", loop=True, interval=0.01)
+    assert told.is_set()
+    states = Counter(Message.objects.values_list("state", "attempts"))
+    assert states.keys() == {("sent", 1), ("queued", 0)}
+    assert states["sent", 1] == len(line.sent)
+
+
+# --- clock ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("wrong", [timedelta(days=2), timedelta(hours=-1)])
+def test_a_worker_with_a_wrong_clock_sends_nothing_early_and_holds_nothing_long(settings, line, wrong):
+    settings.DATABASE_CLOCK = True
+    now = datetime.now(UTC)
+    post(2, due_at=now)
+    post(1, key="tomorrow/email", due_at=now + timedelta(days=1))
+    leases = []
+
+    def look(envelope) -> str:
+        leases.extend(Message.objects.exclude(lease_until=None).values_list("lease_until", flat=True))
+        return ""
+
+    line.answer = look
+    with time_machine.travel(now + wrong, tick=True):
+        outbox.deliver(clock=database_clock())
+    assert Counter(Message.objects.values_list("key", "state")) == {
+        ("0/email", "sent"): 1,
+        ("1/email", "sent"): 1,
+        ("tomorrow/email", "queued"): 1,
+    }
+    assert leases
+    assert all(timedelta(0) < lease - now < timedelta(seconds=90) for lease in leases)
+
+
+@pytest.mark.xfail(strict=True, reason="the composer goes by its own clock")
+def test_a_reminder_from_a_worker_with_a_wrong_clock_is_sent_and_says_the_right_time(settings, line):
+    settings.DATABASE_CLOCK = True
+    now = datetime.now(UTC)
+    conference = ConferenceFactory(starts_at=now + timedelta(minutes=50), ends_at=now + timedelta(hours=3))
+    registered(BridgePointFactory(conference=conference), now=now)
+    Message.objects.all().delete()
+    with time_machine.travel(now + timedelta(days=2), tick=True):
+        reminders.plan_due(now=database_clock()())
+        outbox.deliver(clock=database_clock())
+    assert Counter(Message.objects.values_list("state", flat=True)) == {"sent": 2}
+    assert all("50 ph" in text or "49 ph" in text for text in line.texts), line.texts

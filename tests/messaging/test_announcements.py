@@ -1,0 +1,203 @@
+"""Messages that an organiser writes himself: exactly who gets one is shown first, then confirmed."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.core import mail
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from messaging import announcements
+from messaging.models import Announcement
+from notifications import outbox
+from notifications.models import BadAddress, Message
+from registrations import services
+from tests.conftest import NOW
+from tests.factories import (
+    BridgePointFactory,
+    ConferenceFactory,
+    ConnectionFactory,
+    CoordinatorFactory,
+    OrganiserFactory,
+    registered,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def conference():
+    return ConferenceFactory()
+
+
+@pytest.fixture
+def point(conference):
+    return BridgePointFactory(conference=conference, seats=2)
+
+
+def draft(conference, **fields) -> Announcement:
+    points = fields.pop("points", [])
+    announcement = Announcement.objects.create(
+        conference=conference, **{"subject": "Tin", "text": "Chào {name}", "sms_text": "Chao {name}", **fields}
+    )
+    announcement.points.set(points)
+    return announcement
+
+
+def confirm(announcement: Announcement, now=NOW) -> int:
+    seen = announcements.preview(announcement)
+    return announcements.confirm(
+        announcement=announcement, fingerprint=seen.fingerprint, by=OrganiserFactory(), now=now
+    )
+
+
+def without_way(registration, **fields) -> None:
+    delegate = registration.delegates.get()
+    for name, value in fields.items():
+        setattr(delegate, name, value)
+    delegate.save()
+
+
+def test_the_preview_counts_people_messages_and_those_who_cannot_be_reached(conference, point):
+    registered(point, now=NOW, number=1)
+    without_way(registered(point, now=NOW, number=2), email="", phone="02053870123")
+    registered(point, now=NOW, number=3)
+    seen = announcements.preview(draft(conference))
+    assert (seen.people, seen.messages, seen.unreachable) == (2, {"email": 1, "sms": 1}, 1)
+    seen = announcements.preview(draft(conference, to_waitlisted=True))
+    assert seen.people == 3
+
+
+@pytest.mark.parametrize(
+    ("route", "fields", "why"),
+    [
+        ("email", {"email": ""}, "No e-mail address."),
+        ("sms", {"phone": "02053870123"}, "No mobile number."),
+        ("email+sms", {"email": "", "phone": ""}, "Neither e-mail address nor mobile number."),
+        ("email", {"email": "bad@vidu.example"}, "The address does not exist: an earlier message came back."),
+    ],
+)
+def test_the_preview_says_why_somebody_cannot_be_reached(conference, point, route, fields, why):
+    from django.utils import translation
+
+    BadAddress.objects.create(channel="email", address="bad@vidu.example", since=NOW)
+    without_way(registered(point, now=NOW), **fields)
+    with translation.override("en"):
+        (one,) = announcements.reach(draft(conference, route=route))
+    assert (one.channels, one.why_not) == ((), why)
+
+
+def test_exactly_those_who_were_shown_get_it(conference, point):
+    registered(point, now=NOW, number=1)
+    ConnectionFactory(bridge_point=point, technician_email="kt@vidu.example")
+    coordinator = CoordinatorFactory(bridge_point=point).user
+    announcement = draft(conference, to_coordinators=True, to_technicians=True, route="email")
+    shown = {one.recipient.name for one in announcements.reach(announcement)}
+    assert confirm(announcement) == len(shown) == 3
+    got = set(Message.objects.filter(kind="announcement").values_list("address", flat=True))
+    assert got == {"dai.bieu100@vidu.example", "kt@vidu.example", coordinator.email}
+
+
+def test_if_others_would_get_it_by_now_they_are_shown_first(conference, point):
+    registered(point, now=NOW, number=1)
+    announcement = draft(conference)
+    seen = announcements.preview(announcement)
+    registered(point, now=NOW, number=2)
+    with pytest.raises(announcements.AudienceChanged):
+        announcements.confirm(announcement=announcement, fingerprint=seen.fingerprint, by=OrganiserFactory(), now=NOW)
+    announcement.refresh_from_db()
+    assert announcement.state == "draft"
+    assert not Message.objects.filter(kind="announcement").exists()
+
+
+def test_confirming_twice_sends_once(conference, point):
+    registered(point, now=NOW)
+    announcement = draft(conference)
+    assert confirm(announcement) == 2
+    with pytest.raises(announcements.NotPossible):
+        confirm(announcement)
+    assert Message.objects.filter(kind="announcement").count() == 2
+
+
+def test_a_message_for_later_reaches_those_who_are_there_then(conference, point):
+    registered(point, now=NOW, number=1)
+    announcement = draft(conference, send_at=NOW + timedelta(days=2), route="email")
+    assert confirm(announcement) == 0
+    gone = registered(point, now=NOW + timedelta(days=1), number=2)
+    services.cancel(registration=gone, now=NOW + timedelta(days=1))
+    registered(point, now=NOW + timedelta(days=1), number=3)
+    assert announcements.plan_due(now=NOW + timedelta(days=2) - timedelta(seconds=1)) == 0
+    assert announcements.plan_due(now=NOW + timedelta(days=2)) == 2
+    assert announcements.plan_due(now=NOW + timedelta(days=3)) == 0
+
+
+def test_a_time_that_has_passed_is_refused(conference):
+    announcement = draft(conference, send_at=NOW)
+    with pytest.raises(announcements.NotPossible):
+        confirm(announcement, now=NOW + timedelta(minutes=1))
+
+
+def test_withdrawing_takes_back_what_has_not_left(conference, point):
+    registered(point, now=NOW)
+    announcement = draft(conference)
+    confirm(announcement)
+    assert announcements.withdraw(announcement=announcement) == 2
+    assert set(Message.objects.filter(kind="announcement").values_list("state", flat=True)) == {"cancelled"}
+    with pytest.raises(announcements.NotPossible):
+        announcements.withdraw(announcement=announcement)
+
+
+def test_one_that_waits_for_its_time_becomes_a_draft_again(conference):
+    announcement = draft(conference, send_at=NOW + timedelta(days=1))
+    confirm(announcement)
+    announcements.withdraw(announcement=announcement)
+    announcement.refresh_from_db()
+    assert announcement.is_editable
+    assert announcements.plan_due(now=NOW + timedelta(days=2)) == 0
+
+
+def test_the_words_are_the_organiser_s_with_each_one_s_own_values(conference, point):
+    registration = registered(point, now=NOW)
+    confirm(draft(conference, subject="Về {point}", text="Chào {name}:\n{link}", route="email"))
+    Message.objects.exclude(kind="announcement").delete()
+    with time_machine.travel(NOW, tick=False):
+        outbox.deliver(clock=timezone.now)
+    (letter,) = mail.outbox
+    delegate = registration.delegates.get()
+    assert letter.subject == f"Về {point.name}"
+    assert letter.body == f"Chào {delegate.full_name}:\n{delegate.join_url}\n"
+    assert delegate.token not in Message.objects.get().text
+
+
+def test_at_night_the_preview_says_when_an_sms_leaves(conference, settings):
+    settings.QUIET_HOURS = "22:00-07:00"
+    night, morning = datetime(2027, 7, 1, 16, 0, tzinfo=UTC), datetime(2027, 7, 2, 0, 0, tzinfo=UTC)
+    announcement = draft(conference)
+    assert announcements.leaves_at(announcement, "email", night) == night
+    assert announcements.leaves_at(announcement, "sms", night) == morning
+    announcement.send_at = night
+    assert announcements.leaves_at(announcement, "sms", NOW) == morning
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"text": ""}, "text"),
+        ({"sms_text": " "}, "sms_text"),
+        ({"text": "{mat_khau}"}, "text"),
+        ({"subject": "{details}"}, "subject"),
+        ({"send_at": datetime(2020, 1, 1, tzinfo=UTC)}, "send_at"),
+        ({"to_confirmed": False}, "to_confirmed"),
+    ],
+)
+def test_a_draft_that_makes_no_sense_is_refused(conference, fields, field):
+    announcement = Announcement(conference=conference, **{"subject": "Tin", "text": "x", "sms_text": "x", **fields})
+    with pytest.raises(ValidationError) as refused:
+        announcement.full_clean()
+    assert list(refused.value.message_dict) == [field]
+
+
+def test_only_the_texts_of_its_route_are_needed(conference):
+    Announcement(conference=conference, subject="Tin", text="x", route="email").full_clean()
+    Announcement(conference=conference, subject="Tin", sms_text="x", route="sms").full_clean()
