@@ -70,7 +70,7 @@ class Values(Mapping[str, str]):
     def others(self) -> str:
         """Name and personal link of each delegate whom no message reaches, one a line."""
         registration = self._to.registration
-        if not self._to.is_contact or registration.state != Registration.State.CONFIRMED:
+        if not self._to.is_contact or registration.pk is None or registration.state != Registration.State.CONFIRMED:
             return ""
         unreached = registration.delegates.filter(email="", mobile="", is_contact=False)
         return "\n".join(f"{delegate.full_name}: {delegate.join_url}" for delegate in unreached)

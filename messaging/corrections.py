@@ -83,7 +83,7 @@ def correct_delegate(*, delegate: Delegate, email: str, phone: str, now: datetim
     # The model's own field made a number of the text.
     delegate = Delegate.objects.get(pk=delegate.pk)
     services.readdress(delegate=delegate)
-    return _resend_to(delegate.person, dict(messages.addresses(delegate)), now)
+    return _resend_to(delegate.person, dict(messages.addresses(delegate.email, delegate.mobile)), now)
 
 
 @transaction.atomic

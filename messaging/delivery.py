@@ -65,13 +65,18 @@ class Scope:
 
     @property
     def topics(self) -> list[str]:
-        """The points as the outbox calls them."""
-        return [topic(pk) for pk in self.points]
+        """What the outbox calls the points, and the conference where no point is chosen yet."""
+        return [topic(pk) for pk in self.points] + ([self.no_point] if self.is_organiser else [])
+
+    @property
+    def no_point(self) -> str:
+        """What is about the conference and none of its points, such as an invitation to choose one."""
+        return f"conference/{self.conference.pk}"
 
     def point_of(self, message: Message) -> BridgePoint | None:
         """The point that ``message`` is about."""
-        number = message.topic.partition("/")[2]
-        return self.points.get(int(number)) if number.isdecimal() else None
+        kind, _separator, number = message.topic.partition("/")
+        return self.points.get(int(number)) if kind == "point" and number.isdecimal() else None
 
 
 def scope_of(user: User, conference_id: int) -> Scope | None:
@@ -110,7 +115,10 @@ def chosen(scope: Scope, wanted: Filter) -> QuerySet[Message]:
     found = Message.objects.filter(topic__in=scope.topics)
     if wanted.point:
         number = int(wanted.point) if wanted.point.isdecimal() else 0
-        found = found.filter(topic=topic(number)) if number in scope.points else found.none()
+        if number == 0 and scope.is_organiser:
+            found = found.filter(topic=scope.no_point)
+        else:
+            found = found.filter(topic=topic(number)) if number in scope.points else found.none()
     if wanted.occasion:
         found = found.filter(**{"occasion" if "/" in wanted.occasion else "kind": wanted.occasion})
     if wanted.channel:
@@ -240,14 +248,18 @@ def overview(scope: Scope, names: "Names", *, by_point: bool = False, wanted: Fi
     everything = Section("", _g("All together"))
     sections: dict[str, Section] = {}
     for about, kind, occasion, channel, state, count in sorted(rows, key=lambda row: place(row[3])):
-        code = about.partition("/")[2] if by_point else _code(kind, occasion)
+        code = ("0" if about == scope.no_point else about.partition("/")[2]) if by_point else _code(kind, occasion)
         if code not in sections:
-            label = scope.points[int(code)].label if by_point else names.label(kind, occasion)
+            label = _point_label(scope, int(code)) if by_point else names.label(kind, occasion)
             sections[code] = Section(code, label)
         sections[code].add(channel, state, count)
         everything.add(channel, state, count)
-    order = [str(pk) for pk in scope.points].index if by_point else names.order
+    order = ["0", *map(str, scope.points)].index if by_point else names.order
     return Overview(everything, sorted(sections.values(), key=lambda section: order(section.code)))
+
+
+def _point_label(scope: Scope, number: int) -> str:
+    return scope.points[number].label if number else _g("no point chosen yet")
 
 
 def _code(kind: str, occasion: str) -> str:

@@ -199,7 +199,7 @@ def _rows(scope: Scope, found: list[Message], names: Names) -> list[_Row]:
 def _row(scope: Scope, message: Message, to: people.Recipient | None, names: Names, now: datetime) -> _Row:
     role, _slash, number = message.person.partition("/")
     point = scope.point_of(message)
-    in_scope = to is not None and to.point.pk in scope.points
+    in_scope = to is not None and to.point is not None and to.point.pk in scope.points
     unit = to.registration.organisation.name if to and to.registration else ""
     if to is not None and to.registration is None:
         unit = _("coordinator") if to.coordinator else _("technical contact")

@@ -3,6 +3,7 @@
 Personal links are replaced by an example of the same length: a preview is shown around, a test message forwarded.
 """
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -20,17 +21,21 @@ from messaging.placeholders import unknown_in, unknown_words
 from messaging.texts import Text
 from notifications.sending import Content
 from notifications.sms_length import SMSLength, measure
-from registrations.models import Delegate, Organisation, Registration
+from registrations.models import Delegate, Guest, Invitation, Organisation, Registration
 from registrations.tokens import TOKEN_BYTES
 
 #: The name of the invented person, where others are called "delegate/7".
 INVENTED = "example"
 _AT_MOST = 12
 _TOKEN = ("vi-du-" * TOKEN_BYTES)[: -(-TOKEN_BYTES * 4 // 3)]
+# A personal page, or an invitation with the number of its guest.
+_PERSONAL = re.compile(r"(/[jri]/|[?&;][ig]=)([\w:.-]{20,})")
 _STAFF = (kinds.STAFF_REMINDER, kinds.STAFF_NEWS)
 _STATES = {
     kinds.WAITLISTED: (Registration.State.WAITLISTED,),
     kinds.CANCELLED: (Registration.State.CANCELLED,),
+    kinds.REQUESTED: (Registration.State.REQUESTED,),
+    kinds.DECLINED: (Registration.State.DECLINED,),
     **dict.fromkeys(kinds.NEEDS_SEAT, (Registration.State.CONFIRMED,)),
 }
 _ACTIVE = (Registration.State.CONFIRMED, Registration.State.WAITLISTED)
@@ -71,7 +76,8 @@ class _Example(Batch):
         told = super().told_of(point_id)
         if told and told.changed:
             return told
-        return DetailsTold(changed=["name", "address"] if self._recipient.point.address else ["name"])
+        point = self._recipient.point
+        return DetailsTold(changed=["name", "address"] if point and point.address else ["name"])
 
     def told_about(self, conference_id: int) -> Told | None:
         starts_at = self._recipient.conference.starts_at
@@ -89,6 +95,9 @@ def choices(conference: Conference, kind: str) -> list[tuple[str, str]]:
         technicians = Connection.objects.filter(bridge_point__conference=conference).exclude(technician_name="")
         found = [f"{people.COORDINATOR}/{pk}" for pk in coordinators.order_by("id").values_list("pk", flat=True)[:6]]
         found += [f"{people.TECHNICIAN}/{pk}" for pk in technicians.order_by("id").values_list("pk", flat=True)[:6]]
+    elif kind == kinds.INVITED:
+        guests = Guest.objects.filter(invitation__conference=conference).order_by("id")
+        found = [f"{people.GUEST}/{pk}" for pk in guests.values_list("pk", flat=True)[:_AT_MOST]]
     else:
         first = Delegate.objects.filter(
             registration__bridge_point=OuterRef("pk"), registration__state__in=_STATES.get(kind, _ACTIVE)
@@ -97,8 +106,12 @@ def choices(conference: Conference, kind: str) -> list[tuple[str, str]]:
         pks = points.exclude(first=None).values_list("first", flat=True)[:_AT_MOST]
         found = [f"{people.DELEGATE}/{pk}" for pk in pks]
     loaded = people.load(found)
-    named = [(name, f"{loaded[name].name} – {loaded[name].point.label}") for name in found if name in loaded]
+    named = [(name, _with_point(loaded[name])) for name in found if name in loaded]
     return [*named, (INVENTED, _("an invented example"))]
+
+
+def _with_point(to: Recipient) -> str:
+    return f"{to.name} – {to.point.label}" if to.point else to.name
 
 
 def recipient(conference: Conference, kind: str, person: str) -> Recipient:
@@ -115,6 +128,11 @@ def _invented(conference: Conference, kind: str) -> Recipient:
     if kind in _STAFF:
         coordinator = Coordinator(bridge_point=point) if point.pk else None
         return Recipient(conference, point, name, coordinator=coordinator)
+    if kind == kinds.INVITED:
+        place = point if point.pk else None
+        invitation = Invitation(conference=conference, bridge_point=place, name=_("Example agency"))
+        guest = Guest(invitation=invitation, name=name, position=_("Director"), organisation=_("Example cooperative"))
+        return Recipient(conference, place, name, guest=guest)
     state = _STATES.get(kind, _ACTIVE)[0]
     now = timezone.now()
     registration = Registration(
@@ -122,6 +140,7 @@ def _invented(conference: Conference, kind: str) -> Recipient:
         bridge_point=point,
         organisation=Organisation(kind=Organisation.Kind.COOPERATIVE, name=_("Example cooperative")),
         number="VDVD-2345",
+        reason=_("All seats have been given away."),
         state=state,
         queue_number=0 if state == Registration.State.WAITLISTED else None,
         created_at=now,
@@ -136,7 +155,7 @@ def shown(text: Text, to: Recipient, kind: str, channel: str, language: str) -> 
     if strangers := unknown_in(f"{text.subject}\n{text.body}", kind):
         return Shown(channel, problem=unknown_words(strangers, kind))
     filled = content(text, to, kind, channel, language, _Example(timezone.now(), to))
-    return Shown(channel, _without_links(filled, to))
+    return Shown(channel, _without_links(filled))
 
 
 def shown_announcement(announcement: Announcement, to: Recipient, language: str) -> list[Shown]:
@@ -149,20 +168,9 @@ def shown_announcement(announcement: Announcement, to: Recipient, language: str)
     return found
 
 
-def _without_links(filled: Content, to: Recipient) -> Content:
-    if to.delegate is None:
-        return filled
-    pairs = [
-        (holder.token, _TOKEN)
-        for holder in (to.delegate, to.registration)
-        # Whoever has no link in his message has no token to look for.
-        if any(holder.token in part for part in (filled.subject, filled.text, filled.html))
-    ]
-
+def _without_links(filled: Content) -> Content:
     def put(text: str) -> str:
-        for token, example in pairs:
-            text = text.replace(token, example)
-        return text
+        return _PERSONAL.sub(lambda found: found[1] + (_TOKEN * 9)[: len(found[2])], text)
 
     return replace(
         filled,
