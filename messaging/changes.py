@@ -71,7 +71,7 @@ def conference_changed(*, conference: Conference, now: datetime) -> int:
     told.save()
     occasion = planning.Occasion(
         key=told.occasion,
-        kind=kinds.CONFERENCE_CANCELLED if cancelled else kinds.RESCHEDULED,
+        kind=_notice(cancelled=cancelled, restored=told.cancelled and not cancelled),
         occasion=told.occasion,
         # A cancelled conference is worth telling until it would have ended.
         expires_at=max(conference.ends_at, now + timedelta(hours=1)) if cancelled else conference.ends_at,
@@ -82,6 +82,12 @@ def conference_changed(*, conference: Conference, now: datetime) -> int:
         _know(told, conference)
     nudge_on_commit()
     return count
+
+
+def _notice(*, cancelled: bool, restored: bool) -> str:
+    if cancelled:
+        return kinds.CONFERENCE_CANCELLED
+    return kinds.RESTORED if restored else kinds.RESCHEDULED
 
 
 def _settle(told: Told, topics: list[str]) -> bool:

@@ -22,7 +22,9 @@ from registrations.calendar import invitation
 from registrations.messages import VALID_IN
 from registrations.models import Guest, Registration
 
-_WITH_CALENDAR = frozenset({kinds.CONFIRMED, kinds.PROMOTED, kinds.MOVED, kinds.RESCHEDULED, kinds.DETAILS})
+_WITH_CALENDAR = frozenset(
+    {kinds.CONFIRMED, kinds.PROMOTED, kinds.MOVED, kinds.RESCHEDULED, kinds.RESTORED, kinds.DETAILS}
+)
 _WITH_CANCEL = frozenset({kinds.CANCELLED, kinds.CONFERENCE_CANCELLED})
 
 
@@ -90,7 +92,7 @@ class Values(Mapping[str, str]):
     def changes(self) -> str:
         """What has changed: of the conference's time, or of the point since its people were told last."""
         conference = self._to.conference
-        if self._kind == kinds.RESCHEDULED:
+        if self._kind in (kinds.RESCHEDULED, kinds.RESTORED):
             return words.when_words(conference)
         if self._kind == kinds.CONFERENCE_CANCELLED:
             return str(conference.phase.label)

@@ -16,6 +16,7 @@ STARTING = "starting"
 FOLLOW_UP = "follow_up"
 RESCHEDULED = "rescheduled"
 CONFERENCE_CANCELLED = "called_off"
+RESTORED = "restored"
 DETAILS = "details"
 STAFF_REMINDER = "staff_reminder"
 STAFF_NEWS = "staff_news"
@@ -37,6 +38,7 @@ TEMPLATED = [
     (FOLLOW_UP, _("thanks afterwards")),
     (RESCHEDULED, _("conference moved")),
     (CONFERENCE_CANCELLED, _("conference cancelled")),
+    (RESTORED, _("conference takes place after all")),
     (DETAILS, _("details of the bridge point changed")),
     (STAFF_REMINDER, _("reminder to coordinators and technicians")),
     (STAFF_NEWS, _("news to coordinators and technicians")),
@@ -44,7 +46,7 @@ TEMPLATED = [
 LABELS = {**dict(TEMPLATED), ANNOUNCEMENT: _("message to people")}
 
 #: Notices about the conference itself.
-NOTICES = (RESCHEDULED, CONFERENCE_CANCELLED)
+NOTICES = (RESCHEDULED, CONFERENCE_CANCELLED, RESTORED)
 #: What a rule sends.
 BY_RULE = (REMINDER, STARTING, FOLLOW_UP)
 #: What is said only to somebody who has a seat; the state is asked when the message leaves.

@@ -64,6 +64,7 @@ _BY_KIND: dict[str, tuple[str, ...]] = {
     kinds.STARTING: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "place"),
     kinds.FOLLOW_UP: (*_COMMON, *_DELEGATE),
     kinds.RESCHEDULED: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "earlier"),
+    kinds.RESTORED: (*_COMMON, *_DELEGATE, *_AHEAD, "link"),
     kinds.CONFERENCE_CANCELLED: (*_COMMON, *_DELEGATE, "earlier"),
     kinds.DETAILS: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "changes"),
     kinds.STAFF_REMINDER: (*_COMMON, *_AHEAD, "link", "details"),

@@ -113,6 +113,14 @@ class Process:
         """None while it runs."""
         return self._popen.poll()
 
+    @property
+    def threads(self) -> int:
+        """How many threads the process itself has; 0 when it has ended."""
+        try:
+            return len(list(Path(f"/proc/{self.pid}/task").iterdir()))
+        except OSError:
+            return 0
+
     def tell(self, number: signal.Signals) -> None:
         """Send a signal to the process itself."""
         if self.exit_code is None:

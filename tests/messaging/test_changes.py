@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from bridges.models import BridgePoint, Connection
 from conference import services as conferences
-from messaging import changes, reminders
+from messaging import changes, kinds, reminders
 from messaging.changes import GRACE
 from messaging.models import DetailsTold, Rule, Told
 from notifications import outbox
@@ -206,7 +206,11 @@ def test_a_cancellation_taken_back_after_people_heard_of_it_is_told(conference):
         conferences.restore(conference=conference, now=NOW)
     send(NOW + 4 * GRACE)
     (letter,) = mail.outbox
-    assert "19/7/2027" in letter.body
+    assert "08:00, 19/7/2027" in letter.body
+    assert [m.kind for m in Message.objects.filter(kind__in=kinds.NOTICES, channel="email").order_by("id")] == [
+        "called_off",
+        "restored",
+    ]
 
 
 @pytest.fixture

@@ -6,9 +6,12 @@ import time
 
 from tests.chaos import visitors
 from tests.chaos.rig import SLUG, Rig, Site, Verdict
+from tests.chaos.servers import wait_until
 
 _RESTARTS = 5
 _CLIENTS = 4
+#: of ``deliver --loop``: one a channel, and the one that plans
+_LOOP_THREADS = 3
 #: What may not be, with a query that counts it.
 _IMPOSSIBLE = {
     "registrations without a delegate": """
@@ -72,8 +75,10 @@ def run(rig: Rig) -> Verdict:
         rig.far.sms(delay=0.01)
         # A channel that is held as well: a worker that loses the database cannot give it back.
         site.environment["SMS_CHANNEL"] = "tests.chaos.gateway.ExclusiveGateway"
-        workers = [site.loop(), site.worker(), site.beat()]
+        loop = site.loop()
+        workers = [loop, site.worker(), site.beat()]
         crowd = _Crowd(site)
+        wait_until(lambda: loop.threads >= _LOOP_THREADS, "the loop has started", 60)
         try:
             for _ in range(_RESTARTS):
                 time.sleep(2)
@@ -86,6 +91,7 @@ def run(rig: Rig) -> Verdict:
         started = time.monotonic()
         finished = site.wait_until_finished(240)
         took = time.monotonic() - started
+        threads = loop.threads
         dead = [w.name for w in workers if w.exit_code is not None]
         count = site.count()
         stored = {email for (email,) in site.query("SELECT email FROM registrations_delegate")}
@@ -97,6 +103,7 @@ def run(rig: Rig) -> Verdict:
     )
     verdict.figure(f"all out {took:.0f} s after the last")
     verdict.promise(finished < float("inf"), "not everything went out")
+    verdict.promise(threads >= _LOOP_THREADS, f"{threads} of the loop's {_LOOP_THREADS} threads are left")
     verdict.promise(not dead, f"ended by themselves: {', '.join(dead)}")
     verdict.promise(not count.lost, f"lost {len(count.lost)}, such as {count.lost[:1]}")
     verdict.promise(not count.copies["sms"], "copies of SMS")
