@@ -20,6 +20,7 @@ from messaging.placeholders import unknown_in, unknown_words
 from messaging.texts import Text
 from notifications.sending import Content
 from notifications.sms_length import SMSLength, measure
+from registrations.messages import unreached
 from registrations.models import Delegate, Organisation, Registration
 from registrations.tokens import TOKEN_BYTES
 
@@ -152,9 +153,11 @@ def shown_announcement(announcement: Announcement, to: Recipient, language: str)
 def _without_links(filled: Content, to: Recipient) -> Content:
     if to.delegate is None:
         return filled
+    # The invented person is in no table, and neither are his colleagues.
+    others = unreached(to.registration) if to.delegate.is_contact and to.registration.pk else []
     pairs = [
         (holder.token, _TOKEN)
-        for holder in (to.delegate, to.registration)
+        for holder in (to.delegate, to.registration, *others)
         # Whoever has no link in his message has no token to look for.
         if any(holder.token in part for part in (filled.subject, filled.text, filled.html))
     ]

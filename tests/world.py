@@ -21,6 +21,7 @@ from attendance import services as attendance
 from bridges.models import Province
 from notifications.mailbox import EmailBackend
 from notifications.models import MailboxItem, Message
+from registrations.models import Erasure, Invitation
 from tests.conftest import NOW
 from tests.factories import (
     START,
@@ -101,6 +102,7 @@ def make_world() -> World:
     delegate = registration.delegates.order_by("id").first()
     there = attendance.record(delegate=delegate, now=START)
     mail = _mail()
+    invitation = Invitation.objects.create(conference=conference, name="Sở Công Thương")
     names = {
         "conference": conference.pk,
         "conference_version": _history(conference),
@@ -115,6 +117,12 @@ def make_world() -> World:
         "token": registration.token,
         "other_token": cancelled.token,
         "join_token": delegate.token,
+        "invitation": invitation.pk,
+        "invitation_token": invitation.token,
+        "invitation_version": _history(invitation),
+        "erasure": Erasure.objects.create(
+            conference=conference, at=NOW, way="staff", registrations=1, delegates=2, messages=3
+        ).pk,
         "attendance": there.pk,
         "message": Message.objects.order_by("id").first().pk,
         "province": Province.objects.order_by("id").first().pk,
