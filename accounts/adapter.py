@@ -5,6 +5,12 @@ from urllib.parse import urlsplit, urlunsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import codes
+from accounts.models import User
+from accounts.phones import MobileField
 
 
 def _on_this_site(url: str) -> str:
@@ -14,7 +20,10 @@ def _on_this_site(url: str) -> str:
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Builds links from ``SITE_URL``: a forged Host header must not bend a link in a mail."""
+    """Builds links from ``SITE_URL``: a forged Host header must not bend a link in a mail.
+
+    Phones: docs/adr/0024-sign-in-by-sms.md.
+    """
 
     def render_mail(self, template_prefix: str, email: str, context: dict[str, Any], headers: dict | None = None):
         """The mail ``template_prefix`` to ``email``, every address in its context made one of this site."""
@@ -24,3 +33,37 @@ class AccountAdapter(DefaultAccountAdapter):
         }
         context["current_site"] = {"name": "Điểm Cầu", "domain": settings.SITE_DOMAIN}
         return super().render_mail(template_prefix, email, context, headers=headers)
+
+    def get_login_stages(self) -> list[str]:
+        """allauth's, but for the proof of an e-mail address."""
+        ours = {"allauth.account.stages.EmailVerificationStage": "accounts.stages.EmailVerificationStage"}
+        return [ours.get(stage, stage) for stage in super().get_login_stages()]
+
+    def phone_form_field(self, **kwargs: Any) -> MobileField:
+        """A mobile number as people write it here."""
+        return MobileField(**kwargs)
+
+    def get_phone(self, user: User) -> tuple[str, bool] | None:
+        """The phone that ``user`` has proved; one that somebody has only written down does not count."""
+        return (user.phone.as_e164, True) if user.phone and user.phone_verified_at else None
+
+    def set_phone(self, user: User, phone: str, verified: bool) -> None:
+        """Store ``phone``; only a code proves it."""
+        if verified:
+            self.set_phone_verified(user, phone)
+        else:
+            User.objects.filter(pk=user.pk).update(phone=phone, phone_verified_at=None)
+
+    def set_phone_verified(self, user: User, phone: str) -> None:
+        """Note that a code proved ``phone``; whoever had it before has it no longer."""
+        with transaction.atomic():
+            User.objects.filter(phone=phone).exclude(pk=user.pk).update(phone_verified_at=None)
+            User.objects.filter(pk=user.pk).update(phone=phone, phone_verified_at=timezone.now())
+
+    def get_user_by_phone(self, phone: str) -> User | None:
+        """Whom a code to ``phone`` lets in; never staff."""
+        return User.objects.of_phone(phone)
+
+    def send_verification_code_sms(self, user: User, phone: str, code: str, **kwargs: Any) -> None:
+        """The code, through the outbox."""
+        codes.send(user=user, phone=phone, code=code, now=timezone.now())

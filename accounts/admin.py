@@ -36,7 +36,7 @@ class UserAdmin(DjangoUserAdmin):
     filter_horizontal = ()
     fieldsets = (
         (None, {"fields": ("email", "password")}),
-        (_("Personal info"), {"fields": ("name", "phone")}),
+        (_("Personal info"), {"fields": ("name", "phone", "phone_verified_at")}),
         (_("Permissions"), {"fields": ("is_active", "is_staff", "is_organiser", "is_superuser")}),
         (_("Important dates"), {"fields": ("last_login", "date_joined")}),
     )
@@ -58,4 +58,10 @@ class UserAdmin(DjangoUserAdmin):
             },
         ),
     )
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("last_login", "date_joined", "phone_verified_at")
+
+    def save_model(self, request, obj: User, form, change: bool) -> None:
+        if "phone" in form.changed_data:
+            # Only a code proves a phone.
+            obj.phone_verified_at = None
+        super().save_model(request, obj, form, change)

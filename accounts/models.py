@@ -1,9 +1,12 @@
-"""The user: signs in with an e-mail address."""
+"""The user: signs in with an e-mail address, or with a mobile number that a code proves."""
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
@@ -30,6 +33,12 @@ class UserManager(BaseUserManager["User"]):
         """
         return self._create(email, password, **fields)
 
+    def of_phone(self, phone: str) -> "User | None":
+        """Whom a code sent to ``phone`` (E.164) lets in; never staff, nor anybody who is switched off."""
+        own = Q(email=None) | ~Q(phone_verified_at=None)
+        proved_first = F("phone_verified_at").desc(nulls_last=True)
+        return self.filter(own, phone=phone, is_active=True, is_staff=False).order_by(proved_first, "pk").first()
+
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """A new user who may do everything."""
         return self._create(email, password, **{**fields, "is_staff": True, "is_superuser": True})
@@ -42,10 +51,17 @@ class User(AbstractUser):
     first_name = None
     last_name = None
     email = models.EmailField(
-        _("e-mail address"), unique=True, error_messages={"unique": _("This e-mail address has an account already.")}
+        _("e-mail address"),
+        unique=True,
+        null=True,
+        blank=True,
+        help_text=_("Empty only for those who sign in with a code by SMS."),
+        error_messages={"unique": _("This e-mail address has an account already.")},
     )
     name = models.CharField(_("full name"), max_length=150, blank=True)
     phone = PhoneNumberField(_("phone"), blank=True)
+    # Only a phone that a code has proved lets anybody in, or shows its registrations.
+    phone_verified_at = models.DateTimeField(_("phone proved at"), null=True, blank=True, editable=False)
     is_organiser = models.BooleanField(
         _("organiser"),
         default=False,
@@ -65,7 +81,14 @@ class User(AbstractUser):
                 Lower("email"),
                 name="user_email_once",
                 violation_error_message=_("This e-mail address has an account already."),
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["phone"], condition=~Q(phone_verified_at=None), name="user_proved_phone_once"
+            ),
+            models.UniqueConstraint(fields=["phone"], condition=Q(email=None), name="user_phone_alone_once"),
+            # Whoever sees the administration is reached, and signs in, by e-mail.
+            models.CheckConstraint(condition=Q(is_staff=False) | ~Q(email=None), name="user_staff_has_email"),
+            models.CheckConstraint(condition=~Q(email=None) | ~Q(phone=""), name="user_has_an_address"),
         ]
 
     def __str__(self) -> str:
@@ -73,7 +96,20 @@ class User(AbstractUser):
 
     def clean(self) -> None:
         super().clean()
-        self.email = self.email.strip().lower()
+        self.email = (self.email or "").strip().lower() or None
+        if not self.email and (self.is_staff or not self.phone_verified_at):
+            raise ValidationError({"email": _("Please give an e-mail address.")})
+
+    @property
+    def proved_emails(self) -> list[str]:
+        """The e-mail addresses that are his for certain, in lower case. One query."""
+        verified = EmailAddress.objects.filter(user=self, verified=True)
+        return [email.lower() for email in verified.values_list("email", flat=True)]
+
+    @property
+    def proved_phones(self) -> list[str]:
+        """The phone numbers (E.164) that are his for certain."""
+        return [self.phone.as_e164] if self.phone and self.phone_verified_at else []
 
     def get_full_name(self) -> str:
         return self.name
@@ -83,5 +119,5 @@ class User(AbstractUser):
 
 
 def display_name(user: User) -> str:
-    """How the site addresses ``user``: his name, else his e-mail address."""
-    return user.name or user.email
+    """How the site addresses ``user``: his name, else his e-mail address, else his phone."""
+    return user.name or user.email or str(user.phone)

@@ -95,6 +95,8 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
     list_filter = (("conference", admin.RelatedOnlyFieldListFilter), "kind", "line_test", "is_open")
     list_select_related = ("conference", "connection")
     ordering = ("-conference__starts_at", "position", "id")
+    #: What columns that upper rooms add need of each row: name and database expression.
+    annotations: dict[str, Any] = {}
     #: Label and address (from the point) of the lists that belong to it; upper rooms add theirs.
     links: list = []
     #: Called with the request and the point after one was changed; an answer is shown in place of the list.
@@ -105,10 +107,13 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
     fieldsets = (
         (None, {"fields": ("conference", "kind", "name", "short_name", "host_name", "is_hub", "position", "lists")}),
         (_("Place"), {"fields": ("province", "address", ("latitude", "longitude"), "notes")}),
-        (_("Seats"), {"fields": ("seats", "seat_bar", "waiting_count", "is_open")}),
+        (_("Seats"), {"fields": ("seats", "seat_bar", "waiting_count", "is_open", "approval")}),
         (_("Readiness"), {"fields": ("line_test",)}),
     )
     _organisers_only = ("conference", "kind", "name", "is_hub", "position")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).annotate(**self.annotations)
 
     def get_readonly_fields(self, request: HttpRequest, obj: BridgePoint | None = None) -> tuple[str, ...]:
         fixed = tuple(self.readonly_fields)
@@ -137,12 +142,15 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
 
     @admin.display(description=_("seats taken"), ordering="seats_taken")
     def seat_bar(self, point: BridgePoint) -> str:
+        kept = _("%(count)d kept for invitations") % {"count": point.seats_reserved} if point.seats_reserved else ""
         if point.seats is None:
-            return format_html("{} / ∞", point.seats_taken)
+            return format_html("{} / ∞<div>{}</div>", point.seats_taken, kept)
         return format_html(
-            '{taken} / {seats} <progress class="dc-seats" max="{seats}" value="{taken}" aria-hidden="true"></progress>',
+            '{taken} / {seats} <progress class="dc-seats" max="{seats}" value="{taken}" aria-hidden="true"></progress>'
+            "<div>{kept}</div>",
             taken=point.seats_taken,
             seats=point.seats,
+            kept=kept,
         )
 
     @admin.display(description=_("state"))
@@ -179,13 +187,16 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
 
     def save_model(self, request: HttpRequest, obj: BridgePoint, form, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        if "seats" in form.changed_data and obj.seats is not None and obj.seats < obj.seats_taken:
-            self.message_user(
-                request,
-                _("%(taken)d seats are taken already, more than there are now; nobody was dropped.")
-                % {"taken": obj.seats_taken},
-                messages.WARNING,
-            )
+        if "seats" not in form.changed_data or obj.seats is None:
+            return
+        words = ""
+        if obj.seats < obj.seats_taken:
+            words = _("%(taken)d seats are taken already, more than there are now; nobody was dropped.")
+        elif obj.seats < obj.seats_taken + obj.seats_reserved:
+            words = _("%(taken)d seats are taken and %(kept)d kept for invitations, more than there are now.")
+        if words:
+            facts = {"taken": obj.seats_taken, "kept": obj.seats_reserved}
+            self.message_user(request, words % facts, messages.WARNING)
 
     def save_formset(self, request: HttpRequest, form, formset, change: bool) -> None:
         if formset.model is not Coordinator:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from conference import services
 from conference.forms import CancelForm, ConferenceForm, DuplicateForm
-from conference.models import Conference, Partner, ProgrammeItem
+from conference.models import Conference, Partner, Product, ProgrammeItem
 from conference.scoped_admin import AccentlessSearch, ScopedAdmin, ScopedInline
 
 
@@ -31,12 +31,17 @@ class ProgrammeInline(ScopedInline, admin.TabularInline):
     extra = 1
 
 
+class ProductInline(ScopedInline, admin.TabularInline):
+    model = Product
+    extra = 1
+
+
 @admin.register(Conference)
 class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
     """One page defines a conference. Upper rooms add their inlines and links in their own admin.py."""
 
     form = ConferenceForm
-    inlines = [PartnerInline, ProgrammeInline]
+    inlines = [PartnerInline, ProgrammeInline, ProductInline]
     #: Label and address (from the conference) of the lists that belong to it; upper rooms add theirs.
     links: list[tuple[str, Callable[[Conference], str]]] = []
     #: Called with the request and the conference after one was changed, cancelled or restored; upper rooms add theirs.
@@ -52,7 +57,19 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
     fieldsets = (
         (None, {"fields": ("name", "short_name", "slug", "summary", "purpose", "is_published", "lists")}),
         (_("Time"), {"fields": ("starts_at", "ends_at", "is_tentative", "doors_open_minutes")}),
-        (_("Registration"), {"fields": ("registration_opens_at", "registration_closes_at", "preparation")}),
+        (
+            _("Registration"),
+            {
+                "fields": (
+                    "registration_opens_at",
+                    "registration_closes_at",
+                    "needs_approval",
+                    "holds_seats",
+                    "erase_after_days",
+                    "preparation",
+                )
+            },
+        ),
         (_("Contact"), {"fields": ("contact_name", "contact_email", "contact_phone")}),
         (_("Organisers"), {"fields": ("organisers",)}),
     )

@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "registrations",
     "messaging",
     "attendance",
+    "reports",
 ]
 
 MIDDLEWARE = [
@@ -286,7 +287,24 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "registrations:mine"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
-ACCOUNT_LOGIN_METHODS = {"email"}
+# A code by SMS is offered where SMS are sent (docs/adr/0024-sign-in-by-sms.md).
+ACCOUNT_LOGIN_METHODS = {"email", "phone"} if "sms" in NOTIFICATION_CHANNELS else {"email"}
+ACCOUNT_FORMS = {
+    "login": "accounts.sign_in_forms.LoginForm",
+    "request_login_code": "accounts.sign_in_forms.RequestLoginCodeForm",
+    "confirm_login_code": "accounts.sign_in_forms.ConfirmLoginCodeForm",
+}
+# Seconds; an SMS may take a while.
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 5 * 60
+ACCOUNT_PHONE_VERIFICATION_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 8}
+ACCOUNT_RATE_LIMITS = {
+    # SMS cost money, and codes nobody asked for cost patience.
+    "request_login_code": "20/m/ip,3/m/key,10/h/key",
+    "wrong_login_code": "20/m/ip,60/h/ip",
+}
+NOTIFICATION_COMPOSERS["accounts"] = "accounts.codes.compose"
+# Models whose ``objects.of_addresses(emails, phones)`` finds what the owner of a phone may look at without an account.
+PHONE_HOLDERS = ["registrations.Registration"]
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.SignupForm"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

@@ -19,20 +19,21 @@ from notifications.models import Message
 from notifications.plain_text import without_accents
 from notifications.sending import Content
 from registrations.calendar import invitation
-from registrations.messages import VALID_IN
+from registrations.messages import VALID_IN, unreached
 from registrations.models import Guest, Registration
 
 _WITH_CALENDAR = frozenset(
     {kinds.CONFIRMED, kinds.PROMOTED, kinds.MOVED, kinds.RESCHEDULED, kinds.RESTORED, kinds.DETAILS}
 )
 _WITH_CANCEL = frozenset({kinds.CANCELLED, kinds.CONFERENCE_CANCELLED})
+_LINK = re.compile(r"https?://\S+")
 
 
 class Values(Mapping[str, str]):
     """The values of the placeholders for one recipient, each computed when it is asked for."""
 
-    def __init__(self, recipient: Recipient, kind: str, now: datetime, batch: "Batch") -> None:
-        self._to, self._kind, self._now, self._batch = recipient, kind, now, batch
+    def __init__(self, recipient: Recipient, kind: str, now: datetime, batch: "Batch", channel: str) -> None:
+        self._to, self._kind, self._now, self._batch, self._channel = recipient, kind, now, batch, channel
         self._known: dict[str, str] = {}
 
     def __getitem__(self, name: str) -> str:
@@ -50,13 +51,18 @@ class Values(Mapping[str, str]):
     def secrets(self) -> tuple[str, ...]:
         """The values that the stored copy must not show."""
         hidden = [] if self._to.is_staff else [self._known.get(name, "") for name in ("link", "page")]
-        hidden += [self._known.get("invitation", ""), *self._known.get("others", "").split()]
+        hidden += [self._known.get("invitation", ""), *_LINK.findall(self._known.get("others", ""))]
         # Written as a text has them once it is filled in.
         hidden += [re.sub(r"\n{3,}", "\n\n", self._known.get(name, "")).strip() for name in ("details", "changes")]
         return tuple(secret for secret in hidden if secret)
 
     def link(self) -> str:
-        """The personal link; for staff the point in the administration; a technician without account has none."""
+        """The personal link; for staff the point in the administration; a technician without account has none.
+
+        A contact person who does not attend has none either; in an SMS, which has room for one link, it is his page.
+        """
+        if self._to.contact_of:
+            return self.page() if self._channel == "sms" else ""
         if self._to.delegate:
             return self._to.delegate.join_url if self._to.registration.state == Registration.State.CONFIRMED else ""
         if self._to.coordinator:
@@ -74,8 +80,7 @@ class Values(Mapping[str, str]):
         registration = self._to.registration
         if not self._to.is_contact or registration.pk is None or registration.state != Registration.State.CONFIRMED:
             return ""
-        unreached = registration.delegates.filter(email="", mobile="", is_contact=False)
-        return "\n".join(f"{delegate.full_name}: {delegate.join_url}" for delegate in unreached)
+        return "\n".join(f"{delegate.full_name}: {delegate.join_url}" for delegate in unreached(registration))
 
     def details(self) -> str:
         """The connection details, one a line; for those who connect the room."""
@@ -251,7 +256,7 @@ def _is_active(registration: Registration | None) -> bool:
 def content(text: texts.Text, recipient: Recipient, kind: str, channel: str, language: str, shared: Batch) -> Content:
     """``text`` filled in for ``recipient``, as ``channel`` sends it."""
     with translation.override(language):
-        source = Values(recipient, kind, shared.now, shared)
+        source = Values(recipient, kind, shared.now, shared, channel)
         parts = compiled(text.subject, text.body, language, channel == "email")
         values = {name: source[name] for name in parts.names}
         filled = parts.fill_text(values)

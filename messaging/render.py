@@ -21,6 +21,7 @@ LINKS = frozenset({"link", "page", "conference_page", "invitation"})
 # Stand for a value, and for the ends of a line, in HTML on its way through the inliner; no text of ours has them.
 _VALUE = re.compile(r"\ue000(\w+)\ue001")
 _LINE = re.compile(r"<!--line-->(.*?)<!--end-->", re.DOTALL)
+_BLOCK = "<!--block-->"
 
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=False)
 
@@ -69,8 +70,8 @@ class Compiled:
     """A text taken apart. ``html`` is empty where there is none."""
 
     subject: _Pieces
-    lines: tuple[_Pieces, ...]
-    html: tuple[tuple[bool, _Pieces], ...]
+    paragraphs: tuple[tuple[_Pieces, ...], ...]
+    html: tuple[tuple[tuple[bool, _Pieces], ...], ...]
     names: frozenset[str]
 
     def fill_subject(self, values: Mapping[str, str]) -> str:
@@ -78,17 +79,29 @@ class Compiled:
         return " ".join(self.subject.join(values[name] for name in self.subject.names).split())
 
     def fill_text(self, values: Mapping[str, str]) -> str:
-        """The plain text; lines without a value are left out, and so are the gaps that they would leave."""
-        kept = [line.join(values[n] for n in line.names) for line in self.lines if not line.is_empty(values)]
+        """The plain text; lines and paragraphs without a value are left out, and the gaps that they would leave."""
+        kept = []
+        for paragraph in self.paragraphs:
+            if not _says_nothing(paragraph, values):
+                kept += [line.join(values[n] for n in line.names) for line in paragraph if not line.is_empty(values)]
+            kept.append("")
         return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
 
     def fill_html(self, values: Mapping[str, str]) -> str:
         """The HTML with every value escaped."""
         return "".join(
             pieces.join(escape(values[n]).replace("\n", "<br>") for n in pieces.names)
-            for is_line, pieces in self.html
+            for block in self.html
+            if not _says_nothing([pieces for is_line, pieces in block if is_line], values)
+            for is_line, pieces in block
             if not (is_line and pieces.is_empty(values))
         )
+
+
+def _says_nothing(lines: Iterable[_Pieces], values: Mapping[str, str]) -> bool:
+    """Whether a paragraph has placeholders and all of them are empty: what stands around them is left out as well."""
+    names = [name for line in lines for name in line.names]
+    return bool(names) and not any(values[name] for name in names)
 
 
 @lru_cache(maxsize=512)
@@ -98,15 +111,22 @@ def compiled(subject: str, body: str, language: str, with_html: bool) -> Compile
     with translation.override(language):
         facts = _facts()
         html = _html_pieces(subject, body, language, facts) if with_html else ()
-    lines = []
-    for line in body.split("\n"):
-        if line.strip() == "{facts}":
-            lines += [_Pieces.of(f"{label} {value}") for label, value in facts]
-        else:
-            lines.append(_Pieces.of(line))
-    names = {name for pieces in [_Pieces.of(subject), *lines] for name in pieces.names}
-    names |= {name for _is_line, pieces in html for name in pieces.names}
-    return Compiled(_Pieces.of(subject), tuple(lines), html, frozenset(names))
+    paragraphs = []
+    for paragraph in _paragraphs(body):
+        lines = []
+        for line in paragraph.split("\n"):
+            if line.strip() == "{facts}":
+                lines += [_Pieces.of(f"{label} {value}") for label, value in facts]
+            else:
+                lines.append(_Pieces.of(line))
+        paragraphs.append(tuple(lines))
+    names = {name for pieces in [_Pieces.of(subject), *sum(paragraphs, ())] for name in pieces.names}
+    names |= {name for block in html for _is_line, pieces in block for name in pieces.names}
+    return Compiled(_Pieces.of(subject), tuple(paragraphs), html, frozenset(names))
+
+
+def _paragraphs(body: str) -> list[str]:
+    return re.split(r"\n\s*\n", body.replace("\r\n", "\n").strip())
 
 
 def _with_facts_in_lines(body: str) -> str:
@@ -130,9 +150,9 @@ def _tokens(text: str) -> str:
 
 def _html_pieces(
     subject: str, body: str, language: str, facts: list[tuple[str, str]]
-) -> tuple[tuple[bool, _Pieces], ...]:
+) -> tuple[tuple[tuple[bool, _Pieces], ...], ...]:
     blocks = []
-    for paragraph in re.split(r"\n\s*\n", body.strip()):
+    for paragraph in _paragraphs(body):
         lines = []
         for line in paragraph.split("\n"):
             if line.strip() == "{facts}":
@@ -147,12 +167,10 @@ def _html_pieces(
         "messages/mail.html",
         {"blocks": blocks, "language": language, "subject": _tokens_plain(subject), "token": "\ue000link\ue001"},
     )
-    inlined = _INLINER.inline(page)
-    found: list[tuple[bool, _Pieces]] = []
-    parts = _LINE.split(inlined)
-    for number, part in enumerate(parts):
-        found.append((bool(number % 2), _Pieces.of(part, _VALUE)))
-    return tuple(found)
+    return tuple(
+        tuple((bool(number % 2), _Pieces.of(part, _VALUE)) for number, part in enumerate(_LINE.split(block)))
+        for block in _INLINER.inline(page).split(_BLOCK)
+    )
 
 
 def _tokens_plain(text: str) -> str:

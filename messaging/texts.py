@@ -1,6 +1,6 @@
 """The default texts, in the languages of the catalogue; a conference may have its own in their place.
 
-In every text a line whose placeholders are all empty is left out.
+In every text a line whose placeholders are all empty is left out, and so is a paragraph.
 """
 
 from dataclasses import dataclass

@@ -25,7 +25,12 @@ from conference.scoped_admin import AccentlessSearch, ScopedAdmin, ScopedInline
 from conference.search import matching
 from notifications.models import Message
 from registrations import services
+from registrations.deciding_admin import DecidingMixin, NoRevertMixin
+from registrations.erasure_admin import ErasingMixin
+from registrations.invitation_admin import InvitationFilter
 from registrations.models import Delegate, Registration
+from registrations.question_admin import AnsweredMixin
+from registrations.telephone_admin import TelephoneMixin
 
 ConferenceAdmin.links = [
     *ConferenceAdmin.links,
@@ -80,7 +85,7 @@ class RegistrationForm(CleanTextFormMixin, forms.ModelForm):
 
     class Meta:
         model = Registration
-        fields = ("contact_name", "contact_email", "contact_phone", "language")
+        fields = ("contact_name", "contact_position", "contact_email", "contact_phone", "language")
 
 
 def _in_words(message: Message) -> tuple[str, ...]:
@@ -127,22 +132,25 @@ def _room_words(point: BridgePoint, seats: int) -> str:
 
 
 @admin.register(Registration)
-class RegistrationAdmin(AccentlessSearch, ScopedAdmin):
-    """Search without accents, filter by point, kind and state; cancel and resend as actions."""
+class RegistrationAdmin(
+    ErasingMixin, DecidingMixin, AnsweredMixin, TelephoneMixin, NoRevertMixin, AccentlessSearch, ScopedAdmin
+):
+    """Search without accents, filter by point, kind and state; what may be done to them as actions."""
 
     form = RegistrationForm
     inlines = [DelegateInline]
-    organiser_may = frozenset({"view", "change"})
-    coordinator_may = frozenset({"view", "change"})
+    organiser_may = frozenset({"view", "add", "change"})
+    coordinator_may = frozenset({"view", "add", "change"})
     list_display = (
         "number",
-        "organisation",
-        "organisation_kind",
-        "contact_name",
-        "contact_phone",
-        "bridge_point",
+        "organisation_words",
         "state",
         "seats",
+        "bridge_point",
+        "contact_name",
+        "contact_phone",
+        "organisation_kind",
+        "invitation",
         "created_at",
     )
     list_filter = (
@@ -151,11 +159,15 @@ class RegistrationAdmin(AccentlessSearch, ScopedAdmin):
         "bridge_point__kind",
         "organisation__kind",
         "state",
+        ("invitation", InvitationFilter),
     )
-    list_select_related = ("organisation", "bridge_point", "conference")
+    list_select_related = ("organisation", "bridge_point", "conference", "invitation")
     list_per_page = 50
     show_full_result_count = False
-    actions = ["move_selected", "cancel_selected", "resend_selected", "renew_links_selected"]
+    actions = [
+        "accept_selected", "decline_selected", "promote_selected", "move_selected", "cancel_selected",
+        "resend_selected", "renew_links_selected", "erase_selected",
+    ]  # fmt: skip
     search_help_text = _("Number, organisation, name, phone or e-mail; accents do not matter.")
     readonly_fields = (
         "number",
@@ -169,8 +181,13 @@ class RegistrationAdmin(AccentlessSearch, ScopedAdmin):
         "created_at",
         "confirmed_at",
         "cancelled_at",
-        "consent_version",
-        "consented_at",
+        "invitation",
+        "reason",
+        "decided",
+        "interests_said",
+        "answers_said",
+        "consent_words",
+        "erased_at",
         "own_page",
         "messages_sent",
     )
@@ -179,10 +196,15 @@ class RegistrationAdmin(AccentlessSearch, ScopedAdmin):
             None,
             {"fields": ("number", "state", "place", "conference", "bridge_point", "organisation", "seats", "own_page")},
         ),
-        (_("Contact person"), {"fields": ("contact_name", "contact_email", "contact_phone", "language")}),
+        (_("Decision"), {"fields": ("reason", "decided")}),
+        (
+            _("Contact person"),
+            {"fields": ("contact_name", "contact_position", "contact_email", "contact_phone", "language")},
+        ),
+        (_("What was said"), {"fields": ("interests_said", "answers_said")}),
         (
             _("How it came about"),
-            {"fields": ("source", "created_at", "confirmed_at", "cancelled_at", "consent_version", "consented_at")},
+            {"fields": ("source", "invitation", "created_at", "confirmed_at", "cancelled_at", "consent_words")},
         ),
         (_("Messages"), {"fields": ("messages_sent",)}),
     )

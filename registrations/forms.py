@@ -1,35 +1,122 @@
-"""The registration form: cleans input, nothing more."""
+"""The registration form and the form that sends links again: they clean input, nothing more."""
 
 import hashlib
 import json
 import secrets
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from phonenumber_field.formfields import PhoneNumberField
 
 from accounts.fields import LineField
 from bridges.groups import Group
 from bridges.models import BridgePoint, Province
 from conference.models import Conference
-from registrations.models import Organisation
-from registrations.services import OrganisationData, Person
+from registrations import consent, services
+from registrations.form_parts import (
+    KINDS,
+    OneWayForm,
+    Problem,
+    StyledForm,
+    email_field,
+    name_field,
+    phone_field,
+    position_field,
+    tax_code_field,
+)
+from registrations.interest_forms import InterestRows
+from registrations.models import Guest, Invitation, Question
+from registrations.people_forms import MAX_PEOPLE, PeopleRows, person_of, require_answers, too_many
+from registrations.question_fields import answers_in, field_for, name_of
 
 
-def seats_words(point: BridgePoint) -> str:
-    """The seats of ``point`` in words, for the choice in the form."""
-    if point.seats_left is None:
-        return str(_("no seat limit"))
+def seats_words(point: BridgePoint, kept: int = 0) -> str:
+    """The seats of ``point`` in words; ``kept`` of them are for whoever reads this."""
+    if point.seats is None:
+        return str(_("No seat limit"))
+    if kept:
+        words = ngettext("%(count)d seat kept for you", "%(count)d seats kept for you and other guests", kept)
+        return words % {"count": kept}
     if point.is_full:
-        return str(_("full – waitlist"))
+        return str(_("Full: you join the waitlist"))
     return ngettext("%(count)d seat left", "%(count)d seats left", point.seats_left) % {"count": point.seats_left}
 
 
-class RegistrationForm(forms.Form):
-    """One page: the bridge point, the organisation, the person, the consent."""
+class OrganisationFields(OneWayForm):
+    """The organisation and its contact person."""
+
+    _is_complete = False
+
+    organisation_kind = forms.ChoiceField(label=_("Kind of organisation"), choices=KINDS)
+    organisation_name = LineField(
+        label=_("Organisation"),
+        help_text=_("Cooperative, company, agency or household."),
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
+    )
+    tax_code = tax_code_field()
+    province = forms.ModelChoiceField(
+        label=_("Province"), queryset=Province.objects.none(), required=False, empty_label=_("Please choose")
+    )
+    full_name = name_field()
+    position = position_field()
+    phone = phone_field(help_text=_("A mobile number receives the link by SMS."))
+    email = email_field(help_text=_("Mobile or e-mail: one is enough, both are safer."))
+
+    def __init__(self, *args: Any, conference: Conference, questions: Iterable[Question], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.conference = conference
+        self._asked = questions
+        if self.is_bound:
+            self._complete()
+
+    @cached_property
+    def questions(self) -> list[Question]:
+        """Those asked of the organisation."""
+        return [q for q in self._asked if q.asked == Question.Asked.ORGANISATION]
+
+    @cached_property
+    def person_questions(self) -> list[Question]:
+        """Those asked of each delegate."""
+        return [q for q in self._asked if q.asked == Question.Asked.DELEGATE]
+
+    def _complete(self) -> None:
+        """Fill in what costs time, before the fields are drawn or checked: most who open a page get a drawn form."""
+        if self._is_complete:
+            return
+        self._is_complete = True
+        day = timezone.localtime(self.conference.starts_at).date()
+        self.fields["province"].queryset = Province.objects.valid_on(day)
+        for question in self.questions:
+            self.add_field(name_of(question), field_for(question, required=question.is_required))
+
+    @property
+    def question_fields(self) -> list[forms.BoundField]:
+        """The fields of the questions asked of the organisation."""
+        self._complete()
+        return [self[name_of(question)] for question in self.questions]
+
+    def organisation_data(self) -> services.OrganisationData:
+        """The organisation of a valid form."""
+        data = self.cleaned_data
+        return services.OrganisationData(
+            data["organisation_kind"], data["organisation_name"], data["province"], data["tax_code"]
+        )
+
+    def answers(self) -> dict[int, str]:
+        """What a valid form answers for the organisation."""
+        return answers_in(self.cleaned_data, self.questions)
+
+
+class RegistrationForm(OrganisationFields):
+    """One page: the bridge point, the organisation, the people, what they trade, the consent.
+
+    The contact person is the first of the people unless ``contact_only`` is ticked. An invitation whose point is among
+    the groups fixes the choice.
+    """
 
     point = forms.TypedChoiceField(
         label=_("Bridge point"),
@@ -40,92 +127,151 @@ class RegistrationForm(forms.Form):
             "invalid_choice": _("This bridge point does not exist or takes no registrations. Please choose another."),
         },
     )
-    organisation_kind = forms.ChoiceField(
-        label=_("Kind of organisation"), choices=[("", _("Please choose")), *Organisation.Kind.choices]
-    )
-    organisation_name = LineField(
-        label=_("Organisation"),
-        help_text=_("Cooperative, company, agency or household."),
-        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
-    )
-    province = forms.ModelChoiceField(
-        label=_("Province"), queryset=Province.objects.none(), required=False, empty_label=_("Please choose")
-    )
-    full_name = LineField(
-        label=_("Full name of the delegate"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"})
-    )
-    position = LineField(
-        label=_("Position"),
-        max_length=150,
-        required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "organization-title"}),
-    )
-    phone = PhoneNumberField(
-        label=_("Phone"),
-        region="VN",
-        required=False,
-        max_length=40,
-        help_text=_("A mobile number receives the link by SMS."),
-        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
-        error_messages={"invalid": _("This is not a phone number. Example: 0912 345 678.")},
-    )
-    email = forms.EmailField(
-        label=_("E-mail"),
-        required=False,
-        max_length=254,
-        help_text=_("Phone or e-mail: one is enough, both are safer."),
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"}),
-        error_messages={"invalid": _("This is not an e-mail address. Example: ten@example.vn.")},
-    )
+    contact_only = forms.BooleanField(label=_("I only register others: I do not attend myself"), required=False)
     consent = forms.BooleanField(
-        label=_(
-            "I agree that the organisers store these data to run this conference and to send me its messages, "
-            "and erase them when that is done."
-        ),
-        error_messages={"required": _("Without your consent we may not store the registration.")},
+        error_messages={"required": _("Without your consent we may not store the registration.")}
     )
     nonce = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+    # Nobody sees this field; a machine that fills in everything fills it in, too.
+    homepage = forms.CharField(required=False)
 
-    def __init__(self, *args: Any, conference: Conference, groups: list[Group], **kwargs: Any) -> None:
+    # Errors are listed in the order of the page.
+    field_order = ["point"]
+
+    def __init__(
+        self,
+        *args: Any,
+        groups: list[Group],
+        invitation: Invitation | None = None,
+        guest: Guest | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.conference = conference
         self.groups = groups
-        self._points = {p.pk: p for group in groups for p in group.points if p.is_open}
-        self.fields["point"].choices = [
-            (
-                group.label,
-                [(p.pk, f"{p.name} ({seats_words(p)})") for p in group.points if p.is_open],
-            )
-            for group in groups
-        ]
-        self.fields["province"].queryset = Province.objects.valid_on(timezone.localtime(conference.starts_at).date())
+        self.invitation = invitation
+        self.guest = guest
+        self._points = {p.pk: p for group in groups for p in group.points}
+        fixed = self._points.get(invitation.bridge_point_id) if invitation else None
+        self.fixed_point = fixed
+        for point in self._points.values():
+            point.conference = self.conference
+            point.kept_for_reader = invitation.kept if point is fixed else 0
+            point.seats_words = seats_words(point, point.kept_for_reader)
+            point.is_full_for_reader = point.is_full and not point.kept_for_reader
+        self.fields["point"].choices = [(p.pk, p.name) for p in ([fixed] if fixed else self._points.values())]
+        self.fields["consent"].label = consent.text(self.conference.erase_after_days)
         self.initial.setdefault("nonce", secrets.token_urlsafe(16))
+        if guest is not None:
+            for name, value in self._of_guest(guest).items():
+                self.initial.setdefault(name, value)
 
-    def clean_email(self) -> str:
-        return self.cleaned_data["email"].lower()
+    def _complete(self) -> None:
+        if not self._is_complete:
+            super()._complete()
+            # A contact person who does not attend answers for nobody: the browser must not insist.
+            for question in self.person_questions:
+                self.add_field(name_of(question), field_for(question, required=False))
+
+    @staticmethod
+    def _of_guest(guest: Guest) -> dict[str, str]:
+        return {
+            "full_name": guest.name,
+            "position": guest.position,
+            "organisation_name": guest.organisation,
+            "email": guest.email,
+            "phone": guest.phone.as_national if guest.phone else "",
+        }
+
+    @cached_property
+    def rows(self) -> PeopleRows:
+        """The people beside the contact person."""
+        return PeopleRows(self.data if self.is_bound else None, self.person_questions)
+
+    @cached_property
+    def interests(self) -> InterestRows:
+        """What the organisation sells or looks for."""
+        return InterestRows(self.data if self.is_bound else None, list(self.conference.products.all()))
+
+    @property
+    def person_question_fields(self) -> list[forms.BoundField]:
+        """The fields of the questions that the contact person answers as a delegate."""
+        self._complete()
+        return [self[name_of(question)] for question in self.person_questions]
+
+    @property
+    def shown_point(self) -> BridgePoint | None:
+        """The point that is chosen already, if there is such a one."""
+        value = str(self["point"].value() or "")
+        return next((point for point in self._points.values() if str(point.pk) == value), None)
+
+    @property
+    def all_need_approval(self) -> bool:
+        """Whether organisers decide wherever one may register here."""
+        points = [self.fixed_point] if self.fixed_point else self._points.values()
+        return bool(points) and all(point.needs_approval for point in points)
+
+    @property
+    def is_anybodys(self) -> bool:
+        """Whether its empty fields look the same to everybody."""
+        return not self.is_bound and not self.guest
+
+    @property
+    def wants_more_rows(self) -> bool:
+        """Whether the button was pressed that asks for another row, and not the one that registers."""
+        return self.is_bound and "add_row" in self.data
+
+    def leave_unchecked(self) -> None:
+        super().leave_unchecked()
+        self.rows.leave_unchecked(focus_new=self.data["add_row"] == "people")
+        self.interests.leave_unchecked(focus_new=self.data["add_row"] == "interests")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        asked = {"phone", "email"}
-        if not asked & set(self.errors) and not any(cleaned.get(name) for name in asked):
-            self.add_error("phone", _("Please give a phone number or an e-mail address."))
+        attends = not cleaned.get("contact_only")
+        if attends:
+            require_answers(self, self.person_questions)
+        elif not self.rows.filled and not self.rows.complaints:
+            self.add_error("contact_only", _("Please name those who attend, or attend yourself."))
+        if len(self.rows.filled) + attends > MAX_PEOPLE:
+            self.add_error(None, too_many())
         return cleaned
+
+    def is_valid(self) -> bool:
+        own, rows, interests = super().is_valid(), self.rows.is_valid(), self.interests.is_valid()
+        return own and rows and interests
+
+    @property
+    def all_problems(self) -> list[Problem]:
+        """Every error of the page with its place."""
+        if not self.is_bound:
+            return []
+        return [*self.problems(), *self.rows.problems(), *self.interests.problems()]
+
+    @property
+    def is_machine(self) -> bool:
+        """Whether the field was filled in that people do not see."""
+        return bool(str(self.data.get("homepage", "")).strip())
 
     @property
     def chosen_point(self) -> BridgePoint:
         """The chosen bridge point of a valid form."""
         return self._points[self.cleaned_data["point"]]
 
-    def organisation_data(self) -> OrganisationData:
-        """The organisation of a valid form."""
+    def registration(self, language: str) -> services.Form:
+        """What a valid form says."""
         data = self.cleaned_data
-        return OrganisationData(data["organisation_kind"], data["organisation_name"], data["province"])
-
-    def people(self) -> list[Person]:
-        """The delegates of a valid form, the contact person first."""
-        data = self.cleaned_data
-        phone = data["phone"].as_e164 if data["phone"] else ""
-        return [Person(data["full_name"], data["position"], phone, data["email"])]
+        contact = person_of(data, self.person_questions)
+        people = self.rows.people()
+        return services.Form(
+            organisation=self.organisation_data(),
+            people=people if data["contact_only"] else [contact, *people],
+            contact=contact if data["contact_only"] else None,
+            language=language,
+            interests=self.interests.interests(),
+            answers=self.answers(),
+            invitation=self.invitation,
+            guest=self.guest,
+        )
 
     def submission_key(self) -> str | None:
         """The same for the same form with the same content; None without a nonce.
@@ -135,5 +281,26 @@ class RegistrationForm(forms.Form):
         data = self.cleaned_data
         if not data["nonce"]:
             return None
-        content = [str(self.conference.pk), *(str(data[name] or "") for name in sorted(data))]
+        rows = [row.cleaned_data for row in (*self.rows.filled, *self.interests.filled)]
+        content = [str(self.conference.pk)]
+        content += [str(fields[name] or "") for fields in (data, *rows) for name in sorted(fields)]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+class FindForm(StyledForm):
+    """An e-mail address or a phone number under which somebody registered."""
+
+    address = LineField(
+        label=_("E-mail or phone"),
+        max_length=254,
+        widget=forms.TextInput(attrs={"autocomplete": "email"}),
+        error_messages={"required": _("Please give the e-mail address or the phone number.")},
+    )
+    homepage = forms.CharField(required=False)
+
+    def clean_address(self) -> dict[str, str]:
+        """``email`` in lower case or ``phone`` in E.164; the other is empty."""
+        text = self.cleaned_data["address"]
+        if "@" in text:
+            return {"email": email_field().clean(text).lower(), "phone": ""}
+        return {"email": "", "phone": phone_field().clean(text).as_e164}

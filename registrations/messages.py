@@ -45,6 +45,12 @@ def persons(registration: Registration, delegates: Iterable[Delegate]) -> list[s
     return [contact_person(registration), *(delegate.person for delegate in delegates)]
 
 
+def unreached(registration: Registration) -> list[Delegate]:
+    """Delegates of ``registration`` whom no message reaches: the contact person passes their links on. One query."""
+    others = registration.delegates.filter(is_contact=False)
+    return [delegate for delegate in others if not addresses(delegate.email, delegate.mobile)]
+
+
 def _readers(registration: Registration, delegates: Iterable[Delegate]) -> list[tuple[str, list[tuple[str, str]]]]:
     """Who is told about ``registration``: its delegates, and a contact person who is none of them."""
     people = list(delegates)

@@ -3,10 +3,12 @@
 All of it works on a bridge point whose row is locked until the transaction ends, and a registration changes its state
 only under the lock of its point. First come, first served: while somebody waits, a newcomer stands behind him, and
 only the first in line is promoted, as soon as all his seats are free. Seats kept for an invitation are not free for
-others; its guests take them past the line.
+others; its guests take them past the line, and those of them who wait keep their order.
 """
 
 from datetime import datetime
+
+from django.db.models import Sum
 
 from bridges.models import BridgePoint
 from registrations.models import Invitation, Registration
@@ -27,8 +29,13 @@ def lock(point_id: int) -> BridgePoint:
 def has_room(point: BridgePoint, wanted: int, invitation_id: int | None = None) -> bool:
     """Whether somebody who comes now to the locked ``point`` gets ``wanted`` seats at once."""
     kept = _kept(point, invitation_id)
-    # Seats kept for his invitation are not those that others wait for.
-    return _fits(point, wanted, kept) and (not point.waiting_count or wanted <= kept)
+    if not _fits(point, wanted, kept):
+        return False
+    if not point.waiting_count:
+        return True
+    # Seats kept for his invitation are those for which only its other guests can wait.
+    line = Registration.objects.in_line().filter(bridge_point=point)
+    return wanted <= kept and not line.filter(invitation=invitation_id).exists()
 
 
 def admit(point: BridgePoint, registration: Registration, now: datetime) -> None:
@@ -75,14 +82,27 @@ def vacate(point: BridgePoint, registration: Registration) -> None:
 
 
 def promote(point: BridgePoint, now: datetime) -> list[Registration]:
-    """Give seats to those first in line at the locked ``point``, as far as they go; returns who got them."""
+    """Give seats to those first in line at the locked ``point``, as far as they go; returns who got them.
+
+    Seats kept for an invitation go to its own guests in line, whoever else stands before them.
+    """
     promoted: list[Registration] = []
     if not point.waiting_count:
         return promoted
     line = Registration.objects.in_line().filter(bridge_point=point).select_related("organisation")
     for registration in line.iterator(chunk_size=50):
-        if not _fits(point, registration.seats, _kept(point, registration.invitation_id)):
+        if not fits(point, registration):
             break
+        promote_one(point, registration, now)
+        promoted.append(registration)
+    if not (point.waiting_count and point.seats_reserved):
+        return promoted
+    held_back: set[int] = set()
+    for registration in line.filter(invitation__bridge_point=point).iterator(chunk_size=50):
+        kept = _kept(point, registration.invitation_id)
+        if registration.invitation_id in held_back or registration.seats > kept or not fits(point, registration):
+            held_back.add(registration.invitation_id)
+            continue
         promote_one(point, registration, now)
         promoted.append(registration)
     return promoted
@@ -117,19 +137,29 @@ def resize(point: BridgePoint, registration: Registration, seats: int) -> bool:
     return True
 
 
-def keep_for(point: BridgePoint, invitation: Invitation, *, quota: int | None, is_active: bool) -> int:
-    """Keep ``quota`` seats at the locked ``point`` for the guests of ``invitation``; returns how many are not there.
+def keep_for(points: list[BridgePoint], invitation: Invitation, *, quota: int | None, is_active: bool) -> int:
+    """Keep ``quota`` seats for the guests of ``invitation`` at its point; returns how many are not there.
 
-    Seats that others have already are not taken from them.
+    ``points``: its own, if it has one, and those where seats may be kept for it until now, all of them locked. Seats
+    that others have already are not taken from them.
     """
-    current = Invitation.objects.select_for_update().get(pk=invitation.pk)
-    before = current.kept
-    invitation.quota, invitation.is_active = quota, is_active
-    current.quota, current.is_active = quota, is_active
-    Invitation.objects.filter(pk=current.pk).update(quota=quota, is_active=is_active)
-    point.seats_reserved += current.kept - before
-    _store(point)
-    return max(point.seats_taken + point.seats_reserved - point.seats, 0) if point.seats is not None else 0
+    invitation.quota = quota if invitation.bridge_point_id else None
+    invitation.is_active = is_active
+    # Counted, not added: a form may have saved the invitation with another point before.
+    guests = Registration.objects.filter(
+        invitation=invitation, bridge_point=invitation.bridge_point_id, holds_seats=True
+    )
+    invitation.used = guests.aggregate(total=Sum("seats"))["total"] or 0
+    Invitation.objects.filter(pk=invitation.pk).update(
+        quota=invitation.quota, is_active=is_active, used=invitation.used
+    )
+    missing = 0
+    for point in points:
+        point.seats_reserved = sum(one.kept for one in Invitation.objects.filter(bridge_point=point))
+        _store(point)
+        if point.pk == invitation.bridge_point_id and point.seats is not None:
+            missing = max(point.seats_taken + point.seats_reserved - point.seats, 0)
+    return missing
 
 
 def _kept(point: BridgePoint, invitation_id: int | None) -> int:
@@ -141,7 +171,12 @@ def _kept(point: BridgePoint, invitation_id: int | None) -> int:
 
 
 def _fits(point: BridgePoint, seats: int, kept: int) -> bool:
-    return point.seats is None or point.seats_taken + point.seats_reserved - min(kept, seats) + seats <= point.seats
+    """Whether ``seats`` are free for somebody for whom ``kept`` of those reserved are kept."""
+    if point.seats is None:
+        return True
+    free = point.seats - point.seats_taken
+    # Fewer may be free than are reserved; whoever wants no more than is kept for him needs only those to be there.
+    return seats <= free if seats <= kept else seats <= free - (point.seats_reserved - kept)
 
 
 def _take(point: BridgePoint, registration: Registration, seats: int) -> None:

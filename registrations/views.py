@@ -1,23 +1,27 @@
-"""Registering, and the registrant's own page."""
+"""Registering: the form, the invitation that leads to it, the links sent again, one's own list."""
+
+import logging
+from datetime import datetime
+from typing import Any
 
 from allauth.account.models import EmailAddress
-from django.contrib import messages
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from bridges.groups import group_by_kind
-from bridges.models import BridgePoint
 from conference.models import Conference
-from registrations import qr, services
-from registrations.calendar import invitation
-from registrations.forms import RegistrationForm
-from registrations.models import Registration
+from registrations import limits, services
+from registrations.forms import FindForm, RegistrationForm
+from registrations.models import Guest, Invitation, Registration
+
+logger = logging.getLogger(__name__)
 
 
 @never_cache
@@ -29,114 +33,132 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
     if refusal := conference.refusal_at(now):
         context = {"conference": conference, "refusal": refusal}
         return render(request, "registrations/register.html", context, status=200 if request.method != "POST" else 409)
-    groups = group_by_kind(list(conference.bridge_points.filter(is_open=True)))
-    initial = {"point": request.GET.get("point", "")[:20]}
-    data = request.POST if request.method == "POST" else None
-    form = RegistrationForm(data, initial=initial, conference=conference, groups=groups)
-    if request.method == "POST" and form.is_valid():
-        try:
-            registration = services.register(
-                conference=conference,
-                point=form.chosen_point,
-                organisation=form.organisation_data(),
-                people=form.people(),
-                language=request.LANGUAGE_CODE,
-                submission_key=form.submission_key(),
-                now=now,
+    form, is_out_of_use = _form(request, conference)
+    if form.is_bound and form.is_machine:
+        return render(request, "registrations/received.html", {"conference": conference})
+    if form.wants_more_rows:
+        form.leave_unchecked()
+    elif form.is_bound and form.is_valid():
+        if is_out_of_use:
+            form.add_error(
+                None, _("This invitation is out of use. You may register without it: press the button again.")
             )
-        except services.RegistrationRefused as refused:
-            form.add_error("point", str(refused))
+        elif limits.is_too_much(request, "register"):
+            return limits.refusal(request)
         else:
-            return redirect(f"{registration.get_absolute_url()}?new=1")
-    context = {"conference": conference, "form": form, "refusal": ""}
-    return render(request, "registrations/register.html", context, status=422 if form.is_bound else 200)
-
-
-def _by_token(token: str) -> Registration:
-    related = Registration.objects.select_related("conference", "bridge_point__province", "organisation")
-    return get_object_or_404(related.by_token(token))
-
-
-@never_cache
-@require_safe
-def registration_page(request: HttpRequest, token: str) -> HttpResponse:
-    """The registrant's own page: what was registered, the personal links, what can be done about it."""
-    registration = _by_token(token)
-    conference, now = registration.conference, timezone.now()
-    waiting = registration.state == Registration.State.WAITLISTED
-    confirmed = registration.state == Registration.State.CONFIRMED
-    delegates = list(registration.delegates.all())
-    for delegate in delegates:
-        label = _("QR code of %(name)s") % {"name": delegate.full_name}
-        delegate.qr_svg = qr.svg(delegate.join_url, label) if confirmed else ""
-    is_over = now >= conference.ends_at
+            try:
+                registration = services.register(
+                    conference=conference,
+                    point=form.chosen_point,
+                    form=form.registration(request.LANGUAGE_CODE),
+                    submission_key=form.submission_key(),
+                    now=now,
+                )
+            except services.RegistrationRefused as refused:
+                form.add_error("point", str(refused))
+            else:
+                return redirect(f"{registration.get_absolute_url()}?new=1")
     context = {
-        "registration": registration,
         "conference": conference,
-        "point": registration.bridge_point,
-        "delegates": delegates,
-        "is_new": "new" in request.GET,
-        "place_in_line": registration.place_in_line,
-        "alternatives": _points_with_seats(registration) if waiting and not is_over else [],
-        "calendar_url": reverse("registrations:calendar", args=[token]) if confirmed else "",
-        "can_cancel": (waiting or confirmed) and not is_over,
-        "can_resend": (waiting or confirmed) and not is_over,
-        "can_register": not conference.refusal_at(now),
+        "form": form,
+        "refusal": "",
+        "is_out_of_use": is_out_of_use,
+        "kept_seconds": settings.PAGE_CACHE_SECONDS,
     }
-    return render(request, "registrations/registration.html", context)
+    return render(request, "registrations/register.html", context, status=422 if form.all_problems else 200)
 
 
-def _points_with_seats(registration: Registration) -> list[BridgePoint]:
-    points = registration.conference.bridge_points.filter(is_open=True).exclude(pk=registration.bridge_point_id)
-    return [p for p in points if p.seats_left is None or p.seats_left >= registration.seats]
+def _form(request: HttpRequest, conference: Conference) -> tuple[RegistrationForm, bool]:
+    """The form, bound if it was sent, and whether it names an invitation that is out of use."""
+    sent = request.method == "POST"
+    given = request.POST if sent else request.GET
+    invitation = _invitation(given.get("i", ""), conference)
+    is_out_of_use = invitation is not None and not invitation.is_active
+    if is_out_of_use:
+        invitation = None
+    form = RegistrationForm(
+        request.POST if sent else None,
+        initial={"point": request.GET.get("point", "")[:20]},
+        conference=conference,
+        groups=group_by_kind(list(conference.bridge_points.filter(is_open=True))),
+        questions=conference.questions.filter(is_active=True),
+        invitation=invitation,
+        guest=_guest(given.get("g", ""), invitation),
+    )
+    return form, is_out_of_use
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def cancel(request: HttpRequest, token: str) -> HttpResponse:
-    """GET asks once more, POST cancels: a mailed link never acts by itself."""
-    registration = _by_token(token)
-    if request.method != "POST":
-        context = {
-            "registration": registration,
-            "conference": registration.conference,
-            "point": registration.bridge_point,
-        }
-        return render(request, "registrations/cancel.html", context)
-    try:
-        services.cancel(registration=registration, now=timezone.now())
-    except services.RegistrationRefused as refused:
-        messages.error(request, str(refused))
-    else:
-        messages.success(request, _("The registration is cancelled."))
-    return redirect(registration)
+def _invitation(token: str, conference: Conference) -> Invitation | None:
+    if not token:
+        return None
+    return Invitation.objects.by_token(token).filter(conference=conference).first()
 
 
-@require_POST
-def resend(request: HttpRequest, token: str) -> HttpResponse:
-    """Send the messages about this registration again."""
-    registration = _by_token(token)
-    if services.resend(registration=registration, now=timezone.now()):
-        messages.success(request, _("The messages are on their way again."))
-    else:
-        messages.info(request, _("There is nothing left to send about this registration."))
-    return redirect(registration)
+def _guest(sealed: str, invitation: Invitation | None) -> Guest | None:
+    if not sealed or invitation is None or not sealed.isascii():
+        return None
+    return Guest.unseal(sealed[:200], invitation)
 
 
 @never_cache
 @require_safe
-def calendar_file(request: HttpRequest, token: str) -> HttpResponse:
-    """The calendar file of a confirmed registration; the link in it is the first delegate's."""
-    registration = get_object_or_404(
-        Registration.objects.select_related("conference", "bridge_point").by_token(token),
-        state=Registration.State.CONFIRMED,
+def invitation_page(request: HttpRequest, token: str) -> HttpResponse:
+    """Who invites, with which words; leads to the form. 410 when the invitation is out of use."""
+    invitation = get_object_or_404(
+        Invitation.objects.select_related("conference", "bridge_point", "partner").by_token(token),
+        conference__is_published=True,
     )
-    contact = registration.delegates.order_by("-is_contact", "id").first()
-    return HttpResponse(
-        invitation(registration, contact.join_url if contact else registration.url),
-        content_type="text/calendar; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="hoi-nghi.ics"'},
-    )
+    conference = invitation.conference
+    guest = _guest(request.GET.get("g", ""), invitation) if invitation.is_active else None
+    context = {
+        "invitation": invitation,
+        "conference": conference,
+        "point": invitation.bridge_point,
+        "guest": guest,
+        "refusal": conference.refusal_at(timezone.now()),
+        "form_url": reverse("registrations:register", args=[conference.slug]),
+        "sealed": guest.sealed if guest else "",
+    }
+    return render(request, "registrations/invitation.html", context, status=200 if invitation.is_active else 410)
+
+
+class RedirectThenWork(HttpResponseRedirect):
+    """A redirect that does its work when the answer has left: nobody can tell from its time what there was to do."""
+
+    def __init__(self, to: str, work: Any) -> None:
+        super().__init__(to)
+        self._work = work
+
+    def close(self) -> None:
+        work, self._work = self._work, None
+        try:
+            if work is not None:
+                work()
+        except Exception:
+            logger.exception("The links were not sent again.")
+        finally:
+            super().close()
+
+
+@never_cache
+@limits.limited("find")
+@require_http_methods(["GET", "HEAD", "POST"])
+def find(request: HttpRequest, slug: str) -> HttpResponse:
+    """Have the link sent again. The answer is the same whether somebody is registered under this address or not."""
+    now = timezone.now()
+    conference = get_object_or_404(Conference.objects.published(), slug=slug)
+    context = {"conference": conference, "is_over": now >= conference.ends_at, "was_sent": "sent" in request.GET}
+    form = FindForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and not context["is_over"] and form.is_valid():
+        sent = f"{reverse('registrations:find', args=[slug])}?sent=1"
+        if form.cleaned_data["homepage"].strip():
+            return redirect(sent)
+        return RedirectThenWork(sent, _sending(conference, form.cleaned_data["address"], now))
+    return render(request, "registrations/find.html", {**context, "form": form}, status=422 if form.is_bound else 200)
+
+
+def _sending(conference: Conference, address: dict[str, str], now: datetime):
+    return lambda: services.send_own_links(conference=conference, now=now, **address)
 
 
 @never_cache

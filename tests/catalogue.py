@@ -14,7 +14,7 @@ import polib
 from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("accounts", "attendance", "bridges", "conference", "messaging", "notifications", "registrations")
+ROOMS = ("accounts", "attendance", "bridges", "conference", "messaging", "notifications", "registrations", "reports")
 CATALOGUE = ROOT / "locale" / "vi" / "LC_MESSAGES" / "django.po"
 
 #: Between context and text in a key, as in gettext's compiled files.

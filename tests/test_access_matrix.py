@@ -27,6 +27,7 @@ GET = """
 /                                                                                   200  200  200  200  200  200  200
 /{slug}/                                                                            200  200  200  200  200  200  200
 /{slug}/register/                                                                   200  200  200  200  200  200  200
+/{slug}/find/                                                                       200  200  200  200  200  200  200
 /healthz                                                                            200  200  200  200  200  200  200
 /i18n/setlang/                                                                      302  302  302  302  302  302  302
 
@@ -34,6 +35,13 @@ GET = """
 /r/{token}/                                                                         200  200  200  200  200  200  200
 /r/{token}/cancel/                                                                  200  200  200  200  200  200  200
 /r/{token}/resend/                                                                  405  405  405  405  405  405  405
+/r/{token}/correct/                                                                 200  200  200  200  200  200  200
+/r/{token}/people/                                                                  200  200  200  200  200  200  200
+/r/{token}/move/                                                                    200  200  200  200  200  200  200
+/r/{token}/erase/                                                                   200  200  200  200  200  200  200
+/r/{token}/data.json                                                                200  200  200  200  200  200  200
+/r/erased/                                                                          200  200  200  200  200  200  200
+/i/{invitation_token}/                                                              200  200  200  200  200  200  200
 /r/{token}/calendar.ics                                                             200  200  200  200  200  200  200
 /j/{join_token}/                                                                    200  200  200  200  200  200  200
 
@@ -113,9 +121,9 @@ GET = """
 /admin/bridges/bridgepoint/{point}/history/                                         302  302  200  404  200  404  200
 /admin/bridges/bridgepoint/{point}/history/{point_version}/                         302  302  200  404  200  404  200
 
-# registrations: nobody adds or deletes them here
+# registrations: added by telephone, decided on, erased by organisers, never deleted
 /admin/registrations/registration/                                                  302  302  200  200  200  200  200
-/admin/registrations/registration/add/                                              302  302  403  403  403  403  403
+/admin/registrations/registration/add/                                              302  302  200  200  200  200  200
 /admin/registrations/registration/{registration}/                                   302  302  302  302  302  302  302
 /admin/registrations/registration/{registration}/change/                            302  302  200  404  200  404  200
 /admin/registrations/registration/{registration}/delete/                            302  302  403  403  403  403  403
@@ -148,6 +156,26 @@ GET = """
 /admin/messaging/announcement/{announcement}/withdraw/                              302  302  403  403  405  404  405
 /admin/messaging/announcement/{announcement}/history/                               302  302  404  404  200  404  200
 /admin/messaging/announcement/{announcement}/history/{announcement_version}/        302  302  404  404  200  404  200
+/admin/registrations/registration/{registration}/accept/                            302  302  200  404  200  404  200
+/admin/registrations/registration/{registration}/decline/                           302  302  200  404  200  404  200
+/admin/registrations/registration/{registration}/promote/                           302  302  403  403  200  404  200
+/admin/registrations/registration/{registration}/erase/                             302  302  403  403  200  404  200
+
+# invitations, and the report of erasures: for organisers
+/admin/registrations/invitation/                                                    302  302  403  403  200  200  200
+/admin/registrations/invitation/add/                                                302  302  403  403  200  200  200
+/admin/registrations/invitation/{invitation}/                                       302  302  302  302  302  302  302
+/admin/registrations/invitation/{invitation}/change/                                302  302  403  403  200  404  200
+/admin/registrations/invitation/{invitation}/delete/                                302  302  403  403  403  403  403
+/admin/registrations/invitation/{invitation}/history/                               302  302  404  404  200  404  200
+/admin/registrations/invitation/{invitation}/history/{invitation_version}/          302  302  404  404  200  404  200
+/admin/registrations/invitation/{invitation}/send/                                  302  302  404  404  200  404  200
+/admin/registrations/erasure/                                                       302  302  403  403  200  200  200
+/admin/registrations/erasure/add/                                                   302  302  403  403  403  403  403
+/admin/registrations/erasure/{erasure}/                                             302  302  302  302  302  302  302
+/admin/registrations/erasure/{erasure}/change/                                      302  302  403  403  200  404  200
+/admin/registrations/erasure/{erasure}/delete/                                      302  302  403  403  403  403  403
+/admin/registrations/erasure/{erasure}/history/                                     302  302  404  404  200  404  200
 
 # attendance: to look at
 /admin/attendance/attendance/                                                       302  302  200  200  200  200  200
@@ -192,6 +220,14 @@ MORE = """
 /j/{token}/                                                                         404  404  404  404  404  404  404
 /r/no-such-token/cancel/                                                            404  404  404  404  404  404  404
 /r/no-such-token/calendar.ics                                                       404  404  404  404  404  404  404
+/r/no-such-token/correct/                                                           404  404  404  404  404  404  404
+/r/no-such-token/people/                                                            404  404  404  404  404  404  404
+/r/no-such-token/move/                                                              404  404  404  404  404  404  404
+/r/no-such-token/erase/                                                             404  404  404  404  404  404  404
+/r/no-such-token/data.json                                                          404  404  404  404  404  404  404
+/i/no-such-token/                                                                   404  404  404  404  404  404  404
+/i/{token}/                                                                         404  404  404  404  404  404  404
+/{draft}/find/                                                                      404  404  404  404  404  404  404
 """
 
 # The mailbox once more, in the demo.
@@ -209,6 +245,8 @@ POST = """
 /                                                                                   405  405  405  405  405  405  405
 /{slug}/                                                                            405  405  405  405  405  405  405
 /{slug}/register/                                                                   422  422  422  422  422  422  422
+/{slug}/find/                                                                       422  422  422  422  422  422  422
+/i/{invitation_token}/                                                              405  405  405  405  405  405  405
 /{past}/register/                                                                   409  409  409  409  409  409  409
 /{draft}/register/                                                                  404  404  404  404  404  404  404
 /healthz                                                                            405  405  405  405  405  405  405
@@ -216,6 +254,11 @@ POST = """
 /r/{token}/                                                                         405  405  405  405  405  405  405
 /r/{token}/cancel/                                                                  302  302  302  302  302  302  302
 /r/{token}/resend/                                                                  302  302  302  302  302  302  302
+/r/{token}/correct/                                                                 422  422  422  422  422  422  422
+/r/{token}/people/                                                                  422  422  422  422  422  422  422
+/r/{token}/move/                                                                    302  302  302  302  302  302  302
+/r/{token}/erase/                                                                   302  302  302  302  302  302  302
+/r/{token}/data.json                                                                405  405  405  405  405  405  405
 /r/no-such-token/cancel/                                                            404  404  404  404  404  404  404
 /r/no-such-token/resend/                                                            404  404  404  404  404  404  404
 /j/{join_token}/                                                                    302  302  302  302  302  302  302
@@ -258,9 +301,20 @@ POST = """
 /admin/bridges/bridgepoint/{point}/delete/                                          302  302  403  403  200  404  200
 /admin/bridges/bridgepoint/{point}/history/{point_version}/                         302  302  200  404  200  404  200
 /admin/registrations/registration/                                                  302  302  302  302  302  302  302
-/admin/registrations/registration/add/                                              302  302  403  403  403  403  403
+/admin/registrations/registration/add/                                              302  302  422  422  422  422  422
 /admin/registrations/registration/{registration}/change/                            302  302  200  404  200  404  200
 /admin/registrations/registration/{registration}/delete/                            302  302  403  403  403  403  403
+/admin/registrations/registration/{registration}/history/{registration_version}/    302  302  403  404  403  404  403
+/admin/registrations/registration/{registration}/accept/                            302  302  302  404  302  404  302
+/admin/registrations/registration/{registration}/decline/                           302  302  422  404  422  404  422
+/admin/registrations/registration/{registration}/promote/                           302  302  403  403  422  404  422
+/admin/registrations/registration/{registration}/erase/                             302  302  403  403  422  404  422
+/admin/registrations/invitation/add/                                                302  302  403  403  200  200  200
+/admin/registrations/invitation/{invitation}/change/                                302  302  403  403  200  404  200
+/admin/registrations/invitation/{invitation}/delete/                                302  302  403  403  403  403  403
+/admin/registrations/invitation/{invitation}/history/{invitation_version}/          302  302  404  404  403  404  403
+/admin/registrations/invitation/{invitation}/send/                                  302  302  404  404  422  404  422
+/admin/registrations/erasure/{erasure}/delete/                                      302  302  403  403  403  403  403
 /admin/attendance/attendance/{attendance}/change/                                   302  302  403  403  403  403  403
 /admin/attendance/attendance/{attendance}/delete/                                   302  302  403  403  403  403  403
 /admin/accounts/user/{user}/change/                                                 302  302  403  403  403  403  200

@@ -22,6 +22,7 @@ from bridges.models import Province
 from messaging.models import Announcement
 from notifications.mailbox import EmailBackend
 from notifications.models import MailboxItem, Message
+from registrations.models import Erasure, Invitation
 from tests.conftest import NOW
 from tests.factories import (
     START,
@@ -103,6 +104,7 @@ def make_world() -> World:
     there = attendance.record(delegate=delegate, now=START)
     mail = _mail()
     announcement = Announcement.objects.create(conference=conference, subject="Gửi xe", text="Sân sau", sms_text="Sân")
+    invitation = Invitation.objects.create(conference=conference, name="Sở Công Thương")
     names = {
         "conference": conference.pk,
         "conference_version": _history(conference),
@@ -118,6 +120,12 @@ def make_world() -> World:
         "token": registration.token,
         "other_token": cancelled.token,
         "join_token": delegate.token,
+        "invitation": invitation.pk,
+        "invitation_token": invitation.token,
+        "invitation_version": _history(invitation),
+        "erasure": Erasure.objects.create(
+            conference=conference, at=NOW, way="staff", registrations=1, delegates=2, messages=3
+        ).pk,
         "attendance": there.pk,
         "announcement": announcement.pk,
         "announcement_version": _history(announcement),

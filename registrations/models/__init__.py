@@ -2,6 +2,7 @@
 
 from registrations.models.delegate import Delegate, DelegateQuerySet, mobile_of
 from registrations.models.erasure import Erasure
+from registrations.models.import_job import ImportJob, ImportJobQuerySet
 from registrations.models.invitation import Guest, Invitation
 from registrations.models.organisation import Interest, Organisation, clean_tax_code
 from registrations.models.question import Answer, Question
@@ -13,6 +14,8 @@ __all__ = [
     "DelegateQuerySet",
     "Erasure",
     "Guest",
+    "ImportJob",
+    "ImportJobQuerySet",
     "Interest",
     "Invitation",
     "Organisation",

@@ -88,6 +88,11 @@ class Invitation(LinkHolder):
             kwargs["update_fields"] = {
                 f.name for f in self._meta.concrete_fields if not f.primary_key and f.name != "used"
             }
+        if self.bridge_point_id is None:
+            # Seats are kept at a point or not at all.
+            self.quota = None
+            if kwargs.get("update_fields") is not None:
+                kwargs["update_fields"] = {*kwargs["update_fields"], "quota"}
         super().save(*args, **kwargs)
 
     def clean(self) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from bridges.models import BridgePoint
@@ -13,7 +14,7 @@ from notifications.nudge import nudge_on_commit
 from registrations import messages, seats
 from registrations.models import Answer, Delegate, Interest, Registration
 from registrations.services.common import PointFull, RegistrationRefused, lock_with_point, tell_promoted
-from registrations.services.contacting import readdress
+from registrations.services.contacting import readdress, readdress_contact
 from registrations.services.registering import (
     InterestData,
     OrganisationData,
@@ -115,8 +116,8 @@ class Change:
 def change_people(*, registration: Registration, people: Sequence[Change], now: datetime) -> Registration:
     """Let ``people`` be the delegates of ``registration``: who is not among them leaves, who is new gets a seat.
 
-    All of it or nothing. Who is new, or has a new address, gets his link; the link of whoever leaves is dead. Seats
-    that become free go to those first in line.
+    All of it or nothing. Who is new, or has a new address, gets his link; for whoever has no address the contact person
+    does. The link of whoever leaves is dead. Seats that become free go to those first in line.
 
     Raises:
         PointFull: there are not enough seats for more people.
@@ -128,11 +129,14 @@ def change_people(*, registration: Registration, people: Sequence[Change], now: 
         point, current = lock_with_point(registration.pk)
         _require_ahead(current, now)
         there = {delegate.pk: delegate for delegate in current.delegates.all()}
-        staying = {change.delegate for change in people if change.delegate is not None}
-        if not staying <= set(there):
+        named = [change.delegate for change in people if change.delegate is not None]
+        staying = set(named)
+        if not staying <= set(there) or len(named) > len(staying):
             raise RegistrationRefused(_("This list has changed meanwhile. Please look at it once more."))
         if len(people) != current.seats and not seats.resize(point, current, len(people)):
             raise PointFull(_("This bridge point has not enough seats left."))
+        answered = {change.delegate: change.person.answers for change in people if change.delegate is not None}
+        _correct_answers(current, {pk: answers for pk, answers in answered.items() if answers})
         leaving = [delegate for pk, delegate in there.items() if pk not in staying]
         outbox.withdraw(person=[delegate.person for delegate in leaving])
         Delegate.objects.filter(pk__in=[delegate.pk for delegate in leaving]).delete()
@@ -143,18 +147,25 @@ def change_people(*, registration: Registration, people: Sequence[Change], now: 
             and (delegate := there[change.delegate])
             and _correct_delegate(delegate, change.person)
         ]
+        contact = next((delegate for delegate in there.values() if delegate.is_contact), None)
+        if contact is not None and contact.pk in staying:
+            _follow(current, contact)
         new = make_delegates(current, [change.person for change in people if change.delegate is None])
         ends_at = current.conference.ends_at
         occasion = f"people-{int(now.timestamp())}"
+        told = [*to_tell, *new]
+        unreached = any(not messages.addresses(delegate.email, delegate.mobile) for delegate in told)
+        if unreached and contact is not None and contact.pk in staying and contact not in told:
+            told.append(contact)
         outbox.post(
             messages.about(
-                current, [*to_tell, *new], kind=current.state, occasion=occasion, now=now, ends_at=ends_at,
-                to_contact=False,
+                current, told, kind=current.state, occasion=occasion, now=now, ends_at=ends_at, to_contact=unreached
             )
-        )  # fmt: skip
+        )
         tell_promoted(seats.promote(point, now), now=now, ends_at=ends_at)
         nudge_on_commit()
-    return current
+    # It may have been the first in line, and fits with fewer.
+    return Registration.objects.select_related("conference", "organisation").get(pk=current.pk)
 
 
 def _correct_delegate(delegate: Delegate, person: Person) -> bool:
@@ -169,6 +180,31 @@ def _correct_delegate(delegate: Delegate, person: Person) -> bool:
     delegate.save()
     readdress(delegate=delegate)
     return bool(moved)
+
+
+def _correct_answers(registration: Registration, answers: Mapping[int | None, Mapping[int, str]]) -> None:
+    """Write ``answers`` by delegate (None: the organisation) and question; "" takes one back, others stay."""
+    whose = Q(delegate__in=[delegate for delegate in answers if delegate is not None])
+    if None in answers:
+        whose |= Q(delegate=None)
+    questions = {question for by_question in answers.values() for question in by_question}
+    registration.answers.filter(whose, question__in=questions).delete()
+    Answer.objects.bulk_create(
+        Answer(registration=registration, delegate_id=delegate, question_id=question, value=value)
+        for delegate, by_question in answers.items()
+        for question, value in by_question.items()
+        if value
+    )
+
+
+def _follow(registration: Registration, contact: Delegate) -> None:
+    """The contact person of ``registration`` is called and reached as the delegate who he is."""
+    now_is = contact.full_name, contact.position, contact.email, contact.phone
+    fields = ["contact_name", "contact_position", "contact_email", "contact_phone"]
+    if tuple(getattr(registration, name) for name in fields) != now_is:
+        for name, value in zip(fields, now_is, strict=True):
+            setattr(registration, name, value)
+        registration.save(update_fields=fields)
 
 
 def correct(
@@ -202,12 +238,12 @@ def correct(
             current.interests.all().delete()
             Interest.objects.bulk_create(interest_rows(current, interests))
         if answers is not None:
-            current.answers.filter(delegate=None).delete()
-            Answer.objects.bulk_create(
-                Answer(registration=current, question_id=question, value=value)
-                for question, value in answers.items()
-                if value
-            )
+            _correct_answers(current, {None: answers})
+        attending = current.delegates.filter(is_contact=True).first()
+        if attending is None:
+            readdress_contact(registration=current)
+        else:
+            _correct_delegate(attending, contact)
         if {contact.email, contact.phone} - known:
             outbox.post(messages.own_page(current, now=now, occasion=f"contact-{int(now.timestamp())}"))
             nudge_on_commit()

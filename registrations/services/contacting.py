@@ -10,7 +10,7 @@ from notifications import outbox
 from notifications.models import Message
 from notifications.nudge import nudge_on_commit
 from registrations import messages, seats
-from registrations.models import Delegate, Registration
+from registrations.models import Delegate, Registration, mobile_of
 from registrations.services.common import lock_with_point
 
 RESEND_PAUSE = timedelta(minutes=2)
@@ -71,6 +71,8 @@ def renew_links(*, registration: Registration, now: datetime) -> None:
     """Kill the personal links of ``registration``, for example after one was passed on, and send new ones."""
     with transaction.atomic():
         _point, current = lock_with_point(registration.pk)
+        if current.erased_at:
+            return
         delegates = list(current.delegates.all())
         for holder in (current, *delegates):
             holder.renew_token()
@@ -87,9 +89,19 @@ def renew_links(*, registration: Registration, now: datetime) -> None:
 
 def readdress(*, delegate: Delegate) -> None:
     """Send what has not left yet to the corrected addresses of ``delegate``."""
-    now_reached = dict(messages.addresses(delegate.email, delegate.mobile))
+    _readdress(delegate.person, delegate.email, delegate.mobile)
+
+
+def readdress_contact(*, registration: Registration) -> None:
+    """Send what has not left yet to the corrected addresses of a contact person who does not attend."""
+    mobile = mobile_of(registration.contact_phone)
+    _readdress(messages.contact_person(registration), registration.contact_email, mobile)
+
+
+def _readdress(person: str, email: str, mobile: str) -> None:
+    now_reached = dict(messages.addresses(email, mobile))
     for channel in ("email", "sms"):
-        unsent = Message.objects.unsent().filter(person=delegate.person, channel=channel)
+        unsent = Message.objects.unsent().filter(person=person, channel=channel)
         if channel in now_reached:
             unsent.update(address=now_reached[channel])
         else:

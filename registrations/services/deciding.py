@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from bridges.models import BridgePoint
 from notifications import outbox
 from notifications.nudge import nudge_on_commit
 from registrations import messages, seats
@@ -84,18 +85,18 @@ def promote_out_of_turn(*, registration: Registration, by: User | None, reason: 
 def keep_seats(*, invitation: Invitation, quota: int | None, is_active: bool, now: datetime) -> int:
     """Keep ``quota`` seats for the guests of ``invitation``; returns how many of them are not there.
 
-    Seats that are kept no longer go to those first in line.
+    Seats that are kept no longer go to those first in line, also at the point where it was before.
     """
     with transaction.atomic():
-        if invitation.bridge_point_id is None:
-            Invitation.objects.filter(pk=invitation.pk).update(quota=None, is_active=is_active)
-            return 0
-        point = seats.lock(invitation.bridge_point_id)
-        missing = seats.keep_for(point, invitation, quota=quota, is_active=is_active)
-        ends_at = point.conference.ends_at
-        if now < ends_at:
+        # It may have been at another point.
+        keeping = BridgePoint.objects.filter(conference=invitation.conference_id, seats_reserved__gt=0)
+        numbers = {*keeping.values_list("pk", flat=True), invitation.bridge_point_id} - {None}
+        points = [seats.lock(number) for number in sorted(numbers)]
+        missing = seats.keep_for(points, invitation, quota=quota, is_active=is_active)
+        ends_at = invitation.conference.ends_at
+        for point in points if now < ends_at else ():
             tell_promoted(seats.promote(point, now), now=now, ends_at=ends_at)
-            nudge_on_commit()
+        nudge_on_commit()
     return missing
 
 

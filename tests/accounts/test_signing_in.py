@@ -102,7 +102,10 @@ def test_signing_out_takes_a_press(client):
     assert not signed_in(client)
 
 
-@pytest.mark.parametrize("next_page", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "next_page",
+    ["https://evil.example/", "//evil.example/", "/\\evil.example", "http:evil.example", "javascript:alert(1)"],
+)
 def test_signing_in_leads_to_no_other_site(client, next_page):
     account()
     response = sign_in(client, next_page=next_page)
@@ -207,6 +210,37 @@ def test_a_forged_host_bends_no_link_in_a_mail(client, settings, header):
     assert links
     assert all(link.startswith("http://diemcau.test/") for link in links)
     assert "evil" not in letter.body + letter.subject
+
+
+@pytest.mark.parametrize("header", [{"HTTP_HOST": "evil.example"}, {"HTTP_X_FORWARDED_HOST": "evil.example"}])
+@pytest.mark.parametrize(
+    ("address", "data"),
+    [
+        ("/accounts/login/code/", {"email": "thu@vidu.example"}),
+        ("/accounts/login/code/", {"email": "khong-co@vidu.example"}),
+        ("/accounts/password/reset/", {"email": "khong-co@vidu.example"}),
+        (
+            "/accounts/signup/",
+            {"name": "Thụ", "email": "thu@vidu.example", "password1": PASSWORD, "password2": PASSWORD},
+        ),
+    ],
+    ids=["code", "code for nobody", "new password for nobody", "signing up twice"],
+)
+def test_a_forged_host_bends_no_other_mail_either(client, settings, header, address, data):
+    settings.ALLOWED_HOSTS = ["*"]
+    account()
+    client.post(address, data, **header)
+    (letter,) = mail.outbox
+    assert "evil" not in f"{letter.body}{letter.subject}{letter.from_email}{letter.message()}"
+    assert all(link.startswith("http://diemcau.test/") for link in re.findall(r"https?://[^\s]+", letter.body))
+
+
+@pytest.mark.parametrize("header", [{"HTTP_HOST": "evil.example"}, {"HTTP_X_FORWARDED_HOST": "evil.example"}])
+def test_a_forged_host_bends_no_way_on_after_signing_in(client, settings, header):
+    settings.ALLOWED_HOSTS = ["*"]
+    account()
+    data = {"login": "thu@vidu.example", "password": PASSWORD, "next": "https://diemcau.test.evil.example/"}
+    assert client.post("/accounts/login/", data, **header)["Location"] == "/accounts/registrations/"
 
 
 def test_the_link_for_a_new_password_works_here(client):

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,8 @@ pytestmark = pytest.mark.browser
 
 FIRST_VISIT_AT_MOST = 64 * 1024
 LATER_VISIT_AT_MOST = 12 * 1024
+#: 400 kbit/s, an answer after 400 ms.
+SLOW_3G = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
 
 
 @pytest.fixture(scope="module")
@@ -65,14 +68,37 @@ def _weigh(context: BrowserContext, address: str) -> dict[str, int]:
     return weights
 
 
-@pytest.mark.parametrize("path", ["/", "/register/"])
-def test_a_visit_is_light(chromium: Browser, served: str, path: str, capsys):
+def _form_of_the_next_conference(chromium: Browser, served: str) -> str:
     context = chromium.new_context(viewport={"width": 360, "height": 740})
     page = context.new_page()
     page.goto(served)
-    conference = page.locator("main a[href$='/register/']").first.get_attribute("href")
+    address = page.locator("main a[href$='/register/']").first.get_attribute("href")
     context.close()
-    address = served + (path if path == "/" else conference)
+    return served + address
+
+
+def test_the_form_can_be_used_soon_on_slow_3g(chromium: Browser, served: str, capsys):
+    address = _form_of_the_next_conference(chromium, served)
+    context = chromium.new_context(viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    devtools = context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    devtools.send("Network.emulateNetworkConditions", SLOW_3G)
+    began = time.monotonic()
+    # By then the style sheets and the script are there as well.
+    page.goto(address, wait_until="domcontentloaded")
+    page.fill("[name=full_name]", "Hoàng Thị Na")
+    seconds = time.monotonic() - began
+    context.close()
+    with capsys.disabled():
+        print(f"\nthe form on slow 3G: usable after {seconds:.2f} s")  # noqa: T201
+    # Measured beside other work on a shared machine; the aim is 3 s.
+    assert seconds < 6
+
+
+@pytest.mark.parametrize("path", ["/", "/register/"])
+def test_a_visit_is_light(chromium: Browser, served: str, path: str, capsys):
+    address = f"{served}/" if path == "/" else _form_of_the_next_conference(chromium, served)
 
     context = chromium.new_context(viewport={"width": 360, "height": 740})
     first, later = _weigh(context, address), _weigh(context, address)

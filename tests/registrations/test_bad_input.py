@@ -19,6 +19,8 @@ from tests.factories import BridgePointFactory, ConferenceFactory
 pytestmark = pytest.mark.django_db
 
 TEXTS = ["organisation_name", "full_name", "position"]
+ROWS = ["people-0-full_name", "people-0-position", "people-0-phone", "people-0-email", "people_text", "tax_code"]
+ROWS += ["interests-0-other", "interests-0-amount", "interests-0-season", "interests-0-side", "interests-0-product"]
 CHOICES = ["point", "organisation_kind", "province", "consent", "nonce"]
 EVIL = {
     "empty": "",
@@ -174,3 +176,31 @@ def test_repeated_fields_are_no_crash(client, good):
     with time_machine.travel(NOW, tick=False):
         response = client.post("/na/register/", {name: [value, value + "x"] for name, value in good.items()})
     assert response.status_code in (302, 422)
+
+
+@pytest.mark.parametrize(("field", "kind"), [*product(ROWS, EVIL)])
+def test_bad_input_in_rows_is_an_error_that_leads_to_it_or_an_inert_value(client, good, field, kind):
+    row = {"people-0-full_name": "Lê Văn Hai", "interests-0-side": "sells", "interests-0-other": "Na"}
+    response = send(client, {**good, **row, field: EVIL[kind]})
+    page = response.content.decode()
+    assert response.status_code in (302, 422)
+    if response.status_code == 422:
+        places = {place for place, _words in response.context["form"].all_problems}
+        # A row is wrong as a whole where its only text is; an empty name is missed when something else stands there.
+        assert {place.rsplit("-", 1)[0] for place in places} <= {f"id_{field}".rsplit("-", 1)[0]}
+        for value in good.values():
+            assert html.escape(value) in page
+        assert not Registration.objects.exists()
+    else:
+        page = client.get(response["Location"]).content.decode()
+        for stored in Delegate.objects.all():
+            for value in (stored.full_name, stored.position):
+                assert unicodedata.is_normalized("NFC", value)
+                assert not any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in value)
+    assert ActiveParts(page).found == []
+
+
+def test_rows_with_strange_numbers_are_no_crash(client, good):
+    names = ["people-999-full_name", "people-1000-full_name", "people--1-full_name", "people-٣-full_name", "people-0-"]
+    assert send(client, {**good, **dict.fromkeys(names, "Hai")}).status_code == 302
+    assert Delegate.objects.filter(full_name="Hai").count() <= 2

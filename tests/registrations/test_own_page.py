@@ -1,4 +1,4 @@
-"""The registrant's own page: see, cancel, have the messages sent again."""
+"""The registrant's own page: see, correct, move, cancel, take the data along, erase, have messages sent again."""
 
 from datetime import timedelta
 
@@ -6,11 +6,14 @@ import pytest
 import time_machine
 from allauth.account.models import EmailAddress
 
+from bridges.models import BridgePoint
+from conference.models import Product
 from notifications.models import Message
 from registrations import services
-from registrations.models import Registration
+from registrations.models import Question, Registration
+from registrations.services import InterestData
 from tests.conftest import NOW
-from tests.factories import START, BridgePointFactory, ConnectionFactory, UserFactory, registered
+from tests.factories import START, BridgePointFactory, ConnectionFactory, UserFactory, person, registered
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +49,8 @@ def test_the_page_is_kept_from_caches_search_engines_and_other_sites(client, reg
 def test_opening_a_mailed_link_changes_nothing(client, registration):
     url = registration.get_absolute_url()
     before = Message.objects.count()
-    for address in (url, f"{url}cancel/", f"{url}calendar.ics"):
+    for page in ("", "cancel/", "calendar.ics", "correct/", "people/", "move/", "erase/", "data.json"):
+        address = f"{url}{page}"
         assert client.get(address).status_code == 200
         assert client.head(address).status_code == 200
     assert client.get(f"{url}resend/").status_code == 405
@@ -112,7 +116,7 @@ def test_the_page_shows_no_connection_details(client):
 @pytest.mark.parametrize("people", [1, 3])
 def test_a_page_takes_the_same_statements_for_one_delegate_and_three(client, people, django_assert_num_queries):
     registration = registered(BridgePointFactory(), now=NOW, people=people)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(4):
         client.get(registration.get_absolute_url())
 
 
@@ -142,3 +146,54 @@ def test_my_registrations_ask_for_signing_in(client):
     response = client.get("/accounts/registrations/")
     assert response.status_code == 302
     assert response["Location"].startswith("/accounts/login/")
+
+
+# --- everything is shown --------------------------------------------------------------------------------------------
+
+
+def filled(registration: Registration) -> Registration:
+    """A registration of two, beside ``registration``, in which everything is filled in."""
+    BridgePoint.objects.filter(pk=registration.bridge_point_id).update(seats=10)
+    conference = registration.conference
+    na = Product.objects.create(conference=conference, name="Na Chi Lăng")
+    stand = Question.objects.create(conference=conference, text="Có gian hàng?", kind="yes_no")
+    meal = Question.objects.create(conference=conference, text="Ăn gì?", asked="delegate")
+    return services.register(
+        conference=conference,
+        point=BridgePoint.objects.get(pk=registration.bridge_point_id),
+        organisation=services.OrganisationData("retail", "Siêu thị Ví Dụ", tax_code="0100233488"),
+        people=[person(7, answers={meal.pk: "Chay"}), person(8)],
+        language="vi",
+        interests=[InterestData("buys", product=na, amount="20 tấn", certificates=["vietgap"], ocop_stars=4)],
+        answers={stand.pk: "yes"},
+        now=NOW,
+    )
+
+
+def test_the_page_shows_all_that_is_stored(client, registration):
+    full = filled(registration)
+    client.cookies["django_language"] = "en"
+    page = client.get(full.get_absolute_url()).content.decode()
+    for part in (
+        "Siêu thị Ví Dụ", "0100233488", "Na Chi Lăng", "20 tấn", "VietGAP", "OCOP 4", "Có gian hàng?", "Chay",
+        "dai.bieu7@vidu.example", "box ticked in the web form", "version 2026-12", "10:00 1/7/2027",
+    ):  # fmt: skip
+        assert part in page, part
+
+
+def test_after_registering_the_page_always_speaks_of_an_earlier_registration(client, registration):
+    client.cookies["django_language"] = "en"
+    words = "If you had registered before"
+    assert words in client.get(f"{registration.get_absolute_url()}?new=1").content.decode()
+    assert words not in client.get(registration.get_absolute_url()).content.decode()
+
+
+def test_a_declined_registrant_reads_the_reason(client):
+    point = BridgePointFactory(approval="yes")
+    asked = registered(point, now=NOW)
+    client.cookies["django_language"] = "en"
+    assert "have yet to decide" in client.get(asked.get_absolute_url()).content.decode()
+    services.decline(registration=asked, by=None, reason="Chỉ dành cho người mua.", now=NOW)
+    page = client.get(asked.get_absolute_url()).content.decode()
+    assert "Chỉ dành cho người mua." in page
+    assert "/people/" not in page

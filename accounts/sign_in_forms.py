@@ -1,0 +1,75 @@
+"""What signing in asks, where it differs from allauth's; named in ``ACCOUNT_FORMS``.
+
+Apart from forms.py, which allauth's own forms import.
+"""
+
+from typing import Any
+
+from allauth.account.fields import EmailField
+from allauth.account.forms import ConfirmLoginCodeForm as UsualConfirmLoginCodeForm
+from allauth.account.forms import LoginForm as UsualLoginForm
+from allauth.account.forms import RequestLoginCodeForm as UsualRequestLoginCodeForm
+from allauth.core import context, ratelimit
+from allauth.core.exceptions import ImmediateHttpResponse
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.phones import account_for
+
+
+def _too_many() -> ImmediateHttpResponse:
+    return ImmediateHttpResponse(ratelimit.respond_429(context.request))
+
+
+class LoginForm(UsualLoginForm):
+    """E-mail address and password: a phone has no password, only codes."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"] = EmailField()
+        self.order_fields(["login", "password", "remember"])
+
+
+class RequestLoginCodeForm(UsualRequestLoginCodeForm):
+    """Where the code goes: an e-mail address, or a mobile number where SMS are sent."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "phone" in self.fields:
+            self.fields["phone"].label = _("Or mobile number")
+
+    def clean_email(self) -> str:
+        try:
+            return super().clean_email()
+        except ValidationError as error:
+            raise _too_many() if error.code == "too_many_login_attempts" else error from error
+
+    def clean_phone(self) -> str:
+        try:
+            phone = super().clean_phone()
+        except ValidationError as error:
+            raise _too_many() if error.code == "too_many_login_attempts" else error from error
+        if phone:
+            self._user = account_for(phone, timezone.now())
+        return phone
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if not self.errors and not cleaned.get("email") and not cleaned.get("phone"):
+            raise ValidationError(_("Please say where the code is to go."), code="required")
+        return cleaned
+
+
+class ConfirmLoginCodeForm(UsualConfirmLoginCodeForm):
+    """The code; whoever guesses many, for whomever, is stopped."""
+
+    def clean_code(self) -> str:
+        # Also before a right one, or the hundredth guess would still get in.
+        if not ratelimit.consume(context.request, action="wrong_login_code", dry_run=True):
+            raise _too_many()
+        try:
+            return super().clean_code()
+        except ValidationError:
+            ratelimit.consume(context.request, action="wrong_login_code")
+            raise

@@ -1,0 +1,78 @@
+"""How often one network address may ask for what costs others something.
+
+Counted in the cache, by the hour. A whole office, or a hall with one wireless network, stands behind one address: the
+limits are meant for machines. A cache that does not answer limits nobody.
+"""
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+from ipaddress import IPv6Address, IPv6Network, ip_address
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from django.conf import settings
+from django.core.cache import cache
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+logger = logging.getLogger(__name__)
+
+HOUR = 3600
+#: Posts an hour from one address; ``REQUESTS_PER_HOUR`` in the settings may say otherwise, 0 is no limit.
+PER_HOUR = {"register": 60, "find": 30, "resend": 30, "change": 120}
+
+
+def visitor_address(request: HttpRequest) -> str:
+    """Where ``request`` comes from, proxies left out as for signing in; of IPv6 the network that one customer has.
+
+    "" if it cannot be told.
+    """
+    try:
+        address = ip_address(get_adapter().get_client_ip(request))
+    except (PermissionDenied, ImproperlyConfigured, ValueError):
+        return ""
+    if isinstance(address, IPv6Address):
+        return str(IPv6Network((address, 64), strict=False).network_address)
+    return str(address)
+
+
+def is_too_much(request: HttpRequest, action: str) -> bool:
+    """Count one ``action`` (a key of PER_HOUR); whether its address has done it too often within this hour."""
+    limit = {**PER_HOUR, **getattr(settings, "REQUESTS_PER_HOUR", {})}[action]
+    address = visitor_address(request)
+    if not limit or not address:
+        return False
+    key = f"limit/{action}/{address}/{int(timezone.now().timestamp()) // HOUR}"
+    try:
+        cache.add(key, 0, timeout=HOUR)
+        count = cache.incr(key)
+    except Exception:  # Whatever is wrong with the cache, people register.
+        logger.warning("The cache does not count: nobody is limited.", exc_info=True)
+        return False
+    # A cache that is down may answer None.
+    return (count or 0) > limit
+
+
+def refusal(request: HttpRequest) -> HttpResponse:
+    """The page that asks to wait."""
+    response = render(request, "429.html", status=429)
+    response["Retry-After"] = str(HOUR - int(timezone.now().timestamp()) % HOUR)
+    return response
+
+
+def limited(action: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """For a view: each of its posts counts as one ``action``."""
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def count_first(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.method == "POST" and is_too_much(request, action):
+                return refusal(request)
+            return view(request, *args, **kwargs)
+
+        return count_first
+
+    return decorate

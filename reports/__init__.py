@@ -1,0 +1,1 @@
+"""Reads every room, writes nothing: what organisers look at, and what needs their attention."""

@@ -1,0 +1,170 @@
+"""What needs the attention of whoever runs a conference, each with the page where it is solved."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, F, Q, QuerySet, Value
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from bridges.models import BridgePoint, Kind
+from conference.models import Conference
+from messaging import delivery
+from messaging.planning import DELEGATES
+from notifications import channel_state, channels
+from notifications.models import Message
+from registrations.models import Delegate, Registration
+from reports.overview import Overview, registrations, registrations_url, url
+
+State = Registration.State
+
+#: A point must be ready this long before the start.
+READY_BEFORE = timedelta(days=2)
+#: A date must be certain this long before.
+CERTAIN_BEFORE = timedelta(days=7)
+#: People join these over a line of their own making; nobody tests it for them.
+_WITHOUT_LINE_TEST = (Kind.ONLINE,)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing to do. ``url`` "": it cannot be solved in the administration."""
+
+    code: str
+    text: str
+    url: str = ""
+    is_urgent: bool = False
+
+
+def unreachable(found: QuerySet[Registration]) -> QuerySet[Delegate]:
+    """The people of the active registrations among ``found`` whom no channel in use can reach."""
+    usable = Q(pk__in=[])
+    for channel in channels.names():
+        if channel in DELEGATES.addresses:
+            usable |= DELEGATES.usable(channel)
+    return Delegate.objects.filter(~usable, registration__in=found.active().filter(erased_at=None).values("pk"))
+
+
+_SAME = {"tax": "organisation__tax_code", "phone": "contact_phone", "email": "contact_email"}
+
+
+def doubles(found: QuerySet[Registration]) -> QuerySet:
+    """What several active registrations among ``found`` have in common: rows of ``what``, ``value`` and ``count``."""
+    active = found.active().filter(erased_at=None).order_by()
+    parts = [
+        active.exclude(**{path: ""})
+        .values(what=Value(what), value=F(path))
+        .annotate(count=Count("*"))
+        .filter(count__gt=1)
+        .values_list("what", "value", "count")
+        for what, path in _SAME.items()
+    ]
+    return parts[0].union(*parts[1:], all=True)
+
+
+def with_the_same(found: QuerySet[Registration], pairs: list[tuple[str, str]]) -> QuerySet[Registration]:
+    """The active registrations among ``found`` that have one of ``pairs`` (``what``, ``value``)."""
+    same = Q(pk__in=[])
+    for what, path in _SAME.items():
+        same |= Q(**{f"{path}__in": [value for kind, value in pairs if kind == what]})
+    return found.active().filter(same, erased_at=None)
+
+
+def gather(overview: Overview, ahead: list[Conference], now: datetime) -> list[Item]:
+    """Everything that needs attention at ``now``, the urgent first; ``ahead``: all conferences of the user to come."""
+    items = [*_messages(overview), *_dates(overview, ahead, now)]
+    conference = overview.scope.conference
+    if not conference.cancelled_at and now < conference.ends_at:
+        items += [*_points(overview, now), *_requests(overview), *_people(overview)]
+    return sorted(items, key=lambda item: not item.is_urgent)
+
+
+def _messages(overview: Overview) -> Iterator[Item]:
+    scope = overview.scope
+    page = url("messaging:delivery", scope.conference.pk)
+    for state in channel_state.in_trouble():
+        if state.stopped:
+            label = delivery.channel_label(state.name)
+            text = _("Nothing goes out over %(channel)s: %(reason)s") % {"channel": label, "reason": state.reason}
+            yield Item("stopped", text, page, is_urgent=True)
+    found = Message.objects.filter(topic__in=scope.topics)
+    if failed := delivery.unreached(found).order_by().count():
+        words = ngettext(
+            "%(count)d message failed and reached nobody by another way",
+            "%(count)d messages failed and reached nobody by another way",
+            failed,
+        )
+        yield Item("failed", words % {"count": failed}, page, is_urgent=True)
+    in_doubt = delivery.with_sent_again(found.filter(state=Message.State.UNCERTAIN)).order_by()
+    if uncertain := in_doubt.filter(sent_again=False).count():
+        words = ngettext(
+            "%(count)d message may or may not have arrived",
+            "%(count)d messages may or may not have arrived",
+            uncertain,
+        )
+        yield Item("uncertain", words % {"count": uncertain}, page)
+
+
+def _dates(overview: Overview, ahead: list[Conference], now: datetime) -> Iterator[Item]:
+    for conference in ahead:
+        soon = now < conference.starts_at <= now + CERTAIN_BEFORE
+        if conference.is_tentative and soon and not conference.cancelled_at:
+            text = _("%(conference)s: the date of %(date)s is still tentative") % {
+                "conference": conference.short_name,
+                "date": date_format(localtime(conference.starts_at), "DATE_FORMAT"),
+            }
+            page = url("admin:conference_conference_change", conference.pk) if overview.scope.is_organiser else ""
+            yield Item("tentative", text, page, is_urgent=True)
+
+
+def _points(overview: Overview, now: datetime) -> Iterator[Item]:
+    is_soon = now >= overview.scope.conference.starts_at - READY_BEFORE
+    for seats in overview.seats:
+        point = seats.point
+        page = url("admin:bridges_bridgepoint_change", point.pk)
+        names = {"point": point.label}
+        if is_soon and point.kind != Kind.VENUE and not _has_details(point):
+            yield Item("details", _("%(point)s has no join details yet") % names, page, is_urgent=True)
+        if point.kind not in _WITHOUT_LINE_TEST:
+            if point.line_test == BridgePoint.LineTest.FAILED:
+                yield Item("line", _("%(point)s: the line test failed") % names, page, is_urgent=is_soon)
+            elif is_soon and point.line_test == BridgePoint.LineTest.UNTESTED:
+                yield Item("line", _("%(point)s: the line has not been tested") % names, page, is_urgent=True)
+        if seats.over:
+            words = ngettext(
+                "%(point)s: %(count)d seat more is given than there is",
+                "%(point)s: %(count)d seats more are given than there are",
+                seats.over,
+            )
+            yield Item("over", words % {**names, "count": seats.over}, page)
+
+
+def _has_details(point: BridgePoint) -> bool:
+    connection = getattr(point, "connection", None)
+    return bool(connection and (connection.web_url or connection.meeting_id or connection.sip_address))
+
+
+def _requests(overview: Overview) -> Iterator[Item]:
+    if count := overview.requests:
+        words = ngettext(
+            "%(count)d registration waits for your decision", "%(count)d registrations wait for your decision", count
+        )
+        yield Item("requests", words % {"count": count}, registrations_url(overview.scope, state=State.REQUESTED.value))
+
+
+def _people(overview: Overview) -> Iterator[Item]:
+    scope = overview.scope
+    found = registrations(scope)
+    if count := unreachable(found).count():
+        words = ngettext("%(count)d person cannot be reached", "%(count)d people cannot be reached", count)
+        yield Item("unreachable", words % {"count": count}, url("admin:reports_unreachable", scope.conference.pk))
+    if count := doubles(found).count():
+        words = ngettext(
+            "%(count)d tax code, phone or e-mail address stands in several registrations",
+            "%(count)d tax codes, phones or e-mail addresses stand in several registrations",
+            count,
+        )
+        yield Item("doubles", words % {"count": count}, url("admin:reports_doubles", scope.conference.pk))

@@ -1,0 +1,218 @@
+"""What a list of people becomes: the dry run says it, and applying it does exactly that."""
+
+import pytest
+
+from notifications.models import Message
+from registrations import consent
+from registrations.models import Delegate, Registration
+from tests.conftest import NOW
+from tests.factories import BridgePointFactory, person, registered
+from tests.registrations.exchange.lists import checked, notes, people, started, verdicts
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_once")]
+
+
+def test_the_dry_run_changes_nothing(point):
+    job = checked(point.conference, people({"email": "a@vidu.example"}))
+    assert verdicts(job) == ["new"]
+    assert not Registration.objects.exists()
+
+
+def test_rows_that_follow_each_other_with_one_organisation_and_point_are_one_registration(point):
+    other = BridgePointFactory(conference=point.conference, name="Hội trường")
+    rows = [
+        {"email": "a@vidu.example", "point": "bac ninh"},
+        {"email": "b@vidu.example", "point": "VNPT Bắc Ninh", "unit": "htx na"},
+        {"email": "c@vidu.example", "point": "Hội trường"},
+        {"email": "d@vidu.example", "point": "Hội trường", "unit": "Sở Công Thương"},
+        {"email": "e@vidu.example", "point": "Bắc Ninh"},
+    ]
+    job = started(checked(point.conference, people(*rows)))
+    assert job.state == "done"
+    made = Registration.objects.order_by("id")
+    assert [(r.bridge_point_id, r.organisation.name, r.seats) for r in made] == [
+        (point.pk, "HTX Na", 2),
+        (other.pk, "HTX Na", 1),
+        (other.pk, "Sở Công Thương", 1),
+        (point.pk, "HTX Na", 1),
+    ]
+
+
+def test_what_comes_from_a_list_says_so_and_says_how_consent_was_given(point):
+    started(checked(point.conference, people({"phone": 912345678, "kind": "Hợp tác xã", "tax": 100109106})))
+    registration = Registration.objects.get()
+    assert (registration.source, registration.consent_way) == ("import", consent.LIST)
+    assert registration.contact_phone.as_e164 == "+84912345678"
+    assert (registration.organisation.kind, registration.organisation.tax_code) == ("cooperative", "0100109106")
+
+
+@pytest.mark.parametrize(("notify", "messages"), [(True, 1), (False, 0)])
+def test_each_gets_his_confirmation_unless_that_is_unticked(point, notify, messages):
+    started(checked(point.conference, people({"email": "a@vidu.example"})), notify=notify)
+    assert Message.objects.count() == messages
+
+
+def test_the_same_list_twice_changes_nothing(point):
+    content = people(
+        {"email": "chung@vidu.example"},
+        {"email": "chung@vidu.example"},
+        {"phone": "0912345678"},
+        {"phone": "0912345678"},
+        {},
+        {"unit": "UBND xã", "phone": "0205 3870 123"},
+    )
+    started(checked(point.conference, content))
+    before = list(Delegate.objects.order_by("id").values())
+    again = checked(point.conference, content)
+    assert verdicts(again) == ["same"] * 6
+    assert len(before) == 6
+    started(again)
+    assert list(Delegate.objects.order_by("id").values()) == before
+
+
+def test_a_person_is_known_by_e_mail_then_by_mobile_then_by_name_and_organisation(point):
+    registered(point, now=NOW)
+    there = Delegate.objects.get()
+    there.full_name, there.email, there.phone = "Hoàng Thị Ví", "ht.vi@vidu.example", "+84912345678"
+    there.save()
+    unit = there.registration.organisation.name
+    by_email = {"name": "Hoàng T. Ví", "email": "HT.Vi@vidu.example", "unit": "Khác"}
+    by_mobile = {"name": "Hoàng T. Ví", "phone": "912345678", "unit": "Khác"}
+    by_name = {"name": "HOANG THI VI", "unit": unit.upper()}
+    for row, known in ((by_email, True), (by_mobile, True), (by_name, True), ({"name": "Hoàng Thị Ví"}, False)):
+        job = checked(point.conference, people(row))
+        assert (job.plan[0]["signature"][2] == there.pk) is known, row
+
+
+def test_people_who_share_a_phone_are_not_taken_for_each_other(point):
+    registered(point, now=NOW)
+    there = Delegate.objects.get()
+    relative = {"name": "Trần Thị Khác", "phone": there.phone.as_e164, "email": "khac@vidu.example"}
+    assert verdicts(checked(point.conference, people(relative))) == ["new"]
+
+
+def test_a_known_person_with_other_data_is_corrected_with_his_contact_data_and_told_there(point):
+    registration = registered(point, now=NOW)
+    Message.objects.all().delete()
+    there = registration.delegates.get()
+    row = {"name": there.full_name, "email": there.email, "phone": "0987654321", "position": "Phó giám đốc"}
+    job = checked(point.conference, people(row))
+    assert verdicts(job) == ["changed"]
+    assert "“Giám đốc” becomes “Phó giám đốc”" in notes(job)
+    started(job)
+    there.refresh_from_db()
+    registration.refresh_from_db()
+    assert (there.position, there.mobile) == ("Phó giám đốc", "+84987654321")
+    assert (registration.contact_phone.as_e164, registration.contact_position) == ("+84987654321", "Phó giám đốc")
+    assert registration.organisation.name == "HTX Ví Dụ 1"
+    assert {m.address for m in Message.objects.filter(channel="sms")} == {"+84987654321"}
+
+
+def test_an_empty_cell_erases_nothing(point):
+    there = registered(point, now=NOW).delegates.get()
+    job = started(checked(point.conference, people({"name": there.full_name, "email": there.email})))
+    assert job.counts["same"] == 1
+    assert Delegate.objects.get().position == "Giám đốc"
+
+
+def test_who_is_registered_for_another_point_is_refused_in_words(point):
+    registered(point, now=NOW)
+    BridgePointFactory(conference=point.conference, name="Hội trường")
+    there = Delegate.objects.get()
+    row = {"name": there.full_name, "email": there.email, "point": "hoi truong"}
+    job = checked(point.conference, people(row))
+    assert verdicts(job) == ["refused"]
+    assert "move him in his registration" in notes(job)
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ({"name": ""}, "no name"),
+        ({"unit": ""}, "no organisation"),
+        ({"phone": "12"}, "not a phone number"),
+        ({"email": "a@b"}, "not an e-mail address"),
+        ({"point": "Sao Hỏa"}, "no bridge point “Sao Hỏa”"),
+        ({"name": "X" * 151}, "longer than 150"),
+    ],
+)
+def test_what_cannot_be_taken_is_refused_in_words_and_the_others_are_taken(point, row, words):
+    BridgePointFactory(conference=point.conference, name="Hội trường")
+    fine = {"email": "b@vidu.example", "point": "Bắc Ninh"}
+    job = checked(point.conference, people({"point": "Bắc Ninh", **row}, fine))
+    assert verdicts(job) == ["refused", "new"]
+    assert words in notes(job)
+    started(job)
+    assert [d.email for d in Delegate.objects.all()] == ["b@vidu.example"]
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ({"province": "Atlantis"}, "no province at the time"),
+        ({"tax": "123"}, "not a tax code"),
+        ({"kind": "Phi thuyền"}, "no kind that we know"),
+        ({}, "gets no message"),
+    ],
+)
+def test_what_is_wrong_beside_the_person_is_left_out_with_a_remark(point, row, words):
+    job = checked(point.conference, people(row))
+    assert verdicts(job) == ["new"]
+    assert words in notes(job)
+
+
+@pytest.mark.parametrize("words", ["Bắc Ninh", "bac ninh", "Tỉnh Bắc Ninh", "TINH BAC NINH"])
+def test_a_province_is_known_with_and_without_accents_and_rank(point, words):
+    started(checked(point.conference, people({"province": words})))
+    assert Registration.objects.get().organisation.province.name == "Bắc Ninh"
+
+
+def test_a_province_that_is_gone_by_the_day_of_the_conference_is_not_taken(point):
+    assert "no province" in notes(checked(point.conference, people({"province": "Bắc Giang"})))
+
+
+def test_the_same_person_twice_in_one_list_is_taken_once(point):
+    job = checked(
+        point.conference, people({"name": "A", "email": "a@vidu.example"}, {"name": "a", "email": "A@vidu.example"})
+    )
+    assert verdicts(job) == ["new", "refused"]
+    assert "row 2 already" in notes(job)
+
+
+def test_an_empty_organisation_is_that_of_the_row_above(point):
+    job = started(checked(point.conference, people({"phone": "0912345678"}, {"unit": None})))
+    assert job.state == "done"
+    assert [d.full_name for d in Registration.objects.get().delegates.order_by("id")] == ["Lê Văn 1", "Lê Văn 2"]
+
+
+def test_the_contact_person_is_the_first_who_can_be_reached(point):
+    started(checked(point.conference, people({}, {"email": "b@vidu.example"})))
+    assert Registration.objects.get().contact_email == "b@vidu.example"
+
+
+def test_rows_without_a_point_go_where_the_organiser_says(point):
+    hall = BridgePointFactory(conference=point.conference, name="Hội trường")
+    content = people({"email": "a@vidu.example"})
+    assert verdicts(checked(point.conference, content)) == ["refused"]
+    started(checked(point.conference, content, default_point=hall.pk))
+    assert Registration.objects.get().bridge_point == hall
+
+
+def test_the_dry_run_foretells_the_waitlist(point):
+    point.seats = 2
+    point.save()
+    rows = [{"unit": "HTX A"}, {"unit": "HTX B"}, {"unit": "HTX B"}, {"unit": "HTX C"}]
+    job = started(checked(point.conference, people(*rows)))
+    assert job.counts["waits"] == 3
+    states = [r.state for r in Registration.objects.order_by("id")]
+    assert states == ["confirmed", "waitlisted", "waitlisted"]
+
+
+def test_cancelled_and_erased_people_are_not_known_and_may_come_again(point):
+    from registrations import services
+
+    registration = registered(point, now=NOW)
+    there = person(100)
+    services.cancel(registration=registration, now=NOW)
+    row = {"name": there.full_name, "email": there.email}
+    assert verdicts(checked(point.conference, people(row))) == ["new"]
