@@ -211,8 +211,13 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 
 # Who writes the text of a message when it is about to be sent.
 NOTIFICATION_COMPOSERS = {"messaging": "messaging.compose.compose"}
-# What is asked for newly due messages before each delivery without Celery.
-NOTIFICATION_PLANNERS = ["messaging.reminders.plan_due", "messaging.announcements.plan_due"]
+# What is asked for what has become due before each delivery without Celery.
+NOTIFICATION_PLANNERS = [
+    "messaging.reminders.plan_due",
+    "messaging.announcements.plan_due",
+    "registrations.services.erase_due",
+    "registrations.exchange.jobs.forget_old",
+]
 # Who is told, once, that a channel has stopped until somebody mends it.
 NOTIFICATION_ALARMS = ["messaging.alarms.channel_stopped"]
 # What else is copied when a conference is duplicated, in this order.
@@ -261,6 +266,8 @@ DATABASE_CLOCK = True
 # Ticks carry no "expires": a worker whose clock is ahead would throw all of them away. Each asks only what is due.
 CELERY_BEAT_SCHEDULE = {
     "plan": {"task": "messaging.tasks.plan_due", "schedule": timedelta(seconds=60)},
+    "erase": {"task": "registrations.tasks.erase_due", "schedule": timedelta(hours=1)},
+    "forget-imports": {"task": "registrations.forget_old_imports", "schedule": timedelta(hours=1)},
     **{
         f"deliver-{_name}": {
             "task": "notifications.tasks.deliver_due",

@@ -12,6 +12,7 @@ urlpatterns = [
     # Django's shortcut shows any staff user the address of any object, a registrant's personal link too.
     path("admin/r/<path:rest>", views.no_shortcut, name="no_shortcut"),
     path("admin/", include("messaging.urls")),
+    path("admin/", include("registrations.exchange_urls")),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
     path("i18n/setlang/", views.set_language, name="set_language"),

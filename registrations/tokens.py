@@ -51,7 +51,8 @@ class LinkHolder(models.Model):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not self.token_hash:
+        # A row loaded without it keeps it where it is.
+        if self.__dict__.get("token_hash") == "":
             self.token_hash = fingerprint(derive(self.LINK_PURPOSE, self.uid, self.token_version))
 
     @property

@@ -4,7 +4,6 @@ import logging
 from datetime import datetime
 from typing import Any
 
-from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -166,8 +165,6 @@ def _sending(conference: Conference, address: dict[str, str], now: datetime):
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     """The registrations made with an e-mail address that the signed-in user has verified."""
-    verified = EmailAddress.objects.filter(user=request.user, verified=True).values_list("email", flat=True)
-    registrations = Registration.objects.of_addresses([email.lower() for email in verified]).select_related(
-        "conference", "bridge_point", "organisation"
-    )
+    found = Registration.objects.of_addresses(request.user.proved_emails, request.user.proved_phones)
+    registrations = found.select_related("conference", "bridge_point", "organisation")
     return render(request, "registrations/mine.html", {"registrations": registrations})

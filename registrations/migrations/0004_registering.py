@@ -1,9 +1,10 @@
 
+import uuid
+
 import django.core.validators
 import django.db.models.deletion
 import phonenumber_field.modelfields
 import simple_history.models
-import uuid
 from django.conf import settings
 from django.db import migrations, models
 

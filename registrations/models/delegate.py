@@ -50,7 +50,7 @@ class Delegate(LinkHolder, Searchable):
     )
     full_name = models.CharField(_("full name"), max_length=150)
     position = models.CharField(_("position"), max_length=150, blank=True)
-    phone = PhoneNumberField(_("phone"), blank=True)
+    phone = PhoneNumberField(_("phone"), blank=True, db_index=True)
     email = models.EmailField(_("e-mail"), blank=True, db_index=True)
     # Where an SMS can go: ``phone`` in E.164 if it is a mobile, so that a database statement can choose by it.
     mobile = models.CharField(_("mobile"), max_length=20, blank=True, editable=False)
