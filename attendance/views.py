@@ -49,7 +49,8 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     door = services.door_at(registration, now)
     if door is Door.CANCELLED:
         context = {"delegate": delegate, "registration": registration, "conference": registration.conference}
-        status = 200 if registration.state == registration.State.WAITLISTED else 410
+        waits = registration.state in (registration.State.WAITLISTED, registration.State.REQUESTED)
+        status = 200 if waits else 410
         return render(request, "attendance/join.html", {**context, "phase": door.value}, status=status)
     connection = Connection.objects.filter(bridge_point=point).first()
     if request.method == "POST":

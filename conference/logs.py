@@ -2,6 +2,7 @@
 
 import logging
 import re
+from typing import Any
 
 # Personal links are as good as a key, so their tokens count as personal data.
 _PATTERNS = [
@@ -36,3 +37,31 @@ class WithoutPersonalData(logging.Filter):
             record.exc_text = without_personal_data(logging.Formatter().formatException(record.exc_info))
             record.exc_info = None
         return True
+
+
+def logging_settings(*, plain: bool, level: str) -> dict[str, Any]:
+    """Django's ``LOGGING``: JSON unless ``plain``, from ``level`` upwards, never a personal datum."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {"personal": {"()": "conference.logs.WithoutPersonalData"}},
+        "formatters": {
+            "json": {
+                "()": "pythonjsonlogger.json.JsonFormatter",
+                "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+            },
+            "plain": {"format": "%(asctime)s %(levelname)-7s %(name)s: %(message)s", "datefmt": "%H:%M:%S"},
+        },
+        "handlers": {
+            "stream": {
+                "class": "logging.StreamHandler",
+                "formatter": "plain" if plain else "json",
+                "filters": ["personal"],
+            }
+        },
+        "root": {"handlers": ["stream"], "level": level},
+        "loggers": {
+            "django": {"handlers": ["stream"], "level": "INFO", "propagate": False},
+            "django.server": {"handlers": ["stream"], "level": "INFO", "propagate": False},
+        },
+    }

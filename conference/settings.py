@@ -4,7 +4,6 @@ Safe by default: without ``DEBUG`` or ``DEMO`` the site refuses to start until i
 host names and its public address. The table of settings stands in README.md.
 """
 
-from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from conference.logs import logging_settings
+from conference.schedule import beat_schedule
 from conference.secret_key import local_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -221,7 +222,11 @@ NOTIFICATION_PLANNERS = [
 # Who is told, once, that a channel has stopped until somebody mends it.
 NOTIFICATION_ALARMS = ["messaging.alarms.channel_stopped"]
 # What else is copied when a conference is duplicated, in this order.
-CONFERENCE_COPIERS = ["bridges.services.copy_points", "messaging.reminders.copy_rules"]
+CONFERENCE_COPIERS = [
+    "bridges.services.copy_points",
+    "registrations.services.copy_questions",
+    "messaging.reminders.copy_rules",
+]
 
 # --- mail and SMS --------------------------------------------------------------------------------------------------
 
@@ -258,25 +263,14 @@ PHONENUMBER_DEFAULT_REGION = "VN"
 PHONENUMBER_DB_FORMAT = "E164"
 PHONENUMBER_DEFAULT_FORMAT = "NATIONAL"
 
+# Posts an hour from one network address, by what they ask; 0 is no limit. See registrations/limits.py.
+REQUESTS_PER_HOUR = {"register": env.int("REGISTRATIONS_PER_HOUR", default=60)}
 # No SMS goes out in these hours but "starting now"; empty: at any hour.
 # The demo is tried at any hour, and its SMS ring nowhere.
 QUIET_HOURS = env.str("QUIET_HOURS", default="" if DEMO else "22:00-07:00")
 # Delivery goes by PostgreSQL's clock, so that a worker with a wrong one does no harm; the suite moves its own.
 DATABASE_CLOCK = True
-# Ticks carry no "expires": a worker whose clock is ahead would throw all of them away. Each asks only what is due.
-CELERY_BEAT_SCHEDULE = {
-    "plan": {"task": "messaging.tasks.plan_due", "schedule": timedelta(seconds=60)},
-    "erase": {"task": "registrations.tasks.erase_due", "schedule": timedelta(hours=1)},
-    "forget-imports": {"task": "registrations.forget_old_imports", "schedule": timedelta(hours=1)},
-    **{
-        f"deliver-{_name}": {
-            "task": "notifications.tasks.deliver_due",
-            "schedule": timedelta(seconds=5),
-            "kwargs": {"channel": _name, "from_beat": True},
-        }
-        for _name in NOTIFICATION_CHANNELS
-    },
-}
+CELERY_BEAT_SCHEDULE = beat_schedule(NOTIFICATION_CHANNELS)
 
 # --- signing in ----------------------------------------------------------------------------------------------------
 
@@ -397,27 +391,4 @@ CONTENT_SECURITY_POLICY = {
 
 # --- logs: JSON outside demo and debugging, never a personal datum ---------------------------------------------------
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"personal": {"()": "conference.logs.WithoutPersonalData"}},
-    "formatters": {
-        "json": {
-            "()": "pythonjsonlogger.json.JsonFormatter",
-            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
-        },
-        "plain": {"format": "%(asctime)s %(levelname)-7s %(name)s: %(message)s", "datefmt": "%H:%M:%S"},
-    },
-    "handlers": {
-        "stream": {
-            "class": "logging.StreamHandler",
-            "formatter": "plain" if RELAXED else "json",
-            "filters": ["personal"],
-        }
-    },
-    "root": {"handlers": ["stream"], "level": env.str("LOG_LEVEL", default="WARNING" if DEMO else "INFO")},
-    "loggers": {
-        "django": {"handlers": ["stream"], "level": "INFO", "propagate": False},
-        "django.server": {"handlers": ["stream"], "level": "INFO", "propagate": False},
-    },
-}
+LOGGING = logging_settings(plain=RELAXED, level=env.str("LOG_LEVEL", default="WARNING" if DEMO else "INFO"))

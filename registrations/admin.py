@@ -27,6 +27,7 @@ from notifications.models import Message
 from registrations import services
 from registrations.deciding_admin import DecidingMixin, NoRevertMixin
 from registrations.erasure_admin import ErasingMixin
+from registrations.exchange.exporting import export_as_csv, export_as_xlsx
 from registrations.invitation_admin import InvitationFilter
 from registrations.models import Delegate, Registration
 from registrations.question_admin import AnsweredMixin
@@ -35,10 +36,12 @@ from registrations.telephone_admin import TelephoneMixin
 ConferenceAdmin.links = [
     *ConferenceAdmin.links,
     (_("registrations"), list_link("admin:registrations_registration_changelist", "conference__id__exact")),
+    (_("lists and papers"), lambda conference: reverse("exchange:overview", args=[conference.pk])),
 ]
 BridgePointAdmin.links = [
     *BridgePointAdmin.links,
     (_("registrations"), list_link("admin:registrations_registration_changelist", "bridge_point__id__exact")),
+    (_("list to print and sign"), lambda point: reverse("exchange:point_docx", args=[point.pk])),
 ]
 
 
@@ -67,7 +70,13 @@ class DelegateInline(ScopedInline, admin.TabularInline):
 
     @admin.display(description=_("personal link"))
     def personal_page(self, delegate: Delegate) -> str:
-        return format_html('<a href="{}">{}</a>', reverse("attendance:join", args=[delegate.token]), _("open"))
+        return format_html(
+            '<a href="{}">{}</a> · <a href="{}">{}</a>',
+            reverse("attendance:join", args=[delegate.token]),
+            _("open"),
+            reverse("exchange:delegate_letter", args=[delegate.pk]),
+            _("letter"),
+        )
 
 
 class PointFilter(admin.RelatedOnlyFieldListFilter):
@@ -166,7 +175,7 @@ class RegistrationAdmin(
     show_full_result_count = False
     actions = [
         "accept_selected", "decline_selected", "promote_selected", "move_selected", "cancel_selected",
-        "resend_selected", "renew_links_selected", "erase_selected",
+        "resend_selected", "renew_links_selected", export_as_xlsx, export_as_csv, "erase_selected",
     ]  # fmt: skip
     search_help_text = _("Number, organisation, name, phone or e-mail; accents do not matter.")
     readonly_fields = (
@@ -338,7 +347,7 @@ class RegistrationAdmin(
         moved = 0
         for registration in chosen:
             try:
-                services.move(registration=registration, point=point, now=timezone.now())
+                services.move(registration=registration, point=point, now=timezone.now(), by_staff=True)
             except services.RegistrationRefused as refused:
                 self.message_user(request, f"{registration}: {refused}", messages.ERROR)
             else:

@@ -189,7 +189,10 @@ class InvitationAdmin(NoRevertMixin, ScopedAdmin):
         address = f"{reverse('admin:registrations_registration_changelist')}?invitation__id__exact={invitation.pk}"
         count = invitation.registration_count
         label = ngettext("%(count)d registration", "%(count)d registrations", count) % {"count": count}
-        return format_html('{}<a href="{}">{}</a>', facts, address, label)
+        letters = reverse("exchange:guest_letters", args=[invitation.pk])
+        return format_html(
+            '{}<a href="{}">{}</a> · <a href="{}">{}</a>', facts, address, label, letters, _g("letters with a QR code")
+        )
 
     @admin.display(description=_("guests on this page"))
     def guest_pages(self, invitation: Invitation) -> str:

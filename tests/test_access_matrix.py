@@ -177,6 +177,27 @@ GET = """
 /admin/registrations/erasure/{erasure}/delete/                                      302  302  403  403  403  403  403
 /admin/registrations/erasure/{erasure}/history/                                     302  302  404  404  200  404  200
 
+# lists and papers: coordinators export and print for their own points; only organisers upload
+/admin/exchange/conference/{conference}/                                            302  302  200  200  200  404  200
+/admin/exchange/conference/{conference}/delegates.xlsx                              302  302  200  200  200  404  200
+/admin/exchange/conference/{conference}/delegates.csv                               302  302  200  200  200  404  200
+/admin/exchange/conference/{conference}/people/                                     302  302  404  404  200  404  200
+/admin/exchange/conference/{conference}/people/sample.xlsx                          302  302  404  404  200  404  200
+/admin/exchange/import/{import}/                                                    302  302  404  404  200  404  200
+/admin/exchange/import/{import}/progress/                                           204  204  404  404  204  404  204
+/admin/exchange/import/{import}/apply/                                              302  302  405  405  405  405  405
+/admin/exchange/import/{import}/dismiss/                                            302  302  405  405  405  405  405
+/admin/exchange/point/{point}/delegates.docx                                        302  302  200  404  200  404  200
+/admin/exchange/point/{point}/delegates.xlsx                                        302  302  200  404  200  404  200
+/admin/exchange/point/{point}/delegates.csv                                         302  302  200  404  200  404  200
+/admin/exchange/delegate/{delegate}/letter.docx                                     302  302  200  404  200  404  200
+/admin/exchange/guest/{guest}/letter.docx                                           302  302  404  404  200  404  200
+/admin/exchange/invitation/{invitation}/letters.docx                                302  302  404  404  200  404  200
+
+# what the overview leads to
+/admin/reports/{conference}/unreachable/                                            302  302  200  200  200  404  200
+/admin/reports/{conference}/doubles/                                                302  302  200  200  200  404  200
+
 # attendance: to look at
 /admin/attendance/attendance/                                                       302  302  200  200  200  200  200
 /admin/attendance/attendance/add/                                                   302  302  403  403  403  403  403

@@ -22,7 +22,8 @@ from bridges.models import Province
 from messaging.models import Announcement
 from notifications.mailbox import EmailBackend
 from notifications.models import MailboxItem, Message
-from registrations.models import Erasure, Invitation
+from registrations.exchange import jobs
+from registrations.models import Erasure, Guest, Invitation
 from tests.conftest import NOW
 from tests.factories import (
     START,
@@ -105,6 +106,16 @@ def make_world() -> World:
     mail = _mail()
     announcement = Announcement.objects.create(conference=conference, subject="Gửi xe", text="Sân sau", sms_text="Sân")
     invitation = Invitation.objects.create(conference=conference, name="Sở Công Thương")
+    guest = Guest.objects.create(invitation=invitation, name="Trần Thị Khách", email="khach@vidu.example")
+    job = jobs.check(
+        conference=conference,
+        kind="people",
+        content="Họ và tên;Đơn vị;Điểm cầu\nTrần Thị Mới;HTX Mới;Trực tuyến\n".encode(),
+        name="danh-sach.csv",
+        options={},
+        by=users["organiser here"],
+        now=NOW,
+    )
     names = {
         "conference": conference.pk,
         "conference_version": _history(conference),
@@ -121,6 +132,8 @@ def make_world() -> World:
         "other_token": cancelled.token,
         "join_token": delegate.token,
         "invitation": invitation.pk,
+        "guest": guest.pk,
+        "import": job.pk,
         "invitation_token": invitation.token,
         "invitation_version": _history(invitation),
         "erasure": Erasure.objects.create(

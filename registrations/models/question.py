@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from conference.models import Conference
 from registrations.models.delegate import Delegate
@@ -14,8 +15,8 @@ class Question(models.Model):
     """One question of a conference, asked in the form once for the organisation or for each delegate."""
 
     class Kind(models.TextChoices):
-        TEXT = "text", _("text")
-        NUMBER = "number", _("number")
+        TEXT = "text", pgettext_lazy("kind of answer", "text")
+        NUMBER = "number", pgettext_lazy("kind of answer", "number")
         CHOICE = "choice", _("choice")
         YES_NO = "yes_no", _("yes or no")
 

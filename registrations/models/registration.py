@@ -147,7 +147,7 @@ class Registration(LinkHolder, Searchable):
         ]
 
     def __str__(self) -> str:
-        return f"{self.number} – {self.organisation}"
+        return self.number if self.erased_at else f"{self.number} – {self.organisation}"
 
     def search_parts(self) -> list[str]:
         return [

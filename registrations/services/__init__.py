@@ -1,5 +1,6 @@
 """Use cases of registrations: each in one transaction, refusals raised in words for people."""
 
+from registrations.services.asking import copy_questions
 from registrations.services.changing import (
     Change,
     cancel,
@@ -27,6 +28,7 @@ __all__ = [
     "accept",
     "cancel",
     "change_people",
+    "copy_questions",
     "correct",
     "decline",
     "erase",

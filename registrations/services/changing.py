@@ -47,11 +47,12 @@ def cancel(*, registration: Registration, now: datetime) -> Registration:
     return current
 
 
-def move(*, registration: Registration, point: BridgePoint, now: datetime) -> Registration:
+def move(*, registration: Registration, point: BridgePoint, now: datetime, by_staff: bool = False) -> Registration:
     """Move ``registration`` to ``point`` of the same conference: it gets its seats there or nothing changes.
 
     The seats it leaves go to those first in line. Nobody moves onto a waitlist. What was not sent about the old point
-    vanishes, and one message tells about the new one.
+    vanishes, and one message tells about the new one. Where organisers decide, only somebody whom they have accepted
+    moves in, unless it is done ``by_staff``.
 
     Raises:
         PointFull: the seats there are not free.
@@ -70,6 +71,9 @@ def move(*, registration: Registration, point: BridgePoint, now: datetime) -> Re
             raise RegistrationRefused(_("This bridge point takes no registrations."))
         if new.pk == old.pk:
             return current
+        new.conference = current.conference
+        if new.needs_approval and not by_staff and not current.decided_at:
+            raise RegistrationRefused(_("The organisers decide on each registration there: please ask them."))
         if not seats.has_room(new, current.seats, current.invitation_id):
             raise PointFull(_("This bridge point has not enough seats left."))
         seats.vacate(old, current)

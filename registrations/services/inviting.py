@@ -30,7 +30,7 @@ def invite(*, invitation: Invitation, now: datetime, again: bool = False) -> int
         guests = Guest.objects.select_for_update().filter(invitation=invitation, registration=None)
         if not again:
             guests = guests.filter(invited_at=None)
-        chosen = [guest for guest in guests if guest.email or guest.mobile]
+        chosen = [guest for guest in guests if messages.addresses(guest.email, guest.mobile)]
         outbox.post(_rows(invitation, chosen, now))
         Guest.objects.filter(pk__in=[guest.pk for guest in chosen]).update(invited_at=now)
         nudge_on_commit()

@@ -293,6 +293,8 @@ class Rig:
             "QUIET_HOURS": "",
             "PAGE_CACHE_SECONDS": "5",
             "MFA_REQUIRED_FOR_STAFF": "0",
+            # All its visitors come from one address.
+            "REGISTRATIONS_PER_HOUR": "0",
             "HTTPS": "0",
             "SECURE_HSTS_SECONDS": "0",
             "BEHIND_PROXY": "0",
