@@ -62,14 +62,15 @@ class Visitor:
     def look(self, name: str, *, axe: bool = True) -> None:
         """Take pictures of the page, and check it as somebody would who cannot see it or sees it at night."""
         for scheme in SCHEMES:
-            self.page.emulate_media(color_scheme=scheme)
+            # Colours that are still fading have no contrast to measure.
+            self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             folder = SCREENSHOTS / f"{self.width}-{scheme}"
             folder.mkdir(parents=True, exist_ok=True)
             if self.javascript:
                 self.page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
                 if axe:
                     assert violations(self.page) == [], f"{name}, {self.width} px, {scheme}"
-        self.page.emulate_media(color_scheme="light")
+        self.page.emulate_media(color_scheme="light", reduced_motion="reduce")
         assert not self.scrolls_sideways(), f"{name} is wider than {self.width} px"
 
     def scrolls_sideways(self) -> bool:

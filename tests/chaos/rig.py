@@ -7,6 +7,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
@@ -14,6 +15,7 @@ from typing import Any, Self
 
 import psycopg2
 
+from tests.chaos import visitors
 from tests.chaos.servers import ROOT, Hung, PostgreSQL, Process, Redis, Stage, basic_environment, free_port, wait_until
 
 SLUG = "hoi-nghi-thu"
@@ -157,6 +159,9 @@ class Site:
             return True
 
         wait_until(answers, "gunicorn answers")
+        # The port is open before the workers have loaded the site.
+        with ThreadPoolExecutor(2 * workers) as pool:
+            list(pool.map(lambda _: visitors.ask(port, "GET", "/healthz"), range(4 * workers)))
         return process, port
 
     # --- the database -------------------------------------------------------------------------------------------------

@@ -93,6 +93,8 @@ class Process:
     ) -> None:
         self.name = name
         self.log = log
+        #: what makes it end at once with its children, before it is killed
+        self.farewell: signal.Signals | None = None
         as_user = {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []} if user else {}
         with log.open("ab") as output:
             self._popen = subprocess.Popen(
@@ -195,6 +197,8 @@ class PostgreSQL:
     def start(self) -> None:
         """Start it and wait until it answers."""
         self._process = self._start(self._command, "postgres")
+        # Its children are in groups of their own.
+        self._process.farewell = signal.SIGQUIT
         wait_until(self._answers, f"PostgreSQL answers ({self._process.words})", pause=0.1)
 
     def crash(self) -> None:
@@ -279,9 +283,12 @@ class Stage:
     ) -> None:
         # A second Ctrl-C must not leave something behind.
         interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         try:
             for process in reversed(self._processes):
                 with suppress(Exception):
+                    if process.farewell:
+                        process.end(process.farewell, 10)
                     process.kill()
             shutil.rmtree(self.folder, ignore_errors=True)
         finally:

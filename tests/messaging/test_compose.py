@@ -163,6 +163,7 @@ def test_a_cancelled_conference_sends_nothing_but_cancellations():
     with time_machine.travel(NOW, tick=False):
         point.conference.cancelled_at = NOW
         point.conference.save()
+    Message.objects.update(language="en")
     send(NOW + GRACE)
     told = {letter.to[0]: letter.subject for letter in mail.outbox}
     assert told == {

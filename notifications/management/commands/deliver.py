@@ -35,9 +35,10 @@ class Command(BaseCommand):
         ]
         for thread in threads:
             thread.start()
-        while not stopping.is_set():
+        while True:
             _unless_database_is_gone(self, lambda: (_plan(), heartbeat.record("beat", database_clock()())))
-            stopping.wait(interval)
+            if stopping.wait(interval):
+                break
         for thread in threads:
             thread.join()
 
