@@ -31,6 +31,8 @@ def _crooked_worker(site: Site, seconds: float) -> Process:
 
 def _ask_to_plan(rig: Rig) -> None:
     """What beat does once a minute."""
+    from django.conf import settings
+
     from conference.celery import app
 
     for entry in settings.CELERY_BEAT_SCHEDULE.values():
