@@ -203,6 +203,7 @@ def conference_form(**changes) -> ConferenceForm:
         "starts_at": "19/7/2027 08:00",
         "ends_at": "19/07/2027 11:30",
         "doors_open_minutes": "30",
+        "erase_after_days": "180",
         "scheduled_at": "1/1/2027 08:00",
         **changes,
     }
