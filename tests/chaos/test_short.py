@@ -182,7 +182,6 @@ def test_a_worker_with_a_wrong_clock_sends_nothing_early_and_holds_nothing_long(
     assert all(timedelta(0) < lease - now < timedelta(seconds=90) for lease in leases)
 
 
-@pytest.mark.xfail(strict=True, reason="the composer goes by its own clock")
 def test_a_reminder_from_a_worker_with_a_wrong_clock_is_sent_and_says_the_right_time(settings, line):
     settings.DATABASE_CLOCK = True
     now = datetime.now(UTC)
