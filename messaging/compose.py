@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import translation
 
 from bridges.models import BridgePoint, Connection
 from messaging import kinds, people, texts, words
@@ -15,6 +15,7 @@ from messaging.models import Announcement, DetailsTold, Told
 from messaging.people import Recipient
 from messaging.render import compiled
 from notifications.channels import Attachment
+from notifications.clock import database_clock
 from notifications.models import Message
 from notifications.plain_text import without_accents
 from notifications.sending import Content
@@ -187,7 +188,7 @@ class Batch:
 
 def compose(batch: list[Message]) -> dict[int, Content]:
     """The texts of ``batch`` as they are right now; what no longer holds true is left out."""
-    shared = Batch(timezone.now())
+    shared = Batch(database_clock()())
     recipients = people.load({m.person for m in batch})
     own = texts.of_conferences({r.conference.pk for r in recipients.values()})
     announcements = Announcement.objects.in_bulk(

@@ -28,14 +28,13 @@ def fill(count: int) -> None:
     )
 
 
-def test_two_workers_never_take_the_same_row(monkeypatch):
-    monkeypatch.setattr(outbox, "BATCH", 10)
+def test_two_workers_never_take_the_same_row():
     fill(15)
     claimed, first_holds = [], threading.Event()
 
     def first() -> None:
         with transaction.atomic():
-            claimed.append([m.key for m in outbox._claim("email", NOW)])
+            claimed.append([m.key for m in outbox._claim("email", NOW, 10)])
             first_holds.set()
             second_done.wait(TIMEOUT)
 
@@ -43,7 +42,7 @@ def test_two_workers_never_take_the_same_row(monkeypatch):
 
     def second() -> None:
         first_holds.wait(TIMEOUT)
-        claimed.append([m.key for m in outbox._claim("email", NOW)])
+        claimed.append([m.key for m in outbox._claim("email", NOW, 10)])
         second_done.set()
 
     assert at_once(first, second) == [None, None]
