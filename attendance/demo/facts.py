@@ -164,3 +164,11 @@ Trang cá nhân của Ông/Bà:
 Mọi thắc mắc xin liên hệ: {contact}
 """
 ANNOUNCEMENT_SMS = "{event}: de nghi mang san pham mau den {point_short} truoc gio khai mac 30 phut. {link}"
+
+#: What is sold, as announced.
+PRODUCTS = ("Na Chi Lăng", "Hoa hồi", "Hồng giòn không hạt", "Rau", "Sản phẩm OCOP khác")
+#: What the organiser asks; who keeps seats for his guests at the point in Hà Nội; one of them, invented.
+QUESTION = "Đơn vị có mang sản phẩm mẫu để trưng bày không?"
+INVITER = "Sở Công Thương tỉnh Lạng Sơn"
+INVITATION = "Trân trọng kính mời Quý đơn vị tham dự và kết nối với các nhà vườn na Chi Lăng."
+GUEST = ("Vũ Thị Khách Mời", "Trưởng phòng thu mua", "Chuỗi cửa hàng Ví Dụ", "khach.moi@vidu.example")

@@ -13,10 +13,10 @@ from attendance.demo import facts
 from bridges import services as bridges
 from bridges.models import BridgePoint, Connection, Province
 from conference import services as conferences
-from conference.models import Conference, Partner, ProgrammeItem
+from conference.models import Conference, Partner, Product, ProgrammeItem
 from messaging.models import Announcement
 from registrations import services as registrations
-from registrations.models import Registration
+from registrations.models import Guest, Invitation, Question, Registration
 
 PASSWORD = "diem-cau-demo"  # noqa: S105  (printed by the demo)
 #: Who can sign in: e-mail, name, what he is.
@@ -63,6 +63,7 @@ def load(*, now: datetime) -> None:
     for point in points:
         _example_connection(point)
     _announcement(edition, organiser, points)
+    _questions_and_invitation(edition, points, now)
     bridges.appoint(point=points[2], email=coordinator.email, name=coordinator.name, now=now)
     _register(edition, points, now=now - timedelta(hours=1), prefix="", first_email=REGISTRANT[0])
 
@@ -179,6 +180,21 @@ def _announcement(edition: Conference, organiser: User, points: Sequence[BridgeP
         created_by=organiser,
     )
     draft.points.set([point for point in points if point.is_place])
+
+
+def _questions_and_invitation(edition: Conference, points: Sequence[BridgePoint], now: datetime) -> None:
+    """What is sold, what the organiser asks, and seats kept for the guests of a partner agency."""
+    Product.objects.bulk_create(
+        Product(conference=edition, name=name, position=position) for position, name in enumerate(facts.PRODUCTS, 1)
+    )
+    Question.objects.create(conference=edition, text=facts.QUESTION, kind=Question.Kind.YES_NO)
+    inviter = edition.partners.filter(name=facts.INVITER).first()
+    invitation = Invitation.objects.create(
+        conference=edition, name=facts.INVITER, partner=inviter, bridge_point=points[1], text=facts.INVITATION
+    )
+    registrations.keep_seats(invitation=invitation, quota=5, is_active=True, now=now)
+    name, position, organisation, email = facts.GUEST
+    Guest.objects.create(invitation=invitation, name=name, position=position, organisation=organisation, email=email)
 
 
 def _register(

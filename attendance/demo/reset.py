@@ -9,13 +9,13 @@ from bridges.models import BridgePoint, Connection
 from conference.models import Conference
 from messaging.models import Announcement, Rule, Template
 from notifications.models import BadAddress, ChannelState, EarlyReport, MailboxItem, Message
-from registrations.models import Delegate, Organisation, Registration
+from registrations.models import Delegate, Invitation, Organisation, Registration
 
 _ROWS = (
-    Attendance, Delegate, Registration, Organisation, Conference, LogEntry, Message, MailboxItem, BadAddress,
-    ChannelState, EarlyReport, Session, User,
+    Attendance, Delegate, Registration, Invitation, Organisation, Conference, LogEntry, Message, MailboxItem,
+    BadAddress, ChannelState, EarlyReport, Session, User,
 )  # fmt: skip
-_HISTORIES = (Conference, BridgePoint, Connection, Registration, Delegate, Rule, Announcement, Template)
+_HISTORIES = (Conference, BridgePoint, Connection, Registration, Delegate, Rule, Announcement, Template, Invitation)
 
 
 def erase() -> None:
