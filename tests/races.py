@@ -48,6 +48,9 @@ class Window:
         self._second = threading.Event()
 
     def hold(self) -> None:
+        if threading.current_thread() is threading.main_thread():
+            # Whatever is prepared before the race takes no part in it.
+            return
         with self._counting:
             self._arrived += 1
             first = self._arrived == 1

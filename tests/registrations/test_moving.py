@@ -158,8 +158,8 @@ def _open_window(monkeypatch) -> None:
     window, has_room = Window(), seats.has_room
     counted: list[int] = []
 
-    def slow_has_room(point, wanted) -> bool:
-        answer = has_room(point, wanted)
+    def slow_has_room(point, wanted, *invitation) -> bool:
+        answer = has_room(point, wanted, *invitation)
         # Each asks a second time when it takes its seat.
         if len(counted) < 2:
             counted.append(point.pk)
