@@ -41,7 +41,7 @@ set_hypothesis_home_dir(django_settings.BASE_DIR / "var" / "hypothesis")
 _COMMON = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
 # Stories that fail are told in full; the long run shortens them, which takes minutes.
 _QUICK = {"phases": [Phase.generate], "derandomize": True}
-settings.register_profile("seats", max_examples=32, stateful_step_count=20, **_QUICK, **_COMMON)
+settings.register_profile("seats", max_examples=60, stateful_step_count=20, **_QUICK, **_COMMON)
 settings.register_profile("long", max_examples=400, stateful_step_count=40, print_blob=True, **_COMMON)
 PROFILE = "long" if os.environ.get("HYPOTHESIS_PROFILE") == "long" else "seats"
 
@@ -92,7 +92,7 @@ class Seats(RuleBasedStateMachine):
         self.points: dict[int, BridgePoint] = {}
         self.delegates: dict[int, Delegate] = {}
         self.people_of: dict[int, list[Delegate]] = {}
-        self.was_refused = self.organiser_cut = self.searching = False
+        self.was_refused = self.organiser_cut = self.out_of_turn = self.searching = False
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
@@ -188,6 +188,7 @@ class Seats(RuleBasedStateMachine):
     def promote_out_of_turn(self, data) -> None:
         self.step()
         chosen = self.pick(data, WAITLISTED)
+        self.out_of_turn = True
         self.allow_refusal(
             services.promote_out_of_turn, registration=chosen, by=self.organiser, reason="Diễn giả của hội nghị"
         )
@@ -293,13 +294,14 @@ class Seats(RuleBasedStateMachine):
             self.seats_are_counted(point, here, people_of, invitation)
             self.nobody_is_one_too_many(point)
             self.the_line_keeps_its_order(point, here)
+            self.nobody_overtakes(here, invitation)
             self.nobody_waits_for_free_seats(point, here, invitation)
         self.links_are_right(delegates)
         self.people_are_told(rows, delegates)
         if self.searching:
             self.erased_people_are_nowhere()
         self.rows, self.points, self.delegates, self.people_of = rows, points, delegates, people_of
-        self.was_refused = self.organiser_cut = self.searching = False
+        self.was_refused = self.organiser_cut = self.out_of_turn = self.searching = False
 
     @staticmethod
     def seats_are_counted(point, here, people_of, invitation) -> None:
@@ -337,6 +339,28 @@ class Seats(RuleBasedStateMachine):
         stayed = [pk for pk in before if pk in line]
         assert line[: len(stayed)] == stayed
         assert all(here[pk].place == self.rows[pk].place for pk in stayed)
+
+    def nobody_overtakes(self, here, invitation) -> None:
+        """Whoever gets seats while somebody before him goes on waiting takes those kept for his invitation."""
+        if self.out_of_turn:
+            return
+        for pk, row in here.items():
+            before = self.rows.get(pk)
+            was_here = before is not None and before.point == row.point
+            if not row.holds or (was_here and before.holds and row.seats <= before.seats):
+                continue
+            place = before.place if was_here and before.place else self.points[row.point].queue_tail + 1
+            passed = [
+                other
+                for number, other in here.items()
+                if other.state == WAITLISTED and number in self.rows and other.place < place
+            ]
+            if passed:
+                assert row.invitation == invitation.pk
+                assert invitation.bridge_point_id == row.point
+                assert invitation.is_active
+                assert invitation.used <= (invitation.quota or 0)
+                assert all(other.invitation != row.invitation for other in passed)
 
     @staticmethod
     def nobody_waits_for_free_seats(point, here, invitation) -> None:
