@@ -8,7 +8,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
-from phonenumber_field.phonenumber import to_python
+from phonenumber_field.phonenumber import PhoneNumber, to_python
 from phonenumbers import PhoneNumberType, number_type
 
 from accounts.models import User
@@ -58,3 +58,13 @@ def account_for(phone: str, now: datetime) -> User | None:
         user.set_unusable_password()
         user.save(update_fields=["password"])
     return user if user.is_active else None
+
+
+def e164_of(phone: Any) -> str:
+    """``phone`` (a PhoneNumber, its text in E.164, or empty) in E.164, as it is stored; "" for none.
+
+    Asking a PhoneNumber whether it is true has it written out in full first, which costs more than all the rest.
+    """
+    if not isinstance(phone, PhoneNumber):
+        return str(phone or "")
+    return phone.as_e164 if phone.country_code else phone.raw_input or ""

@@ -3,9 +3,17 @@
 import os
 
 from celery import Celery
+from celery.signals import worker_process_init
+
+from notifications.collector import settle
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "conference.settings")
 
 app = Celery("conference")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_process_init.connect
+def _settle(**kwargs) -> None:
+    settle()

@@ -208,6 +208,8 @@ class Conference(Searchable):
 
     def refusal_at(self, now: datetime) -> str:
         """Why nobody can register at ``now``, in words for the visitor; "" if registration is open."""
+        if (phase := self.phase_at(now)) == Phase.OPEN:
+            return ""
         when = {
             "date": date_format(timezone.localtime(self.ends_at), "DATE_FORMAT"),
             "moment": date_format(timezone.localtime(self.registration_opens_at or now), "DATETIME_FORMAT"),
@@ -218,8 +220,7 @@ class Conference(Searchable):
             Phase.SOON: _("Registration opens at %(moment)s.") % when,
             Phase.CLOSED: _("Registration for this conference is closed."),
             Phase.RUNNING: _("The conference is taking place now; registration is closed."),
-            Phase.OPEN: "",
-        }[self.phase_at(now)]
+        }[phase]
 
 
 class Product(models.Model):

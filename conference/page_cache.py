@@ -4,17 +4,22 @@ A conference that the news has just named is asked for by many at once, and all 
 (signed in, chose a language, has sent a form) always gets his own, fresh page.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from functools import wraps
+from itertools import zip_longest
 
 from django.conf import settings
 from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
 
+_View = Callable[..., HttpResponse]
 
-def for_newcomers(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+
+def for_newcomers(view: _View) -> _View:
     """Keep the answer of ``view`` for ``PAGE_CACHE_SECONDS`` for visitors without cookies and without a query."""
 
     @wraps(view)
@@ -35,3 +40,45 @@ def for_newcomers(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
         return response
 
     return kept
+
+
+def form_for_newcomers(*, query: str, own: Mapping[str, Callable[[], str]]) -> Callable[[_View], _View]:
+    """Like ``for_newcomers``, for a page with a form: each visitor gets his own CSRF token.
+
+    Kept without a query, and with one that the regular expression ``query`` fully matches. ``own`` are the hidden
+    fields that no two visitors share, and what makes a value for each.
+    """
+    makers = {
+        "csrfmiddlewaretoken": get_token,
+        **{name: lambda request, make=make: make() for name, make in own.items()},
+    }
+    field = re.compile(rf'(?<=name=")({"|".join(makers)})" value="([^"]*)')
+
+    def decorate(view: _View) -> _View:
+        @wraps(view)
+        def kept(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+            asked = request.META.get("QUERY_STRING", "")
+            if request.method != "GET" or request.COOKIES or (asked and not re.fullmatch(query, asked)):
+                return view(request, *args, **kwargs)
+            key = f"form/{get_language()}{request.path}?{asked}"
+            if parts := caches["pages"].get(key):
+                for place, name in enumerate(parts[1::2]):
+                    value = own[name]() if name in own else get_token(request)
+                    parts[2 * place + 1] = f'{name}" value="{value}'
+                return HttpResponse("".join(parts))
+            response = view(request, *args, **kwargs)
+            if settings.PAGE_CACHE_SECONDS and response.status_code == 200:
+                # Text, name of a field, its value, text, and so on.
+                found = field.split(response.content.decode())
+                texts, names, values = found[::3], found[1::3], found[2::3]
+                has_token = bool(request.META.get("CSRF_COOKIE_NEEDS_UPDATE"))
+                # What stands anywhere else as well would go to others.
+                is_shared = not any(value in text for value in values for text in texts)
+                if is_shared and has_token == ("csrfmiddlewaretoken" in names):
+                    parts = [part for pair in zip_longest(texts, names) for part in pair if part is not None]
+                    caches["pages"].set(key, parts, settings.PAGE_CACHE_SECONDS)
+            return response
+
+        return kept
+
+    return decorate

@@ -1,7 +1,7 @@
 """The texts of outbox rows as they are true at the moment at which they leave."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from django.conf import settings
@@ -21,7 +21,7 @@ from notifications.plain_text import without_accents
 from notifications.sending import Content
 from registrations.calendar import invitation
 from registrations.messages import VALID_IN, unreached
-from registrations.models import Guest, Registration
+from registrations.models import Delegate, Guest, Registration
 
 _WITH_CALENDAR = frozenset(
     {kinds.CONFIRMED, kinds.PROMOTED, kinds.MOVED, kinds.RESCHEDULED, kinds.RESTORED, kinds.DETAILS}
@@ -81,7 +81,8 @@ class Values(Mapping[str, str]):
         registration = self._to.registration
         if not self._to.is_contact or registration.pk is None or registration.state != Registration.State.CONFIRMED:
             return ""
-        return "\n".join(f"{delegate.full_name}: {delegate.join_url}" for delegate in unreached(registration))
+        others = self._batch.unreached_of(registration.pk)
+        return "\n".join(f"{delegate.full_name}: {delegate.join_url}" for delegate in others)
 
     def details(self) -> str:
         """The connection details, one a line; for those who connect the room."""
@@ -164,8 +165,10 @@ _VALUES: dict[str, Callable[[Values], str]] = {
 class Batch:
     """What the messages of one batch share, each asked for once."""
 
-    def __init__(self, now: datetime) -> None:
+    def __init__(self, now: datetime, registrations: Iterable[int] = ()) -> None:
         self.now = now
+        self._registrations = set(registrations)
+        self._unreached: dict[int, list[Delegate]] | None = None
         self._connections: dict[int, Connection | None] = {}
         self._details: dict[int, DetailsTold | None] = {}
         self._told: dict[int, Told | None] = {}
@@ -174,6 +177,12 @@ class Batch:
         if point_id not in self._connections:
             self._connections[point_id] = Connection.objects.filter(bridge_point=point_id).first()
         return self._connections[point_id]
+
+    def unreached_of(self, registration_id: int) -> list[Delegate]:
+        if self._unreached is None or registration_id not in self._registrations:
+            self._registrations.add(registration_id)
+            self._unreached = unreached(self._registrations)
+        return self._unreached.get(registration_id, [])
 
     def told_of(self, point_id: int) -> DetailsTold | None:
         if point_id not in self._details:
@@ -188,8 +197,8 @@ class Batch:
 
 def compose(batch: list[Message]) -> dict[int, Content]:
     """The texts of ``batch`` as they are right now; what no longer holds true is left out."""
-    shared = Batch(database_clock()())
     recipients = people.load({m.person for m in batch})
+    shared = Batch(database_clock()(), {r.registration.pk for r in recipients.values() if r.registration})
     own = texts.of_conferences({r.conference.pk for r in recipients.values()})
     announcements = Announcement.objects.in_bulk(
         {int(m.occasion.partition("/")[2]) for m in batch if m.kind == kinds.ANNOUNCEMENT}

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 
 from accounts.fields import LineField
+from accounts.phones import e164_of
 
 
 class AddressForm(forms.Form):
@@ -35,7 +36,7 @@ class AddressForm(forms.Form):
     def clean_phone(self) -> str:
         """In E.164, "" for none."""
         phone = self.cleaned_data["phone"]
-        return phone.as_e164 if phone else ""
+        return e164_of(phone)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

@@ -1,7 +1,7 @@
 """What the forms of this room share: fields that several have, looks, rows that grow."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from django import forms
@@ -127,15 +127,18 @@ class OneWayForm(StyledForm):
         return cleaned
 
 
-def row_numbers(data: Mapping[str, Any], prefix: str) -> list[int]:
-    """The numbers of the rows ``<prefix>-<number>-<field>`` in ``data``."""
+def row_values(data: Mapping[str, Any], prefix: str) -> Iterator[tuple[int, str]]:
+    """The number of the row, and the value, of each field ``<prefix>-<number>-<field>`` in ``data``."""
     pattern = re.compile(rf"{re.escape(prefix)}-(\d{{1,3}})-")
-    return sorted({int(match[1]) for name in data if (match := pattern.match(name))})
+    for name in data:
+        if match := pattern.match(name):
+            yield int(match[1]), str(data[name])
 
 
 def filled_rows(data: Mapping[str, Any], prefix: str, make: Callable[..., forms.Form]) -> list[Any]:
     """The rows of ``data`` in which something stands; ``make(data, prefix=…)`` makes one."""
-    rows = (make(data, prefix=f"{prefix}-{number}") for number in row_numbers(data, prefix))
+    numbers = {number for number, value in row_values(data, prefix) if value.strip()}
+    rows = (make(data, prefix=f"{prefix}-{number}") for number in sorted(numbers))
     return [row for row in rows if row.has_changed()]
 
 

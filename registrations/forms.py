@@ -3,7 +3,7 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -11,11 +11,13 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+from phonenumber_field.phonenumber import PhoneNumber
 
 from accounts.fields import LineField
+from accounts.phones import e164_of
 from bridges.groups import Group
 from bridges.models import BridgePoint, Province
-from conference.models import Conference
+from conference.models import Conference, Product
 from registrations import consent, services
 from registrations.form_parts import (
     KINDS,
@@ -44,6 +46,11 @@ def seats_words(point: BridgePoint, kept: int = 0) -> str:
     if point.is_full:
         return str(_("Full: you join the waitlist"))
     return ngettext("%(count)d seat left", "%(count)d seats left", point.seats_left) % {"count": point.seats_left}
+
+
+def new_nonce() -> str:
+    """What tells one opened form from another: the same form sent twice is one registration."""
+    return secrets.token_urlsafe(16)
 
 
 class OrganisationFields(OneWayForm):
@@ -142,12 +149,14 @@ class RegistrationForm(OrganisationFields):
         self,
         *args: Any,
         groups: list[Group],
+        products: Sequence[Product],
         invitation: Invitation | None = None,
         guest: Guest | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.groups = groups
+        self.products = products
         self.invitation = invitation
         self.guest = guest
         self._points = {p.pk: p for group in groups for p in group.points}
@@ -160,7 +169,7 @@ class RegistrationForm(OrganisationFields):
             point.is_full_for_reader = point.is_full and not point.kept_for_reader
         self.fields["point"].choices = [(p.pk, p.name) for p in ([fixed] if fixed else self._points.values())]
         self.fields["consent"].label = consent.text(self.conference.erase_after_days)
-        self.initial.setdefault("nonce", secrets.token_urlsafe(16))
+        self.initial.setdefault("nonce", new_nonce())
         if guest is not None:
             for name, value in self._of_guest(guest).items():
                 self.initial.setdefault(name, value)
@@ -190,7 +199,7 @@ class RegistrationForm(OrganisationFields):
     @cached_property
     def interests(self) -> InterestRows:
         """What the organisation sells or looks for."""
-        return InterestRows(self.data if self.is_bound else None, list(self.conference.products.all()))
+        return InterestRows(self.data if self.is_bound else None, self.products)
 
     @property
     def person_question_fields(self) -> list[forms.BoundField]:
@@ -283,8 +292,12 @@ class RegistrationForm(OrganisationFields):
             return None
         rows = [row.cleaned_data for row in (*self.rows.filled, *self.interests.filled)]
         content = [str(self.conference.pk)]
-        content += [str(fields[name] or "") for fields in (data, *rows) for name in sorted(fields)]
+        content += [_as_text(fields[name]) for fields in (data, *rows) for name in sorted(fields)]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def _as_text(value: Any) -> str:
+    return e164_of(value) if isinstance(value, PhoneNumber) else str(value or "")
 
 
 class FindForm(StyledForm):

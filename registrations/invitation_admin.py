@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _g
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from accounts.phones import e164_of
 from bridges.models import BridgePoint
 from conference.admin import ConferenceAdmin, list_link
 from conference.models import Conference, Partner
@@ -333,7 +334,7 @@ def _add_guests(invitation: Invitation, pasted: list[Guest]) -> tuple[int, list[
     """Put ``pasted`` on the list; returns how many, and the names of those who stand there already."""
 
     def marks(guest: Guest) -> set[tuple[str, str]]:
-        phone = guest.phone.as_e164 if guest.phone else ""
+        phone = e164_of(guest.phone)
         found = {("email", guest.email), ("phone", phone)} - {("email", ""), ("phone", "")}
         return found or {("name", f"{guest.name}\n{guest.organisation}".casefold())}
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from phonenumber_field.phonenumber import to_python
 
 from accounts.fields import clean_text
+from accounts.phones import e164_of
 from conference.search import fold
 from registrations.form_parts import (
     Problem,
@@ -71,7 +72,7 @@ class PersonForm(StyledForm):
 
 def person_of(cleaned: dict[str, Any], questions: Sequence[Question] = ()) -> Person:
     """Who stands in the ``cleaned`` fields of a person."""
-    phone = cleaned["phone"].as_e164 if cleaned["phone"] else ""
+    phone = e164_of(cleaned["phone"])
     answers = answers_in(cleaned, questions)
     return Person(cleaned["full_name"], cleaned["position"], phone, cleaned["email"], answers)
 

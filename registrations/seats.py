@@ -18,12 +18,12 @@ _SEATING = ("state", "queue_number", "confirmed_at", "holds_seats", "seats", "br
 
 
 def lock(point_id: int) -> BridgePoint:
-    """The bridge point, its row locked until the end of the transaction (SQLite: the whole database is).
+    """The bridge point with its conference; its row is locked until the end of the transaction (SQLite: all is).
 
     Raises:
         BridgePoint.DoesNotExist: there is none.
     """
-    return BridgePoint.objects.select_for_update(of=("self",)).get(pk=point_id)
+    return BridgePoint.objects.select_for_update(of=("self",)).select_related("conference").get(pk=point_id)
 
 
 def has_room(point: BridgePoint, wanted: int, invitation_id: int | None = None) -> bool:

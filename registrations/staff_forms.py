@@ -20,6 +20,7 @@ from django.utils.translation import ngettext
 from phonenumber_field.phonenumber import to_python
 
 from accounts.fields import CleanTextFormMixin, LineField, clean_text
+from accounts.phones import e164_of
 from bridges.models import BridgePoint, Province
 from conference.models import Conference
 from registrations import consent, services
@@ -195,7 +196,7 @@ class TelephoneForm(OneWayForm):
     def registration(self) -> services.Form:
         """What a valid form says."""
         data = self.cleaned_data
-        phone = data["phone"].as_e164 if data["phone"] else ""
+        phone = e164_of(data["phone"])
         contact = services.Person(data["full_name"], data["position"], phone, data["email"])
         return services.Form(
             organisation=services.OrganisationData(
@@ -308,7 +309,7 @@ class GuestFormSet(forms.BaseInlineFormSet):
             if form in self.deleted_forms or not hasattr(form, "cleaned_data"):
                 continue
             phone = form.cleaned_data.get("phone")
-            own = {form.cleaned_data.get("email"), phone.as_e164 if phone else ""} - {"", None}
+            own = {form.cleaned_data.get("email"), e164_of(phone)} - {"", None}
             if own & seen:
                 form.add_error(None, _("Another line has this address already."))
             seen |= own

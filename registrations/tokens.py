@@ -6,11 +6,13 @@ rotated through ``SECRET_KEY_FALLBACKS`` without killing any.
 
 import uuid
 from base64 import urlsafe_b64encode
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
+from django.urls import get_script_prefix, reverse
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +28,16 @@ def derive(purpose: str, uid: uuid.UUID, version: int, secret: str | None = None
 def fingerprint(token: str) -> str:
     """What the database keeps of ``token``: 64 hexadecimal digits."""
     return sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def address(view: str, token: str) -> str:
+    """The path of the page ``view`` of ``token``. It stands in every message: looking it up once is enough."""
+    return _address_of(view, get_script_prefix()).replace("TOKEN", token)
+
+
+@lru_cache
+def _address_of(view: str, prefix: str) -> str:
+    return reverse(view, args=["TOKEN"])
 
 
 class LinkHolderQuerySet(models.QuerySet):

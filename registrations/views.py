@@ -6,7 +6,8 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db import IntegrityError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,8 +17,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from bridges.groups import group_by_kind
 from conference.models import Conference
-from registrations import limits, services
-from registrations.forms import FindForm, RegistrationForm
+from conference.page_cache import form_for_newcomers
+from registrations import limits, offered, services
+from registrations.forms import FindForm, RegistrationForm, new_nonce
 from registrations.models import Guest, Invitation, Registration
 
 logger = logging.getLogger(__name__)
@@ -25,14 +27,23 @@ logger = logging.getLogger(__name__)
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@form_for_newcomers(query=r"point=[0-9]{1,10}", own={"nonce": new_nonce})
 def register(request: HttpRequest, slug: str) -> HttpResponse:
     """The form, and what becomes of it: a redirect to the registrant's page."""
     now = timezone.now()
-    conference = get_object_or_404(Conference.objects.published(), slug=slug)
+    is_sent = request.method == "POST"
+    try:
+        offer = offered.kept(slug) if is_sent else offered.fresh(slug)
+        form, is_out_of_use = _form(request, offer)
+        if not offer.is_fresh and (offer.conference.refusal_at(now) or not form.is_valid()):
+            offer = offered.fresh(slug)
+            form, is_out_of_use = _form(request, offer)
+    except Conference.DoesNotExist as error:
+        raise Http404 from error
+    conference = offer.conference
     if refusal := conference.refusal_at(now):
         context = {"conference": conference, "refusal": refusal}
-        return render(request, "registrations/register.html", context, status=200 if request.method != "POST" else 409)
-    form, is_out_of_use = _form(request, conference)
+        return render(request, "registrations/register.html", context, status=409 if is_sent else 200)
     if form.is_bound and form.is_machine:
         return render(request, "registrations/received.html", {"conference": conference})
     if form.wants_more_rows:
@@ -55,6 +66,12 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
                 )
             except services.RegistrationRefused as refused:
                 form.add_error("point", str(refused))
+            except IntegrityError:
+                # A question or a product was taken away after the offer was kept.
+                if offer.is_fresh:
+                    raise
+                offered.forget(slug)
+                return register(request, slug)
             else:
                 return redirect(f"{registration.get_absolute_url()}?new=1")
     context = {
@@ -67,20 +84,21 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "registrations/register.html", context, status=422 if form.all_problems else 200)
 
 
-def _form(request: HttpRequest, conference: Conference) -> tuple[RegistrationForm, bool]:
+def _form(request: HttpRequest, offer: offered.Offer) -> tuple[RegistrationForm, bool]:
     """The form, bound if it was sent, and whether it names an invitation that is out of use."""
     sent = request.method == "POST"
     given = request.POST if sent else request.GET
-    invitation = _invitation(given.get("i", ""), conference)
+    invitation = _invitation(given.get("i", ""), offer.conference)
     is_out_of_use = invitation is not None and not invitation.is_active
     if is_out_of_use:
         invitation = None
     form = RegistrationForm(
         request.POST if sent else None,
         initial={"point": request.GET.get("point", "")[:20]},
-        conference=conference,
-        groups=group_by_kind(list(conference.bridge_points.filter(is_open=True))),
-        questions=conference.questions.filter(is_active=True),
+        conference=offer.conference,
+        groups=group_by_kind(offer.points),
+        products=offer.products,
+        questions=offer.questions,
         invitation=invitation,
         guest=_guest(given.get("g", ""), invitation),
     )

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from phonenumber_field.phonenumber import to_python
 
+from accounts.phones import e164_of
 from messaging.delivery import Scope
 from registrations.models import Registration
 from reports import attention, plots
@@ -256,7 +257,7 @@ def _common(registration: Registration) -> list[tuple[str, str]]:
     phone = registration.contact_phone
     return [
         ("tax", registration.organisation.tax_code),
-        ("phone", phone.as_e164 if phone else ""),
+        ("phone", e164_of(phone)),
         ("email", registration.contact_email),
     ]
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.conf import settings as django_settings
-from django.core.cache import cache
+from django.core.cache import cache, caches
 
 #: A moment well before the test conferences start.
 NOW = datetime(2027, 7, 1, 3, 0, tzinfo=UTC)
@@ -54,3 +54,16 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip("needs PostgreSQL")
     if item.get_closest_marker("redis") and not django_settings.REDIS_URL:
         pytest.skip("needs Redis")
+
+
+@pytest.fixture
+def kept_pages(settings):
+    """Pages are kept as on a real site; nothing is kept yet."""
+    settings.PAGE_CACHE_SECONDS = 5
+    settings.CACHES = {
+        **settings.CACHES,
+        "pages": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "test-pages"},
+    }
+    caches["pages"].clear()
+    yield
+    caches["pages"].clear()

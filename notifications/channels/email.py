@@ -1,6 +1,7 @@
 """Mail, over whichever backend Django's settings name: SMTP, or a mail service by Anymail."""
 
 import re
+import secrets
 import smtplib
 from contextlib import suppress
 from email.utils import formataddr, parseaddr
@@ -8,7 +9,7 @@ from functools import lru_cache
 
 from anymail.exceptions import AnymailAPIError, AnymailConfigurationError, AnymailError, AnymailRecipientsRefused
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import EmailMultiAlternatives, SafeMIMEMultipart, SafeMIMEText, get_connection
 from django.utils.translation import gettext as _
 
 from notifications.channels.base import (
@@ -39,6 +40,17 @@ def enhanced_code(text: str) -> str:
     """The first enhanced status code in a mail server's ``text``, "" if it has none."""
     found = _ENHANCED.search(text)
     return found[0] if found else ""
+
+
+class _Mail(EmailMultiAlternatives):
+    """A mail whose parts are set apart by random boundaries; the library would search the whole text for one."""
+
+    def message(self) -> SafeMIMEText | SafeMIMEMultipart:
+        message = super().message()
+        for part in message.walk():
+            if part.is_multipart():
+                part.set_param("boundary", f"=={secrets.token_hex(16)}==")
+        return message
 
 
 class EmailChannel(Channel):
@@ -88,7 +100,7 @@ class EmailChannel(Channel):
         return str(status.message_id or "") if status is not None else ""
 
     def _mail(self, envelope: Envelope) -> EmailMultiAlternatives:
-        mail = EmailMultiAlternatives(
+        mail = _Mail(
             subject=envelope.subject,
             body=envelope.text,
             from_email=_sender(settings.DEFAULT_FROM_EMAIL, envelope.sender_name),

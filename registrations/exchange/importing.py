@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.conf import settings
 
+from accounts.phones import e164_of
 from conference.models import Conference
 from registrations import consent, seats, services
 from registrations.exchange.planning import CHANGED, Entry, groups
@@ -87,5 +88,5 @@ def _correct(changed: Sequence[Entry], *, now: datetime, tick: Callable[[int], N
 
 
 def _as_is(delegate: Delegate) -> Person:
-    phone = delegate.phone.as_e164 if delegate.phone else ""
+    phone = e164_of(delegate.phone)
     return Person(delegate.full_name, delegate.position, phone, delegate.email)

@@ -4,16 +4,16 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
-from phonenumber_field.phonenumber import to_python
+from phonenumber_field.phonenumber import PhoneNumber, to_python
 from phonenumbers import PhoneNumberType, number_type
 from simple_history.models import HistoricalRecords
 
+from accounts.phones import e164_of
 from conference.search import Searchable, fold
 from registrations.models.registration import Registration
-from registrations.tokens import LinkHolder, LinkHolderQuerySet
+from registrations.tokens import LinkHolder, LinkHolderQuerySet, address
 
 _MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
@@ -21,7 +21,7 @@ _MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 def mobile_of(phone: Any) -> str:
     """``phone`` (a PhoneNumber, its text, or empty) in E.164 if an SMS can go there, else ""."""
     number = to_python(phone)
-    if not number or not number.is_valid():
+    if not isinstance(number, PhoneNumber) or not number.is_valid():
         return ""
     return number.as_e164 if number_type(number) in _MOBILE else ""
 
@@ -70,7 +70,7 @@ class Delegate(LinkHolder, Searchable):
         return self.full_name
 
     def search_parts(self) -> list[str]:
-        return [self.full_name, self.email, str(self.phone).replace(" ", "")]
+        return [self.full_name, self.email, e164_of(self.phone)]
 
     def refresh_search_text(self) -> None:
         super().refresh_search_text()
@@ -91,4 +91,4 @@ class Delegate(LinkHolder, Searchable):
     @property
     def join_url(self) -> str:
         """The personal link as it stands in messages."""
-        return f"{settings.SITE_URL}{reverse('attendance:join', args=[self.token])}"
+        return f"{settings.SITE_URL}{address('attendance:join', self.token)}"

@@ -6,16 +6,16 @@ from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
 
+from accounts.phones import e164_of
 from bridges.models import BridgePoint
 from conference.models import Conference
 from conference.search import Searchable
 from registrations.models.organisation import Organisation
-from registrations.tokens import LinkHolder, LinkHolderQuerySet
+from registrations.tokens import LinkHolder, LinkHolderQuerySet, address
 
 # Without 0/O, 1/I/L and U: it is read out over the telephone.
 _NUMBER_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -157,11 +157,11 @@ class Registration(LinkHolder, Searchable):
             self.organisation.tax_code,
             self.contact_name,
             self.contact_email,
-            str(self.contact_phone).replace(" ", ""),
+            e164_of(self.contact_phone),
         ]
 
     def get_absolute_url(self) -> str:
-        return reverse("registrations:registration", args=[self.token])
+        return address("registrations:registration", self.token)
 
     @property
     def is_active(self) -> bool:

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.phones import e164_of
 from bridges.models import BridgePoint
 from notifications import outbox
 from notifications.nudge import nudge_on_commit
@@ -175,7 +176,7 @@ def change_people(*, registration: Registration, people: Sequence[Change], now: 
 def _correct_delegate(delegate: Delegate, person: Person) -> bool:
     """Write ``person`` over ``delegate``; whether he has a new address now."""
     before = delegate.full_name, delegate.position, str(delegate.phone or ""), delegate.email
-    phone = delegate.phone.as_e164 if delegate.phone else ""
+    phone = e164_of(delegate.phone)
     if before[:2] == (person.full_name, person.position) and (phone, delegate.email) == (person.phone, person.email):
         return False
     moved = {person.phone, person.email} - {phone, delegate.email, ""}
@@ -234,7 +235,7 @@ def correct(
         owner.kind, owner.name, owner.province = organisation.kind, organisation.name, organisation.province
         owner.tax_code = organisation.tax_code
         owner.save()
-        known = {current.contact_email, current.contact_phone.as_e164 if current.contact_phone else "", ""}
+        known = {current.contact_email, e164_of(current.contact_phone), ""}
         current.contact_name, current.contact_position = contact.full_name, contact.position
         current.contact_email, current.contact_phone = contact.email, contact.phone
         current.save()

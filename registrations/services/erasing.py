@@ -12,6 +12,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import F, Model, Q, QuerySet
 
+from accounts.phones import e164_of
 from conference.models import Conference
 from notifications import outbox
 from notifications.models import BadAddress, MailboxItem, Message
@@ -91,7 +92,7 @@ def _erase(conference: Conference, registrations: QuerySet[Registration], *, way
     contacts = (*rows, *past_contacts)
     emails = {one.contact_email for one in contacts} | {one.email for one in (*delegates, *past)}
     phones = {one.contact_phone for one in contacts} | {one.phone for one in (*delegates, *past)}
-    emails, phones = {email for email in emails if email}, {phone.as_e164 for phone in phones if phone}
+    emails, phones = {email for email in emails if email}, {e164_of(phone) for phone in phones} - {""}
     persons = [f"delegate/{pk}" for pk in people] + [messages.contact_person(row) for row in rows]
     told = _erase_messages(persons, emails | phones)
     told += _erase_guests(

@@ -16,6 +16,8 @@ from registrations.models import Answer, Delegate, Guest, Interest, Invitation, 
 from registrations.services.common import RegistrationRefused
 
 State = Registration.State
+# Asking the model for it makes a new class each time.
+_HISTORY = Registration.history
 
 
 @dataclass(frozen=True)
@@ -99,15 +101,13 @@ def register(
     by_staff = form.source != Registration.Source.WEB
     if refusal := _refusal(conference, now, by_staff=by_staff):
         raise RegistrationRefused(refusal)
-    if submission_key and (earlier := Registration.objects.filter(submission_key=submission_key).first()):
-        return earlier
     try:
         with transaction.atomic():
             registration = _write(conference, point, form, now, submission_key, notify)
             if notify:
                 nudge_on_commit()
     except IntegrityError:
-        # The other press of a double press was faster by a moment.
+        # The same form, sent once more: the constraint says so, nobody has to ask before each registration.
         if submission_key and (earlier := Registration.objects.filter(submission_key=submission_key).first()):
             return earlier
         raise
@@ -170,7 +170,11 @@ def _write(
     by_staff = form.source != Registration.Source.WEB
     if locked.conference_id != conference.pk or not (locked.is_open or by_staff):
         raise RegistrationRefused(_("This bridge point takes no registrations."))
-    locked.conference = conference
+    # What the caller knows may be some seconds old.
+    conference = locked.conference
+    if refusal := _refusal(conference, now, by_staff=by_staff):
+        raise RegistrationRefused(refusal)
+    registration.conference = conference
     # Whoever is entered by staff has been decided on.
     if locked.needs_approval and not by_staff:
         seats.request(locked, registration, hold=conference.holds_seats)
@@ -178,12 +182,10 @@ def _write(
         seats.admit(locked, registration, now)
     registration.bridge_point = locked
     del registration.skip_history_when_saving
-    Registration.history.bulk_history_create([registration], default_date=now)
+    _HISTORY.bulk_history_create([registration], default_date=now)
     if notify:
-        outbox.post(
-            messages.about(registration, delegates, kind=registration.state, now=now, ends_at=conference.ends_at)
-        )
-        outbox.post(messages.to_earlier_contacts(registration, now=now))
+        told = messages.about(registration, delegates, kind=registration.state, now=now, ends_at=conference.ends_at)
+        outbox.post([*told, *messages.to_earlier_contacts(registration, now=now)])
     return registration
 
 

@@ -13,6 +13,11 @@ PATIENCE = 30
 _CSRF = re.compile(rb'name="csrfmiddlewaretoken" value="([^"]+)"')
 _NONCE = re.compile(rb'name="nonce" value="([^"]+)"')
 _COOKIE = re.compile(r"csrftoken=([^;]+)")
+_EMPTY = (
+    *("homepage", "province", "tax_code", "position", "people_text"),
+    *("people-0-full_name", "people-0-position", "people-0-phone", "people-0-email"),
+    *("interests-0-side", "interests-0-other", "interests-0-amount", "interests-0-season", "interests-0-ocop_stars"),
+)
 
 
 @dataclass(frozen=True)
@@ -35,8 +40,9 @@ def address_of(number: int) -> str:
 
 
 def fields(point: int, number: int) -> dict[str, str]:
-    """What visitor ``number`` types."""
+    """What visitor ``number`` sends: what he types, and everything that a browser sends empty."""
     return {
+        **dict.fromkeys(_EMPTY, ""),
         "point": str(point),
         "organisation_kind": "cooperative",
         "organisation_name": f"HTX Khách {number}",

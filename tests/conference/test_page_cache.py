@@ -1,24 +1,24 @@
 """Public pages are kept some seconds for newcomers, and for nobody else."""
 
+import re
+
 import pytest
 from django.core.cache import caches
+from django.http import HttpResponse
+from django.middleware.csrf import get_token
+from django.test import Client
 
 from conference.models import Conference
+from conference.page_cache import form_for_newcomers
+from registrations.models import Invitation
 from tests.factories import BridgePointFactory, ConferenceFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _keeping(settings):
-    settings.PAGE_CACHE_SECONDS = 5
-    settings.CACHES = {
-        **settings.CACHES,
-        "pages": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "test-pages"},
-    }
-    caches["pages"].clear()
-    yield
-    caches["pages"].clear()
+def _keeping(kept_pages):
+    pass
 
 
 @pytest.fixture
@@ -75,13 +75,60 @@ def test_who_chose_a_language_gets_it(client, conference):
     assert '<html lang="vi"' in page(client)
 
 
-def test_a_page_with_a_form_is_kept_for_nobody(client, conference):
-    tokens = set()
+def hidden(page: str, name: str) -> str:
+    """The one value of the hidden fields ``name``."""
+    (value,) = set(re.findall(rf'name="{name}" value="([^"]+)"', page))
+    return value
+
+
+@pytest.mark.parametrize("address", ["/na/register/", "/na/register/?point=1"])
+def test_a_kept_form_gives_each_newcomer_his_own_token_and_nonce(conference, address, django_assert_num_queries):
+    Client().get(address)
+    pages = []
     for _ in range(2):
-        client.cookies.clear()
-        client.get("/na/register/")
-        tokens.add(client.cookies["csrftoken"].value)
-    assert len(tokens) == 2
+        client = Client(enforce_csrf_checks=True)
+        with django_assert_num_queries(0):
+            response = client.get(address)
+        assert "Cookie" in response["Vary"]
+        assert "no-store" in response["Cache-Control"]
+        pages.append((client, response.content.decode()))
+    (one, first), (two, second) = pages
+    assert one.cookies["csrftoken"].value != two.cookies["csrftoken"].value
+    for name in ("csrfmiddlewaretoken", "nonce"):
+        assert hidden(first, name) != hidden(second, name)
+        first = first.replace(hidden(first, name), "")
+        second = second.replace(hidden(second, name), "")
+    assert first == second
+
+
+def test_a_form_that_was_kept_can_be_sent_by_whoever_got_it_and_by_nobody_else(conference):
+    Client().get("/na/register/")
+    one, two = Client(enforce_csrf_checks=True), Client(enforce_csrf_checks=True)
+    token = hidden(page(one, "/na/register/"), "csrfmiddlewaretoken")
+    two.get("/na/register/")
+    assert two.post("/na/register/", {"csrfmiddlewaretoken": token}).status_code == 403
+    # Its fields are empty: the answer is about them.
+    assert one.post("/na/register/", {"csrfmiddlewaretoken": token}).status_code == 422
+
+
+def test_a_form_with_the_visitors_own_data_is_kept_for_nobody(client, conference):
+    invitation = Invitation.objects.create(conference=conference, name="Sở Công Thương")
+    assert "Sở Công Thương" in page(client, f"/na/register/?i={invitation.token}")
+    client.cookies.clear()
+    assert "Sở Công Thương" not in page(client, "/na/register/")
+    client.force_login(UserFactory(is_staff=True))
+    assert 'href="/admin/"' in page(client, "/na/register/")
+    client.cookies.clear()
+    assert 'href="/admin/"' not in page(client, "/na/register/")
+
+
+def test_a_form_that_shows_its_token_elsewhere_is_kept_for_nobody(rf, conference):
+    @form_for_newcomers(query="", own={})
+    def view(request):
+        token = get_token(request)
+        return HttpResponse(f'<input name="csrfmiddlewaretoken" value="{token}"><body data-token="{token}">')
+
+    assert view(rf.get("/odd/")).content != view(rf.get("/odd/")).content
 
 
 def test_what_was_not_found_is_not_kept(client, conference):
