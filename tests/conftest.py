@@ -48,6 +48,13 @@ def _quiet_broker(monkeypatch) -> None:
     monkeypatch.setattr("notifications.nudge._nudge", lambda: None)
 
 
+@pytest.fixture(autouse=True)
+def _as_we_are(monkeypatch) -> None:
+    """Commands that stay, called here, leave the priority and the collector of this process alone."""
+    monkeypatch.setattr("notifications.process.step_back", lambda: None)
+    monkeypatch.setattr("notifications.process.settle", lambda: None)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Tests of row locks and of Redis run where there are any."""
     if item.get_closest_marker("postgresql") and "postgresql" not in django_settings.DATABASES["default"]["ENGINE"]:

@@ -10,7 +10,6 @@ from phonenumber_field.phonenumber import PhoneNumber, to_python
 from phonenumbers import PhoneNumberType, number_type
 from simple_history.models import HistoricalRecords
 
-from accounts.phones import e164_of
 from conference.search import Searchable, fold
 from registrations.models.registration import Registration
 from registrations.tokens import LinkHolder, LinkHolderQuerySet, address
@@ -70,7 +69,7 @@ class Delegate(LinkHolder, Searchable):
         return self.full_name
 
     def search_parts(self) -> list[str]:
-        return [self.full_name, self.email, e164_of(self.phone)]
+        return [self.full_name, self.email, str(self.phone).replace(" ", "")]
 
     def refresh_search_text(self) -> None:
         super().refresh_search_text()

@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
 
-from accounts.phones import e164_of
 from bridges.models import BridgePoint
 from conference.models import Conference
 from conference.search import Searchable
@@ -157,7 +156,7 @@ class Registration(LinkHolder, Searchable):
             self.organisation.tax_code,
             self.contact_name,
             self.contact_email,
-            e164_of(self.contact_phone),
+            str(self.contact_phone).replace(" ", ""),
         ]
 
     def get_absolute_url(self) -> str:

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
 from django.utils.module_loading import import_string
 
-from notifications import channels, collector, heartbeat, outbox
+from notifications import channels, heartbeat, outbox, process
 from notifications.clock import database_clock
 
 
@@ -26,7 +26,8 @@ class Command(BaseCommand):
             _plan()
             self._report(outbox.deliver(clock=database_clock()))
             return
-        collector.settle()
+        process.settle()
+        process.step_back()
         stopping = threading.Event()
         self._stop_on_signals(stopping)
         # One thread a channel: a mail server that hangs does not hold up the SMS.
