@@ -1,5 +1,6 @@
 """Phones that people sign in with: which numbers can be, and whose account one opens."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -58,6 +59,16 @@ def account_for(phone: str, now: datetime) -> User | None:
         user.set_unusable_password()
         user.save(update_fields=["password"])
     return user if user.is_active else None
+
+
+def forget(phones: Iterable[str]) -> int:
+    """Delete the accounts by phone alone of those ``phones`` (E.164) that stand in nothing any more; returns how many.
+
+    Whoever has an account by e-mail address has made it himself, and keeps it.
+    """
+    alone = User.objects.filter(email=None, is_staff=False, phone__in=list(phones))
+    unused = [user.pk for user in alone if not has_rows(e164_of(user.phone))]
+    return User.objects.filter(pk__in=unused).delete()[0] if unused else 0
 
 
 def e164_of(phone: Any) -> str:

@@ -1,6 +1,7 @@
 """How a text reads for somebody, before it is sent.
 
 Personal links are replaced by an example of the same length: a preview is shown around, a test message forwarded.
+The ``secrets`` that remain are connection details: organisers may read them in a preview, no test message stores them.
 """
 
 import re
@@ -179,5 +180,4 @@ def _without_links(filled: Content) -> Content:
         html=put(filled.html),
         parameters={name: put(value) for name, value in filled.parameters.items()},
         attachments=[],
-        secrets=(),
     )

@@ -43,7 +43,7 @@ def send(*, user: User, text: Shown, language: str, now: datetime) -> str:
     keys = [f"{TRIAL}/{user.pk}/{number}/{text.channel}" for number in (slot, slot - 1)]
     if Message.objects.filter(key__in=keys, created_at__gt=now - timedelta(seconds=_EVERY)).exists():
         raise NotPossible(_("You have just sent a test message. Please wait ten seconds."))
-    subject = _("[Test] %(subject)s") % {"subject": text.content.subject}
+    subject = _("[Test] %(subject)s") % {"subject": text.content.stored_subject()}
     outbox.post(
         [
             Message(
@@ -53,7 +53,7 @@ def send(*, user: User, text: Shown, language: str, now: datetime) -> str:
                 language=language,
                 kind=TRIAL,
                 subject=subject[:200] if text.channel == "email" else "",
-                text=text.content.text,
+                text=text.content.stored_text(),
                 # He asks for it himself, at whatever hour.
                 any_hour=True,
                 due_at=now,

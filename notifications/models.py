@@ -82,6 +82,9 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["channel", "due_at", "id"], name="message_due", condition=Q(state="queued")),
             models.Index(
+                fields=["channel", "due_at", "id"], name="message_urgent", condition=Q(state="queued", any_hour=True)
+            ),
+            models.Index(
                 fields=["lease_until"], name="message_leased", condition=Q(state="claimed") | Q(state="sending")
             ),
             models.Index(fields=["expires_at"], name="message_expiring", condition=Q(state="queued")),

@@ -41,15 +41,23 @@ def post(messages: Iterable[Message]) -> None:
     Message.objects.bulk_create(kept, ignore_conflicts=True, batch_size=500)
 
 
-def withdraw(*, person: Iterable[str] = (), topic: str = "", occasion: str = "") -> int:
-    """Cancel what has not been sent to these persons, about this topic or on this occasion; returns how many."""
+def withdraw(
+    *, person: Iterable[str] = (), topic: str = "", occasion: str = "", kinds: Iterable[str] | None = None
+) -> int:
+    """Cancel what has not been sent to these persons, about this topic or on this occasion; returns how many.
+
+    With ``kinds`` only messages of these kinds.
+    """
     people = list(person)
     about = Q(person__in=people) if people else Q(pk__in=[])
     if topic:
         about |= Q(topic=topic)
     if occasion:
         about |= Q(occasion=occasion)
-    return Message.objects.unsent().filter(about).update(state=Message.State.CANCELLED, lease_until=None)
+    unsent = Message.objects.unsent().filter(about)
+    if kinds is not None:
+        unsent = unsent.filter(kind__in=list(kinds))
+    return unsent.update(state=Message.State.CANCELLED, lease_until=None)
 
 
 class NotSendable(Exception):
@@ -188,13 +196,15 @@ def tidy(now: datetime) -> None:
 
 
 def _claim(channel: str, now: datetime, most: int) -> list[Message]:
+    is_quiet = channel in quiet_hours.CHANNELS and quiet_hours.night_around(now)
     with transaction.atomic():
         due = Message.objects.due(now).filter(channel=channel)
-        if channel in quiet_hours.CHANNELS and quiet_hours.night_around(now):
-            due = due.filter(any_hour=True)
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True)
-        batch = list(due[:most])
+        # Whoever waits for a code to sign in does not stand behind two thousand reminders.
+        batch = list(due.filter(any_hour=True)[:most])
+        if len(batch) < most and not is_quiet:
+            batch += due.filter(any_hour=False)[: most - len(batch)]
         if batch:
             Message.objects.filter(pk__in=[m.pk for m in batch]).update(
                 state=Message.State.CLAIMED, lease_until=now + LEASE, attempts=F("attempts") + 1

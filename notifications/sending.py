@@ -34,6 +34,8 @@ LEASE_MARGIN = timedelta(seconds=50)
 FIRST_PAUSE = timedelta(seconds=15)
 LONGEST_PAUSE = timedelta(minutes=30)
 MAX_ATTEMPTS = 40
+# What erasing takes from a message.
+_PERSONAL = frozenset({"subject", "text", "error", "provider_reference"})
 INTERNAL_ERROR = "Internal error: see the log."
 
 
@@ -226,7 +228,9 @@ def _begin(message: Message, now: datetime) -> bool:
 
 def _close(message: Message, **fields) -> str:
     """Write ``fields`` if the row is still ours; returns its state, "" if somebody took it back meanwhile."""
-    held = [Message.State.CLAIMED, Message.State.SENDING]
-    if not Message.objects.filter(pk=message.pk, state__in=held).update(lease_until=None, **fields):
-        return ""
-    return fields["state"]
+    held = Message.objects.filter(pk=message.pk, state__in=[Message.State.CLAIMED, Message.State.SENDING])
+    if held.exclude(address="").update(lease_until=None, **fields):
+        return fields["state"]
+    # Erased while it was on its way: what became of it counts, what it said and to whom is gone.
+    erased = {name: value for name, value in fields.items() if name not in _PERSONAL}
+    return fields["state"] if held.filter(address="").update(lease_until=None, **erased) else ""

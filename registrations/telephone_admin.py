@@ -20,7 +20,7 @@ from bridges.models import BridgePoint
 from registrations import services
 from registrations.deciding_admin import filtered_by
 from registrations.models import Registration
-from registrations.staff_forms import TelephoneForm, open_points
+from registrations.telephone_form import TelephoneForm, open_points
 
 
 def _add_address(point: BridgePoint) -> str:

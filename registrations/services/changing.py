@@ -189,11 +189,10 @@ def _correct_delegate(delegate: Delegate, person: Person) -> bool:
 
 def _correct_answers(registration: Registration, answers: Mapping[int | None, Mapping[int, str]]) -> None:
     """Write ``answers`` by delegate (None: the organisation) and question; "" takes one back, others stay."""
-    whose = Q(delegate__in=[delegate for delegate in answers if delegate is not None])
-    if None in answers:
-        whose |= Q(delegate=None)
-    questions = {question for by_question in answers.values() for question in by_question}
-    registration.answers.filter(whose, question__in=questions).delete()
+    old = Q(pk__in=[])
+    for delegate, by_question in answers.items():
+        old |= Q(delegate=delegate, question__in=list(by_question))
+    registration.answers.filter(old).delete()
     Answer.objects.bulk_create(
         Answer(registration=registration, delegate_id=delegate, question_id=question, value=value)
         for delegate, by_question in answers.items()

@@ -25,7 +25,8 @@ def tell_promoted(promoted: Iterable[Registration], *, now: datetime, ends_at: d
         by_registration[delegate.registration_id].append(delegate)
     for registration in promoted:
         delegates = by_registration[registration.pk]
-        outbox.withdraw(person=messages.persons(registration, delegates))
+        # Reminders and what organisers wrote are as true for somebody with a seat.
+        outbox.withdraw(person=messages.persons(registration, delegates), kinds=messages.VALID_IN)
         outbox.post(messages.about(registration, delegates, kind="promoted", now=now, ends_at=ends_at))
 
 

@@ -77,7 +77,8 @@ def renew_links(*, registration: Registration, now: datetime) -> None:
         for holder in (current, *delegates):
             holder.renew_token()
             holder.save(update_fields=["token_version", "token_hash"])
-        outbox.withdraw(person=messages.persons(current, delegates))
+        # Other messages get the new links when they leave.
+        outbox.withdraw(person=messages.persons(current, delegates), kinds=messages.VALID_IN)
         if current.is_active:
             occasion = f"links-{current.token_version}"
             ends_at = current.conference.ends_at

@@ -113,7 +113,7 @@ def _require_request(registration: Registration, now: datetime) -> None:
 
 def _tell(registration: Registration, now: datetime) -> None:
     delegates = list(registration.delegates.all())
-    outbox.withdraw(person=messages.persons(registration, delegates))
+    outbox.withdraw(person=messages.persons(registration, delegates), kinds=messages.VALID_IN)
     outbox.post(
         messages.about(
             registration,

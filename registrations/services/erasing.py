@@ -12,7 +12,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import F, Model, Q, QuerySet
 
-from accounts.phones import e164_of
+from accounts.phones import e164_of, forget
 from conference.models import Conference
 from notifications import outbox
 from notifications.models import BadAddress, MailboxItem, Message
@@ -122,6 +122,7 @@ def _erase(conference: Conference, registrations: QuerySet[Registration], *, way
         search_text=F("number"),
         erased_at=now,
     )
+    forget(phones)
     Registration.history.filter(id__in=numbers).delete()
     Delegate.history.filter(registration_id__in=numbers).delete()
     _erase_admin_log(Registration, numbers)
