@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -50,7 +50,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
             cursor.execute("SELECT 1")
         oldest = Message.objects.due(now).values_list("due_at", flat=True).first()
         seen = heartbeat.last("beat")
-    except DatabaseError:
+    except Error:
         return JsonResponse({"ok": False, "database": False}, status=503)
     outbox_age = max((now - oldest).total_seconds(), 0) if oldest else 0
     beat_age = (now - seen).total_seconds() if seen else None

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from django.db import DatabaseError, connection, transaction
+from django.db import Error, connection, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
@@ -150,7 +150,7 @@ def _deliver_channel(name: str, clock: Callable[[], datetime], over: Callable[[]
             if not go_on or (sent[Message.State.QUEUED] and not sent[Message.State.SENT]):
                 break
         _collect(name, kind, clock)
-    except DatabaseError:
+    except Error:
         raise
     except Exception as error:
         # A fault of ours in one channel must not hold up the others; the log has the traceback.

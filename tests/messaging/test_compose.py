@@ -280,3 +280,25 @@ def test_without_an_sms_channel_only_mails_are_written(settings):
     settings.NOTIFICATION_CHANNELS = {"email": settings.NOTIFICATION_CHANNELS["email"]}
     registered(BridgePointFactory(), now=NOW)
     assert list(Message.objects.values_list("channel", flat=True)) == ["email"]
+
+
+def test_a_batch_asks_as_much_for_one_mail_as_for_many():
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    from messaging.compose import compose
+
+    point = BridgePointFactory()
+    for number in range(1, 6):
+        registered(point, now=NOW, people=2, number=number)
+    # The contact person's comes first, and names those whom no message reaches.
+    batch = list(Message.objects.filter(channel="email").order_by("id"))
+    counts = []
+    with time_machine.travel(NOW, tick=False):
+        for part in (batch[:1], batch):
+            with CaptureQueriesContext(
+                connection,
+            ) as seen:
+                assert len(compose(part)) == len(part)
+            counts.append(len(seen))
+    assert counts[0] == counts[1]

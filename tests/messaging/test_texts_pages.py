@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.utils import timezone, translation
 
+from bridges.models import Connection
 from messaging import kinds, previews
 from messaging.models import Template
 from notifications import outbox
@@ -410,6 +411,22 @@ def test_ten_seconds_are_ten_seconds_across_a_full_ten_too(organiser, conference
         clock.move_to(NOW + timedelta(seconds=seconds))
         trial(organiser, conference, "email")
         assert len(trials()) == count, seconds
+
+
+def test_a_test_message_stores_no_connection_details(organiser, conference):
+    point = BridgePointFactory(conference=conference, kind="video_room")
+    connection = Connection.objects.create(
+        bridge_point=point, technician_name="Lý Văn Dây", meeting_id="987 654", password="bi-mat-77"
+    )
+    where = editor(conference, kind="staff_reminder", channel="email")
+    typed = {"subject": "Nối", "body": "{name}\n\n{details}", "person": f"technician/{connection.pk}"}
+    shown = organiser.post(where, {**typed, "_preview": ""}).content.decode()
+    assert "bi-mat-77" in shown
+    organiser.post(where, {**typed, "_test": "email"})
+    (message,) = trials()
+    assert "Lý Văn Dây" in message.text
+    assert "bi-mat-77" not in message.text
+    assert "•••" in message.text
 
 
 def test_a_text_with_a_fault_is_not_sent_as_a_test(organiser, conference):

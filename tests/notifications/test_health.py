@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.core import mail
 from django.core.management import call_command
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError, OperationalError
 
 from notifications import heartbeat, outbox
 from notifications.management.commands import deliver as deliver_command
@@ -132,15 +132,16 @@ def test_deliver_says_when_nothing_was_due():
 
 @pytest.mark.django_db(transaction=True)
 def test_deliver_in_a_loop_stands_in_for_beat_and_stops_when_told_to(monkeypatch):
-    """The first round is planned while a message waits; whoever sends it says stop."""
+    """A message waits; whoever finds it sent, and a round planned, says stop."""
     post()
-    stop = []
+    stop, sent = [], []
     monkeypatch.setattr(deliver_command.signal, "signal", lambda number, handler: stop.append(handler))
     real = deliver_command.outbox.deliver
 
     def deliver(**options):
         tally = real(**options)
-        if tally:
+        sent.append(sum(tally.values()))
+        if sum(sent) and heartbeat.last("beat"):
             stop[0](15, None)
         return tally
 
@@ -148,6 +149,35 @@ def test_deliver_in_a_loop_stands_in_for_beat_and_stops_when_told_to(monkeypatch
     call_command("deliver", "--loop", "--interval", "0.01", stdout=StringIO())
     assert len(mail.outbox) == 1
     assert heartbeat.last("beat") == NOW
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "fault", [OperationalError("gone"), InterfaceError("connection already closed"), ZeroDivisionError()]
+)
+def test_deliver_in_a_loop_goes_on_whatever_a_round_ends_with(monkeypatch, fault):
+    post()
+    stop = []
+    monkeypatch.setattr(deliver_command.signal, "signal", lambda number, handler: stop.append(handler))
+    real, rounds = deliver_command.outbox.deliver, []
+
+    def deliver(*, channels, **options):
+        rounds.append(channels)
+        if rounds.count(["email"]) <= 1:
+            raise fault
+        tally = real(channels=channels, **options)
+        if tally:
+            stop[0](15, None)
+        return tally
+
+    monkeypatch.setattr(deliver_command.outbox, "deliver", deliver)
+    # A thread that has died never says stop: then the planning one does.
+    planned = []
+    monkeypatch.setattr(
+        deliver_command, "_plan", lambda: planned.append(1) or (len(planned) > 300 and stop[0](15, None))
+    )
+    call_command("deliver", "--loop", "--interval", "0.01", stdout=StringIO(), stderr=StringIO())
+    assert len(mail.outbox) == 1
 
 
 def test_every_channel_and_composer_in_the_settings_exists():

@@ -454,3 +454,18 @@ def test_a_batch_uses_one_connection(line):
 def test_nothing_due_opens_no_connection(line):
     deliver()
     assert line.opened == 0
+
+
+def test_who_waits_for_a_code_does_not_stand_behind_reminders(line, monkeypatch):
+    monkeypatch.setattr(outbox, "BATCH", 2)
+    post(*(message(f"nhac{n}", channel="sms", due_at=NOW - timedelta(hours=1)) for n in range(5)))
+    post(message("code", channel="sms", any_hour=True))
+    deliver()
+    assert line.sent[0].address.startswith("code@")
+    assert len(line.sent) == 6
+
+
+def test_withdrawing_some_kinds_spares_the_others():
+    post(message("a", person="p/1", kind="x"), message("b", person="p/1", kind="y"))
+    assert outbox.withdraw(person=["p/1"], kinds=["x"]) == 1
+    assert (get("a").state, get("b").state) == ("cancelled", "queued")

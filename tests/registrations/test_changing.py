@@ -390,3 +390,21 @@ def test_only_a_confirmed_registration_opens_the_door():
     point = BridgePointFactory(seats=1)
     seated, waiting = registered(point, now=NOW), registered(point, now=NOW, number=2)
     assert (door_at(seated, START), door_at(waiting, START)) == (Door.OPEN, Door.CANCELLED)
+
+
+def test_an_answer_of_one_person_leaves_those_of_the_others():
+    registration = registered(BridgePointFactory(), now=NOW, people=2)
+    first, second = people_of(registration)
+    questions = [
+        Question.objects.create(conference=registration.conference, text=text, asked="delegate") for text in ("A", "B")
+    ]
+    for delegate in (first, second):
+        for question in questions:
+            Answer.objects.create(registration=registration, delegate=delegate, question=question, value="cũ")
+    one, two = (question.pk for question in questions)
+    change(registration, staying(first, answers={one: "mới"}), staying(second, answers={two: ""}))
+    assert set(Answer.objects.values_list("delegate", "question", "value")) == {
+        (first.pk, one, "mới"),
+        (first.pk, two, "cũ"),
+        (second.pk, one, "cũ"),
+    }

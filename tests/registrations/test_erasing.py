@@ -8,6 +8,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 
+from accounts.models import User
 from attendance.models import Attendance
 from attendance.services import record
 from bridges.models import BridgePoint
@@ -307,3 +308,33 @@ def test_other_conferences_are_left_alone():
     assert services.erase_due(now=first.conference.erased_from) == 1
     second.refresh_from_db()
     assert second.contact_name
+
+
+def test_an_sms_on_its_way_does_not_bring_back_what_was_erased(registration, settings, monkeypatch):
+    """The gateway takes its time; meanwhile the person is erased."""
+    services.resend(registration=registration, now=LATER)
+    sent = []
+
+    def send(channel, envelope):
+        sent.append(envelope.text)
+        if len(sent) == 1:
+            erase(registration)
+        return "ref-0900011111"
+
+    settings.NOTIFICATION_CHANNELS = {**settings.NOTIFICATION_CHANNELS, "sms": "notifications.channels.mailbox.Gateway"}
+    monkeypatch.setattr("notifications.channels.mailbox.Gateway.send", send)
+    outbox.deliver(clock=lambda: LATER, channels=["sms"])
+    assert sent
+    assert Message.objects.filter(channel="sms", state="sent", text="", address="", provider_reference="").exists()
+    assert found() == []
+
+
+def test_an_account_by_phone_goes_with_the_last_registration_that_names_it():
+    first, second = (registered(BridgePointFactory(), now=NOW, number=1) for _ in range(2))
+    phone = first.contact_phone.as_e164
+    by_phone = User.objects.create(email=None, phone=phone, phone_verified_at=NOW)
+    with_email = UserFactory(phone=phone)
+    services.erase(registration=first, way=Erasure.Way.STAFF, now=LATER)
+    assert User.objects.filter(pk=by_phone.pk).exists()
+    services.erase(registration=second, way=Erasure.Way.STAFF, now=LATER)
+    assert list(User.objects.filter(pk__in=[by_phone.pk, with_email.pk])) == [with_email]

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bridges.models import BridgePoint
+from notifications import outbox
 from notifications.models import Message
 from registrations import services
 from registrations.models import Registration
@@ -225,3 +226,26 @@ def test_saving_a_point_loaded_earlier_keeps_the_seats_taken_since():
     stale.notes = "Cổng sau"
     stale.save()
     assert counters(point) == (1, 0)
+
+
+def test_whoever_joined_the_line_while_a_point_was_edited_gets_one_of_its_new_seats():
+    point = BridgePointFactory(seats=1)
+    registered(point, now=NOW, number=1)
+    loaded = BridgePoint.objects.get(pk=point.pk)
+    waiting = registered(point, now=NOW, number=2)
+    loaded.seats = 5
+    loaded.save()
+    assert states(waiting) == ["confirmed"]
+
+
+def test_being_promoted_leaves_what_organisers_wrote_on_its_way():
+    point = BridgePointFactory(seats=1)
+    seated, waiting = registered(point, now=NOW, number=1), registered(point, now=NOW, number=2)
+    person = waiting.delegates.get().person
+    letter = Message(
+        key="letter", channel="email", address="a@vidu.example", kind="announcement", person=person,
+        due_at=NOW, created_at=NOW,
+    )  # fmt: skip
+    outbox.post([letter])
+    services.cancel(registration=seated, now=NOW)
+    assert set(kinds(waiting, state="queued", channel="email")) == {"announcement", "promoted"}

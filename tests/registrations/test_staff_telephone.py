@@ -9,7 +9,7 @@ import time_machine
 from bridges.models import BridgePoint
 from notifications.models import Message
 from registrations import consent
-from registrations.models import Delegate, Registration
+from registrations.models import Delegate, Question, Registration
 from tests.conftest import NOW
 from tests.factories import (
     START,
@@ -226,3 +226,45 @@ def test_the_list_of_a_point_leads_to_the_form_for_it(page, point):
     query = f"_changelist_filters=bridge_point__id__exact%3D{point.pk}"
     assert page.get(f"{ADD}?{query}").context["form"]["point"].value() == str(point.pk)
     assert f"{ADD}?bridge_point={point.pk}" in page.get("/admin/bridges/bridgepoint/").content.decode()
+
+
+# --- the organiser's own questions ------------------------------------------------------------------------------------
+
+
+def question(conference, **fields) -> Question:
+    return Question.objects.create(
+        conference=conference, **{"text": "Mang bao nhiêu mẫu?", "is_required": True, **fields}
+    )
+
+
+def test_the_organisers_questions_are_asked_of_whoever_calls(page, conference, point):
+    of_unit = question(conference)
+    of_person = question(conference, text="Ăn chay?", asked="delegate", kind="yes_no", is_required=False)
+    question(conference, text="Không hỏi nữa", is_active=False)
+    shown = page.get(ADD).content.decode()
+    assert "Mang bao nhiêu mẫu?" in shown
+    assert "Không hỏi nữa" not in shown
+    call(page, point, **{f"question-{of_unit.pk}": "12 thùng", f"question-{of_person.pk}": "yes"})
+    registration = Registration.objects.get()
+    assert {(a.question_id, a.delegate_id, a.value) for a in registration.answers.all()} == {
+        (of_unit.pk, None, "12 thùng"),
+        (of_person.pk, registration.delegates.get().pk, "yes"),
+    }
+
+
+def test_a_question_that_must_be_answered_must_be_on_the_telephone_too(page, conference, point):
+    question(conference)
+    answer = call(page, point)
+    assert answer.status_code == 422
+    assert "Xin trả lời câu hỏi này" in answer.content.decode()
+    assert not Registration.objects.exists()
+
+
+def test_of_several_conferences_the_one_that_is_chosen_asks(page, conference, point):
+    other = ConferenceFactory()
+    other.organisers.add(*conference.organisers.all())
+    BridgePointFactory(conference=other)
+    question(conference)
+    assert "Mang bao nhiêu mẫu?" not in page.get(ADD).content.decode()
+    assert "Mang bao nhiêu mẫu?" in page.get(f"{ADD}?bridge_point={point.pk}").content.decode()
+    assert "Mang bao nhiêu mẫu?" in call(page, point).content.decode()

@@ -1,5 +1,6 @@
 """``manage.py deliver``: plan and send what is due, with no Celery and no Redis."""
 
+import logging
 import signal
 import threading
 from argparse import ArgumentParser
@@ -7,11 +8,13 @@ from types import FrameType
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.utils.module_loading import import_string
 
 from notifications import channels, heartbeat, outbox, process
 from notifications.clock import database_clock
+
+log = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -38,7 +41,7 @@ class Command(BaseCommand):
         for thread in threads:
             thread.start()
         while True:
-            _unless_database_is_gone(self, lambda: (_plan(), heartbeat.record("beat", database_clock()())))
+            _come_what_may(self, lambda: (_plan(), heartbeat.record("beat", database_clock()())))
             if stopping.wait(interval):
                 break
         for thread in threads:
@@ -51,7 +54,7 @@ class Command(BaseCommand):
                 self._report(tally)
 
         while not stopping.is_set():
-            _unless_database_is_gone(self, once)
+            _come_what_may(self, once)
             stopping.wait(interval)
         connection.close()
 
@@ -73,10 +76,13 @@ def _plan() -> None:
         import_string(planner)(now=now)
 
 
-def _unless_database_is_gone(command: Command, call) -> None:
-    """A database that restarts costs a round, not the process."""
+def _come_what_may(command: Command, call) -> None:
+    """A database that restarts, or a fault of ours, costs a round, not the process: nobody else would send."""
     try:
         call()
-    except DatabaseError as error:
+    except Error as error:
         command.stderr.write(f"The database does not answer ({type(error).__name__}); trying again.")
+        connection.close()
+    except Exception:
+        log.exception("a round of delivery broke; trying again")
         connection.close()
