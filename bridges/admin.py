@@ -85,7 +85,6 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
     coordinator_may = frozenset({"view", "change"})
     list_display = (
         "name",
-        "kind",
         "seat_bar",
         "waiting_count",
         "readiness",

@@ -28,7 +28,7 @@ from registrations import services
 from registrations.deciding_admin import DecidingMixin, NoRevertMixin
 from registrations.erasure_admin import ErasingMixin
 from registrations.exchange.exporting import export_as_csv, export_as_xlsx
-from registrations.invitation_admin import InvitationFilter
+from registrations.list_admin import ListMixin
 from registrations.models import Delegate, Registration
 from registrations.question_admin import AnsweredMixin
 from registrations.telephone_admin import TelephoneMixin
@@ -77,16 +77,6 @@ class DelegateInline(ScopedInline, admin.TabularInline):
             reverse("exchange:delegate_letter", args=[delegate.pk]),
             _("letter"),
         )
-
-
-class PointFilter(admin.RelatedOnlyFieldListFilter):
-    """The points of the conference that is chosen; of several conferences, each with its name."""
-
-    def field_choices(self, field, request: HttpRequest, model_admin) -> list[tuple[int, str]]:
-        points = BridgePoint.objects.run_by(request.user).select_related("conference")
-        if (chosen := request.GET.get("conference__id__exact", "")).isdecimal():
-            return [(point.pk, point.label) for point in points.filter(conference=chosen)]
-        return [(point.pk, f"{point.label} – {point.conference}") for point in points.order_by(*_BY_CONFERENCE)]
 
 
 class RegistrationForm(CleanTextFormMixin, forms.ModelForm):
@@ -142,7 +132,7 @@ def _room_words(point: BridgePoint, seats: int) -> str:
 
 @admin.register(Registration)
 class RegistrationAdmin(
-    ErasingMixin, DecidingMixin, AnsweredMixin, TelephoneMixin, NoRevertMixin, AccentlessSearch, ScopedAdmin
+    ListMixin, ErasingMixin, DecidingMixin, AnsweredMixin, TelephoneMixin, NoRevertMixin, AccentlessSearch, ScopedAdmin
 ):
     """Search without accents, filter by point, kind and state; what may be done to them as actions."""
 
@@ -150,29 +140,6 @@ class RegistrationAdmin(
     inlines = [DelegateInline]
     organiser_may = frozenset({"view", "add", "change"})
     coordinator_may = frozenset({"view", "add", "change"})
-    list_display = (
-        "number",
-        "organisation_words",
-        "state",
-        "seats",
-        "bridge_point",
-        "contact_name",
-        "contact_phone",
-        "organisation_kind",
-        "invitation",
-        "created_at",
-    )
-    list_filter = (
-        ("conference", admin.RelatedOnlyFieldListFilter),
-        ("bridge_point", PointFilter),
-        "bridge_point__kind",
-        "organisation__kind",
-        "state",
-        ("invitation", InvitationFilter),
-    )
-    list_select_related = ("organisation", "bridge_point", "conference", "invitation")
-    list_per_page = 50
-    show_full_result_count = False
     actions = [
         "accept_selected", "decline_selected", "promote_selected", "move_selected", "cancel_selected",
         "resend_selected", "renew_links_selected", export_as_xlsx, export_as_csv, "erase_selected",
@@ -221,10 +188,6 @@ class RegistrationAdmin(
     def search_condition(self, search_term: str) -> Q:
         delegates = Delegate.objects.filter(matching(search_term), registration=OuterRef("pk"))
         return matching(search_term) | Exists(delegates)
-
-    @admin.display(description=_("kind"), ordering="organisation__kind")
-    def organisation_kind(self, registration: Registration) -> str:
-        return registration.organisation.get_kind_display()
 
     @admin.display(description=_("place in line"))
     def place(self, registration: Registration) -> Any:

@@ -89,6 +89,7 @@ def _pages(scope: Scope) -> list[tuple[str, str]]:
     pages = [
         (_("bridge points"), url("admin:bridges_bridgepoint_changelist", conference__id__exact=pk)),
         (_("registrations"), registrations_url(scope)),
+        (_("lists and papers"), url("exchange:overview", pk)),
         (_("messages"), url("messaging:delivery", pk)),
     ]
     if scope.is_organiser:
