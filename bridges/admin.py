@@ -84,13 +84,13 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
     inlines = [ConnectionInline, CoordinatorInline]
     coordinator_may = frozenset({"view", "change"})
     list_display = (
-        "name",
+        "name_words",
         "seat_bar",
         "waiting_count",
         "readiness",
-        "conference",
         "lists",
     )
+    list_display_links = ("name_words",)
     list_filter = (("conference", admin.RelatedOnlyFieldListFilter), "kind", "line_test", "is_open")
     list_select_related = ("conference", "connection")
     ordering = ("-conference__starts_at", "position", "id")
@@ -138,6 +138,10 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
         if obj is not None and not self._is_organiser_of(request, obj):
             inlines = [i for i in inlines if not isinstance(i, CoordinatorInline)]
         return inlines
+
+    @admin.display(description=_("name"), ordering="name")
+    def name_words(self, point: BridgePoint) -> str:
+        return format_html('{}<div class="quiet">{}</div>', point.name, point.conference.short_name)
 
     @admin.display(description=_("seats taken"), ordering="seats_taken")
     def seat_bar(self, point: BridgePoint) -> str:

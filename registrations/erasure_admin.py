@@ -57,7 +57,8 @@ class ErasingMixin:
     def organisation_words(self, registration: Registration) -> str:
         if registration.erased_at:
             return format_html('<span class="badge">{}</span>', _g("erased"))
-        return registration.organisation.name
+        organisation = registration.organisation
+        return format_html('{}<div class="quiet">{}</div>', organisation.name, organisation.get_kind_display())
 
     @admin.action(description=_("Erase personal data …"), permissions=["organise"])
     def erase_selected(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:

@@ -53,7 +53,6 @@ class ListMixin:
         "seats",
         "point_words",
         "contact_words",
-        "organisation_kind",
         "invitation",
         "created_at",
     )
@@ -68,10 +67,6 @@ class ListMixin:
     list_select_related = ("organisation", "bridge_point", "conference", "invitation")
     list_per_page = 50
     show_full_result_count = False
-
-    @admin.display(description=_("kind"), ordering="organisation__kind")
-    def organisation_kind(self, registration: Registration) -> str:
-        return registration.organisation.get_kind_display()
 
     @admin.display(description=_("bridge point"), ordering="bridge_point__position")
     def point_words(self, registration: Registration) -> str:
