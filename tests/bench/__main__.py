@@ -6,11 +6,14 @@ Everything runs on servers of its own in a temporary folder; nothing else on thi
 import argparse
 import sys
 
-from tests.bench import mail, registrations, reminders
+from tests.bench import lists, mail, registrations, reminders
 from tests.chaos.rig import Rig
 from tests.chaos.servers import Missing, Stage
 
-_PARTS = {"mail": (mail.run, reminders.run, mail.run_beside_registrations), "registrations": (registrations.run,)}
+_PARTS = {
+    "mail": (mail.run, reminders.run, mail.run_beside_registrations),
+    "registrations": (registrations.run, lists.run),
+}
 
 
 def say(words: str = "") -> None:
@@ -25,7 +28,7 @@ def main() -> int:
     parser.add_argument("part", nargs="*", help=f"what to measure: {', '.join(_PARTS)} (all)")
     parser.add_argument("--messages", type=int, default=2000, help="mails in each round (2000)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds, taking turns; the median counts (3)")
-    parser.add_argument("--delegates", type=int, default=100_000, help="delegates to plan reminders for (100000)")
+    parser.add_argument("--delegates", type=int, default=100_000, help="delegates to list and to remind (100000)")
     parser.add_argument("--registrations", type=int, default=600, help="registrations in each round (600)")
     arguments = parser.parse_args()
     if unknown := [part for part in arguments.part if part not in _PARTS]:

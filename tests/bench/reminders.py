@@ -5,45 +5,9 @@ from argparse import Namespace
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from tests.bench.many import multiply
 from tests.bench.tables import row
 from tests.chaos.rig import Rig
-
-#: People as copies of the first one: only what must differ differs.
-_COPY = """
-    INSERT INTO {table} ({columns}) SELECT {values} FROM {table} r CROSS JOIN generate_series(1, %(count)s) AS n
-    WHERE r.id = (SELECT min(id) FROM {table})
-"""
-_DIFFERENT = {
-    "id": "{table_id} + n",
-    "registration_id": "{registration_id} + n",
-    "number": "'X' || n",
-    "uid": "gen_random_uuid()",
-    "token_hash": "md5('{table}' || n) || md5(n::text)",
-    "email": "'nguoi' || n || '@vidu.example'",
-    "contact_email": "'nguoi' || n || '@vidu.example'",
-    "phone": "'+8498' || lpad(n::text, 7, '0')",
-    "mobile": "'+8498' || lpad(n::text, 7, '0')",
-    "submission_key": "NULL",
-}
-
-
-def _multiply(site, count: int) -> None:
-    ids = {
-        table: site.number(f"SELECT max(id) FROM {table}")
-        for table in ("registrations_registration", "registrations_delegate")
-    }
-    for table, last in ids.items():
-        columns = [
-            name
-            for (name,) in site.query("SELECT column_name FROM information_schema.columns WHERE table_name = %s", table)
-        ]
-        names = {"table": table, "table_id": last, "registration_id": ids["registrations_registration"]}
-        values = [_DIFFERENT[c].format(**names) if c in _DIFFERENT else f"r.{c}" for c in columns]
-        sql = _COPY.format(table=table, columns=", ".join(columns), values=", ".join(values))
-        site.query(sql.replace("%(count)s", str(count)))
-    site.query("UPDATE registrations_registration SET confirmed_at = created_at - interval '9 days'")
-    site.query("UPDATE registrations_registration SET created_at = created_at - interval '9 days'")
-    site.query("DELETE FROM notifications_message")
 
 
 def run(rig: Rig, arguments: Namespace) -> Iterator[str]:
@@ -53,7 +17,7 @@ def run(rig: Rig, arguments: Namespace) -> Iterator[str]:
     from django.utils.module_loading import import_string
 
     with rig.site(messages=40) as site:
-        _multiply(site, arguments.delegates)
+        multiply(site, arguments.delegates)
         site.query(
             "UPDATE conference_conference SET starts_at = now() + interval '23 h', ends_at = now() + interval '26 h',"
             " scheduled_at = now() - interval '20 days'"
