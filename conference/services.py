@@ -61,8 +61,8 @@ def duplicate(
 ) -> Conference:
     """A copy of ``conference`` on the date of ``starts_at`` (UTC), unpublished, with everything but registrations.
 
-    Organisers, partners, programme, bridge points with coordinators and reminder rules come along, times moved with
-    the date; join details do not.
+    Organisers, partners, programme, bridge points with coordinators, reminder rules and the letter in Word come along,
+    times moved with the date; join details do not.
 
     Raises:
         ValidationError: the new address, name or date is not possible.

@@ -225,6 +225,7 @@ NOTIFICATION_ALARMS = ["messaging.alarms.channel_stopped"]
 CONFERENCE_COPIERS = [
     "bridges.services.copy_points",
     "registrations.services.copy_questions",
+    "registrations.services.copy_letter",
     "messaging.reminders.copy_rules",
 ]
 

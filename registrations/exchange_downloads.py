@@ -1,5 +1,8 @@
 """Lists and papers to download: for organisers, and for coordinators of their own points."""
 
+import logging
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -18,7 +21,10 @@ from bridges.models import BridgePoint
 from conference.models import Conference
 from conference.search import fold
 from registrations.exchange import documents, exporting
+from registrations.exchange.letters import WrongLetter
 from registrations.models import Delegate, Guest, Invitation, Registration
+
+logger = logging.getLogger(__name__)
 
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 #: So many letters make one file that Word still opens at ease.
@@ -105,7 +111,8 @@ def point_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
 # --- papers for Word --------------------------------------------------------------------------------------------------
 
 
-def _docx(content: bytes, what: str) -> HttpResponse:
+def docx(content: bytes, what: str) -> HttpResponse:
+    """The Word file ``content`` to be saved under a name that says ``what`` it is, with the date."""
     response = HttpResponse(content, content_type=_DOCX)
     response["Content-Disposition"] = content_disposition_header(True, exporting.file_name(what, "docx"))
     response["Cache-Control"] = "no-store"
@@ -116,7 +123,16 @@ def _docx(content: bytes, what: str) -> HttpResponse:
 def point_docx(request: HttpRequest, pk: int) -> HttpResponse:
     """The list of delegates of a bridge point, to print and to sign."""
     point, _rows, what = _of_point(request, pk)
-    return _docx(documents.delegate_list(point), f"danh-sach-{what}")
+    return docx(documents.delegate_list(point), f"danh-sach-{what}")
+
+
+def _letters(request: HttpRequest, conference: Conference, make: Callable[..., bytes], what: str) -> HttpResponse:
+    try:
+        return docx(make(day=timezone.localdate()), what)
+    except WrongLetter as wrong:
+        logger.exception("The Word file of conference %s cannot be filled in", conference.pk)
+        messages.error(request, str(wrong))
+        return redirect("exchange:overview", conference.pk)
 
 
 @require_safe
@@ -131,8 +147,12 @@ def delegate_letter(request: HttpRequest, pk: int) -> HttpResponse:
         ),
         pk=pk,
     )
-    content = documents.delegate_letter(delegate, day=timezone.localdate())
-    return _docx(content, f"giay-moi-{_in_file_name(delegate.full_name)}")
+    return _letters(
+        request,
+        delegate.registration.conference,
+        partial(documents.delegate_letter, delegate),
+        f"giay-moi-{_in_file_name(delegate.full_name)}",
+    )
 
 
 def _guests(request: HttpRequest) -> QuerySet[Guest]:
@@ -146,14 +166,14 @@ def _guests(request: HttpRequest) -> QuerySet[Guest]:
 def guest_letter(request: HttpRequest, pk: int) -> HttpResponse:
     """The invitation letter of a guest."""
     guest = get_object_or_404(_guests(request), pk=pk)
-    content = documents.guest_letters([guest], day=timezone.localdate())
-    return _docx(content, f"giay-moi-{_in_file_name(guest.name)}")
+    make = partial(documents.guest_letters, [guest])
+    return _letters(request, guest.invitation.conference, make, f"giay-moi-{_in_file_name(guest.name)}")
 
 
 @require_safe
 def guest_letters(request: HttpRequest, pk: int) -> HttpResponse:
     """The letters of all guests of an invitation in one file, each on its own page."""
-    invitation = get_object_or_404(Invitation.objects.run_by(request.user), pk=pk)
+    invitation = get_object_or_404(Invitation.objects.run_by(request.user).select_related("conference"), pk=pk)
     guests = list(_guests(request).filter(invitation=invitation)[: _MOST_LETTERS + 1])
     overview_page = reverse("exchange:overview", args=[invitation.conference_id])
     if not guests:
@@ -162,5 +182,5 @@ def guest_letters(request: HttpRequest, pk: int) -> HttpResponse:
     if len(guests) > _MOST_LETTERS:
         words = _("One file holds the letters of the first %(most)d guests; print the others one by one.")
         messages.warning(request, words % {"most": _MOST_LETTERS})
-    content = documents.guest_letters(guests[:_MOST_LETTERS], day=timezone.localdate())
-    return _docx(content, f"giay-moi-{_in_file_name(invitation.name)}")
+    make = partial(documents.guest_letters, guests[:_MOST_LETTERS])
+    return _letters(request, invitation.conference, make, f"giay-moi-{_in_file_name(invitation.name)}")

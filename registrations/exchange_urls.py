@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from registrations import exchange_downloads, exchange_views
+from registrations import exchange_downloads, exchange_views, letter_views
 
 _view = admin.site.admin_view
 _conference = "exchange/conference/<int:pk>/"
@@ -14,6 +14,9 @@ urlpatterns = [
     path(_conference, _view(exchange_downloads.overview), name="overview"),
     path(f"{_conference}delegates.xlsx", _view(exchange_downloads.conference_xlsx), name="conference_xlsx"),
     path(f"{_conference}delegates.csv", _view(exchange_downloads.conference_csv), name="conference_csv"),
+    path(f"{_conference}letter/", _view(letter_views.letter), name="letter"),
+    path(f"{_conference}letter/letter.docx", _view(letter_views.letter_file), name="letter_file"),
+    path(f"{_conference}letter/default/", _view(letter_views.letter_default), name="letter_default"),
     path(f"{_conference}<slug:kind>/", _view(exchange_views.upload), name="upload"),
     path(f"{_conference}<slug:kind>/sample.xlsx", _view(exchange_views.sample_file), name="sample"),
     path(_job, _view(exchange_views.job_page), name="job"),

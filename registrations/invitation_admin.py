@@ -190,10 +190,12 @@ class InvitationAdmin(NoRevertMixin, ScopedAdmin):
         address = f"{reverse('admin:registrations_registration_changelist')}?invitation__id__exact={invitation.pk}"
         count = invitation.registration_count
         label = ngettext("%(count)d registration", "%(count)d registrations", count) % {"count": count}
-        letters = reverse("exchange:guest_letters", args=[invitation.pk])
-        return format_html(
-            '{}<a href="{}">{}</a> · <a href="{}">{}</a>', facts, address, label, letters, _g("letters with a QR code")
+        links = (
+            (address, label),
+            (reverse("exchange:guest_letters", args=[invitation.pk]), _g("letters with a QR code")),
+            (reverse("exchange:letter", args=[invitation.conference_id]), _g("letter in Word")),
         )
+        return format_html("{}{}", facts, format_html_join(" · ", '<a href="{}">{}</a>', links))
 
     @admin.display(description=_("guests on this page"))
     def guest_pages(self, invitation: Invitation) -> str:

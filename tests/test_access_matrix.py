@@ -181,6 +181,9 @@ GET = """
 /admin/exchange/conference/{conference}/                                            302  302  200  200  200  404  200
 /admin/exchange/conference/{conference}/delegates.xlsx                              302  302  200  200  200  404  200
 /admin/exchange/conference/{conference}/delegates.csv                               302  302  200  200  200  404  200
+/admin/exchange/conference/{conference}/letter/                                     302  302  404  404  200  404  200
+/admin/exchange/conference/{conference}/letter/letter.docx                          302  302  404  404  200  404  200
+/admin/exchange/conference/{conference}/letter/default/                             302  302  405  405  405  405  405
 /admin/exchange/conference/{conference}/people/                                     302  302  404  404  200  404  200
 /admin/exchange/conference/{conference}/people/sample.xlsx                          302  302  404  404  200  404  200
 /admin/exchange/import/{import}/                                                    302  302  404  404  200  404  200
@@ -336,6 +339,8 @@ POST = """
 /admin/registrations/invitation/{invitation}/history/{invitation_version}/          302  302  404  404  403  404  403
 /admin/registrations/invitation/{invitation}/send/                                  302  302  404  404  422  404  422
 /admin/registrations/erasure/{erasure}/delete/                                      302  302  403  403  403  403  403
+/admin/exchange/conference/{conference}/letter/                                     302  302  404  404  422  404  422
+/admin/exchange/conference/{conference}/letter/default/                             302  302  404  404  302  404  302
 /admin/attendance/attendance/{attendance}/change/                                   302  302  403  403  403  403  403
 /admin/attendance/attendance/{attendance}/delete/                                   302  302  403  403  403  403  403
 /admin/accounts/user/{user}/change/                                                 302  302  403  403  403  403  200

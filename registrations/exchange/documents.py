@@ -1,37 +1,33 @@
 """Papers in Word: the list of delegates of a bridge point, and invitation letters with a QR code."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from io import BytesIO
 
-import segno
 from docx.document import Document as DocumentType
-from docx.enum.text import WD_BREAK
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Mm, Pt
-from docx.text.paragraph import Paragraph
+from docx.shared import Pt
 
 from bridges.models import BridgePoint
 from conference.models import Conference
+from registrations.exchange import letters
 from registrations.exchange.letterheads import (
     ALIGN,
-    Office,
+    BLANK_DATE,
     as_bytes,
+    date_words,
     head,
     keep_whole,
-    lines,
     new_paper,
     office_of,
     place_words,
-    plain_table,
     repeat_on_each_page,
     set_widths,
     signature,
     time_words,
     write,
 )
-from registrations.models import Delegate, Guest
+from registrations.models import Delegate, Guest, LetterTemplate
 
 #: Heading and width in millimetres; together as wide as the sheet allows.
 _LIST = (("STT", 15), ("Họ và tên", 36), ("Chức vụ", 25), ("Đơn vị", 36), ("Điện thoại", 31), ("Ký tên", 22))
@@ -45,7 +41,7 @@ def delegate_list(point: BridgePoint, delegates: Iterable[Delegate] | None = Non
         delegates = delegates.select_related("registration__organisation").order_by("sort_name", "id")
     conference = point.conference
     paper = new_paper(f"Danh sách đại biểu – {point.name}")
-    head(paper, office_of(conference), number="", subject="", day=None)
+    head(paper, office_of(conference))
     write(paper.add_paragraph(), "DANH SÁCH ĐẠI BIỂU", bold=True, align=ALIGN.CENTER)
     write(paper.add_paragraph(), f"Dự {conference.name}", bold=True, align=ALIGN.CENTER)
     for label, text in (
@@ -119,112 +115,82 @@ def _number_pages(paper: DocumentType) -> None:
 
 
 def guest_letters(guests: Sequence[Guest], *, day: date | None = None) -> bytes:
-    """A letter to each of ``guests`` of one invitation, each on a page of its own."""
+    """A letter to each of ``guests`` of one invitation, each on a page of its own.
+
+    Raises:
+        WrongLetter: the conference has a Word file of its own that can no longer be filled in.
+    """
     conference = guests[0].invitation.conference
-    paper, office = new_paper(f"Giấy mời – {conference.short_name}"), office_of(conference)
-    for index, guest in enumerate(guests):
-        if index:
-            paper.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
-        invitation = guest.invitation
-        _letter(
-            paper,
-            conference,
-            office,
-            point=invitation.bridge_point,
-            reader=(guest.name, guest.position, guest.organisation),
-            words=invitation.text,
-            link=guest.url,
-            ask="Ông/Bà vui lòng đăng ký tham dự bằng cách quét mã QR này, hoặc tại địa chỉ:",
-            day=day,
-        )
-    return as_bytes(paper)
+    shared = _of_conference(conference, day)
+    return _letters(
+        conference,
+        [
+            {
+                **shared,
+                **_reader(guest.name, guest.position, guest.organisation),
+                **_place(guest.invitation.bridge_point),
+                "loi_moi": _paragraphs(guest.invitation.text),
+                "duong_link": guest.url,
+                "da_dang_ky": False,
+            }
+            for guest in guests
+        ],
+    )
 
 
 def delegate_letter(delegate: Delegate, *, day: date | None = None) -> bytes:
-    """A letter to ``delegate``, who is registered, with the QR code of his personal page."""
+    """A letter to ``delegate``, who is registered, with the QR code of his personal page.
+
+    Raises:
+        WrongLetter: as for guests.
+    """
     registration = delegate.registration
-    conference = registration.conference
-    paper, office = new_paper(f"Giấy mời – {conference.short_name}"), office_of(conference)
-    _letter(
-        paper,
-        conference,
-        office,
-        point=registration.bridge_point,
-        reader=(delegate.full_name, delegate.position, registration.organisation.name),
-        words="",
-        link=delegate.join_url,
-        ask="Mã QR dành riêng cho Ông/Bà, dùng khi vào dự. Trang thông tin của Ông/Bà:",
-        day=day,
-    )
-    return as_bytes(paper)
+    letter = {
+        **_of_conference(registration.conference, day),
+        **_reader(delegate.full_name, delegate.position, registration.organisation.name),
+        **_place(registration.bridge_point),
+        "loi_moi": "",
+        "duong_link": delegate.join_url,
+        "da_dang_ky": True,
+    }
+    return _letters(registration.conference, [letter])
 
 
-def _letter(
-    paper: DocumentType,
-    conference: Conference,
-    office: Office,
-    *,
-    point: BridgePoint | None,
-    reader: tuple[str, str, str],
-    words: str,
-    link: str,
-    ask: str,
-    day: date | None,
-) -> None:
-    subject = f"V/v mời dự {conference.short_name}"
-    head(paper, office, number="Số:        /GM-BTC", subject=subject, day=day)
-    write(paper.add_paragraph(), "GIẤY MỜI", bold=True, align=ALIGN.CENTER)
-    to = paper.add_paragraph()
-    to.paragraph_format.space_before = to.paragraph_format.space_after = Pt(6)
-    name, position, organisation = reader
-    write(to, "Kính gửi: ", align=ALIGN.CENTER)
-    write(to, f"Ông/Bà {name}", bold=True)
-    if about := ", ".join(part for part in (position, organisation) if part):
-        write(paper.add_paragraph(), about, align=ALIGN.CENTER)
-    _body(paper, f"{office.issuer} trân trọng kính mời Ông/Bà tới dự {conference.name}.")
-    for line in words.splitlines():
-        if line.strip():
-            _body(paper, line.strip())
-    _fact(paper, "Thời gian", f"{time_words(conference.starts_at, tentative=conference.is_tentative)}.")
+def letter_file(conference: Conference) -> bytes:
+    """The Word file with placeholders that letters of ``conference`` are made from. One query."""
+    content = LetterTemplate.objects.filter(conference=conference).values_list("content", flat=True).first()
+    return letters.OWN_FILE.read_bytes() if content is None else bytes(content)
+
+
+def _letters(conference: Conference, filled: Sequence[Mapping[str, str | bool]]) -> bytes:
+    return letters.fill(letter_file(conference), filled, title=f"Giấy mời – {conference.short_name}")
+
+
+def _of_conference(conference: Conference, day: date | None) -> dict[str, str]:
+    office = office_of(conference)
+    return {
+        "co_quan": office.issuer,
+        "co_quan_in_hoa": office.issuer.upper(),
+        "dia_danh": office.place,
+        "ngay_thang": date_words(day) if day else BLANK_DATE,
+        "hoi_nghi": conference.name,
+        "hoi_nghi_ngan": conference.short_name,
+        "thoi_gian": time_words(conference.starts_at, tentative=conference.is_tentative),
+    }
+
+
+def _reader(name: str, position: str, organisation: str) -> dict[str, str]:
+    about = ", ".join(part for part in (position, organisation) if part)
+    return {"ho_ten": name, "chuc_vu": position, "don_vi": organisation, "chuc_vu_don_vi": about}
+
+
+def _place(point: BridgePoint | None) -> dict[str, str | bool]:
     if point is None:
-        _fact(paper, "Địa điểm", "tại điểm cầu mà Ông/Bà chọn khi đăng ký.")
-    elif point.is_place:
-        _fact(paper, "Địa điểm", f"{place_words(point)}.")
-    else:
-        _fact(paper, "Hình thức", f"trực tuyến, {point.name}.")
-    _qr_code(paper, ask, link)
-    _body(paper, "Rất mong Ông/Bà sắp xếp thời gian tham dự./.")
-    small = {"size": 11, "align": ALIGN.LEFT}
-    signature(
-        paper,
-        left=[
-            ("Nơi nhận:", {"bold": True, "italic": True, "size": 12, "align": ALIGN.LEFT}),
-            ("- Như trên;", small),
-            ("- Lưu: VT.", small),
-        ],
-        right=[("TM. BAN TỔ CHỨC", {"bold": True, "size": 13}), ("(Ký tên, đóng dấu)", {"italic": True, "size": 12})],
-    )
+        return {"dia_diem": "tại điểm cầu mà Ông/Bà chọn khi đăng ký", "truc_tuyen": False}
+    if point.is_place:
+        return {"dia_diem": place_words(point), "truc_tuyen": False}
+    return {"dia_diem": f"trực tuyến, {point.name}", "truc_tuyen": True}
 
 
-def _body(paper: DocumentType, text: str) -> Paragraph:
-    paragraph = paper.add_paragraph()
-    paragraph.paragraph_format.first_line_indent = Mm(10)
-    paragraph.paragraph_format.space_before = Pt(6)
-    return write(paragraph, text, align=ALIGN.JUSTIFY)
-
-
-def _fact(paper: DocumentType, label: str, text: str) -> None:
-    paragraph = _body(paper, "")
-    write(paragraph, f"{label}: ", bold=True)
-    write(paragraph, text)
-
-
-def _qr_code(paper: DocumentType, ask: str, link: str) -> None:
-    picture = BytesIO()
-    segno.make(link, error="m", micro=False).save(picture, kind="png", scale=8, border=2)
-    paper.add_paragraph()
-    table = plain_table(paper, (35, 130))
-    left, right = table.rows[0].cells
-    left.paragraphs[0].add_run().add_picture(picture, width=Mm(30))
-    lines(right, (ask, {"size": 13, "align": ALIGN.LEFT}), (link, {"size": 11, "align": ALIGN.LEFT}))
-    keep_whole(table.rows[0])
+def _paragraphs(text: str) -> str:
+    return "\n".join(line.strip() for line in text.splitlines() if line.strip())

@@ -26,6 +26,8 @@ from conference.models import Conference, Partner
 FONT = "Times New Roman"
 _COUNTRY = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
 _MOTTO = "Độc lập - Tự do - Hạnh phúc"
+#: A date that is written by hand.
+BLANK_DATE = "ngày …… tháng …… năm ………"
 _WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 # What an XML file cannot hold.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -63,11 +65,16 @@ def as_bytes(paper: DocumentType) -> bytes:
     return stream.getvalue()
 
 
+def printable(text: str) -> str:
+    """``text`` without the characters that a Word file cannot hold."""
+    return _UNPRINTABLE.sub("", text)
+
+
 def write(
     paragraph: Paragraph, text: str, *, bold: bool = False, italic: bool = False, size: float = 0, align=None
 ) -> Paragraph:
     """Add ``text`` to ``paragraph``; ``size`` in points, 0 for the sheet's own."""
-    run = paragraph.add_run(_UNPRINTABLE.sub("", text))
+    run = paragraph.add_run(printable(text))
     run.bold, run.italic = bold or None, italic or None
     if size:
         run.font.size = Pt(size)
@@ -132,23 +139,15 @@ def office_of(conference: Conference) -> Office:
     return Office(issuer, hall.province.name if hall else "…………")
 
 
-def head(paper: DocumentType, office: Office, *, number: str, subject: str, day: date | None) -> None:
-    """The issuing body with number and subject at left, the national motto with place and date at right.
-
-    ``day`` None leaves the date to be written by hand: "Lạng Sơn, ngày …… tháng …… năm ………".
-    """
+def head(paper: DocumentType, office: Office) -> None:
+    """The issuing body at left, the national motto with the place at right; the date is written by hand."""
     table = plain_table(paper, (70, 95), rows=2)
     left, right = table.rows[0].cells
     lines(left, (office.issuer.upper(), {"bold": True, "size": 13}))
     rule(left, indent=23)
     lines(right, (_COUNTRY, {"bold": True, "size": 12}), (_MOTTO, {"bold": True, "size": 13}))
     rule(right, indent=19)
-    left, right = table.rows[1].cells
-    texts = [(number, {"size": 13})] if number else []
-    texts += [(subject, {"size": 12})] if subject else []
-    lines(left, *texts)
-    date_line = date_words(day) if day else "ngày …… tháng …… năm ………"
-    lines(right, (f"{office.place}, {date_line}", {"italic": True, "size": 13}))
+    lines(table.rows[1].cells[1], (f"{office.place}, {BLANK_DATE}", {"italic": True, "size": 13}))
     paper.add_paragraph()
 
 

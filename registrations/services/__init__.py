@@ -13,7 +13,7 @@ from registrations.services.common import PointFull, RegistrationRefused
 from registrations.services.contacting import RESEND_PAUSE, readdress, renew_links, resend, send_own_links
 from registrations.services.deciding import accept, decline, keep_seats, promote_out_of_turn
 from registrations.services.erasing import erase, erase_due
-from registrations.services.inviting import invite
+from registrations.services.inviting import copy_letter, invite
 from registrations.services.registering import Form, InterestData, OrganisationData, Person, register
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "accept",
     "cancel",
     "change_people",
+    "copy_letter",
     "copy_questions",
     "correct",
     "decline",

@@ -6,11 +6,12 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from conference.models import Conference
 from notifications import outbox
 from notifications.models import Message
 from notifications.nudge import nudge_on_commit
 from registrations import messages
-from registrations.models import Guest, Invitation
+from registrations.models import Guest, Invitation, LetterTemplate
 from registrations.services.common import RegistrationRefused
 
 
@@ -57,3 +58,11 @@ def _rows(invitation: Invitation, guests: list[Guest], now: datetime) -> list[Me
         for guest in guests
         for channel, address in messages.addresses(guest.email, guest.mobile)
     ]
+
+
+def copy_letter(*, source: Conference, target: Conference, now: datetime) -> None:
+    """Give ``target`` the office's own Word file for letters, if ``source`` has one."""
+    if kept := LetterTemplate.objects.filter(conference=source).first():
+        LetterTemplate.objects.create(
+            conference=target, content=kept.content, name=kept.name, by_id=kept.by_id, uploaded_at=kept.uploaded_at
+        )

@@ -18,13 +18,9 @@ from registrations.exchange.letterheads import date_words
 from registrations.models import Delegate, Guest, Invitation
 from tests.conftest import NOW
 from tests.factories import registered
+from tests.registrations.exchange.papers import text
 
 pytestmark = pytest.mark.django_db
-
-
-def text(content: bytes) -> str:
-    body = Document(io.BytesIO(content)).element.body
-    return "\n".join("".join(t.text or "" for t in p.iter(qn("w:t"))) for p in body.iter(qn("w:p")))
 
 
 @pytest.fixture
@@ -133,14 +129,6 @@ def test_a_letter_says_who_invites_whom_to_what_when_and_where(issued):
         guest.url,
     ):
         assert words in lines
-
-
-def test_each_guest_has_a_page_and_a_code_of_his_own(point):
-    paper = Document(io.BytesIO(documents.guest_letters(_guests(point, 3))))
-    breaks = [b for b in paper.element.body.iter(qn("w:br")) if b.get(qn("w:type")) == "page"]
-    assert len(breaks) == 2
-    codes = {part.blob for part in paper.part.package.iter_parts() if part.content_type == "image/png"}
-    assert len(codes) == 3
 
 
 def test_the_letter_of_a_delegate_leads_to_his_own_page(point):
