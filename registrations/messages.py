@@ -140,21 +140,21 @@ def to_earlier_contacts(registration: Registration, *, now: datetime) -> list[Me
 # as long as the answer. Each part has an index of its own; an empty value finds nobody.
 _EARLIER = """
 SELECT id FROM registrations_registration
-WHERE contact_email = %(email)s AND %(email)s <> '' AND conference_id = %(conference)s AND id <> %(own)s
+WHERE contact_email = %(email)s AND %(email)s <> '' AND conference_id = %(conference)s AND id < %(own)s
   AND state IN (%(requested)s, %(confirmed)s, %(waitlisted)s)
 UNION SELECT id FROM registrations_registration
-WHERE contact_phone = %(phone)s AND %(phone)s <> '' AND conference_id = %(conference)s AND id <> %(own)s
+WHERE contact_phone = %(phone)s AND %(phone)s <> '' AND conference_id = %(conference)s AND id < %(own)s
   AND state IN (%(requested)s, %(confirmed)s, %(waitlisted)s)
 UNION SELECT registrations_registration.id FROM registrations_registration
 JOIN registrations_organisation ON registrations_organisation.id = organisation_id
 WHERE tax_code = %(tax_code)s AND %(tax_code)s <> '' AND conference_id = %(conference)s
-  AND registrations_registration.id <> %(own)s AND state IN (%(requested)s, %(confirmed)s, %(waitlisted)s)
+  AND registrations_registration.id < %(own)s AND state IN (%(requested)s, %(confirmed)s, %(waitlisted)s)
 ORDER BY 1 LIMIT 3
 """
 
 
 def _same_contact(registration: Registration) -> list[int]:
-    """At most three other active registrations with the e-mail address, phone or tax code of ``registration``."""
+    """At most three earlier active registrations with the e-mail address, phone or tax code of ``registration``."""
     values = {
         "own": registration.pk,
         "conference": registration.conference_id,

@@ -6,6 +6,7 @@ only the first in line is promoted, as soon as all his seats are free. Seats kep
 others; its guests take them past the line, and those of them who wait keep their order.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import Sum
@@ -40,15 +41,26 @@ def has_room(point: BridgePoint, wanted: int, invitation_id: int | None = None) 
 
 def admit(point: BridgePoint, registration: Registration, now: datetime) -> None:
     """Give ``registration`` its seats at the locked ``point``, or the last place in line; writes both."""
-    if registration.holds_seats or has_room(point, registration.seats, registration.invitation_id):
-        _confirm(point, registration, now)
-    else:
-        point.queue_tail += 1
-        point.waiting_count += 1
-        registration.state = State.WAITLISTED
-        registration.queue_number = point.queue_tail
+    _place(point, registration, now)
     _store(point)
     _write(registration)
+
+
+def admit_all(point: BridgePoint, registrations: Sequence[Registration], now: datetime) -> None:
+    """``admit`` each of ``registrations``, in their order; writes the locked ``point``, and the caller stores them."""
+    for registration in registrations:
+        _place(point, registration, now)
+    _store(point)
+
+
+def _place(point: BridgePoint, registration: Registration, now: datetime) -> None:
+    if registration.holds_seats or has_room(point, registration.seats, registration.invitation_id):
+        _confirm(point, registration, now)
+        return
+    point.queue_tail += 1
+    point.waiting_count += 1
+    registration.state = State.WAITLISTED
+    registration.queue_number = point.queue_tail
 
 
 def request(point: BridgePoint, registration: Registration, *, hold: bool) -> None:

@@ -12,6 +12,9 @@ from registrations.exchange.planning import CHANGED, Entry, groups
 from registrations.models import Delegate, Registration
 from registrations.services import Change, Form, OrganisationData, Person
 
+# So many registrations are written at once; in between it is noted how far it is.
+_AT_ONCE = 100
+
 
 def apply(
     conference: Conference, entries: Sequence[Entry], *, notify: bool, now: datetime, tick: Callable[[int], None]
@@ -28,13 +31,15 @@ def apply(
     for pk in sorted(points):
         seats.lock(pk)
     done = _correct(changed, now=now, tick=tick)
-    for group in new:
-        _register(conference, group, notify=notify, now=now)
-        done += len(group)
+    for start in range(0, len(new), _AT_ONCE):
+        some = new[start : start + _AT_ONCE]
+        forms = [(group[0].point, _form(group)) for group in some]
+        services.register_all(conference=conference, forms=forms, notify=notify, now=now)
+        done += sum(map(len, some))
         tick(done)
 
 
-def _register(conference: Conference, group: list[Entry], *, notify: bool, now: datetime) -> None:
+def _form(group: list[Entry]) -> Form:
     # The first is the contact person: one who can be reached.
     people = sorted((entry.person for entry in group), key=lambda p: not (p.email or p.phone))
     said = [entry.organisation for entry in group]
@@ -44,18 +49,12 @@ def _register(conference: Conference, group: list[Entry], *, notify: bool, now: 
         next((data.province for data in said if data.province), None),
         next((data.tax_code for data in said if data.tax_code), ""),
     )
-    services.register(
-        conference=conference,
-        point=group[0].point,
-        form=Form(
-            organisation=organisation,
-            people=people,
-            language=settings.LANGUAGE_CODE,
-            consent_way=consent.LIST,
-            source=Registration.Source.IMPORT,
-        ),
-        notify=notify,
-        now=now,
+    return Form(
+        organisation=organisation,
+        people=people,
+        language=settings.LANGUAGE_CODE,
+        consent_way=consent.LIST,
+        source=Registration.Source.IMPORT,
     )
 
 

@@ -14,7 +14,7 @@ from registrations.services.contacting import RESEND_PAUSE, readdress, renew_lin
 from registrations.services.deciding import accept, decline, keep_seats, promote_out_of_turn
 from registrations.services.erasing import erase, erase_due
 from registrations.services.inviting import copy_letter, invite
-from registrations.services.registering import Form, InterestData, OrganisationData, Person, register
+from registrations.services.registering import Form, InterestData, OrganisationData, Person, register, register_all
 
 __all__ = [
     "RESEND_PAUSE",
@@ -41,6 +41,7 @@ __all__ = [
     "promote_out_of_turn",
     "readdress",
     "register",
+    "register_all",
     "renew_links",
     "resend",
     "send_own_links",

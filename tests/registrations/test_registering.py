@@ -1,16 +1,20 @@
 """Registering through the service: what is written, what is refused, what a second press does."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from bridges.models import BridgePoint
 from notifications.models import Message
-from registrations import services
+from registrations import consent, services
 from registrations.models import Delegate, Organisation, Registration
+from registrations.services import Form, OrganisationData, RegistrationRefused
 from tests.conftest import NOW
-from tests.factories import START, BridgePointFactory, ConferenceFactory, registered
+from tests.factories import START, BridgePointFactory, ConferenceFactory, person, registered
 
 pytestmark = pytest.mark.django_db
 
@@ -171,3 +175,89 @@ def test_registering_is_possible_until_the_last_moment_before_the_start():
     assert registered(point, now=START - timedelta(microseconds=1)).state == "confirmed"
     with pytest.raises(services.RegistrationRefused):
         registered(point, now=START, number=2)
+
+
+# Lists.
+
+
+def of_staff(number: int, people: int = 1) -> Form:
+    return Form(
+        organisation=OrganisationData("cooperative", f"HTX Ví Dụ {number}"),
+        people=[person(number * 100 + i) for i in range(people)],
+        language="vi",
+        consent_way=consent.LIST,
+        source=Registration.Source.IMPORT,
+    )
+
+
+def traces(registration: Registration) -> tuple:
+    """What registering has left behind, without what is random."""
+    r, number = registration, registration.number.lower()
+    delegates = list(r.delegates.all())
+    messages = Message.objects.filter(person__in=[d.person for d in delegates])
+    return (
+        (r.bridge_point.position, r.state, r.queue_number, r.seats, r.holds_seats, r.confirmed_at, r.consent_version),
+        r.history.get().state,
+        r.search_text.replace(number, "").replace(number.replace("-", ""), ""),
+        [(d.full_name, d.is_contact, d.mobile, d.sort_name) for d in delegates],
+        sorted((m.kind, m.channel, m.address) for m in messages),
+    )
+
+
+def everything(conference) -> tuple:
+    """The traces of each registration, and the counts of each point."""
+    points = conference.bridge_points.order_by("position")
+    return (
+        [traces(registration) for registration in conference.registrations.order_by("id")],
+        [(point.seats_taken, point.waiting_count, point.queue_tail) for point in points],
+    )
+
+
+def test_a_list_does_what_registering_one_after_the_other_does():
+    # Twice the same people in different conferences: a group that does not fit, one behind it, a point without limit.
+    sizes = [(0, 2), (1, 1), (0, 3), (0, 1), (1, 2), (0, 1)]
+    left = []
+    for at_once in (False, True):
+        conference = ConferenceFactory(slug=f"na-{at_once}".lower())
+        points = [
+            BridgePointFactory(conference=conference, seats=seats, position=position)
+            for position, seats in enumerate((4, None))
+        ]
+        forms = [(points[point], of_staff(number, people)) for number, (point, people) in enumerate(sizes, start=1)]
+        if at_once:
+            made = services.register_all(conference=conference, forms=forms, notify=True, now=NOW)
+            assert [r.pk for r in made] == list(conference.registrations.order_by("id").values_list("pk", flat=True))
+        else:
+            for point, form in forms:
+                services.register(conference=conference, point=point, form=form, now=NOW)
+        left.append(everything(conference))
+    assert left[0] == left[1]
+    assert [traces[1] for traces in left[1][0]] == [
+        "confirmed", "confirmed", "waitlisted", "waitlisted", "confirmed", "waitlisted",
+    ]  # fmt: skip
+
+
+def test_a_list_takes_as_many_statements_for_twenty_as_for_two():
+    counts = []
+    for number in (2, 20):
+        point = BridgePointFactory(seats=None)
+        forms = [(point, of_staff(n)) for n in range(1, number + 1)]
+        with CaptureQueriesContext(connection) as seen:
+            services.register_all(conference=point.conference, forms=forms, notify=False, now=NOW)
+        counts.append(len(seen))
+    assert counts[0] == counts[1]
+
+
+def test_a_list_for_a_conference_that_is_over_is_refused():
+    point = BridgePointFactory()
+    with pytest.raises(RegistrationRefused):
+        services.register_all(
+            conference=point.conference, forms=[(point, of_staff(1))], notify=False, now=point.conference.ends_at
+        )
+
+
+def test_whoever_registers_himself_is_not_on_a_list():
+    point = BridgePointFactory()
+    form = replace(of_staff(1), source=Registration.Source.WEB)
+    with pytest.raises(ValueError, match="staff"):
+        services.register_all(conference=point.conference, forms=[(point, form)], notify=False, now=NOW)

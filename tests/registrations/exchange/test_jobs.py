@@ -18,7 +18,8 @@ TWO = ({"email": "a@vidu.example"}, {"email": "b@vidu.example", "unit": "HTX B"}
 
 
 def test_nothing_is_half_done_when_the_last_row_fails(point, at_once, monkeypatch):
-    real, calls = services.register, []
+    monkeypatch.setattr(importing, "_AT_ONCE", 1)
+    real, calls = services.register_all, []
 
     def fail_at_second(**kwargs):
         calls.append(kwargs)
@@ -26,13 +27,13 @@ def test_nothing_is_half_done_when_the_last_row_fails(point, at_once, monkeypatc
             raise ZeroDivisionError
         return real(**kwargs)
 
-    monkeypatch.setattr(services, "register", fail_at_second)
+    monkeypatch.setattr(services, "register_all", fail_at_second)
     job = started(checked(point.conference, people(*TWO)))
     point.refresh_from_db()
     assert len(calls) == 2
     assert (job.state, Registration.objects.count(), point.seats_taken) == ("failed", 0, 0)
     assert len(job.rows) == 2, "it can be started again"
-    monkeypatch.setattr(services, "register", real)
+    monkeypatch.setattr(services, "register_all", real)
     assert started(job).state == "done"
     assert Registration.objects.count() == 2
 
