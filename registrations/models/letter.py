@@ -16,7 +16,7 @@ class LetterTemplate(models.Model):
     content = models.BinaryField(_("file"))
     name = models.CharField(_("file name"), max_length=200)
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("by"), on_delete=models.SET_NULL, null=True, related_name="+"
+        settings.AUTH_USER_MODEL, verbose_name=_("uploaded by"), on_delete=models.SET_NULL, null=True, related_name="+"
     )
     uploaded_at = models.DateTimeField(_("uploaded at"))
 
