@@ -60,15 +60,26 @@ class Values(Mapping[str, str]):
     def link(self) -> str:
         """The personal link; for staff the point in the administration; a technician without account has none.
 
-        A contact person who does not attend has none either; in an SMS, which has room for one link, it is his page.
+        A contact person who does not attend has none either. An SMS has room for one link: it is the page of whoever
+        has no seat, and of a contact person who has nothing else, or has the links of others to pass on.
         """
         if self._to.contact_of:
             return self.page() if self._channel == "sms" else ""
-        if self._to.delegate:
-            return self._to.delegate.join_url if self._to.registration.state == Registration.State.CONFIRMED else ""
+        if delegate := self._to.delegate:
+            is_seated = self._to.registration.state == Registration.State.CONFIRMED
+            if self._channel == "sms" and (not is_seated or self._needs_page()):
+                return self.page()
+            return delegate.join_url if is_seated else ""
         if self._to.coordinator:
             return f"{settings.SITE_URL}{reverse('admin:bridges_bridgepoint_change', args=[self._to.point.pk])}"
         return ""
+
+    def _needs_page(self) -> bool:
+        """Whether an SMS about the registration itself leads a contact person to his page, where all links are."""
+        delegate = self._to.delegate
+        if not delegate.is_contact or self._kind not in kinds.NEEDS_SEAT:
+            return False
+        return not delegate.email or bool(self._batch.unreached_of(self._to.registration.pk))
 
     def page(self) -> str:
         """The registrant's own page: it can cancel, so only the contact person gets it; he has it in any case."""

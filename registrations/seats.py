@@ -39,6 +39,11 @@ def has_room(point: BridgePoint, wanted: int, invitation_id: int | None = None) 
     return wanted <= kept and not line.filter(invitation=invitation_id).exists()
 
 
+def can_fit(point: BridgePoint, wanted: int) -> bool:
+    """Whether ``wanted`` seats can ever be free at ``point`` together; a point with no seats at all is a mere list."""
+    return not point.seats or wanted <= point.seats
+
+
 def admit(point: BridgePoint, registration: Registration, now: datetime) -> None:
     """Give ``registration`` its seats at the locked ``point``, or the last place in line; writes both."""
     _place(point, registration, now)

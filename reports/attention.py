@@ -17,7 +17,7 @@ from messaging.planning import DELEGATES
 from notifications import channel_state, channels
 from notifications.models import Message
 from registrations.models import Delegate, Registration
-from reports.overview import Overview, registrations, registrations_url, url
+from reports.overview import Overview, Scope, registrations, registrations_url, url
 
 State = Registration.State
 
@@ -122,6 +122,7 @@ def _dates(overview: Overview, ahead: list[Conference], now: datetime) -> Iterat
 
 def _points(overview: Overview, now: datetime) -> Iterator[Item]:
     is_soon = now >= overview.scope.conference.starts_at - READY_BEFORE
+    too_big = _too_big(overview.scope)
     for seats in overview.seats:
         point = seats.point
         page = url("admin:bridges_bridgepoint_change", point.pk)
@@ -140,6 +141,16 @@ def _points(overview: Overview, now: datetime) -> Iterator[Item]:
                 seats.over,
             )
             yield Item("over", words % {**names, "count": seats.over}, page)
+        if number := too_big.get(point.pk):
+            words = _("%(point)s: registration %(number)s waits for more seats than there are, and others behind it")
+            lists = url("admin:registrations_registration_changelist", q=number)
+            yield Item("too_big", words % {**names, "number": number}, lists, is_urgent=True)
+
+
+def _too_big(scope: Scope) -> dict[int, str]:
+    """By point the number of a registration in line for which the point has too few seats, since they were cut."""
+    waiting = registrations(scope).in_line().filter(bridge_point__seats__gt=0, seats__gt=F("bridge_point__seats"))
+    return dict(waiting.order_by("-queue_number").values_list("bridge_point", "number"))
 
 
 def _has_details(point: BridgePoint) -> bool:

@@ -18,6 +18,7 @@ from accounts.fields import clean_text
 from bridges.models import BridgePoint, Province
 from conference.models import Conference
 from conference.search import fold
+from registrations import seats
 from registrations.exchange import cleaning, columns
 from registrations.exchange.cleaning import Refused
 from registrations.exchange.reading import Row
@@ -343,6 +344,13 @@ def _foretell_waiting(entries: Sequence[Entry]) -> None:
     left: dict[int, int | None] = {}
     for group in groups(entries):
         point = group[0].point
+        if not seats.can_fit(point, len(group)):
+            for entry in group:
+                entry.refuse(
+                    _("%(people)d people of one organisation, and the bridge point has %(seats)d seats in all.")
+                    % {"people": len(group), "seats": point.seats}
+                )
+            continue
         free = left.setdefault(point.pk, point.seats_left)
         if free is None:
             continue

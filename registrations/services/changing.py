@@ -14,7 +14,13 @@ from notifications import outbox
 from notifications.nudge import nudge_on_commit
 from registrations import messages, seats
 from registrations.models import Answer, Delegate, Interest, Registration
-from registrations.services.common import PointFull, RegistrationRefused, lock_with_point, tell_promoted
+from registrations.services.common import (
+    PointFull,
+    RegistrationRefused,
+    lock_with_point,
+    require_possible,
+    tell_promoted,
+)
 from registrations.services.contacting import readdress, readdress_contact
 from registrations.services.registering import (
     InterestData,
@@ -138,6 +144,8 @@ def change_people(*, registration: Registration, people: Sequence[Change], now: 
         staying = set(named)
         if not staying <= set(there) or len(named) > len(staying):
             raise RegistrationRefused(_("This list has changed meanwhile. Please look at it once more."))
+        if len(people) > current.seats:
+            require_possible(point, len(people))
         if len(people) != current.seats and not seats.resize(point, current, len(people)):
             raise PointFull(_("This bridge point has not enough seats left."))
         answered = {change.delegate: change.person.answers for change in people if change.delegate is not None}

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.utils.translation import ngettext
+
 from bridges.models import BridgePoint
 from notifications import outbox
 from registrations import messages, seats
@@ -15,6 +17,21 @@ class RegistrationRefused(Exception):
 
 class PointFull(RegistrationRefused):
     """The bridge point has not enough seats; nothing was changed."""
+
+
+def require_possible(point: BridgePoint, wanted: int) -> None:
+    """Refuse a group that would wait for ever, and everybody behind it.
+
+    Raises:
+        RegistrationRefused: ``point`` has fewer than ``wanted`` seats in all.
+    """
+    if not seats.can_fit(point, wanted):
+        words = ngettext(
+            "This bridge point has %(count)d seat in all. Please choose another one, or register fewer people.",
+            "This bridge point has %(count)d seats in all. Please choose another one, or register fewer people.",
+            point.seats,
+        )
+        raise RegistrationRefused(words % {"count": point.seats})
 
 
 def tell_promoted(promoted: Iterable[Registration], *, now: datetime, ends_at: datetime) -> None:

@@ -14,7 +14,7 @@ from notifications.models import Message
 from notifications.nudge import nudge_on_commit
 from registrations import consent, messages, seats
 from registrations.models import Answer, Delegate, Guest, Interest, Invitation, Organisation, Registration
-from registrations.services.common import RegistrationRefused
+from registrations.services.common import RegistrationRefused, require_possible
 
 State = Registration.State
 # Asking the model for it makes a new class each time.
@@ -96,7 +96,7 @@ def register(
     given by name. Staff and lists may register until the conference ends, and at closed points.
 
     Raises:
-        RegistrationRefused: the conference or the point does not take registrations at ``now``.
+        RegistrationRefused: the conference or the point does not take registrations at ``now``, or not so many people.
     """
     form = form or _form(**simple)
     by_staff = form.source != Registration.Source.WEB
@@ -161,6 +161,8 @@ def register_all(
             raise RegistrationRefused(_("This bridge point takes no registrations."))
         if refusal := _refusal(point.conference, now, by_staff=True):
             raise RegistrationRefused(refusal)
+        for registration in at_point[number]:
+            require_possible(point, registration.seats)
         seats.admit_all(point, at_point[number], now)
     made = Registration.objects.bulk_create(made)
     delegates = [
@@ -236,6 +238,7 @@ def _write(
     if refusal := _refusal(conference, now, by_staff=by_staff):
         raise RegistrationRefused(refusal)
     registration.conference = conference
+    require_possible(locked, registration.seats)
     # Whoever is entered by staff has been decided on.
     if locked.needs_approval and not by_staff:
         seats.request(locked, registration, hold=conference.holds_seats)

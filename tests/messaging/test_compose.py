@@ -9,6 +9,7 @@ from django.utils import timezone, translation
 from phonenumber_field.phonenumber import PhoneNumber
 
 from messaging.changes import GRACE
+from messaging.reminders import plan_due
 from messaging.words import duration_words
 from notifications import outbox
 from notifications.channels.base import Channel
@@ -302,3 +303,38 @@ def test_a_batch_asks_as_much_for_one_mail_as_for_many():
                 assert len(compose(part)) == len(part)
             counts.append(len(seen))
     assert counts[0] == counts[1]
+
+
+def sms_to(delegate: Delegate) -> str:
+    (text,) = [envelope.text for envelope in sms_sent if envelope.address == delegate.mobile]
+    return text
+
+
+def test_an_sms_leads_a_contact_person_without_e_mail_to_his_page_where_all_links_are():
+    point = BridgePointFactory()
+    by_phone = registered(point, now=NOW, number=1)
+    by_phone.delegates.update(email="")
+    with_colleague = registered(point, now=NOW, number=2, people=2)
+    with_colleague.delegates.filter(is_contact=False).update(email="", phone="", mobile="")
+    with_both = registered(point, now=NOW, number=3, people=2)
+    send()
+    for registration in (by_phone, with_colleague):
+        assert registration.url in sms_to(registration.delegates.get(is_contact=True))
+    for delegate in with_both.delegates.all():
+        assert delegate.join_url in sms_to(delegate)
+    # On the day one press leads into the room.
+    sms_sent.clear()
+    with time_machine.travel(START - timedelta(days=1), tick=False):
+        plan_due(now=timezone.now())
+    send(START - timedelta(days=1))
+    contact = by_phone.delegates.get()
+    assert contact.join_url in sms_to(contact)
+
+
+def test_the_stored_sms_shows_no_page_of_a_contact_person():
+    registration = registered(BridgePointFactory(), now=NOW)
+    registration.delegates.update(email="")
+    send()
+    kept = Message.objects.get(channel="sms", state="sent").text
+    assert registration.token not in kept
+    assert "•••" in kept

@@ -123,12 +123,21 @@ def test_more_people_do_not_overtake_those_who_wait():
 
 
 def test_a_waiting_group_keeps_its_place_with_more_people():
-    point = BridgePointFactory(seats=1)
-    registered(point, now=NOW)
+    point = BridgePointFactory(seats=2)
+    registered(point, now=NOW, people=2)
     first, second = registered(point, now=NOW, number=2), registered(point, now=NOW, number=3)
     change(first, staying(people_of(first)[0]), Change(person(7)))
     assert [r.place_in_line for r in (Registration.objects.get(pk=r.pk) for r in (first, second))] == [1, 2]
     assert kinds(first, state="queued", channel="email") == ["waitlisted", "waitlisted"]
+
+
+def test_nobody_waits_with_more_people_than_the_point_has_seats():
+    point = BridgePointFactory(seats=1)
+    registered(point, now=NOW)
+    waiting = registered(point, now=NOW, number=2)
+    with pytest.raises(services.RegistrationRefused, match="tất cả 1 chỗ"):
+        change(waiting, staying(people_of(waiting)[0]), Change(person(7)))
+    assert states(waiting) == ["waitlisted"]
 
 
 def test_a_waiting_group_that_shrinks_gets_its_seats_when_they_suffice():

@@ -12,7 +12,7 @@ from notifications.models import Message
 from registrations.models import Answer, Delegate, Interest, Question, Registration
 from registrations.people_forms import MAX_PEOPLE, read_people
 from tests.conftest import NOW
-from tests.factories import BridgePointFactory, ConferenceFactory
+from tests.factories import BridgePointFactory, ConferenceFactory, registered
 from tests.html_forms import filled_in
 from tests.registrations.test_register_page import answers
 
@@ -111,7 +111,22 @@ def test_a_registration_holds_fifty_people(client, point, people, status):
 
 
 def test_a_group_gets_all_its_seats_or_waits(client, point):
+    BridgePoint.objects.update(seats=3)
+    registered(point, now=NOW, number=9)
+    client.post(URL, answers(point, **row(0, "Hai"), **row(1, "Ba")))
+    assert Registration.objects.latest("id").state == "waitlisted"
+
+
+def test_a_group_bigger_than_the_point_is_told_so_and_blocks_nobody(client, point):
     BridgePoint.objects.update(seats=2)
+    answer = client.post(URL, answers(point, **row(0, "Hai"), **row(1, "Ba")))
+    assert answer.status_code == 422
+    assert "Điểm cầu này có tất cả 2 chỗ" in answer.content.decode()
+    assert not Registration.objects.exists()
+
+
+def test_at_a_point_with_no_seats_at_all_a_group_may_wait(client, point):
+    BridgePoint.objects.update(seats=0)
     client.post(URL, answers(point, **row(0, "Hai"), **row(1, "Ba")))
     assert Registration.objects.get().state == "waitlisted"
 

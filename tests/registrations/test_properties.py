@@ -147,7 +147,13 @@ class Seats(RuleBasedStateMachine):
             invitation=self.invitation if invited else None,
         )
         point = BridgePoint.objects.get(pk=self.ids[where])
-        services.register(conference=self.conference, point=point, now=self.now, form=form)
+        before = Registration.objects.count()
+        never_fits = bool(point.seats) and people > point.seats
+        try:
+            services.register(conference=self.conference, point=point, now=self.now, form=form)
+        except services.RegistrationRefused:
+            assert never_fits
+        assert Registration.objects.count() == before + (not never_fits)
 
     @precondition(lambda self: self.any_in(CONFIRMED, WAITLISTED, REQUESTED))
     @rule(data=st.data())

@@ -118,7 +118,7 @@ def dump() -> str:
 
 
 def test_no_dump_of_the_database_holds_a_usable_link(client, admin_user):
-    point = ConnectionFactory(bridge_point__seats=1, bridge_point__kind="venue").bridge_point
+    point = ConnectionFactory(bridge_point__seats=2, bridge_point__kind="venue").bridge_point
     seated = registered(point, now=NOW, people=2, number=1)
     waiting = registered(point, now=NOW, number=2)
     BridgePointFactory(conference=point.conference)

@@ -375,6 +375,18 @@ def test_a_point_over_its_limit_is_told_with_the_seats_kept_for_invitations(orga
     assert "1 seat more" in needs(organiser, conference)["over"].text
 
 
+def test_a_group_that_holds_back_all_others_since_seats_were_cut_is_told(organiser, conference, hall):
+    BridgePoint.objects.filter(pk=hall.pk).update(seats=3)
+    hall.refresh_from_db()
+    registered(hall, now=NOW, people=3)
+    group = registered(hall, now=NOW, people=2, number=2)
+    assert "too_big" not in needs(organiser, conference)
+    BridgePoint.objects.filter(pk=hall.pk).update(seats=1)
+    item = needs(organiser, conference)["too_big"]
+    assert group.number in item.text
+    assert item.url.endswith(f"?q={group.number}")
+
+
 def test_a_tentative_date_is_told_from_seven_days_before_whichever_conference_is_looked_at(organiser, conference, hall):
     other = ConferenceFactory(
         is_tentative=True, starts_at=NOW + timedelta(days=8), ends_at=NOW + timedelta(days=9), organisers=[organiser]

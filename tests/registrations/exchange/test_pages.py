@@ -57,7 +57,7 @@ def test_a_file_that_is_no_list_is_refused_beside_its_field(client, organiser, p
 
 
 def test_a_list_is_shown_by_the_hundred_and_by_verdict(client, organiser, point):
-    rows = [{"email": f"p{i}@vidu.example"} for i in range(120)]
+    rows = [{"email": f"p{i}@vidu.example", "unit": f"HTX {i}"} for i in range(120)]
     job = checked(point.conference, people(*rows, {"email": "wrong"}))
     address = reverse("exchange:job", args=[job.pk])
     first, second = (client.get(address, {"p": p}).content.decode() for p in (1, 2))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bridges.models import BridgePoint
 from notifications.models import Message
 from registrations import consent
 from registrations.models import Delegate, Registration
@@ -216,3 +217,10 @@ def test_cancelled_and_erased_people_are_not_known_and_may_come_again(point):
     services.cancel(registration=registration, now=NOW)
     row = {"name": there.full_name, "email": there.email}
     assert verdicts(checked(point.conference, people(row))) == ["new"]
+
+
+def test_more_people_of_one_organisation_than_there_are_seats_are_refused_in_words(point):
+    BridgePoint.objects.update(seats=2)
+    job = checked(point.conference, people(*({"email": f"p{i}@vidu.example"} for i in range(3))))
+    assert verdicts(job) == ["refused"] * 3
+    assert "the bridge point has 2 seats in all" in notes(job)
