@@ -1,12 +1,16 @@
 """Searching without accents: "chi lang" finds "Chi Lăng", on both database engines alike."""
 
+import re
 from typing import Any
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from phonenumber_field.phonenumber import PhoneNumber, to_python
 
 from notifications.plain_text import without_accents
+
+_PHONE_LIKE = re.compile(r"\+?[\d\s.()/-]{9,25}")
 
 
 def fold(text: str) -> str:
@@ -15,9 +19,17 @@ def fold(text: str) -> str:
 
 
 def matching(query: str, field: str = "search_text") -> Q:
-    """The condition that every word of ``query`` occurs in the folded ``field``."""
+    """The condition that every word of ``query`` occurs in the folded ``field``; a phone number is one word.
+
+    However it is written (+84912000001, 0912.000.001), it is looked for as the lists keep it: 0912000001.
+    """
+    words = fold(query).split()[:20]
+    if _PHONE_LIKE.fullmatch(query.strip()):
+        number = to_python(query, region="VN")
+        if isinstance(number, PhoneNumber) and number.is_valid():
+            words = ["".join(filter(str.isdigit, number.as_national))]
     condition = Q()
-    for word in fold(query).split()[:20]:
+    for word in words:
         condition &= Q(**{f"{field}__contains": word})
     return condition
 

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
+from phonenumber_field.phonenumber import PhoneNumber, to_python
 
 from notifications import mail_reader, reports
 from notifications.channels import channel_class, names
@@ -38,7 +39,10 @@ def demo_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 def mailbox(request: HttpRequest) -> HttpResponse:
     """Every mail and SMS of the demo, newest first; ``?q=`` keeps those whose address holds the text."""
     query = request.GET.get("q", "").replace("\x00", "").strip()[:254]
-    items = MailboxItem.objects.filter(address__icontains=query) if query else MailboxItem.objects.all()
+    number = to_python(query, region="VN")
+    # A phone as people write it; the mailbox keeps what the gateway would get.
+    wanted = number.as_e164 if isinstance(number, PhoneNumber) and number.is_valid() else query
+    items = MailboxItem.objects.filter(address__icontains=wanted) if query else MailboxItem.objects.all()
     page = Paginator(items, 50).get_page(request.GET.get("page"))
     return render(request, "notifications/mailbox.html", {"page": page, "query": query})
 

@@ -112,7 +112,8 @@ def test_the_list_can_be_searched_by_address(client):
     mail()
     MailboxItem.objects.create(channel="sms", address="+84900000001", raw="SMS", received_at=NOW)
     assert [i.channel for i in client.get("/mailbox/?q=vidu").context["page"]] == ["email"]
-    assert [i.channel for i in client.get("/mailbox/?q=0000001").context["page"]] == ["sms"]
+    for number in ("0000001", "0900000001", "0900 000 001", "%2B84900000001"):
+        assert [i.channel for i in client.get(f"/mailbox/?q={number}").context["page"]] == ["sms"], number
     assert list(client.get("/mailbox/?q=nobody").context["page"]) == []
 
 

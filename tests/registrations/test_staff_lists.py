@@ -90,3 +90,10 @@ def test_staff_pages_are_valid_and_load_nothing_from_elsewhere(client, rows):
         response = client.post(address)
         assert response.status_code == 422
         assert faults(response.content.decode()) == [], address
+
+
+@pytest.mark.parametrize("query", ["0900001000", "0900 001 000", "+84900001000", "0900.001.000"])
+def test_a_phone_number_finds_its_owner_however_it_is_written(client, rows, query):
+    registered(BridgePointFactory(conference=rows.conference), now=NOW, number=20)
+    found = client.get("/admin/registrations/registration/", {"q": query}).context["cl"].queryset
+    assert {registration.contact_phone.as_e164 for registration in found} == {"+84900001000"}

@@ -60,7 +60,10 @@ def _processes(host: str, port: int, web_workers: int, dev: bool) -> dict[str, s
             "web": f"{python} manage.py runserver {host}:{port}",
             "worker": f"{python} manage.py deliver --loop",
         }
+    # What Celery cannot do while Redis is away; whoever is second finds nothing left to send.
+    spare = {"loop": f"{python} manage.py deliver --loop --interval 20"} if settings.REDIS_URL else {}
     return {
+        **spare,
         "web": f"{python} -m gunicorn conference.wsgi --bind {host}:{port} --workers {web_workers} --log-level warning",
         # One process that works by itself: it stops cleanly when the whole group is told to.
         "worker": f"{python} -m celery --quiet -A conference worker --pool solo --beat --purge --schedule "
