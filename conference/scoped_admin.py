@@ -7,11 +7,13 @@ pages, lists, search, choices of foreign keys, autocomplete, actions and history
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.utils import unquote
+from django.contrib.admin.utils import display_for_field, unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest
+from django.utils.translation import gettext as _
 from simple_history.admin import SimpleHistoryAdmin
+from simple_history.template_utils import HistoricalRecordContextHelper
 
 from accounts.models import User
 from conference.search import matching
@@ -75,8 +77,23 @@ class ScopedInline(ScopedMixin):
         return True
 
 
+class _InWords(HistoricalRecordContextHelper):
+    """What has changed, as the rest of the administration writes it: times of here, yes and no, names of choices."""
+
+    def prepare_delta_change_value(self, change: Any, value: Any) -> Any:
+        field = self.model._meta.get_field(change.field)
+        if isinstance(value, bool):
+            return _("yes") if value else _("no")
+        if field.is_relation:
+            return super().prepare_delta_change_value(change, value)
+        return display_for_field(value, field, "–")
+
+
 class ScopedAdmin(ScopedMixin, SimpleHistoryAdmin):
     """A ModelAdmin with history over the rows of the staff user."""
+
+    def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> _InWords:
+        return _InWords(self.model, historical_record)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).run_by(request.user)

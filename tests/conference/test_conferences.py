@@ -459,3 +459,14 @@ def test_the_list_of_a_conference_leads_to_its_points_and_registrations(admin_cl
         link = f"/admin/{name}/?conference__id__exact={edition_2021.pk}"
         assert link in page
         assert admin_client.get(link).status_code == 200
+
+
+def test_the_history_is_written_as_people_read_it(admin_client):
+    conference = ConferenceFactory(is_tentative=False, registration_closes_at=None)
+    conference.is_tentative = True
+    conference.registration_closes_at = datetime(2027, 7, 9, 1, 0, tzinfo=UTC)
+    conference.save()
+    page = admin_client.get(f"/admin/conference/conference/{conference.pk}/history/").content.decode()
+    assert "08:00 9/7/2027" in page
+    for raw in ("False", "True", "None", "2027-07-09"):
+        assert raw not in page, raw
