@@ -87,12 +87,16 @@ class RegistrationForm(CleanTextFormMixin, forms.ModelForm):
         fields = ("contact_name", "contact_position", "contact_email", "contact_phone", "language")
 
 
+# The same in both languages.
+_CHANNELS = {"email": "e-mail", "sms": "SMS", "zalo": "Zalo"}
+
+
 def _in_words(message: Message) -> tuple[str, ...]:
     """A line about ``message``: when, how, to which address, about what, what became of it and why."""
     moment = message.delivered_at or message.sent_at or message.due_at
     return (
         date_format(timezone.localtime(moment), "DATETIME_FORMAT"),
-        message.channel,
+        _CHANNELS.get(message.channel, message.channel),
         message.address,
         Truncator(message.subject or " ".join(message.text.split())).chars(60),
         message.get_state_display(),
