@@ -92,6 +92,17 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
         # Nobody locks himself out of what he just made.
         if not request.user.is_superuser:
             form.instance.organisers.add(request.user)
+        if not form.moved_by:
+            return
+        touched = [
+            entry.pk
+            for formset in formsets
+            if formset.model is ProgrammeItem
+            for entry in (*formset.new_objects, *(item for item, _fields in formset.changed_objects))
+        ]
+        services.move_programme(conference=form.instance, by=form.moved_by, but=touched)
+        words = _g("The end, the closing of registration and the programme have moved along. Please check them.")
+        self.message_user(request, words, messages.WARNING)
 
     def response_change(self, request: HttpRequest, obj: Conference) -> HttpResponse:
         for hook in self.after_save:

@@ -1,6 +1,6 @@
 """Forms about conferences, for the admin."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -22,7 +22,12 @@ def address_from(name: str) -> str:
 
 
 class ConferenceForm(CleanTextFormMixin, forms.ModelForm):
-    """A conference; an empty address is made from the short name."""
+    """A conference; an empty address is made from the short name.
+
+    Where only the start is changed, the whole conference moves: ``moved_by`` says how far, and the end follows.
+    """
+
+    moved_by = timedelta(0)
 
     class Meta:
         model = Conference
@@ -39,6 +44,20 @@ class ConferenceForm(CleanTextFormMixin, forms.ModelForm):
         if not slug:
             raise ValidationError(_("Please give an address."))
         return slug
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        starts_at = cleaned.get("starts_at")
+        if not self.instance.pk or not starts_at or {"starts_at", "ends_at"} & set(self.changed_data) != {"starts_at"}:
+            return cleaned
+        self.moved_by = starts_at - self.instance.starts_at
+        cleaned["ends_at"] = self.instance.ends_at + self.moved_by
+        closes_at = cleaned.get("registration_closes_at")
+        if closes_at and "registration_closes_at" not in self.changed_data:
+            # A deadline that would be over is none: then registration closes with the start.
+            moved = closes_at + self.moved_by
+            cleaned["registration_closes_at"] = moved if moved > timezone.now() else None
+        return cleaned
 
 
 class DuplicateForm(forms.Form):

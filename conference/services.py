@@ -1,9 +1,11 @@
 """Use cases that write several models of the conference."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
@@ -115,3 +117,9 @@ def duplicate(
     for copier in settings.CONFERENCE_COPIERS:
         import_string(copier)(source=conference, target=copy, now=now)
     return copy
+
+
+def move_programme(*, conference: Conference, by: timedelta, but: Iterable[int] = ()) -> int:
+    """Move the programme of ``conference`` ``by`` so much, ``but`` not these entries; returns how many."""
+    entries = conference.programme.exclude(pk__in=list(but))
+    return entries.update(starts_at=F("starts_at") + by, ends_at=F("ends_at") + by)

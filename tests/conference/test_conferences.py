@@ -24,6 +24,7 @@ from tests.factories import (
     ConferenceFactory,
     CoordinatorFactory,
     OrganiserFactory,
+    UserFactory,
     registered,
 )
 from tests.html_forms import filled_in
@@ -470,3 +471,48 @@ def test_the_history_is_written_as_people_read_it(admin_client):
     assert "08:00 9/7/2027" in page
     for raw in ("False", "True", "None", "2027-07-09"):
         assert raw not in page, raw
+
+
+@pytest.fixture
+def planned() -> Conference:
+    """A conference of three hours with a deadline the day before and two entries."""
+    conference = ConferenceFactory(registration_closes_at=START - timedelta(days=1))
+    for hour in (0, 1):
+        ProgrammeItem.objects.create(
+            conference=conference, title=f"Mục {hour}", starts_at=START + timedelta(hours=hour),
+            ends_at=START + timedelta(hours=hour, minutes=30) if hour else None,
+        )  # fmt: skip
+    return conference
+
+
+def move(client, conference: Conference, **changes) -> Conference:
+    address = f"/admin/conference/conference/{conference.pk}/change/"
+    with time_machine.travel(NOW, tick=False):
+        client.force_login(UserFactory(is_staff=True, is_superuser=True))
+        answer = client.post(address, filled_in(client.get(address), **changes))
+    assert answer.status_code == 302, answer.context["errors"]
+    return Conference.objects.get(pk=conference.pk)
+
+
+def test_a_conference_moves_as_a_whole_when_only_its_start_is_changed(client, planned):
+    moved = move(client, planned, starts_at_0="21/7/2027")
+    two_days = timedelta(days=2)
+    assert (moved.starts_at, moved.ends_at) == (planned.starts_at + two_days, planned.ends_at + two_days)
+    assert moved.registration_closes_at == planned.registration_closes_at + two_days
+    assert [(item.starts_at, item.ends_at) for item in moved.programme.all()] == [
+        (START + two_days, None),
+        (START + two_days + timedelta(hours=1), START + two_days + timedelta(hours=1, minutes=30)),
+    ]
+
+
+def test_a_deadline_that_would_be_over_gives_way_when_a_conference_moves_close(client, planned):
+    moved = move(client, planned, starts_at_0="1/7/2027", starts_at_1="12:00")
+    assert moved.registration_closes_at is None
+    assert moved.ends_at - moved.starts_at == planned.ends_at - planned.starts_at
+
+
+def test_who_changes_start_and_end_is_taken_at_his_word(client, planned):
+    moved = move(client, planned, starts_at_0="21/7/2027", ends_at_0="21/7/2027", ends_at_1="17:00")
+    assert moved.ends_at == datetime(2027, 7, 21, 10, 0, tzinfo=UTC)
+    assert moved.registration_closes_at == planned.registration_closes_at
+    assert moved.programme.first().starts_at == START
