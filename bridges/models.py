@@ -6,7 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models.functions import Replace
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
@@ -42,7 +43,9 @@ class Province(models.Model):
     class Meta:
         verbose_name = _("province")
         verbose_name_plural = _("provinces")
-        ordering = ["name", "valid_from"]
+        # By the name without accents: Đà Nẵng after Cao Bằng, Hà Nội before Hải Phòng. Some databases overlook a hyphen
+        # when they sort; a digit stands before all letters in each of them.
+        ordering = [Replace("code", Value("-"), Value("0"))]
 
     def __str__(self) -> str:
         return self.name

@@ -25,6 +25,7 @@ from conference.scoped_admin import AccentlessSearch, ScopedAdmin, ScopedInline
 from conference.search import matching
 from notifications.models import Message
 from registrations import services
+from registrations.cancelling_admin import CancellingMixin
 from registrations.deciding_admin import DecidingMixin, NoRevertMixin
 from registrations.erasure_admin import ErasingMixin
 from registrations.exchange.exporting import export_as_csv, export_as_xlsx
@@ -136,7 +137,15 @@ def _room_words(point: BridgePoint, seats: int) -> str:
 
 @admin.register(Registration)
 class RegistrationAdmin(
-    ListMixin, ErasingMixin, DecidingMixin, AnsweredMixin, TelephoneMixin, NoRevertMixin, AccentlessSearch, ScopedAdmin
+    ListMixin,
+    ErasingMixin,
+    CancellingMixin,
+    DecidingMixin,
+    AnsweredMixin,
+    TelephoneMixin,
+    NoRevertMixin,
+    AccentlessSearch,
+    ScopedAdmin,
 ):
     """Search without accents, filter by point, kind and state; what may be done to them as actions."""
 
@@ -227,18 +236,6 @@ class RegistrationAdmin(
             for delegate, _changed in formset.changed_objects:
                 services.readdress(delegate=delegate)
 
-    @admin.action(description=_("Cancel the chosen registrations"), permissions=["change"])
-    def cancel_selected(self, request: HttpRequest, queryset: QuerySet) -> None:
-        cancelled = 0
-        for registration in queryset.exclude(state=Registration.State.CANCELLED):
-            try:
-                services.cancel(registration=registration, now=timezone.now())
-                cancelled += 1
-            except services.RegistrationRefused as refused:
-                self.message_user(request, f"{registration.number}: {refused}", messages.ERROR)
-        words = ngettext("%(count)d registration cancelled.", "%(count)d registrations cancelled.", cancelled)
-        self.message_user(request, words % {"count": cancelled}, messages.SUCCESS)
-
     @admin.action(description=_("Send the messages again"), permissions=["change"])
     def resend_selected(self, request: HttpRequest, queryset: QuerySet) -> None:
         now, sent = timezone.now(), 0
@@ -250,12 +247,6 @@ class RegistrationAdmin(
             sent,
         )
         self.message_user(request, words % {"count": sent}, messages.SUCCESS)
-
-    @admin.action(description=_("Replace the personal links and send the new ones"), permissions=["change"])
-    def renew_links_selected(self, request: HttpRequest, queryset: QuerySet) -> None:
-        for registration in queryset:
-            services.renew_links(registration=registration, now=timezone.now())
-        self.message_user(request, _("The old links are dead; the new ones are on their way."), messages.SUCCESS)
 
     @admin.action(description=_("Move to another bridge point"), permissions=["change"])
     def move_selected(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:

@@ -143,7 +143,10 @@ def delegate_letter(request: HttpRequest, pk: int) -> HttpResponse:
     )
     delegate = get_object_or_404(
         people.select_related(
-            "registration__conference", "registration__organisation", "registration__bridge_point__province"
+            "registration__conference",
+            "registration__organisation",
+            "registration__bridge_point__province",
+            "registration__invitation",
         ),
         pk=pk,
     )

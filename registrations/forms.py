@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -316,4 +317,8 @@ class FindForm(StyledForm):
         text = self.cleaned_data["address"]
         if "@" in text:
             return {"email": email_field().clean(text).lower(), "phone": ""}
-        return {"email": "", "phone": phone_field().clean(text).as_e164}
+        try:
+            return {"email": "", "phone": phone_field().clean(text).as_e164}
+        except ValidationError as error:
+            words = _("Please give an e-mail address or a phone number, such as ten@example.vn or 0912 345 678.")
+            raise ValidationError(words) from error

@@ -62,7 +62,8 @@ def registration_page(request: HttpRequest, token: str) -> HttpResponse:
     conference = registration.conference
     waiting = registration.state == State.WAITLISTED
     confirmed = registration.state == State.CONFIRMED
-    delegates, answers = list(registration.delegates.all()), _answers(registration)
+    # As they were entered: lists alone go by given names.
+    delegates, answers = list(registration.delegates.order_by("-is_contact", "id")), _answers(registration)
     for delegate in delegates:
         label = _("QR code of %(name)s") % {"name": delegate.full_name}
         delegate.qr_svg = qr.svg(delegate.join_url, label) if confirmed else ""

@@ -36,6 +36,7 @@ MAX_PASTED = 20_000
 _EMAIL = re.compile(r"<?([^\s<>,;@]+@[^\s<>,;@]+)>?")
 _PHONE_LIKE = re.compile(r"\+?[\d\s.()/-]{3,}")
 _PHONE_INSIDE = re.compile(r"\+?\d[\d .()-]{6,}\d")
+_NUMBER = re.compile(r"[\s.()/+-]*\d[\d\s.()/+-]*")
 _COUNTING = re.compile(r"^\s*\d{1,3}\s*[.)]\s+")
 _HEADINGS = ("ho ten", "ho va ten", "ho, ten", "full name", "name", "stt")
 
@@ -139,6 +140,10 @@ def _read_line(line: str) -> PastedPerson:
     for part in parts:
         if not found.phone and _PHONE_LIKE.fullmatch(part):
             found = replace(found, phone=_checked_phone(part))
+        elif _NUMBER.fullmatch(part) and not _is_phone(part):
+            raise ValidationError(
+                _("“%(number)s” is neither a name nor a position nor a phone number.") % {"number": part}
+            )
         else:
             words.append(part)
     if not words or not words[0]:
@@ -157,9 +162,13 @@ def _checked_email(text: str) -> str:
     return clean_text(text)
 
 
-def _checked_phone(text: str) -> str:
+def _is_phone(text: str) -> bool:
     number = to_python(text, region="VN")
-    if not number or not number.is_valid():
+    return bool(number) and number.is_valid()
+
+
+def _checked_phone(text: str) -> str:
+    if not _is_phone(text):
         raise ValidationError(_("This is not a phone number. Example: 0912 345 678."))
     return text
 

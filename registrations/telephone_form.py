@@ -12,6 +12,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _g
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -112,6 +113,12 @@ class TelephoneForm(OneWayForm):
         self.questions = list(self.conference.questions.filter(is_active=True)) if self.conference else []
         for question in self.questions:
             self.add_field(name_of(question), field_for(question, required=question.is_required))
+        if any(question.asked == Question.Asked.DELEGATE for question in self.questions):
+            note = _g(
+                "The questions for each delegate are asked of the caller only; the others answer on the registrant’s"
+                " page."
+            )
+            self.fields["people"].help_text = format_html("{}<br>{}", self.fields["people"].help_text, note)
         self.initial.setdefault("nonce", secrets.token_urlsafe(16))
 
     @property

@@ -1,12 +1,13 @@
 """Registering: the form, the invitation that leads to it, the links sent again, one's own list."""
 
 import logging
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -46,6 +47,8 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
         return render(request, "registrations/register.html", context, status=409 if is_sent else 200)
     if form.is_bound and form.is_machine:
         return render(request, "registrations/received.html", {"conference": conference})
+    if _has_registered(form):
+        return _registered_already(request, conference)
     if form.wants_more_rows:
         form.leave_unchecked()
     elif form.is_bound and form.is_valid():
@@ -57,13 +60,17 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
             return limits.refusal(request)
         else:
             try:
-                registration = services.register(
-                    conference=conference,
-                    point=form.chosen_point,
-                    form=form.registration(request.LANGUAGE_CODE),
-                    submission_key=form.submission_key(),
-                    now=now,
-                )
+                with transaction.atomic() if form.guest else nullcontext():
+                    # Of two forms of one guest the second waits here until the first is stored.
+                    if form.guest and _has_registered(form, lock=True):
+                        return _registered_already(request, conference)
+                    registration = services.register(
+                        conference=conference,
+                        point=form.chosen_point,
+                        form=form.registration(request.LANGUAGE_CODE),
+                        submission_key=form.submission_key(),
+                        now=now,
+                    )
             except services.RegistrationRefused as refused:
                 form.add_error("point", str(refused))
             except IntegrityError:
@@ -105,6 +112,32 @@ def _form(request: HttpRequest, offer: offered.Offer) -> tuple[RegistrationForm,
     return form, is_out_of_use
 
 
+def _has_registered(form: RegistrationForm, *, lock: bool = False) -> bool:
+    """Whether the guest of ``form`` has a registration already; not whether this very form was sent before.
+
+    With ``lock`` his row is read again and locked: for a transaction.
+    """
+    if form.guest is None:
+        return False
+    guest = form.guest
+    if lock:
+        rows = Guest.objects.select_for_update(of=("self",)).select_related("registration")
+        guest = rows.filter(pk=guest.pk).first()
+    if guest is None or not guest.has_registered:
+        return False
+    if not form.is_bound or form.wants_more_rows or not form.is_valid():
+        return True
+    key = form.submission_key()
+    return not key or key != guest.registration.submission_key
+
+
+def _registered_already(request: HttpRequest, conference: Conference) -> HttpResponse:
+    """Says it to a guest, and how he gets to his registration."""
+    context = {"conference": conference, "has_registered": True}
+    status = 422 if request.method == "POST" else 200
+    return render(request, "registrations/register.html", context, status=status)
+
+
 def _invitation(token: str, conference: Conference) -> Invitation | None:
     if not token:
         return None
@@ -135,6 +168,7 @@ def invitation_page(request: HttpRequest, token: str) -> HttpResponse:
         "refusal": conference.refusal_at(timezone.now()),
         "form_url": reverse("registrations:register", args=[conference.slug]),
         "sealed": guest.sealed if guest else "",
+        "has_registered": guest is not None and guest.has_registered,
     }
     return render(request, "registrations/invitation.html", context, status=200 if invitation.is_active else 410)
 

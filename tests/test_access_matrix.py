@@ -159,6 +159,8 @@ GET = """
 /admin/registrations/registration/{registration}/accept/                            302  302  200  404  200  404  200
 /admin/registrations/registration/{registration}/decline/                           302  302  200  404  200  404  200
 /admin/registrations/registration/{registration}/promote/                           302  302  403  403  200  404  200
+/admin/registrations/registration/{registration}/cancel/                            302  302  200  404  200  404  200
+/admin/registrations/registration/{registration}/renew/                             302  302  200  404  200  404  200
 /admin/registrations/registration/{registration}/erase/                             302  302  403  403  200  404  200
 
 # invitations, and the report of erasures: for organisers
@@ -332,6 +334,8 @@ POST = """
 /admin/registrations/registration/{registration}/accept/                            302  302  302  404  302  404  302
 /admin/registrations/registration/{registration}/decline/                           302  302  422  404  422  404  422
 /admin/registrations/registration/{registration}/promote/                           302  302  403  403  422  404  422
+/admin/registrations/registration/{registration}/cancel/                            302  302  302  404  302  404  302
+/admin/registrations/registration/{registration}/renew/                             302  302  302  404  302  404  302
 /admin/registrations/registration/{registration}/erase/                             302  302  403  403  422  404  422
 /admin/registrations/invitation/add/                                                302  302  403  403  200  200  200
 /admin/registrations/invitation/{invitation}/change/                                302  302  403  403  200  404  200

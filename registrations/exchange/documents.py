@@ -115,13 +115,13 @@ def _number_pages(paper: DocumentType) -> None:
 
 
 def guest_letters(guests: Sequence[Guest], *, day: date | None = None) -> bytes:
-    """A letter to each of ``guests`` of one invitation, each on a page of its own.
+    """A letter to each of ``guests`` of one invitation, in the name of its inviter, each on a page of its own.
 
     Raises:
         WrongLetter: the conference has a Word file of its own that can no longer be filled in.
     """
     conference = guests[0].invitation.conference
-    shared = _of_conference(conference, day)
+    shared = {**_of_conference(conference, day), **_in_the_name_of(guests[0].invitation.name)}
     return _letters(
         conference,
         [
@@ -141,12 +141,15 @@ def guest_letters(guests: Sequence[Guest], *, day: date | None = None) -> bytes:
 def delegate_letter(delegate: Delegate, *, day: date | None = None) -> bytes:
     """A letter to ``delegate``, who is registered, with the QR code of his personal page.
 
+    In the name of whoever invited him, else of the conference's office.
+
     Raises:
         WrongLetter: as for guests.
     """
     registration = delegate.registration
     letter = {
         **_of_conference(registration.conference, day),
+        **(_in_the_name_of(registration.invitation.name) if registration.invitation else {}),
         **_reader(delegate.full_name, delegate.position, registration.organisation.name),
         **_place(registration.bridge_point),
         "loi_moi": "",
@@ -169,14 +172,17 @@ def _letters(conference: Conference, filled: Sequence[Mapping[str, str | bool]])
 def _of_conference(conference: Conference, day: date | None) -> dict[str, str]:
     office = office_of(conference)
     return {
-        "co_quan": office.issuer,
-        "co_quan_in_hoa": office.issuer.upper(),
+        **_in_the_name_of(office.issuer),
         "dia_danh": office.place,
         "ngay_thang": date_words(day) if day else BLANK_DATE,
         "hoi_nghi": conference.name,
         "hoi_nghi_ngan": conference.short_name,
         "thoi_gian": time_words(conference.starts_at, tentative=conference.is_tentative),
     }
+
+
+def _in_the_name_of(office: str) -> dict[str, str]:
+    return {"co_quan": office, "co_quan_in_hoa": office.upper()}
 
 
 def _reader(name: str, position: str, organisation: str) -> dict[str, str]:

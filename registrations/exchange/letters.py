@@ -31,7 +31,7 @@ OWN_FILE = Path(__file__).parent / "papers" / "giay-moi.docx"
 
 #: What a letter may hold, and what each means; in the office's language, since people write them in Word.
 TEXTS = {
-    "co_quan": gettext_lazy("who invites: the host of the conference, else its organiser"),
+    "co_quan": gettext_lazy("who invites: by the invitation, else the host of the conference or its organiser"),
     "co_quan_in_hoa": gettext_lazy("the same in capitals, for the head"),
     "dia_danh": gettext_lazy("the province where the letter is written"),
     "ngay_thang": gettext_lazy("the date of the letter, in words"),

@@ -168,6 +168,11 @@ class Guest(models.Model):
         return f"guest/{self.pk}"
 
     @property
+    def has_registered(self) -> bool:
+        """Whether he has a registration that is neither cancelled nor declined."""
+        return self.registration is not None and self.registration.is_active
+
+    @property
     def sealed(self) -> str:
         """His number, signed: fills in the form for him and for nobody else."""
         return signing.dumps(self.pk, salt=_SEAL)
@@ -185,4 +190,4 @@ class Guest(models.Model):
             number = signing.loads(sealed, salt=_SEAL)
         except signing.BadSignature:
             return None
-        return cls.objects.filter(pk=number, invitation=invitation).first()
+        return cls.objects.filter(pk=number, invitation=invitation).select_related("registration").first()

@@ -301,7 +301,8 @@ def test_actions_do_not_reach_others_rows_whatever_is_posted(coordinator, world,
 
 
 def test_a_coordinator_s_action_works_on_his_own_rows(coordinator, world):
-    coordinator.post(REGISTRATIONS, {"action": "cancel_selected", "_selected_action": [world.own_registration.pk]})
+    data = {"action": "cancel_selected", "_selected_action": [world.own_registration.pk]}
+    coordinator.post(coordinator.post(REGISTRATIONS, data).url)
     assert Registration.objects.get(pk=world.own_registration.pk).state == "cancelled"
     assert BridgePoint.objects.get(pk=world.own.pk).seats_taken == 0
 

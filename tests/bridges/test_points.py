@@ -1,5 +1,6 @@
 """Bridge points: copying, appointing coordinators, what the public sees."""
 
+import re
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 
@@ -13,6 +14,7 @@ from accounts.models import User
 from bridges import services
 from bridges.models import BridgePoint, Connection, Province
 from bridges.provinces import rows
+from conference.search import fold
 from notifications import outbox
 from notifications.models import Message
 from tests.accounts.sign_in import sign_in_by_code
@@ -37,6 +39,14 @@ pytestmark = pytest.mark.django_db
 )
 def test_provinces_are_those_of_their_time(day, count):
     assert Province.objects.valid_on(day).count() == count
+
+
+def test_provinces_stand_in_the_order_of_their_letters():
+    for row in rows():
+        assert re.sub(r"-20\d\d$", "", row["code"]) == re.sub(r"\W+", "-", fold(row["name"]))
+    shown = [province.name for province in Province.objects.valid_on(date(2027, 7, 19))]
+    assert shown[2:9] == ["Cà Mau", "Cần Thơ", "Cao Bằng", "Đà Nẵng", "Đắk Lắk", "Điện Biên", "Đồng Nai"]
+    assert shown[10:15] == ["Gia Lai", "Hà Nội", "Hà Tĩnh", "Hải Phòng", "Huế"]
 
 
 def test_a_province_that_was_merged_exists_no_more():

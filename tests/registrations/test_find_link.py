@@ -87,6 +87,13 @@ def test_what_is_no_address_is_named_whoever_is_registered(client, registration,
     assert not Message.objects.exists()
 
 
+@pytest.mark.parametrize("address", ["abc", "12"])
+def test_what_is_neither_address_nor_number_is_answered_with_an_example_of_each(client, registration, address):
+    client.cookies["django_language"] = "en"
+    page = client.post(URL, {"address": address}).content.decode()
+    assert "such as ten@example.vn or 0912 345 678" in page
+
+
 def test_asking_often_sends_one_message(client, registration):
     for _ in range(3):
         client.post(URL, {"address": registration.contact_email})

@@ -107,6 +107,68 @@ def test_a_guest_finds_his_name_in_the_form_and_is_marked_as_come(client, invita
     assert guest.registration == Registration.objects.latest("id")
 
 
+@pytest.fixture
+def guest(invitation) -> Guest:
+    return Guest.objects.create(invitation=invitation, name="Trần Khách", email="k@v.example")
+
+
+def come(client, guest: Guest, **changed: str):
+    given = {"i": guest.invitation.token, "g": guest.sealed, "nonce": "a" * 20}
+    return client.post(URL, answers(guest.invitation.bridge_point, **{**given, **changed}))
+
+
+def test_a_guest_who_has_registered_hears_so_and_takes_no_second_seat(client, guest, settings):
+    assert come(client, guest).status_code == 302
+    before = Registration.objects.count()
+    client.cookies["django_language"] = "en"
+    page = f"{guest.invitation.get_absolute_url()}?g={guest.sealed}"
+    answered = [
+        (client.get(guest.url.removeprefix(settings.SITE_URL)), 200),
+        (client.get(page), 200),
+        (come(client, guest, nonce="b" * 20), 422),
+        (come(client, guest, nonce=""), 422),
+        (come(client, guest, full_name=""), 422),
+        (come(client, guest, add_row="people"), 422),
+    ]
+    for response, status in answered:
+        assert response.status_code == status
+        assert "You have registered already with this invitation" in response.content.decode()
+        assert 'href="/na/find/"' in response.content.decode()
+        assert 'name="full_name"' not in response.content.decode()
+    assert Registration.objects.count() == before
+    assert Invitation.objects.get().used == 1
+
+
+def test_the_same_form_of_a_guest_sent_twice_is_one_registration(client, guest):
+    first, second = come(client, guest), come(client, guest)
+    assert (second.status_code, second["Location"]) == (302, first["Location"])
+
+
+def test_of_two_forms_of_a_guest_at_the_same_time_the_second_is_refused(client, guest, monkeypatch):
+    before = Registration.objects.count()
+    opened = Guest.unseal(guest.sealed, guest.invitation)
+    come(client, guest)
+    # The second was read before the first was stored.
+    monkeypatch.setattr(Guest, "unseal", lambda *given: opened)
+    assert come(client, guest, nonce="b" * 20).status_code == 422
+    assert Registration.objects.count() == before + 1
+
+
+def test_whoever_cancels_may_come_by_his_invitation_again(client, guest, settings):
+    come(client, guest)
+    services.cancel(registration=Registration.objects.latest("id"), now=NOW)
+    assert 'name="full_name"' in client.get(guest.url.removeprefix(settings.SITE_URL)).content.decode()
+    assert come(client, guest, nonce="b" * 20).status_code == 302
+    guest.refresh_from_db()
+    assert guest.registration.state == "confirmed"
+
+
+def test_the_link_of_the_invitation_itself_serves_many(client, guest):
+    come(client, guest)
+    assert come(client, guest, g="", nonce="b" * 20).status_code == 302
+    assert Invitation.objects.get().used == 2
+
+
 @pytest.mark.parametrize("sealed", ["1", "MQ:1xW4jk:forged", "\ud800", "ă" * 300])
 def test_a_forged_guest_fills_in_nothing(client, invitation, sealed):
     Guest.objects.create(invitation=invitation, name="Trần Khách")

@@ -39,6 +39,29 @@ def test_the_page_shows_number_point_and_personal_link(client, registration):
         assert part in page
 
 
+@pytest.mark.parametrize("seats", [0, 1])
+def test_whoever_has_one_address_is_not_promised_both_ways(client, seats):
+    client.cookies["django_language"] = "en"
+    registration = registered(BridgePointFactory(seats=seats), now=NOW)
+    page = client.get(f"{registration.get_absolute_url()}?new=1").content.decode()
+    assert "or by SMS" in page or "by e-mail or SMS" in page
+    assert "e-mail and SMS" not in page
+
+
+@pytest.mark.parametrize("is_confirmed", [True, False])
+def test_people_stand_as_they_were_entered_the_contact_person_first(client, is_confirmed):
+    point = BridgePointFactory(seats=3 if is_confirmed else 0)
+    registration = registered(point, now=NOW, people=3)
+    names = ("Vũ Yên", "Lê Sen", "Đỗ An")
+    for delegate, name in zip(registration.delegates.order_by("id"), names, strict=True):
+        delegate.full_name, delegate.is_contact = name, name == "Lê Sen"
+        delegate.save()
+    response = client.get(registration.get_absolute_url())
+    data = client.get(f"{registration.get_absolute_url()}data.json").json()
+    assert [d.full_name for d in response.context["delegates"]] == ["Lê Sen", "Vũ Yên", "Đỗ An"]
+    assert [d["full_name"] for d in data["delegates"]] == ["Lê Sen", "Vũ Yên", "Đỗ An"]
+
+
 def test_the_page_is_kept_from_caches_search_engines_and_other_sites(client, registration):
     response = client.get(registration.get_absolute_url())
     assert "no-store" in response["Cache-Control"]

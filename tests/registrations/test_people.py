@@ -164,6 +164,7 @@ def test_the_same_form_with_more_people_is_another_one(client, point):
         ("7\tLê Văn Hai\tGiám đốc", ("Lê Văn Hai", "Giám đốc", "", "")),
         ("Lê Văn Hai 0912 345 678", ("Lê Văn Hai", "", "0912 345 678", "")),
         ("Lê Văn Hai", ("Lê Văn Hai", "", "", "")),
+        ("Lê Văn Hai, Tổ 12, -", ("Lê Văn Hai", "Tổ 12, -", "", "")),
     ],
 )
 def test_a_line_is_understood_as_people_write_it(line, person):
@@ -184,7 +185,18 @@ def test_a_pasted_list_is_registered_with_the_rows(client, point):
     assert Delegate.objects.get(full_name="Vũ Thị Ba").phone.as_e164 == "+84912000003"
 
 
-@pytest.mark.parametrize("bad", ["Ba, Kế toán, 12345", "Ba, b@@v", "0912000003", "Ba, Kế\x07toán"])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "Ba, Kế toán, 12345",
+        "Ba, 12",
+        "3. Ba, 0912 000 003, 12",
+        "12",
+        "Ba, b@@v",
+        "0912000003",
+        "Ba, Kế\x07toán",
+    ],
+)
 def test_a_line_that_cannot_be_read_is_named_and_the_list_stays(client, point, bad):
     pasted = f"Hai, Giám đốc\n{bad}\nBốn"
     client.cookies["django_language"] = "en"

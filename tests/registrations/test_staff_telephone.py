@@ -252,6 +252,15 @@ def test_the_organisers_questions_are_asked_of_whoever_calls(page, conference, p
     }
 
 
+def test_the_box_for_further_people_says_that_only_the_caller_is_asked(page, conference, point):
+    page.cookies["django_language"] = "en"
+    words = "The questions for each delegate are asked of the caller only"
+    question(conference)
+    assert words not in page.get(ADD).content.decode()
+    question(conference, asked="delegate")
+    assert words in page.get(ADD).content.decode()
+
+
 def test_a_question_that_must_be_answered_must_be_on_the_telephone_too(page, conference, point):
     question(conference)
     answer = call(page, point)

@@ -121,7 +121,8 @@ def test_a_letter_says_who_invites_whom_to_what_when_and_where(issued):
         "Lạng Sơn, ngày 08 tháng 02 năm 2027",
         "Kính gửi: Ông/Bà Khách 0",
         "Giám đốc, Siêu thị",
-        "UBND huyện Chi Lăng trân trọng kính mời Ông/Bà tới dự",
+        "SỞ CÔNG THƯƠNG",
+        "Sở Công Thương trân trọng kính mời Ông/Bà tới dự",
         "Lời mời riêng.",
         "Thời gian: 08 giờ 00 phút",
         "Địa điểm: VNPT Bắc Ninh, Lạng Sơn.",
@@ -129,6 +130,19 @@ def test_a_letter_says_who_invites_whom_to_what_when_and_where(issued):
         guest.url,
     ):
         assert words in lines
+    assert "chi lăng" not in lines.casefold()
+
+
+def test_a_delegate_s_letter_is_the_office_s_unless_somebody_else_invited_him(issued):
+    alone = registered(issued, now=NOW, number=1).delegates.get()
+    invitation = Invitation.objects.create(conference=issued.conference, name="Sở Công Thương")
+    invited = registered(issued, now=NOW, number=2, invitation=invitation).delegates.get()
+    own, other = text(documents.delegate_letter(alone)), text(documents.delegate_letter(invited))
+    assert "UBND huyện Chi Lăng trân trọng kính mời" in own
+    assert "UBND HUYỆN CHI LĂNG" in own
+    assert "Sở Công Thương trân trọng kính mời" in other
+    assert "SỞ CÔNG THƯƠNG" in other
+    assert "chi lăng" not in other.casefold()
 
 
 def test_the_letter_of_a_delegate_leads_to_his_own_page(point):
