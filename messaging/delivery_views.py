@@ -115,7 +115,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
     if request.headers.get("HX-Request"):
         context = {**table, "conference": scope.conference, "scope": scope, "is_part": True}
         return TemplateResponse(request, f"{_TEMPLATES}/_table.html", context)
-    failed = delivery.chosen(scope, wanted)
+    failed = delivery.listed(scope, wanted)
     people_url = reverse("messaging:people", args=[pk])
     return page(
         request,
@@ -227,7 +227,7 @@ def people_list(request: HttpRequest, pk: int) -> HttpResponse:
     """To whom which messages went, and what became of each."""
     scope, wanted = scope_or_404(request, pk), Filter.read(request.GET)
     names = Names(scope)
-    found = delivery.with_sent_again(delivery.chosen(scope, wanted)).order_by("-id")
+    found = delivery.with_sent_again(delivery.listed(scope, wanted)).order_by("-id")
     pages = Paginator(found, _PER_PAGE)
     shown = pages.get_page(request.GET.get("page"))
     return page(
@@ -254,7 +254,7 @@ def resend(request: HttpRequest, pk: int) -> HttpResponse:
     scope, wanted = scope_or_404(request, pk), Filter.read(request.GET)
     back = f"{reverse('messaging:people', args=[pk])}?{wanted.query()}"
     if request.method == "POST" and (number := request.POST.get("message", "")):
-        allowed = Message.objects.filter(topic__in=scope.topics)
+        allowed = delivery.sendable(scope)
         message = allowed.filter(pk=number).first() if number.isdecimal() and len(number) < 19 else None
         if message is None:
             raise Http404
@@ -265,7 +265,7 @@ def resend(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("It is on its way again to %(address)s.") % {"address": copy.address})
         return redirect(_back_to(request, scope, message, back))
-    found = delivery.chosen(scope, wanted)
+    found = delivery.listed(scope, wanted)
     if request.method == "POST":
         again, senseless = corrections.resend_failed(found=found, now=timezone.now())
         words = ngettext("%(count)d message is on its way again.", "%(count)d messages are on their way again.", again)
