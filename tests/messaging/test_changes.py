@@ -410,3 +410,43 @@ def test_a_rule_that_is_switched_off_stays_off_when_the_conference_comes_back(co
     moved(conference, START, now + GRACE / 2)
     send(now + GRACE)
     assert mail.outbox == []
+
+
+@pytest.fixture
+def waiting():
+    """A conference whose only registration is on the waitlist and knows it."""
+    point = BridgePointFactory(conference__short_name="Na Chi Lăng", seats=0)
+    registered(point, now=NOW)
+    send(NOW)
+    mail.outbox.clear()
+    sms_sent.clear()
+    return point.conference
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("kind", ["rescheduled", "restored", "reminder", "starting"])
+def test_somebody_without_a_seat_hears_of_no_link_and_that_he_still_waits(waiting, kind, language):
+    Message.objects.update(kind=kind, state="queued", language=language)
+    send(NOW)
+    (letter,), (sms,) = mail.outbox, sms_sent
+    html = letter.alternatives[0][0]
+    for text in (letter.body, html, sms.text):
+        lowered = text.lower()
+        assert not any(
+            word in lowered for word in ("liên kết", "personal link", "link:", "link khong doi", "your link")
+        )
+    place = "Số thứ tự chờ: 1." if language == "vi" else "place in line: 1."
+    assert place in letter.body
+    assert place in html
+    assert ("so thu tu cho: 1." if language == "vi" else "place in line: 1.") in sms.text
+
+
+def test_whoever_has_a_seat_hears_that_his_link_stays_and_nothing_of_a_waitlist(conference):
+    moved(conference, START + timedelta(days=1), NOW)
+    send(NOW + GRACE)
+    (letter,), (sms,) = mail.outbox, sms_sent
+    link = Delegate.objects.get().join_url
+    assert f"không thay đổi. Trang này có mọi thông tin Ông/Bà cần để tham dự:\n{link}\n" in letter.body
+    assert sms.text.endswith(f"Link khong doi: {link}")
+    assert "chờ" not in letter.body
+    assert "cho:" not in sms.text
