@@ -190,11 +190,23 @@ def untold(points: Iterable[BridgePoint], now: datetime) -> list[BridgePoint]:
     ]
 
 
-def changes_words(point: BridgePoint, connection: Connection | None, told: DetailsTold | None) -> str:
-    """What the message about the last change says: each detail with its value now, one a line."""
+def changes_words(
+    point: BridgePoint, connection: Connection | None, told: DetailsTold | None, *, for_staff: bool
+) -> str:
+    """What the message about the last change says: each detail with its value now, one a line.
+
+    Only who connects the room reads how that is done; to others the connection details are named, without values.
+    """
     values = snapshot(point, connection)
-    names = told.changed if told else []
-    return "\n".join(f"{_label(name)}: {values[name] or _('no longer used')}" for name in names if name in values)
+    lines = []
+    for name in told.changed if told else []:
+        if name not in values:
+            continue
+        value = values[name] or _("no longer used")
+        if values[name] and name in _OF_CONNECTION and not for_staff:
+            value = _("changed, see behind your link")
+        lines.append(f"{_label(name)}: {value}")
+    return "\n".join(lines)
 
 
 def people_of(point: BridgePoint) -> tuple[Rule, QuerySet, QuerySet]:

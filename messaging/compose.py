@@ -104,7 +104,8 @@ class Values(Mapping[str, str]):
         if self._kind == kinds.CONFERENCE_CANCELLED:
             return str(conference.phase.label)
         point = self._to.point
-        return changes_words(point, self._batch.connection_of(point.pk), self._batch.told_of(point.pk))
+        connection, told = self._batch.connection_of(point.pk), self._batch.told_of(point.pk)
+        return changes_words(point, connection, told, for_staff=self._to.is_staff)
 
     def earlier(self) -> str:
         """When the conference was to start, as people know it."""

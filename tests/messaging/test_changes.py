@@ -250,12 +250,42 @@ def test_changed_details_are_told_once_and_only_what_changed(room):
     assert changes.tell_details(point=room, now=NOW) == 0
     send(NOW)
     (letter,) = to(delegate.email)
-    assert "https://hop.vidu.example/phong-2" in letter.body
+    assert "https://hop.vidu.example/phong-2" not in letter.body
     assert "matkhau-cu" not in letter.body
     assert link in letter.body
     assert Delegate.objects.get().join_url == link
     (for_technician,) = to("ky.thuat@vidu.example")
+    assert "https://hop.vidu.example/phong-2" in for_technician.body
     assert "matkhau-cu" in for_technician.body
+
+
+def test_delegates_hear_which_connection_details_changed_and_read_none_of_them(room):
+    delegate = Delegate.objects.get()
+    secrets = {
+        "meeting_id": "900 100", "password": "matkhau-moi", "server": "mcu.vidu.example", "account": "phong-hop-2",
+        "sip_address": "sip:2@vidu.example", "dial_in": "024 7300 0000", "instructions": "Bấm phím 5",
+        "web_url": "https://hop.vidu.example/phong-2",
+    }  # fmt: skip
+    changed(room, **secrets)
+    room.address = "Số 1 phố Mới"
+    room.save()
+    changes.tell_details(point=room, now=NOW)
+    send(NOW)
+    (letter,), (for_technician,) = to(delegate.email), to("ky.thuat@vidu.example")
+    for name, value in secrets.items():
+        assert value not in letter.body + letter.alternatives[0][0], name
+        assert value in for_technician.body, name
+        assert str(Connection._meta.get_field(name).verbose_name) in letter.body
+    assert "Số 1 phố Mới" in letter.body
+    assert not any("matkhau-moi" in sms.text for sms in sms_sent if sms.address == delegate.mobile)
+
+
+def test_delegates_hear_which_detail_is_no_longer_used(room):
+    changed(room, password="")
+    changes.tell_details(point=room, now=NOW)
+    send(NOW)
+    (letter,) = to(Delegate.objects.get().email)
+    assert "mật khẩu: không còn dùng" in letter.body
 
 
 def test_the_link_of_before_leads_to_the_new_room(room, client):
@@ -285,7 +315,7 @@ def test_a_second_change_before_the_first_left_makes_one_message_with_both(room)
     changed(room, meeting_id="900 100")
     changes.tell_details(point=room, now=NOW)
     send(NOW)
-    (letter,) = to(Delegate.objects.get().email)
+    (letter,) = to("ky.thuat@vidu.example")
     assert "phong-2" in letter.body
     assert "900 100" in letter.body
 
