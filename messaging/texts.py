@@ -236,6 +236,23 @@ def default(kind: str, channel: str, language: str) -> Text | None:
     return None
 
 
+#: What leads people on, the most important first, and what a text without it means.
+_LEADS = {
+    "invitation": _("This text has no {invitation}: nobody can accept the invitation by it."),
+    "link": _("This text has no {link}: nobody gets his personal link by it."),
+    "page": _("This text has no {page}: nobody gets to the page of his registration by it."),
+}
+
+
+def leads_nowhere(text: Text, kind: str, channel: str, language: str) -> str:
+    """Says that ``text`` lacks the link that our own for this kind and channel has; "" if it does not."""
+    ours = default(kind, channel, language)
+    for name, words in _LEADS.items():
+        if ours is not None and f"{{{name}}}" in ours.body:
+            return "" if f"{{{name}}}" in text.body else str(words)
+    return ""
+
+
 def of_conferences(conferences: set[int]) -> dict[tuple[int, str, str, str], Text]:
     """The own texts of these conferences by conference, kind, channel and language. One query."""
     return {
