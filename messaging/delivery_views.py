@@ -199,7 +199,9 @@ def _row(scope: Scope, message: Message, to: people.Recipient | None, names: Nam
     point = scope.point_of(message)
     in_scope = to is not None and to.point is not None and to.point.pk in scope.points
     unit = to.registration.organisation.name if to and to.registration else ""
-    if to is not None and to.registration is None:
+    if to and to.guest:
+        unit = to.guest.organisation
+    elif to is not None and to.is_staff:
         unit = _("coordinator") if to.coordinator else _("technical contact")
     return _Row(
         message=message,

@@ -23,6 +23,7 @@ _SAME_LINK = _(
     "{link}\n"
     "The link is yours alone: please do not pass it on."
 )
+_ACCEPT = _("You have not answered your invitation yet. Please accept here:\n{invitation}")
 _WAITING = _("You are still on the waitlist: there is no seat for you yet. Your place in line: {place}.")
 _PAGE = _("See, change or cancel the registration, have the messages sent again: {page}")
 _CLOSING = _("Questions: {contact}")
@@ -135,8 +136,9 @@ _MAILS = {
         _OPENING,
         _("The conference takes place at another time: {when}."),
         _("Before, it was announced for {earlier}."),
-        _("Your registration stays valid."),
+        _("Your registration stays valid: no. {number}."),
         _WAITING,
+        _ACCEPT,
         "{facts}",
         _SAME_LINK,
         _PAGE,
@@ -145,8 +147,9 @@ _MAILS = {
     kinds.RESTORED: (
         _OPENING,
         _("The conference takes place after all: {when}. Please excuse the confusion."),
-        _("Your registration stays valid."),
+        _("Your registration stays valid: no. {number}."),
         _WAITING,
+        _ACCEPT,
         "{facts}",
         _SAME_LINK,
         _PAGE,
@@ -205,10 +208,14 @@ _SMS = {
     kinds.RESCHEDULED: _(
         "{event} takes place at another time: {when}.\n"
         "You wait for a seat, place in line: {place}.\n"
-        "Your link stays: {link}"
+        "Your link stays: {link}\n"
+        "Please register: {invitation}"
     ),
     kinds.RESTORED: _(
-        "{event} takes place after all: {when}.\nYou wait for a seat, place in line: {place}.\nYour link stays: {link}"
+        "{event} takes place after all: {when}.\n"
+        "You wait for a seat, place in line: {place}.\n"
+        "Your link stays: {link}\n"
+        "Please register: {invitation}"
     ),
     kinds.CONFERENCE_CANCELLED: _("{event}, {earlier}, is cancelled. We are sorry. {contact}"),
     kinds.DETAILS: _("{event}: changed at {point_short}.\nEverything stands behind your link: {link}"),
@@ -238,8 +245,8 @@ def default(kind: str, channel: str, language: str) -> Text | None:
 
 #: What leads people on, the most important first, and what a text without it means.
 _LEADS = {
-    "invitation": _("This text has no {invitation}: nobody can accept the invitation by it."),
     "link": _("This text has no {link}: nobody gets his personal link by it."),
+    "invitation": _("This text has no {invitation}: nobody can accept the invitation by it."),
     "page": _("This text has no {page}: nobody gets to the page of his registration by it."),
 }
 
