@@ -18,7 +18,7 @@ from notifications import channel_state, outbox
 from notifications.channels.base import Channel, Refused
 from notifications.models import BadAddress, ChannelState, Message
 from registrations import services
-from registrations.models import Delegate
+from registrations.models import Delegate, Guest, Invitation
 from registrations.services import Person
 from tests.conftest import NOW
 from tests.factories import (
@@ -630,3 +630,13 @@ def test_a_coordinator_finds_it_on_the_page_of_his_point(client, conference, two
     point = two_points[1].registration.bridge_point
     page = client.get(reverse("admin:bridges_bridgepoint_change", args=[point.pk])).content.decode()
     assert url("delivery", conference, point=str(point.pk)) in page
+
+
+def test_a_guest_stands_in_the_list_with_his_organisation_and_no_page_for_his_address(organiser, conference):
+    invitation = Invitation.objects.create(
+        conference=conference, name="Sở Công Thương", bridge_point=BridgePointFactory(conference=conference)
+    )
+    Guest.objects.create(invitation=invitation, name="Lê Khách", organisation="HTX Khách", email="khach@vidu.example")
+    services.invite(invitation=invitation, now=NOW)
+    (row,) = organiser.get(url("people", conference)).context["rows"]
+    assert (row.name, row.unit, row.address_url) == ("Lê Khách", "HTX Khách", "")
