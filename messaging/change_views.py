@@ -76,13 +76,13 @@ def who_is_told(conference: Conference) -> list[str]:
     """For the question before cancelling: how many people hear of it, where, and by which channels."""
     if not conference.is_published or timezone.now() >= conference.ends_at:
         return [_("Nobody is told: the conference is not published, or over.")]
-    forecast = planning.forecast(changes.everybody(conference))
+    forecast = planning.forecast(changes.everybody(conference), guests=changes.invited(conference))
     registrations = Registration.objects.filter(conference=conference).exclude(state=Registration.State.CANCELLED)
     points = registrations.order_by().values("bridge_point").distinct().count()
     reached = forecast.people - forecast.unreachable
     words = ngettext(
-        "%(count)d person is told, counting coordinators and technical contacts.",
-        "%(count)d people are told, counting coordinators and technical contacts.",
+        "%(count)d person is told, counting coordinators, technical contacts and invited guests.",
+        "%(count)d people are told, counting coordinators, technical contacts and invited guests.",
         reached,
     )
     where = ngettext(

@@ -17,7 +17,7 @@ from notifications import outbox
 from notifications.models import Message
 from notifications.nudge import nudge_on_commit
 from registrations.messages import topic
-from registrations.models import Registration
+from registrations.models import Guest, Registration
 
 #: A notice waits this long, so that a slip of the pen can be put right before anybody reads it.
 GRACE = timedelta(seconds=60)
@@ -34,8 +34,17 @@ def everybody(conference: Conference) -> Rule:
     return Rule(conference=conference, to_waitlisted=True, to_coordinators=True, to_technicians=True, route=routes.BOTH)
 
 
+def invited(conference: Conference) -> QuerySet[Guest]:
+    """Guests who have their invitation to ``conference`` and have not answered: they plan for its day as well."""
+    return Guest.objects.filter(
+        invitation__conference=conference, invitation__is_active=True, invited_at__isnull=False, registration=None
+    )
+
+
 def _topics(conference: Conference) -> list[str]:
-    return [topic(pk) for pk in conference.bridge_points.values_list("pk", flat=True)]
+    of_points = [topic(pk) for pk in conference.bridge_points.values_list("pk", flat=True)]
+    # What guests hear who have no point yet.
+    return [*of_points, f"conference/{conference.pk}"]
 
 
 @transaction.atomic
@@ -76,7 +85,9 @@ def conference_changed(*, conference: Conference, now: datetime) -> int:
         # A cancelled conference is worth telling until it would have ended.
         expires_at=max(conference.ends_at, now + timedelta(hours=1)) if cancelled else conference.ends_at,
     )
-    count = planning.put(everybody(conference), occasion, now=now, due_at=lambda channel: now + GRACE)
+    count = planning.put(
+        everybody(conference), occasion, now=now, due_at=lambda channel: now + GRACE, guests=invited(conference)
+    )
     if not count:
         # There is nobody to tell.
         _know(told, conference)
@@ -190,11 +201,23 @@ def untold(points: Iterable[BridgePoint], now: datetime) -> list[BridgePoint]:
     ]
 
 
-def changes_words(point: BridgePoint, connection: Connection | None, told: DetailsTold | None) -> str:
-    """What the message about the last change says: each detail with its value now, one a line."""
+def changes_words(
+    point: BridgePoint, connection: Connection | None, told: DetailsTold | None, *, for_staff: bool
+) -> str:
+    """What the message about the last change says: each detail with its value now, one a line.
+
+    Only who connects the room reads how that is done; to others the connection details are named, without values.
+    """
     values = snapshot(point, connection)
-    names = told.changed if told else []
-    return "\n".join(f"{_label(name)}: {values[name] or _('no longer used')}" for name in names if name in values)
+    lines = []
+    for name in told.changed if told else []:
+        if name not in values:
+            continue
+        value = values[name] or _("no longer used")
+        if values[name] and name in _OF_CONNECTION and not for_staff:
+            value = _("changed, see behind your link")
+        lines.append(f"{_label(name)}: {value}")
+    return "\n".join(lines)
 
 
 def people_of(point: BridgePoint) -> tuple[Rule, QuerySet, QuerySet]:

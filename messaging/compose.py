@@ -87,6 +87,13 @@ class Values(Mapping[str, str]):
             return self._to.registration.url
         return ""
 
+    def acceptance(self) -> str:
+        """Where a guest accepts his invitation; no notice leads there once registration has closed."""
+        guest = self._to.guest
+        if guest is None or (self._kind in kinds.NOTICES and self._now >= self._to.conference.closes_at):
+            return ""
+        return guest.url
+
     def others(self) -> str:
         """Name and personal link of each delegate whom no message reaches, one a line."""
         registration = self._to.registration
@@ -115,7 +122,8 @@ class Values(Mapping[str, str]):
         if self._kind == kinds.CONFERENCE_CANCELLED:
             return str(conference.phase.label)
         point = self._to.point
-        return changes_words(point, self._batch.connection_of(point.pk), self._batch.told_of(point.pk))
+        connection, told = self._batch.connection_of(point.pk), self._batch.told_of(point.pk)
+        return changes_words(point, connection, told, for_staff=self._to.is_staff)
 
     def earlier(self) -> str:
         """When the conference was to start, as people know it."""
@@ -148,7 +156,7 @@ _VALUES: dict[str, Callable[[Values], str]] = {
     "position": lambda v: getattr(v._to.delegate or v._to.guest, "position", ""),
     "inviter": _of_guest(lambda guest: guest.invitation.name),
     "words": _of_guest(lambda guest: guest.invitation.text.strip().replace("\r\n", "\n")),
-    "invitation": _of_guest(lambda guest: guest.url),
+    "invitation": Values.acceptance,
     "others": Values.others,
     "reason": _of_registration(lambda r: r.reason),
     "organisation": lambda v: v._to.guest.organisation if v._to.guest else _organisation(v),
@@ -256,11 +264,12 @@ def still_true(message: Message, recipient: Recipient, now: datetime) -> bool:
     kind = message.kind
     if conference.cancelled_at and kind not in (kinds.CANCELLED, kinds.CONFERENCE_CANCELLED, kinds.ANNOUNCEMENT):
         return False
+    if recipient.guest and not (recipient.guest.invitation.is_active and not recipient.guest.registration_id):
+        return False
     if kind == kinds.CONFERENCE_CANCELLED:
         return conference.cancelled_at is not None and _is_active(registration)
     if kind == kinds.INVITED:
-        guest = recipient.guest
-        return bool(guest and guest.invitation.is_active and not guest.registration_id and now < conference.closes_at)
+        return recipient.guest is not None and now < conference.closes_at
     if kind == kinds.OWN_PAGE:
         return registration is not None and registration.is_active
     if kind in VALID_IN:

@@ -16,7 +16,7 @@ from notifications.models import Message
 from notifications.nudge import nudge_on_commit
 from notifications.outbox import NotSendable
 from registrations import messages, services
-from registrations.models import Delegate
+from registrations.models import Delegate, Registration, mobile_of
 
 #: So many are sent again at once; the rest with the next press.
 AT_ONCE = 500
@@ -26,17 +26,24 @@ AGAIN = (Message.State.SENT, Message.State.DELIVERED, Message.State.FAILED, Mess
 
 @transaction.atomic
 def resend(*, message: Message, now: datetime) -> Message:
-    """Send ``message`` again to the address that it had.
+    """Send ``message`` again to where its person is reached now.
 
     Raises:
-        NotSendable: it makes no sense any more, or has not been sent yet.
+        NotSendable: it makes no sense any more, has not been sent yet, or its person has no such address any more.
     """
     if message.state not in AGAIN:
         raise NotSendable(_("This message has not been sent yet, or was withdrawn."))
-    _require_true(message, people.load([message.person]).get(message.person), now)
-    copy = outbox.resend(message, now=now)
+    copy = _again(message, people.load([message.person]).get(message.person), now)
     nudge_on_commit()
     return copy
+
+
+def _again(message: Message, recipient: Recipient | None, now: datetime) -> Message:
+    _require_true(message, recipient, now)
+    address = recipient.address(message.channel) if recipient else message.address
+    if not address:
+        raise NotSendable(_("This person has no address for this kind of message any more."))
+    return outbox.resend(message, now=now, address=address)
 
 
 def _require_true(message: Message, recipient: Recipient | None, now: datetime) -> None:
@@ -58,8 +65,7 @@ def resend_failed(*, found: QuerySet[Message], now: datetime) -> tuple[int, int]
     again = 0
     for message in batch:
         try:
-            _require_true(message, recipients.get(message.person), now)
-            outbox.resend(message, now=now)
+            _again(message, recipients.get(message.person), now)
         except NotSendable:
             continue
         again += 1
@@ -69,21 +75,43 @@ def resend_failed(*, found: QuerySet[Message], now: datetime) -> tuple[int, int]
 
 @transaction.atomic
 def correct_delegate(*, delegate: Delegate, email: str, phone: str, now: datetime) -> int:
-    """Give ``delegate`` these addresses, send there what waits and what had failed; returns how many go out again.
+    """Give ``delegate`` these addresses; returns how many messages go out to them again.
 
-    ``phone`` in E.164, ``email`` in lower case, "" for none. If he is the contact person, the registration has them
-    too.
+    ``phone`` in E.164, ``email`` in lower case, "" for none. What waits and what had failed goes there, and over a
+    channel with a new address he is told how his registration stands. If he is the contact person, the registration
+    has the addresses too.
     """
+    before = dict(messages.addresses(delegate.email, delegate.mobile))
     delegate.email, delegate.phone = email, phone
     delegate.save(update_fields=["email", "phone"])
+    registration = delegate.registration
     if delegate.is_contact:
-        registration = delegate.registration
         registration.contact_email, registration.contact_phone = email, phone
         registration.save(update_fields=["contact_email", "contact_phone"])
     # The model's own field made a number of the text.
     delegate = Delegate.objects.get(pk=delegate.pk)
     services.readdress(delegate=delegate)
-    return _resend_to(delegate.person, dict(messages.addresses(delegate.email, delegate.mobile)), now)
+    return _tell(registration, delegate.person, before, dict(messages.addresses(delegate.email, delegate.mobile)), now)
+
+
+@transaction.atomic
+def correct_contact(*, registration: Registration, email: str, phone: str, now: datetime) -> int:
+    """The same for a contact person who does not attend."""
+    before = dict(messages.addresses(registration.contact_email, mobile_of(registration.contact_phone)))
+    registration.contact_email, registration.contact_phone = email, phone
+    registration.save(update_fields=["contact_email", "contact_phone"])
+    services.readdress_contact(registration=registration)
+    reached = dict(messages.addresses(email, mobile_of(phone)))
+    return _tell(registration, messages.contact_person(registration), before, reached, now)
+
+
+def _tell(
+    registration: Registration, person: str, before: dict[str, str], reached: dict[str, str], now: datetime
+) -> int:
+    """Send again what had failed, and how ``registration`` stands to each address that is not as ``before``."""
+    again = _resend_to(person, reached, now)
+    new = {channel for channel, address in reached.items() if before.get(channel) != address}
+    return again + services.tell_state(registration=registration, person=person, over=new, now=now)
 
 
 @transaction.atomic

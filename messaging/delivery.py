@@ -15,7 +15,7 @@ from accounts.models import User
 from bridges.models import BridgePoint, Connection, Coordinator
 from conference.models import Conference
 from conference.search import fold
-from messaging import changes, kinds, people
+from messaging import changes, kinds, people, present
 from messaging.words import moment_words
 from notifications import outbox, sending
 from notifications.models import Message
@@ -130,6 +130,22 @@ def chosen(scope: Scope, wanted: Filter) -> QuerySet[Message]:
     if fold(wanted.q):
         found = found.filter(_said_to(scope, wanted.q))
     return found
+
+
+def listed(scope: Scope, wanted: Filter = Filter()) -> QuerySet[Message]:
+    """Those of ``chosen`` that are shown one by one and can be sent again.
+
+    Of erased people nothing is left to show. A coordinator sees people who are at his points now: who has moved away
+    is no longer his.
+    """
+    found = chosen(scope, wanted).exclude(address="")
+    return found if scope.is_organiser else found.filter(present.at(scope.points))
+
+
+def sendable(scope: Scope) -> QuerySet[Message]:
+    """The messages that the user of ``scope`` may send again one by one, from the list or a person's page."""
+    found = Message.objects.exclude(address="")
+    return found.filter(topic__in=scope.topics) if scope.is_organiser else found.filter(present.at(scope.points))
 
 
 _same = {"person": OuterRef("person"), "kind": OuterRef("kind"), "occasion": OuterRef("occasion")}

@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial, wraps
+from functools import wraps
 from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -19,10 +18,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from bridges.models import Connection, Coordinator
 from messaging import changes, corrections, delivery, people, upcoming
 from messaging.delivery import COLUMNS, Filter, Names, Scope, Section
-from messaging.delivery_forms import AddressForm, TechnicianForm
 from messaging.words import moment_words
 from notifications import channel_state, quiet_hours
 from notifications.models import Message
@@ -48,7 +45,8 @@ def staff_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
     return wrapped
 
 
-def _scope(request: HttpRequest, pk: int) -> Scope:
+def scope_or_404(request: HttpRequest, pk: int) -> Scope:
+    """What the user may see of the conference ``pk``; nothing of it: Http404."""
     scope = delivery.scope_of(request.user, pk)
     if scope is None:
         raise Http404
@@ -95,7 +93,7 @@ def _lines(scope: Scope, section: Section, wanted: Filter, by_point: bool) -> li
 @staff_page
 def overview(request: HttpRequest, pk: int) -> HttpResponse:
     """How far the messages are, by message or by bridge point; htmx asks for the table alone."""
-    scope, now = _scope(request, pk), timezone.now()
+    scope, now = scope_or_404(request, pk), timezone.now()
     wanted = Filter.read(request.GET)
     wanted = Filter(occasion=wanted.occasion, point=wanted.point if wanted.point.isdecimal() else "")
     by_point = request.GET.get("by") == "point"
@@ -117,7 +115,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
     if request.headers.get("HX-Request"):
         context = {**table, "conference": scope.conference, "scope": scope, "is_part": True}
         return TemplateResponse(request, f"{_TEMPLATES}/_table.html", context)
-    failed = delivery.chosen(scope, wanted)
+    failed = delivery.listed(scope, wanted)
     people_url = reverse("messaging:people", args=[pk])
     return page(
         request,
@@ -162,7 +160,7 @@ def _same_url(request: HttpRequest, wanted: Filter, by_point: bool) -> str:
 @staff_page
 def try_now(request: HttpRequest, pk: int) -> HttpResponse:
     """Try a channel at once that rests or has stopped: somebody has mended it."""
-    scope = _scope(request, pk)
+    scope = scope_or_404(request, pk)
     if not scope.is_organiser:
         raise Http404
     channel_state.try_now(request.POST.get("channel", "")[:20], timezone.now())
@@ -201,7 +199,9 @@ def _row(scope: Scope, message: Message, to: people.Recipient | None, names: Nam
     point = scope.point_of(message)
     in_scope = to is not None and to.point is not None and to.point.pk in scope.points
     unit = to.registration.organisation.name if to and to.registration else ""
-    if to is not None and to.registration is None:
+    if to and to.guest:
+        unit = to.guest.organisation
+    elif to is not None and to.is_staff:
         unit = _("coordinator") if to.coordinator else _("technical contact")
     return _Row(
         message=message,
@@ -217,7 +217,9 @@ def _row(scope: Scope, message: Message, to: people.Recipient | None, names: Nam
         history_url=(
             reverse("messaging:person", args=[scope.conference.pk, number]) if in_scope and to.delegate else ""
         ),
-        address_url=reverse("messaging:address", args=[scope.conference.pk, role, number]) if in_scope else "",
+        address_url=reverse("messaging:address", args=[scope.conference.pk, role, number])
+        if in_scope and not to.guest
+        else "",
         can_resend=message.state in corrections.AGAIN and not (message.expires_at and message.expires_at <= now),
     )
 
@@ -225,9 +227,9 @@ def _row(scope: Scope, message: Message, to: people.Recipient | None, names: Nam
 @staff_page
 def people_list(request: HttpRequest, pk: int) -> HttpResponse:
     """To whom which messages went, and what became of each."""
-    scope, wanted = _scope(request, pk), Filter.read(request.GET)
+    scope, wanted = scope_or_404(request, pk), Filter.read(request.GET)
     names = Names(scope)
-    found = delivery.with_sent_again(delivery.chosen(scope, wanted)).order_by("-id")
+    found = delivery.with_sent_again(delivery.listed(scope, wanted)).order_by("-id")
     pages = Paginator(found, _PER_PAGE)
     shown = pages.get_page(request.GET.get("page"))
     return page(
@@ -251,21 +253,21 @@ def people_list(request: HttpRequest, pk: int) -> HttpResponse:
 @staff_page
 def resend(request: HttpRequest, pk: int) -> HttpResponse:
     """Send one message again, or, after a question, all that failed of a filter."""
-    scope, wanted = _scope(request, pk), Filter.read(request.GET)
+    scope, wanted = scope_or_404(request, pk), Filter.read(request.GET)
     back = f"{reverse('messaging:people', args=[pk])}?{wanted.query()}"
     if request.method == "POST" and (number := request.POST.get("message", "")):
-        allowed = Message.objects.filter(topic__in=scope.topics)
+        allowed = delivery.sendable(scope)
         message = allowed.filter(pk=number).first() if number.isdecimal() and len(number) < 19 else None
         if message is None:
             raise Http404
         try:
-            corrections.resend(message=message, now=timezone.now())
+            copy = corrections.resend(message=message, now=timezone.now())
         except corrections.NotSendable as refused:
             messages.error(request, str(refused))
         else:
-            messages.success(request, _("It is on its way again to %(address)s.") % {"address": message.address})
+            messages.success(request, _("It is on its way again to %(address)s.") % {"address": copy.address})
         return redirect(_back_to(request, scope, message, back))
-    found = delivery.chosen(scope, wanted)
+    found = delivery.listed(scope, wanted)
     if request.method == "POST":
         again, senseless = corrections.resend_failed(found=found, now=timezone.now())
         words = ngettext("%(count)d message is on its way again.", "%(count)d messages are on their way again.", again)
@@ -302,8 +304,8 @@ def _back_to(request: HttpRequest, scope: Scope, message: Message, back: str) ->
 @staff_page
 def person(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """Everything that was said to one delegate, in order."""
-    scope = _scope(request, pk)
-    delegate = _delegate(scope, number)
+    scope = scope_or_404(request, pk)
+    delegate = delegate_or_404(scope, number)
     found = list(delivery.with_sent_again(Message.objects.filter(person=delegate.person)).order_by("created_at", "id"))
     return page(
         request,
@@ -318,76 +320,10 @@ def person(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     )
 
 
-def _delegate(scope: Scope, number: int) -> Delegate:
+def delegate_or_404(scope: Scope, number: int) -> Delegate:
+    """The delegate ``number`` if he is at a point of ``scope`` now, else Http404."""
     found = Delegate.objects.select_related("registration__organisation", "registration__bridge_point")
     delegate = found.filter(pk=number, registration__bridge_point__in=list(scope.points)).first()
     if delegate is None:
         raise Http404
     return delegate
-
-
-@dataclass
-class _Owner:
-    """Whose address it is; without ``form`` it cannot be corrected here. ``correct`` answers how many go out again."""
-
-    name: str
-    unit: str
-    back: str
-    form: AddressForm | None = None
-    correct: Callable[..., int] | None = None
-
-
-def _owner(scope: Scope, role: str, number: int, data: Any) -> _Owner:
-    list_url = reverse("messaging:people", args=[scope.conference.pk])
-    if role == people.DELEGATE:
-        delegate = _delegate(scope, number)
-        return _Owner(
-            delegate.full_name,
-            delegate.registration.organisation.name,
-            reverse("messaging:person", args=[scope.conference.pk, number]),
-            AddressForm(data, initial={"email": delegate.email, "phone": delegate.phone}),
-            partial(corrections.correct_delegate, delegate=delegate),
-        )
-    if role == people.TECHNICIAN:
-        connection = _of_point(scope, Connection.objects.select_related("bridge_point"), number)
-        now_there = {n: getattr(connection, f"technician_{n}") for n in ("name", "email", "phone")}
-        return _Owner(
-            connection.technician_name or _("technical contact"),
-            connection.bridge_point.name,
-            f"{list_url}?{Filter(point=str(connection.bridge_point_id)).query()}",
-            TechnicianForm(data, initial=now_there),
-            partial(corrections.correct_technician, connection=connection),
-        )
-    if role == people.COORDINATOR:
-        coordinator = _of_point(scope, Coordinator.objects.select_related("user", "bridge_point"), number)
-        back = f"{list_url}?{Filter(point=str(coordinator.bridge_point_id)).query()}"
-        return _Owner(str(coordinator.user), coordinator.bridge_point.name, back)
-    raise Http404
-
-
-def _of_point(scope: Scope, rows: QuerySet, number: int) -> Any:
-    row = rows.filter(pk=number, bridge_point__in=list(scope.points)).first()
-    if row is None:
-        raise Http404
-    return row
-
-
-@staff_page
-def address(request: HttpRequest, pk: int, role: str, number: int) -> HttpResponse:
-    """Correct the address of somebody and send there what failed."""
-    scope = _scope(request, pk)
-    owner = _owner(scope, role, number, request.POST if request.method == "POST" else None)
-    is_sent = request.method == "POST"
-    if is_sent and owner.form is not None and owner.form.is_valid():
-        again = owner.correct(**owner.form.cleaned_data, now=timezone.now())
-        words = ngettext(
-            "Corrected. %(count)d message is on its way again.",
-            "Corrected. %(count)d messages are on their way again.",
-            again,
-        )
-        nothing = _("Corrected. There was nothing to send again.")
-        messages.success(request, words % {"count": again} if again else nothing)
-        return redirect(owner.back)
-    response = page(request, "address", _("Correct the address"), scope, owner=owner, form=owner.form)
-    response.status_code = 422 if is_sent else 200
-    return response

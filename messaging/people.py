@@ -7,7 +7,7 @@ from django.db.models import Model, QuerySet
 
 from bridges.models import BridgePoint, Connection, Coordinator
 from conference.models import Conference
-from registrations.models import Delegate, Guest, Registration
+from registrations.models import Delegate, Guest, Registration, mobile_of
 
 DELEGATE, CONTACT, GUEST = "delegate", "contact", "guest"
 COORDINATOR, TECHNICIAN = "coordinator", "technician"
@@ -40,6 +40,18 @@ class Recipient:
     def is_contact(self) -> bool:
         """Whether he is the contact person of a registration."""
         return self.delegate.is_contact if self.delegate else self.contact_of is not None
+
+    def address(self, channel: str) -> str:
+        """Where he is reached over ``channel`` now; "" if nowhere."""
+        if one := self.delegate or self.guest:
+            email, phone = one.email, one.phone
+        elif self.contact_of:
+            email, phone = self.contact_of.contact_email, self.contact_of.contact_phone
+        elif self.coordinator:
+            email, phone = self.coordinator.user.email, self.coordinator.user.phone
+        else:
+            email, phone = self.connection.technician_email, self.connection.technician_phone
+        return email if channel == "email" else mobile_of(phone)
 
 
 def of_delegate(delegate: Delegate) -> Recipient:

@@ -41,6 +41,8 @@ class Role:
     addresses: dict[str, str]
     point: str
     language: Combinable | None = None
+    # Where there may be no point.
+    topic: Combinable | None = None
 
     def usable(self, channel: str) -> Q:
         """The condition that somebody has an address on ``channel`` that is not known to be bad."""
@@ -54,6 +56,13 @@ class Role:
         if channel == "email" or path == "mobile":
             return ~Q(**{path: ""})
         return Q(**{f"{path}__regex": _MOBILE})
+
+
+_text = CharField()
+
+
+def _of_point(path: str) -> Combinable:
+    return Concat(Value("point/"), Cast(path, _text), output_field=_text)
 
 
 #: Mobiles of Vietnam in E.164; delegates have theirs in a column of its own.
@@ -72,8 +81,19 @@ TECHNICIANS = Role(
     {"email": "technician_email", "sms": "technician_phone", "zalo": "technician_phone"},
     "bridge_point",
 )
-
-_text = CharField()
+GUESTS = Role(
+    people.GUEST,
+    {"email": "email", "sms": "mobile", "zalo": "mobile"},
+    "invitation__bridge_point",
+    topic=Case(
+        When(
+            invitation__bridge_point=None,
+            then=Concat(Value("conference/"), Cast("invitation__conference", _text), output_field=_text),
+        ),
+        default=_of_point("invitation__bridge_point"),
+        output_field=_text,
+    ),
+)
 
 
 def put(
@@ -84,14 +104,15 @@ def put(
     due_at: Callable[[str], datetime] | None = None,
     delegates: QuerySet | None = None,
     technicians: QuerySet | None = None,
+    guests: QuerySet | None = None,
 ) -> int:
     """Put the message of ``occasion`` to everybody in ``audience`` into the outbox; who has it already is left out.
 
     ``due_at`` tells for a channel when it belongs out (UTC), else at ``now``; nothing rings at night unless the
-    occasion may. ``delegates`` and ``technicians`` narrow those of the audience. Returns how many rows are new. A
-    handful of statements, however many people.
+    occasion may. ``delegates`` and ``technicians`` narrow those of the audience, ``guests`` of invitations come to it.
+    Returns how many rows are new. A handful of statements, however many people.
     """
-    roles = _roles(audience, delegates, technicians)
+    roles = _roles(audience, delegates, technicians, guests)
     moment = due_at or (lambda channel: now)
     new = 0
     with transaction.atomic():
@@ -117,10 +138,16 @@ class Forecast:
     messages: dict[str, int] = field(default_factory=dict)
 
 
-def forecast(audience: Audience, *, delegates: QuerySet | None = None, technicians: QuerySet | None = None) -> Forecast:
+def forecast(
+    audience: Audience,
+    *,
+    delegates: QuerySet | None = None,
+    technicians: QuerySet | None = None,
+    guests: QuerySet | None = None,
+) -> Forecast:
     """What ``put`` would do now, counted by the database."""
     found = Forecast()
-    for role, rows in _roles(audience, delegates, technicians):
+    for role, rows in _roles(audience, delegates, technicians, guests):
         if rows.query.is_empty():
             continue
         groups = routes.groups(audience.route)
@@ -137,11 +164,14 @@ def forecast(audience: Audience, *, delegates: QuerySet | None = None, technicia
     return found
 
 
-def _roles(audience: Audience, delegates: QuerySet | None, technicians: QuerySet | None) -> list[tuple[Role, QuerySet]]:
+def _roles(
+    audience: Audience, delegates: QuerySet | None, technicians: QuerySet | None, guests: QuerySet | None
+) -> list[tuple[Role, QuerySet]]:
     return [
         (DELEGATES, audience.delegates() if delegates is None else delegates),
         (COORDINATORS, audience.coordinators()),
         (TECHNICIANS, audience.technicians() if technicians is None else technicians),
+        *([] if guests is None else [(GUESTS, guests)]),
     ]
 
 
@@ -168,7 +198,7 @@ def _insert(
         "composer": Value(COMPOSER),
         "kind": Value(occasion.kind),
         "occasion": Value(occasion.occasion),
-        "topic": Concat(Value("point/"), Cast(role.point, _text), output_field=_text),
+        "topic": role.topic or _of_point(role.point),
         "person": Concat(Value(f"{role.name}/"), number, output_field=_text),
         "subject": Value(""),
         "text": Value(""),

@@ -151,6 +151,9 @@ def edit(request: HttpRequest, pk: int, kind: str, channel: str, language: str) 
             send_trial(request, _typed(request, place), language)
         elif "_preview" not in request.POST and form.is_valid() and _save(form):
             messages.success(request, _("Saved. Messages use this text from now on."))
+            saved = texts.Text(form.instance.subject, form.instance.body)
+            if warning := texts.leads_nowhere(saved, kind, channel, language):
+                messages.warning(request, warning)
             return redirect("messaging:texts", place.conference.pk)
     values = request.POST if request.method == "POST" else {n: form[n].value() or "" for n in form.fields}
     channel_words = previews.channel_words(channel)

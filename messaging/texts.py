@@ -12,11 +12,19 @@ from messaging import kinds
 from messaging.models import Template
 
 _OPENING = _("Dear {name},")
+# Whatever is said about the personal link stands in the paragraph, or the SMS line, of {link}: not everybody has one.
 _LINK = _(
-    "Your personal link: it shows the address and your QR code for the desk, and leads into the room when it opens.\n"
+    "Your personal link. This page has everything you need to take part:\n"
     "{link}\n"
     "The link is yours alone: please do not pass it on."
 )
+_SAME_LINK = _(
+    "Your personal link stays the same. This page has everything you need to take part:\n"
+    "{link}\n"
+    "The link is yours alone: please do not pass it on."
+)
+_ACCEPT = _("You have not answered your invitation yet. Please accept here:\n{invitation}")
+_WAITING = _("You are still on the waitlist: there is no seat for you yet. Your place in line: {place}.")
 _PAGE = _("See, change or cancel the registration, have the messages sent again: {page}")
 _CLOSING = _("Questions: {contact}")
 _OTHERS = _("Links of those without an address of their own; please pass them on:\n{others}")
@@ -85,9 +93,9 @@ _MAILS = {
     ),
     kinds.MOVED: (
         _OPENING,
-        _("Your registration has moved to another bridge point. Your personal link stays the same."),
+        _("Your registration has moved to another bridge point."),
         "{facts}",
-        _LINK,
+        _SAME_LINK,
         _PAGE,
         _CLOSING,
     ),
@@ -107,8 +115,17 @@ _MAILS = {
         "{facts}",
         _CLOSING,
     ),
-    kinds.REMINDER: (_OPENING, _("The conference starts in {countdown}."), "{facts}", _PREPARE, _LINK, _PAGE, _CLOSING),
-    kinds.STARTING: (_OPENING, _("The conference is about to start: {when}."), _LINK, "{facts}", _CLOSING),
+    kinds.REMINDER: (
+        _OPENING,
+        _("The conference starts in {countdown}."),
+        _WAITING,
+        "{facts}",
+        _PREPARE,
+        _LINK,
+        _PAGE,
+        _CLOSING,
+    ),
+    kinds.STARTING: (_OPENING, _("The conference is about to start: {when}."), _WAITING, _LINK, "{facts}", _CLOSING),
     kinds.FOLLOW_UP: (
         _OPENING,
         _("Thank you for taking part in {conference}."),
@@ -119,18 +136,22 @@ _MAILS = {
         _OPENING,
         _("The conference takes place at another time: {when}."),
         _("Before, it was announced for {earlier}."),
-        _("Your registration stays valid, and so does your personal link."),
+        _("Your registration stays valid: no. {number}."),
+        _WAITING,
+        _ACCEPT,
         "{facts}",
-        _LINK,
+        _SAME_LINK,
         _PAGE,
         _CLOSING,
     ),
     kinds.RESTORED: (
         _OPENING,
         _("The conference takes place after all: {when}. Please excuse the confusion."),
-        _("Your registration stays valid, and so does your personal link."),
+        _("Your registration stays valid: no. {number}."),
+        _WAITING,
+        _ACCEPT,
         "{facts}",
-        _LINK,
+        _SAME_LINK,
         _PAGE,
         _CLOSING,
     ),
@@ -142,9 +163,8 @@ _MAILS = {
     kinds.DETAILS: (
         _OPENING,
         _("Something has changed at your bridge point:\n{changes}"),
-        _("Your personal link stays the same and leads to the new place."),
         "{facts}",
-        _LINK,
+        _SAME_LINK,
         _CLOSING,
     ),
     kinds.STAFF_REMINDER: (
@@ -165,22 +185,40 @@ _MAILS = {
     ),
 }
 _SMS = {
-    kinds.CONFIRMED: _("{event}: registered, no. {number}. {when}, {point_short}. Your link: {link}"),
-    kinds.PROMOTED: _("{event}: you now have a seat, no. {number}. {when}, {point_short}. Your link: {link}"),
-    kinds.MOVED: _("{event}: you are now at {point_short}. {when}. Your link stays: {link}"),
+    kinds.CONFIRMED: _("{event}: registered, no. {number}. {when}, {point_short}.\nYour link: {link}"),
+    kinds.PROMOTED: _("{event}: you now have a seat, no. {number}. {when}, {point_short}.\nYour link: {link}"),
+    kinds.MOVED: _("{event}: you are now at {point_short}. {when}.\nYour link stays: {link}"),
     kinds.WAITLISTED: _("{event}: {point_short} is full. You are no. {place} on the waitlist. {page}"),
     kinds.CANCELLED: _("{event}: registration {number} at {point_short} is cancelled."),
     kinds.REQUESTED: _("{event}: registration {number} received; the organisers decide on it. {page}"),
     kinds.DECLINED: _("{event}: registration {number} was not accepted: {reason}"),
     kinds.INVITED: _("{inviter} invites you to {event}, {when}. Please register: {invitation}"),
     kinds.OWN_PAGE: _("{event}: you are registered, no. {number}. See or change it: {page}"),
-    kinds.REMINDER: _("{event} starts in {countdown}: {when}, {point_short}. Your link: {link}"),
-    kinds.STARTING: _("{event} is about to start: {when}, {point_short}. Your link: {link}"),
+    kinds.REMINDER: _(
+        "{event} starts in {countdown}: {when}, {point_short}.\n"
+        "You wait for a seat, place in line: {place}.\n"
+        "Your link: {link}"
+    ),
+    kinds.STARTING: _(
+        "{event} is about to start: {when}, {point_short}.\n"
+        "You wait for a seat, place in line: {place}.\n"
+        "Your link: {link}"
+    ),
     kinds.FOLLOW_UP: _("{event}: thank you for taking part. {conference_page}"),
-    kinds.RESCHEDULED: _("{event} takes place at another time: {when}. Your link stays: {link}"),
-    kinds.RESTORED: _("{event} takes place after all: {when}. Your link stays: {link}"),
+    kinds.RESCHEDULED: _(
+        "{event} takes place at another time: {when}.\n"
+        "You wait for a seat, place in line: {place}.\n"
+        "Your link stays: {link}\n"
+        "Please register: {invitation}"
+    ),
+    kinds.RESTORED: _(
+        "{event} takes place after all: {when}.\n"
+        "You wait for a seat, place in line: {place}.\n"
+        "Your link stays: {link}\n"
+        "Please register: {invitation}"
+    ),
     kinds.CONFERENCE_CANCELLED: _("{event}, {earlier}, is cancelled. We are sorry. {contact}"),
-    kinds.DETAILS: _("{event}: changed at {point_short}. Everything stands behind your link: {link}"),
+    kinds.DETAILS: _("{event}: changed at {point_short}.\nEverything stands behind your link: {link}"),
     kinds.STAFF_REMINDER: _("{event} starts in {countdown}: {when}. You look after {point_short}. {link}"),
     kinds.STAFF_NEWS: _("{event}: changed at {point_short}: {changes}"),
 }
@@ -203,6 +241,23 @@ def default(kind: str, channel: str, language: str) -> Text | None:
         if channel == "sms":
             return Text("", str(_SMS[kind]))
     return None
+
+
+#: What leads people on, the most important first, and what a text without it means.
+_LEADS = {
+    "link": _("This text has no {link}: nobody gets his personal link by it."),
+    "invitation": _("This text has no {invitation}: nobody can accept the invitation by it."),
+    "page": _("This text has no {page}: nobody gets to the page of his registration by it."),
+}
+
+
+def leads_nowhere(text: Text, kind: str, channel: str, language: str) -> str:
+    """Says that ``text`` lacks the link that our own for this kind and channel has; "" if it does not."""
+    ours = default(kind, channel, language)
+    for name, words in _LEADS.items():
+        if ours is not None and f"{{{name}}}" in ours.body:
+            return "" if f"{{{name}}}" in text.body else str(words)
+    return ""
 
 
 def of_conferences(conferences: set[int]) -> dict[tuple[int, str, str, str], Text]:

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from messaging import announcement_views, change_views, delivery_views, text_views
+from messaging import address_views, announcement_views, change_views, delivery_views, text_views
 
 _view = admin.site.admin_view
 _text = "messaging/conference/<int:pk>/texts/<slug:kind>/<slug:channel>/<slug:language>/"
@@ -21,6 +21,6 @@ urlpatterns = [
     path("delivery/<int:pk>/people/", delivery_views.people_list, name="people"),
     path("delivery/<int:pk>/resend/", delivery_views.resend, name="resend"),
     path("delivery/<int:pk>/person/<int:number>/", delivery_views.person, name="person"),
-    path("delivery/<int:pk>/address/<slug:role>/<int:number>/", delivery_views.address, name="address"),
+    path("delivery/<int:pk>/address/<slug:role>/<int:number>/", address_views.address, name="address"),
     path("details/<int:pk>/", change_views.details, name="details"),
 ]

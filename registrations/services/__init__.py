@@ -10,7 +10,15 @@ from registrations.services.changing import (
     move,
 )
 from registrations.services.common import PointFull, RegistrationRefused
-from registrations.services.contacting import RESEND_PAUSE, readdress, renew_links, resend, send_own_links
+from registrations.services.contacting import (
+    RESEND_PAUSE,
+    readdress,
+    readdress_contact,
+    renew_links,
+    resend,
+    send_own_links,
+    tell_state,
+)
 from registrations.services.deciding import accept, decline, keep_seats, promote_out_of_turn
 from registrations.services.erasing import erase, erase_due
 from registrations.services.inviting import copy_letter, invite
@@ -40,9 +48,11 @@ __all__ = [
     "move",
     "promote_out_of_turn",
     "readdress",
+    "readdress_contact",
     "register",
     "register_all",
     "renew_links",
     "resend",
     "send_own_links",
+    "tell_state",
 ]

@@ -1,5 +1,6 @@
 """Sending again: messages, links, to corrected addresses."""
 
+from collections.abc import Container
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -107,3 +108,28 @@ def _readdress(person: str, email: str, mobile: str) -> None:
             unsent.update(address=now_reached[channel])
         else:
             unsent.update(state=Message.State.CANCELLED, lease_until=None)
+
+
+def tell_state(*, registration: Registration, person: str, over: Container[str], now: datetime) -> int:
+    """Tell ``person``, who has new addresses on the channels ``over``, what state ``registration`` is in.
+
+    ``person`` is a delegate of it or its contact person, as the outbox calls him. A channel on which such a message
+    waits for him already is left alone. Returns how many messages that takes.
+    """
+    conference = registration.conference
+    if not registration.is_active or conference.cancelled_at or now >= conference.ends_at:
+        return 0
+    saying_it = [kind for kind, state in messages.VALID_IN.items() if state == registration.state]
+    waiting = set(Message.objects.unsent().filter(person=person, kind__in=saying_it).values_list("channel", flat=True))
+    rows = messages.about(
+        registration,
+        [delegate for delegate in registration.delegates.all() if delegate.is_contact or delegate.person == person],
+        kind=registration.state,
+        occasion=f"address-{int(now.timestamp())}",
+        now=now,
+        ends_at=conference.ends_at,
+    )
+    rows = [row for row in rows if row.person == person and row.channel in over and row.channel not in waiting]
+    outbox.post(rows)
+    nudge_on_commit()
+    return len(rows)

@@ -11,12 +11,14 @@ from django.utils import timezone
 from bridges.models import BridgePoint, Connection
 from conference import services as conferences
 from messaging import changes, kinds, reminders
+from messaging.change_views import who_is_told
 from messaging.changes import GRACE
 from messaging.models import DetailsTold, Rule, Told
 from notifications import outbox
 from notifications.channels.base import Channel
 from notifications.models import Message
-from registrations.models import Delegate
+from registrations import services
+from registrations.models import Delegate, Guest, Invitation
 from tests.conftest import NOW
 from tests.factories import (
     START,
@@ -250,12 +252,42 @@ def test_changed_details_are_told_once_and_only_what_changed(room):
     assert changes.tell_details(point=room, now=NOW) == 0
     send(NOW)
     (letter,) = to(delegate.email)
-    assert "https://hop.vidu.example/phong-2" in letter.body
+    assert "https://hop.vidu.example/phong-2" not in letter.body
     assert "matkhau-cu" not in letter.body
     assert link in letter.body
     assert Delegate.objects.get().join_url == link
     (for_technician,) = to("ky.thuat@vidu.example")
+    assert "https://hop.vidu.example/phong-2" in for_technician.body
     assert "matkhau-cu" in for_technician.body
+
+
+def test_delegates_hear_which_connection_details_changed_and_read_none_of_them(room):
+    delegate = Delegate.objects.get()
+    secrets = {
+        "meeting_id": "900 100", "password": "matkhau-moi", "server": "mcu.vidu.example", "account": "phong-hop-2",
+        "sip_address": "sip:2@vidu.example", "dial_in": "024 7300 0000", "instructions": "Bấm phím 5",
+        "web_url": "https://hop.vidu.example/phong-2",
+    }  # fmt: skip
+    changed(room, **secrets)
+    room.address = "Số 1 phố Mới"
+    room.save()
+    changes.tell_details(point=room, now=NOW)
+    send(NOW)
+    (letter,), (for_technician,) = to(delegate.email), to("ky.thuat@vidu.example")
+    for name, value in secrets.items():
+        assert value not in letter.body + letter.alternatives[0][0], name
+        assert value in for_technician.body, name
+        assert str(Connection._meta.get_field(name).verbose_name) in letter.body
+    assert "Số 1 phố Mới" in letter.body
+    assert not any("matkhau-moi" in sms.text for sms in sms_sent if sms.address == delegate.mobile)
+
+
+def test_delegates_hear_which_detail_is_no_longer_used(room):
+    changed(room, password="")
+    changes.tell_details(point=room, now=NOW)
+    send(NOW)
+    (letter,) = to(Delegate.objects.get().email)
+    assert "mật khẩu: không còn dùng" in letter.body
 
 
 def test_the_link_of_before_leads_to_the_new_room(room, client):
@@ -285,7 +317,7 @@ def test_a_second_change_before_the_first_left_makes_one_message_with_both(room)
     changed(room, meeting_id="900 100")
     changes.tell_details(point=room, now=NOW)
     send(NOW)
-    (letter,) = to(Delegate.objects.get().email)
+    (letter,) = to("ky.thuat@vidu.example")
     assert "phong-2" in letter.body
     assert "900 100" in letter.body
 
@@ -410,3 +442,145 @@ def test_a_rule_that_is_switched_off_stays_off_when_the_conference_comes_back(co
     moved(conference, START, now + GRACE / 2)
     send(now + GRACE)
     assert mail.outbox == []
+
+
+@pytest.fixture
+def waiting():
+    """A conference whose only registration is on the waitlist and knows it."""
+    point = BridgePointFactory(conference__short_name="Na Chi Lăng", seats=0)
+    registered(point, now=NOW)
+    send(NOW)
+    mail.outbox.clear()
+    sms_sent.clear()
+    return point.conference
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("kind", ["rescheduled", "restored", "reminder", "starting"])
+def test_somebody_without_a_seat_hears_of_no_link_and_that_he_still_waits(waiting, kind, language):
+    Message.objects.update(kind=kind, state="queued", language=language)
+    send(NOW)
+    (letter,), (sms,) = mail.outbox, sms_sent
+    html = letter.alternatives[0][0]
+    for text in (letter.body, html, sms.text):
+        lowered = text.lower()
+        assert not any(
+            word in lowered for word in ("liên kết", "personal link", "link:", "link khong doi", "your link")
+        )
+    place = "Số thứ tự chờ: 1." if language == "vi" else "place in line: 1."
+    assert place in letter.body
+    assert place in html
+    assert ("so thu tu cho: 1." if language == "vi" else "place in line: 1.") in sms.text
+
+
+def test_whoever_has_a_seat_hears_that_his_link_stays_and_nothing_of_a_waitlist(conference):
+    moved(conference, START + timedelta(days=1), NOW)
+    send(NOW + GRACE)
+    (letter,), (sms,) = mail.outbox, sms_sent
+    link = Delegate.objects.get().join_url
+    assert f"không thay đổi. Trang này có mọi thông tin Ông/Bà cần để tham dự:\n{link}\n" in letter.body
+    assert sms.text.endswith(f"Link khong doi: {link}")
+    assert "chờ" not in letter.body
+    assert "cho:" not in sms.text
+
+
+@pytest.fixture
+def guest():
+    """A guest who has his invitation, to no point yet, and has not answered."""
+    invitation = Invitation.objects.create(conference=ConferenceFactory(), name="Sở Công Thương")
+    made = Guest.objects.create(
+        invitation=invitation, name="Lê Khách", email="khach@vidu.example", phone="+84900012345"
+    )
+    services.invite(invitation=invitation, now=NOW)
+    send(NOW)
+    mail.outbox.clear()
+    sms_sent.clear()
+    return made
+
+
+def link_of(guest) -> str:
+    """His link without its seal, which carries the moment."""
+    return guest.url.partition("&g=")[0]
+
+
+def test_a_guest_who_has_not_answered_hears_that_the_conference_moves(guest):
+    moved(guest.invitation.conference, START + timedelta(days=1), NOW)
+    send(NOW + GRACE)
+    (letter,), (sms,) = mail.outbox, sms_sent
+    assert (letter.to, sms.address) == (["khach@vidu.example"], "+84900012345")
+    for text in (letter.body, letter.alternatives[0][0], sms.text):
+        assert "20/7/2027" in text
+    assert link_of(guest) in letter.body
+    assert link_of(guest) in sms.text
+    assert not any(words in letter.body for words in ("có hiệu lực", "Liên kết cá nhân", "Điểm cầu:"))
+    assert "Link" not in sms.text
+    stored = Message.objects.filter(kind="rescheduled")
+    assert {m.topic for m in stored} == {f"conference/{guest.invitation.conference_id}"}
+    assert not any(link_of(guest) in m.text for m in stored)
+
+
+def test_a_guest_who_has_not_answered_hears_that_the_conference_is_cancelled_and_that_it_is_not(guest):
+    conference = guest.invitation.conference
+    with time_machine.travel(NOW, tick=False):
+        conferences.cancel(conference=conference, now=NOW)
+    send(NOW + GRACE)
+    (letter,) = mail.outbox
+    assert link_of(guest) not in letter.body
+    with time_machine.travel(NOW + 2 * GRACE, tick=False):
+        conferences.restore(conference=conference, now=NOW + 2 * GRACE)
+    send(NOW + 4 * GRACE)
+    assert len(mail.outbox) == 2
+    assert link_of(guest) in mail.outbox[1].body
+
+
+def test_an_invitation_that_has_not_left_is_withdrawn_with_the_conference_and_comes_back_with_it(guest):
+    services.invite(invitation=guest.invitation, now=NOW + SECOND, again=True)
+    with time_machine.travel(NOW + SECOND, tick=False):
+        conferences.cancel(conference=guest.invitation.conference, now=NOW + SECOND)
+        assert Message.objects.unsent().filter(kind="invited").count() == 0
+        conferences.restore(conference=guest.invitation.conference, now=NOW + SECOND)
+    send(NOW + 2 * GRACE)
+    (letter,) = mail.outbox
+    assert link_of(guest) in letter.body
+
+
+@pytest.mark.parametrize("how", ["never invited", "out of use", "registered"])
+def test_who_was_never_invited_is_no_longer_or_has_answered_is_no_guest_to_tell(guest, how):
+    point = BridgePointFactory(conference=guest.invitation.conference)
+    if how == "never invited":
+        Guest.objects.update(invited_at=None)
+    elif how == "out of use":
+        Invitation.objects.update(is_active=False)
+    else:
+        Guest.objects.update(registration=registered(point, now=NOW))
+    moved(guest.invitation.conference, START + timedelta(days=1), NOW)
+    assert not Message.objects.filter(kind="rescheduled", person=guest.person).exists()
+
+
+def test_a_guest_who_answers_before_the_notice_leaves_is_not_asked_to_answer(guest):
+    point = BridgePointFactory(conference=guest.invitation.conference)
+    moved(guest.invitation.conference, START + timedelta(days=1), NOW)
+    Guest.objects.update(registration=registered(point, now=NOW))
+    send(NOW + GRACE)
+    told = Message.objects.filter(kind="rescheduled", person=guest.person)
+    assert {message.state for message in told} == {"cancelled"}
+
+
+def test_a_guest_of_a_point_hears_of_it_as_one_of_the_point(guest):
+    point = BridgePointFactory(conference=guest.invitation.conference)
+    Invitation.objects.update(bridge_point=point)
+    moved(guest.invitation.conference, START + timedelta(days=1), NOW)
+    assert set(Message.objects.filter(kind="rescheduled").values_list("topic", flat=True)) == {f"point/{point.pk}"}
+
+
+def test_no_notice_asks_for_an_answer_once_registration_has_closed(guest):
+    type(guest.invitation.conference).objects.update(registration_closes_at=NOW)
+    moved(guest.invitation.conference, START + timedelta(days=1), NOW)
+    send(NOW + GRACE)
+    (letter,) = mail.outbox
+    assert "20/7/2027" in letter.body
+    assert link_of(guest) not in letter.body
+
+
+def test_guests_are_counted_before_a_conference_is_cancelled(guest):
+    assert who_is_told(guest.invitation.conference)[0].startswith("Có 1 người")

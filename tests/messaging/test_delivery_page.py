@@ -17,7 +17,9 @@ from messaging.models import Announcement, Rule
 from notifications import channel_state, outbox
 from notifications.channels.base import Channel, Refused
 from notifications.models import BadAddress, ChannelState, Message
-from registrations.models import Delegate
+from registrations import services
+from registrations.models import Delegate, Guest, Invitation
+from registrations.services import Person
 from tests.conftest import NOW
 from tests.factories import (
     START,
@@ -543,6 +545,76 @@ def test_a_coordinator_sends_again_only_what_failed_at_his_own_points(client, co
     assert set(Message.objects.filter(key__contains="again").values_list("person", flat=True)) == {here.person}
 
 
+@pytest.fixture
+def moved_away(conference, two_points):
+    """The coordinator of the first point, and a delegate who moved from there to the second."""
+    coordinator, here, there = two_points
+    send()
+    registration = services.move(
+        registration=here.registration, point=there.registration.bridge_point, now=NOW + timedelta(minutes=1)
+    )
+    return coordinator, registration.delegates.get()
+
+
+def test_who_has_moved_away_is_no_longer_the_coordinator_s_to_see_or_write_to(client, conference, moved_away):
+    coordinator, gone = moved_away
+    client.force_login(coordinator)
+    old = Message.objects.get(person=gone.person, channel="email", kind="confirmed")
+    assert names(client.get(url("people", conference))) == []
+    assert names(client.get(url("people", conference, q=old.address))) == []
+    assert client.get(url("person", conference, gone.pk)).status_code == 404
+    assert client.post(url("resend", conference), {"message": old.pk}).status_code == 404
+    Message.objects.update(state="failed")
+    page = client.get(url("delivery", conference))
+    assert page.context["unreached"] == 0
+    client.post(url("resend", conference, state="failed"))
+    assert not Message.objects.filter(key__contains="again").exists()
+    # What he was told there still counts.
+    assert counts(page) != {}
+
+
+def test_who_has_moved_here_is_the_coordinator_s_with_all_that_he_was_told(client, conference, moved_away):
+    _coordinator, gone = moved_away
+    client.force_login(CoordinatorFactory(bridge_point=gone.registration.bridge_point).user)
+    page = client.get(url("person", conference, gone.pk))
+    old = next(row.message for row in page.context["rows"] if row.can_resend)
+    assert client.post(url("resend", conference), {"message": old.pk, "from": "person"}).status_code == 302
+
+
+def test_a_coordinator_sees_the_contact_person_and_the_staff_of_his_point(client, conference, two_points):
+    coordinator, here, there = two_points
+    point = here.registration.bridge_point
+    contact = Person("Thư Ký", email="thu.ky@vidu.example")
+    for at, number in ((point, 3), (there.registration.bridge_point, 4)):
+        registered(at, now=NOW, number=number, contact=contact)
+    technician = ConnectionFactory(bridge_point=point, technician_name="Kỹ Thuật", technician_email="kt@vidu.example")
+    own = point.coordinators.get()
+    for person in (f"technician/{technician.pk}", f"coordinator/{own.pk}", f"user/{coordinator.pk}", "user/999999"):
+        Message.objects.create(
+            key=person, channel="email", address="x@vidu.example", kind="details", topic=f"point/{point.pk}",
+            person=person, due_at=NOW, created_at=NOW,
+        )  # fmt: skip
+    client.force_login(coordinator)
+    found = [row.message.person for row in client.get(url("people", conference, channel="email")).context["rows"]]
+    assert f"user/{coordinator.pk}" in found
+    assert f"technician/{technician.pk}" in found
+    assert f"coordinator/{own.pk}" in found
+    assert len({name for name in found if name.startswith("contact/")}) == 1
+    assert "user/999999" not in found
+
+
+def test_erased_people_are_counted_and_not_listed(organiser, conference):
+    registration = registered(BridgePointFactory(conference=conference), now=NOW, number=1)
+    registered(BridgePointFactory(conference=conference), now=NOW, number=2)
+    send()
+    old = Message.objects.filter(person=registration.delegates.get().person).first()
+    services.erase(registration=registration, way="by_hand", now=NOW)
+    assert set(names(organiser.get(url("people", conference)))) == {"Nguyễn Văn 200"}
+    assert organiser.post(url("resend", conference), {"message": old.pk}).status_code == 404
+    (found,) = counts(organiser.get(url("delivery", conference))).values()
+    assert sum(sum(columns.values()) for columns in found.values()) == 4
+
+
 def test_channels_are_tried_by_organisers_only(client, conference, two_points):
     client.force_login(two_points[0])
     assert client.post(url("try_now", conference), {"channel": "sms"}).status_code == 404
@@ -558,3 +630,13 @@ def test_a_coordinator_finds_it_on_the_page_of_his_point(client, conference, two
     point = two_points[1].registration.bridge_point
     page = client.get(reverse("admin:bridges_bridgepoint_change", args=[point.pk])).content.decode()
     assert url("delivery", conference, point=str(point.pk)) in page
+
+
+def test_a_guest_stands_in_the_list_with_his_organisation_and_no_page_for_his_address(organiser, conference):
+    invitation = Invitation.objects.create(
+        conference=conference, name="Sở Công Thương", bridge_point=BridgePointFactory(conference=conference)
+    )
+    Guest.objects.create(invitation=invitation, name="Lê Khách", organisation="HTX Khách", email="khach@vidu.example")
+    services.invite(invitation=invitation, now=NOW)
+    (row,) = organiser.get(url("people", conference)).context["rows"]
+    assert (row.name, row.unit, row.address_url) == ("Lê Khách", "HTX Khách", "")

@@ -109,6 +109,29 @@ def test_the_page_of_the_conference_leads_there(organiser, conference):
 # --- the editor -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("kind", "channel", "body", "missing"),
+    [
+        ("reminder", "email", "See you, {name}. {page}", "{link}: nobody gets his personal link"),
+        ("reminder", "sms", "See you, {name}", "{link}: nobody gets his personal link"),
+        ("waitlisted", "email", "You wait, {name}", "{page}: nobody gets to the page"),
+        ("invited", "sms", "Come, {name}", "{invitation}: nobody can accept"),
+        ("reminder", "email", "See you, {name}: {link}", ""),
+        ("invited", "email", "Come: {invitation}", ""),
+        ("cancelled", "email", "Cancelled, {name}", ""),
+    ],
+)
+def test_a_text_without_the_link_that_ours_has_is_saved_and_said_to_lead_nowhere(
+    organiser, conference, kind, channel, body, missing
+):
+    subject = {"subject": "Soon"} if channel == "email" else {}
+    page = organiser.post(editor(conference, kind, channel), {**subject, "body": body}, follow=True)
+    assert Template.objects.get().body == body
+    warnings = [str(message) for message in page.context["messages"] if message.level_tag == "warning"]
+    assert warnings == ([warnings[0]] if missing else [])
+    assert missing in "".join(warnings)
+
+
 def test_the_editor_begins_with_our_default(organiser, conference):
     form = organiser.get(editor(conference)).context["form"]
     assert form["subject"].value() == "Reminder: {event} – {point_short}"
