@@ -60,14 +60,14 @@ class Values(Mapping[str, str]):
     def link(self) -> str:
         """The personal link; for staff the point in the administration; a technician without account has none.
 
-        A contact person who does not attend has none either. An SMS has room for one link: it is the page of whoever
-        has no seat, and of a contact person who has nothing else, or has the links of others to pass on.
+        A contact person who does not attend has none either. An SMS has room for one link: it is the page of a
+        contact person who has no mail with it, or has the links of others to pass on.
         """
         if self._to.contact_of:
             return self.page() if self._channel == "sms" else ""
         if delegate := self._to.delegate:
             is_seated = self._to.registration.state == Registration.State.CONFIRMED
-            if self._channel == "sms" and (not is_seated or self._needs_page()):
+            if is_seated and self._channel == "sms" and self._needs_page():
                 return self.page()
             return delegate.join_url if is_seated else ""
         if self._to.coordinator:
