@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
+from phonenumber_field.phonenumber import to_python
 
 from registrations import services
 from registrations.exchange import exporting, workbook
@@ -149,3 +150,9 @@ def test_the_actions_of_the_administration_write_what_was_chosen(point, action, 
     assert "attachment" in response.headers["Content-Disposition"]
     assert len(b"".join(response.streaming_content)) > 100
     assert action.allowed_permissions == ["view"]
+
+
+@pytest.mark.parametrize("phone", ["+84912345678", "+84388001122", "+842053870123", "+84900000000", "+6591234567", ""])
+def test_phones_are_written_as_the_library_writes_them(phone):
+    number = to_python(phone)
+    assert exporting.national(phone) == (number.as_national if number else "")
