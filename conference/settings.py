@@ -154,7 +154,7 @@ if REDIS_URL:
     # What must not be lost is in the database: a cache that does not answer counts as empty.
     CACHES = {
         "default": {
-            "BACKEND": "django_redis.cache.RedisCache",
+            "BACKEND": "conference.cache.RedisOrMemory",
             "LOCATION": REDIS_URL,
             "OPTIONS": {
                 "IGNORE_EXCEPTIONS": True,
