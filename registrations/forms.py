@@ -4,10 +4,13 @@ import hashlib
 import json
 import secrets
 from collections.abc import Iterable, Sequence
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -47,6 +50,12 @@ def seats_words(point: BridgePoint, kept: int = 0) -> str:
     if point.is_full:
         return str(_("Full: you join the waitlist"))
     return ngettext("%(count)d seat left", "%(count)d seats left", point.seats_left) % {"count": point.seats_left}
+
+
+@lru_cache(maxsize=16)
+def _provinces(day: date) -> QuerySet[Province]:
+    """Those of ``day``, asked for by nobody yet: putting the question together takes longer than most of a form."""
+    return Province.objects.valid_on(day)
 
 
 def new_nonce() -> str:
@@ -97,7 +106,7 @@ class OrganisationFields(OneWayForm):
             return
         self._is_complete = True
         day = timezone.localtime(self.conference.starts_at).date()
-        self.fields["province"].queryset = Province.objects.valid_on(day)
+        self.fields["province"].queryset = _provinces(day)
         for question in self.questions:
             self.add_field(name_of(question), field_for(question, required=question.is_required))
 
