@@ -1,13 +1,12 @@
 """Registering: the form, the invitation that leads to it, the links sent again, one's own list."""
 
 import logging
-from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -60,17 +59,15 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
             return limits.refusal(request)
         else:
             try:
-                with transaction.atomic() if form.guest else nullcontext():
-                    # Of two forms of one guest the second waits here until the first is stored.
-                    if form.guest and _has_registered(form, lock=True):
-                        return _registered_already(request, conference)
-                    registration = services.register(
-                        conference=conference,
-                        point=form.chosen_point,
-                        form=form.registration(request.LANGUAGE_CODE),
-                        submission_key=form.submission_key(),
-                        now=now,
-                    )
+                registration = services.register(
+                    conference=conference,
+                    point=form.chosen_point,
+                    form=form.registration(request.LANGUAGE_CODE),
+                    submission_key=form.submission_key(),
+                    now=now,
+                )
+            except services.RegisteredAlready:
+                return _registered_already(request, conference)
             except services.RegistrationRefused as refused:
                 form.add_error("point", str(refused))
             except IntegrityError:
@@ -112,17 +109,9 @@ def _form(request: HttpRequest, offer: offered.Offer) -> tuple[RegistrationForm,
     return form, is_out_of_use
 
 
-def _has_registered(form: RegistrationForm, *, lock: bool = False) -> bool:
-    """Whether the guest of ``form`` has a registration already; not whether this very form was sent before.
-
-    With ``lock`` his row is read again and locked: for a transaction.
-    """
-    if form.guest is None:
-        return False
+def _has_registered(form: RegistrationForm) -> bool:
+    """Whether the guest of ``form`` has a registration already; not whether this very form was sent before."""
     guest = form.guest
-    if lock:
-        rows = Guest.objects.select_for_update(of=("self",)).select_related("registration")
-        guest = rows.filter(pk=guest.pk).first()
     if guest is None or not guest.has_registered:
         return False
     if not form.is_bound or form.wants_more_rows or not form.is_valid():

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.fields import clean_text
+from accounts.phones import e164_of
 from bridges.models import BridgePoint, Province
 from conference.models import Conference
 from conference.search import fold
@@ -227,10 +228,6 @@ def _national(phone: str) -> str:
     return f"0{phone[3:]}" if phone.startswith("+84") else phone
 
 
-def _e164(phone: Any) -> str:
-    return getattr(phone, "as_e164", phone) or ""
-
-
 def _known_people(conference: Conference) -> list[Known]:
     rows = Delegate.objects.filter(
         registration__conference=conference,
@@ -238,7 +235,7 @@ def _known_people(conference: Conference) -> list[Known]:
         registration__erased_at=None,
     ).order_by("id")
     return [
-        Known(pk, registration, state, point, fold(organisation), Person(name, position, _e164(phone), email))
+        Known(pk, registration, state, point, fold(organisation), Person(name, position, e164_of(phone), email))
         for pk, registration, state, point, organisation, name, position, phone, email in rows.values_list(
             "pk",
             "registration_id",

@@ -9,7 +9,7 @@ from registrations.services.changing import (
     fill_free_seats,
     move,
 )
-from registrations.services.common import PointFull, RegistrationRefused
+from registrations.services.common import PointFull, RegisteredAlready, RegistrationRefused
 from registrations.services.contacting import (
     RESEND_PAUSE,
     readdress,
@@ -32,6 +32,7 @@ __all__ = [
     "OrganisationData",
     "Person",
     "PointFull",
+    "RegisteredAlready",
     "RegistrationRefused",
     "accept",
     "cancel",

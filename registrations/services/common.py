@@ -19,6 +19,10 @@ class PointFull(RegistrationRefused):
     """The bridge point has not enough seats; nothing was changed."""
 
 
+class RegisteredAlready(RegistrationRefused):
+    """This guest of an invitation has a registration; his link registers once."""
+
+
 def require_possible(point: BridgePoint, wanted: int) -> None:
     """Refuse a group that would wait for ever, and everybody behind it.
 

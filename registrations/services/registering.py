@@ -14,7 +14,7 @@ from notifications.models import Message
 from notifications.nudge import nudge_on_commit
 from registrations import consent, messages, seats
 from registrations.models import Answer, Delegate, Guest, Interest, Invitation, Organisation, Registration
-from registrations.services.common import RegistrationRefused, require_possible
+from registrations.services.common import RegisteredAlready, RegistrationRefused, require_possible
 
 State = Registration.State
 # Asking the model for it makes a new class each time.
@@ -97,6 +97,7 @@ def register(
 
     Raises:
         RegistrationRefused: the conference or the point does not take registrations at ``now``, or not so many people.
+        RegisteredAlready: the guest of an invitation has a registration.
     """
     form = form or _form(**simple)
     by_staff = form.source != Registration.Source.WEB
@@ -104,6 +105,8 @@ def register(
         raise RegistrationRefused(refusal)
     try:
         with transaction.atomic():
+            if form.guest is not None:
+                _require_first(form.guest, submission_key)
             registration = _write(conference, point, form, now, submission_key, notify)
             if notify:
                 nudge_on_commit()
@@ -125,6 +128,19 @@ def _form(*, organisation, people, language, consented: bool = True, source=Regi
         source=source,
         **more,
     )
+
+
+def _require_first(guest: Guest, submission_key: str | None) -> None:
+    """Refuse a second registration of ``guest``, whose row is locked: of two forms at once the second waits here.
+
+    Raises:
+        RegisteredAlready: he has one that is active, and it is not this very form sent once more.
+    """
+    current = Guest.objects.select_for_update(of=("self",)).select_related("registration").filter(pk=guest.pk).first()
+    if current is None or not current.has_registered:
+        return
+    if not submission_key or submission_key != current.registration.submission_key:
+        raise RegisteredAlready(_("You have registered already with this invitation."))
 
 
 def _refusal(conference: Conference, now: datetime, *, by_staff: bool) -> str:
