@@ -4,6 +4,7 @@ import os
 from datetime import UTC, datetime
 
 import pytest
+import time_machine
 from django.conf import settings as django_settings
 from django.core.cache import cache, caches
 
@@ -61,6 +62,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip("needs PostgreSQL")
     if item.get_closest_marker("redis") and not django_settings.REDIS_URL:
         pytest.skip("needs Redis")
+
+
+@pytest.fixture
+def at_now():
+    """The clock stands at ``NOW``, whatever the day on which the suite runs."""
+    with time_machine.travel(NOW, tick=False):
+        yield
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
 import html5lib
+from django.utils.html import strip_tags
 
 # Elements that load or send something, and where to.
 _LOADS = {
@@ -29,6 +30,11 @@ _REFERENCES = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "a
 _DATA = {"application/json", "application/ld+json"}
 # What names a thing in words without loading it.
 _PLAIN_LINKS = {"alternate", "canonical", "help", "license", "next", "prev"}
+
+
+def said(response) -> str:
+    """What the messages of a page say to whoever reads it: without the addresses of their links."""
+    return strip_tags(" ".join(str(message) for message in response.context["messages"]))
 
 
 def faults(page: str) -> list[str]:

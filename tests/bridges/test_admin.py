@@ -3,7 +3,6 @@
 import json
 
 import pytest
-import time_machine
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
@@ -25,7 +24,7 @@ from tests.factories import (
 )
 from tests.html_forms import filled_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 
 class World:
@@ -43,12 +42,6 @@ class World:
         self.foreign_registration = registered(self.foreign, now=NOW, number=2)
         for registration in (self.own_registration, self.foreign_registration):
             attendance.record(delegate=registration.delegates.get(), now=START)
-
-
-@pytest.fixture(autouse=True)
-def _at_now():
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture

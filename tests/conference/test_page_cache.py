@@ -13,7 +13,7 @@ from conference.page_cache import form_for_newcomers
 from registrations.models import Invitation
 from tests.factories import BridgePointFactory, ConferenceFactory, UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 
 @pytest.fixture(autouse=True)

@@ -31,7 +31,7 @@ from tests.factories import (
 )
 from tests.html_forms import filled_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 sms_sent: list = []
 SECOND = timedelta(seconds=1)

@@ -16,13 +16,7 @@ from notifications.tasks import deliver_due
 from tests.conftest import NOW
 from tests.factories import START, BridgePointFactory, registered
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _at_now():
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 
 def post(**fields) -> None:

@@ -11,13 +11,7 @@ from tests.conftest import NOW
 from tests.factories import BridgePointFactory, ConferenceFactory, registered
 from tests.registrations.test_register_page import answers
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _at_now():
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 
 @pytest.fixture

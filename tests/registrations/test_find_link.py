@@ -11,14 +11,8 @@ from registrations.models import Registration
 from tests.conftest import NOW
 from tests.factories import START, BridgePointFactory, ConferenceFactory, registered
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 URL = "/na/find/"
-
-
-@pytest.fixture(autouse=True)
-def _at_now():
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture

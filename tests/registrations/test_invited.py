@@ -1,7 +1,6 @@
 """Where organisers decide, and whom somebody has invited: what the form says, and what becomes of it."""
 
 import pytest
-import time_machine
 
 from bridges.models import BridgePoint
 from registrations import services
@@ -11,14 +10,8 @@ from tests.factories import BridgePointFactory, ConferenceFactory, registered
 from tests.html_forms import filled_in
 from tests.registrations.test_register_page import answers
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 URL = "/na/register/"
-
-
-@pytest.fixture(autouse=True)
-def _at_now():
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture

@@ -15,13 +15,7 @@ from tests.factories import START, BridgePointFactory, UserFactory, registered
 from tests.html_forms import filled_in
 from tests.registrations.test_own_page import filled
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _at_now():
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 
 @pytest.fixture

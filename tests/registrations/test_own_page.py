@@ -15,13 +15,7 @@ from registrations.services import InterestData
 from tests.conftest import NOW
 from tests.factories import START, BridgePointFactory, ConnectionFactory, UserFactory, person, registered
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _at_now():
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 
 @pytest.fixture

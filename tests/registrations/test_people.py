@@ -4,7 +4,6 @@ import html
 import re
 
 import pytest
-import time_machine
 
 from bridges.models import BridgePoint
 from conference.models import Product
@@ -16,14 +15,8 @@ from tests.factories import BridgePointFactory, ConferenceFactory, registered
 from tests.html_forms import filled_in
 from tests.registrations.test_register_page import answers
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 URL = "/na/register/"
-
-
-@pytest.fixture(autouse=True)
-def _at_now():
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture

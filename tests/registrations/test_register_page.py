@@ -13,13 +13,7 @@ from registrations.models import Delegate, Organisation, Registration
 from tests.conftest import NOW
 from tests.factories import BridgePointFactory, ConferenceFactory, registered
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _at_now():
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 
 @pytest.fixture

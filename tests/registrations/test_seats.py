@@ -12,7 +12,7 @@ from registrations.models import Registration
 from tests.conftest import NOW
 from tests.factories import BridgePointFactory, registered
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 
 def states(*registrations: Registration) -> list[str]:

@@ -10,16 +10,11 @@ from registrations import services
 from registrations.models import Registration
 from tests.conftest import NOW
 from tests.factories import BridgePointFactory, ConferenceFactory, OrganiserFactory, registered
+from tests.pages import said
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 LIST = "/admin/registrations/registration/"
-
-
-@pytest.fixture(autouse=True)
-def _at_now():
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture
@@ -54,10 +49,6 @@ def own_page(registration: Registration) -> str:
 
 def states(*registrations: Registration) -> list[str]:
     return [Registration.objects.get(pk=r.pk).state for r in registrations]
-
-
-def said(response) -> str:
-    return " ".join(str(message) for message in response.context["messages"])
 
 
 def test_cancelling_in_the_list_asks_first_and_says_whom_it_concerns(page, point, organiser):

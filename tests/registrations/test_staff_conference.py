@@ -1,7 +1,6 @@
 """What the page of a conference says about registering: approval, erasing, products, questions."""
 
 import pytest
-import time_machine
 
 from conference.models import Product
 from registrations.models import Answer, Question
@@ -9,13 +8,7 @@ from tests.conftest import NOW
 from tests.factories import BridgePointFactory, ConferenceFactory, OrganiserFactory, registered
 from tests.html_forms import filled_in
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _at_now():
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 
 @pytest.fixture

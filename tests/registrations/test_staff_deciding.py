@@ -22,16 +22,11 @@ from tests.factories import (
     registered,
 )
 from tests.html_forms import filled_in
+from tests.pages import said
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 LIST = "/admin/registrations/registration/"
-
-
-@pytest.fixture(autouse=True)
-def _at_now():
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture
@@ -70,10 +65,6 @@ def own_page(registration: Registration) -> str:
 
 def states(*registrations: Registration) -> list[str]:
     return [Registration.objects.get(pk=r.pk).state for r in registrations]
-
-
-def said(response) -> str:
-    return " ".join(str(message) for message in response.context["messages"])
 
 
 def waiting_line(point: BridgePoint) -> list[Registration]:

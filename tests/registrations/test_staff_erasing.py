@@ -1,7 +1,6 @@
 """Erasing in the administration, and what is left of what was erased."""
 
 import pytest
-import time_machine
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
@@ -11,16 +10,10 @@ from registrations.models import Erasure, Registration
 from tests.conftest import NOW
 from tests.factories import BridgePointFactory, ConferenceFactory, CoordinatorFactory, OrganiserFactory, registered
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 LIST = "/admin/registrations/registration/"
 REPORT = "/admin/registrations/erasure/"
-
-
-@pytest.fixture(autouse=True)
-def _at_now():
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture

@@ -18,16 +18,11 @@ from tests.factories import (
     registered,
 )
 from tests.html_forms import filled_in
+from tests.pages import said
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 LIST = "/admin/registrations/invitation/"
-
-
-@pytest.fixture(autouse=True)
-def _at_now():
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture
@@ -67,10 +62,6 @@ def save(client, invitation: Invitation, query: str = "", **changes):
 
 def kept(point: BridgePoint) -> int:
     return BridgePoint.objects.get(pk=point.pk).seats_reserved
-
-
-def said(response) -> str:
-    return " ".join(str(message) for message in response.context["messages"])
 
 
 def guests(invitation: Invitation, count: int, **fields) -> list[Guest]:
