@@ -5,9 +5,8 @@ A conference that the news has just named is asked for by many at once, and all 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import wraps
-from itertools import zip_longest
 
 from django.conf import settings
 from django.core.cache import caches
@@ -17,6 +16,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
 
 _View = Callable[..., HttpResponse]
+_TOKEN = re.compile(r'(?<=name="csrfmiddlewaretoken" )value="([^"]*)')
 
 
 def for_newcomers(view: _View) -> _View:
@@ -42,17 +42,11 @@ def for_newcomers(view: _View) -> _View:
     return kept
 
 
-def form_for_newcomers(*, query: str, own: Mapping[str, Callable[[], str]]) -> Callable[[_View], _View]:
+def form_for_newcomers(*, query: str) -> Callable[[_View], _View]:
     """Like ``for_newcomers``, for a page with a form: each visitor gets his own CSRF token.
 
-    Kept without a query, and with one that the regular expression ``query`` fully matches. ``own`` are the hidden
-    fields that no two visitors share, and what makes a value for each.
+    Kept without a query, and with one that the regular expression ``query`` fully matches.
     """
-    makers = {
-        "csrfmiddlewaretoken": get_token,
-        **{name: lambda request, make=make: make() for name, make in own.items()},
-    }
-    field = re.compile(rf'(?<=name=")({"|".join(makers)})" value="([^"]*)')
 
     def decorate(view: _View) -> _View:
         @wraps(view)
@@ -62,20 +56,16 @@ def form_for_newcomers(*, query: str, own: Mapping[str, Callable[[], str]]) -> C
                 return view(request, *args, **kwargs)
             key = f"form/{get_language()}{request.path}?{asked}"
             if parts := caches["pages"].get(key):
-                for place, name in enumerate(parts[1::2]):
-                    value = own[name]() if name in own else get_token(request)
-                    parts[2 * place + 1] = f'{name}" value="{value}'
-                return HttpResponse("".join(parts))
+                return HttpResponse(f'value="{get_token(request)}'.join(parts))
             response = view(request, *args, **kwargs)
             if settings.PAGE_CACHE_SECONDS and response.status_code == 200:
-                # Text, name of a field, its value, text, and so on.
-                found = field.split(response.content.decode())
-                texts, names, values = found[::3], found[1::3], found[2::3]
+                # Text and token in turn.
+                found = _TOKEN.split(response.content.decode())
+                parts, tokens = found[::2], found[1::2]
                 has_token = bool(request.META.get("CSRF_COOKIE_NEEDS_UPDATE"))
                 # What stands anywhere else as well would go to others.
-                is_shared = not any(value in text for value in values for text in texts)
-                if is_shared and has_token == ("csrfmiddlewaretoken" in names):
-                    parts = [part for pair in zip_longest(texts, names) for part in pair if part is not None]
+                is_shared = not any(token in part for token in tokens for part in parts)
+                if is_shared and has_token == bool(tokens):
                     caches["pages"].set(key, parts, settings.PAGE_CACHE_SECONDS)
             return response
 

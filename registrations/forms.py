@@ -1,8 +1,5 @@
 """The registration form and the form that sends links again: they clean input, nothing more."""
 
-import hashlib
-import json
-import secrets
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import lru_cache
@@ -15,10 +12,8 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from phonenumber_field.phonenumber import PhoneNumber
 
 from accounts.fields import LineField
-from accounts.phones import e164_of
 from bridges.groups import Group
 from bridges.models import BridgePoint, Province
 from conference.models import Conference, Product
@@ -56,11 +51,6 @@ def seats_words(point: BridgePoint, kept: int = 0) -> str:
 def _provinces(day: date) -> QuerySet[Province]:
     """Those of ``day``, asked for by nobody yet: putting the question together takes longer than most of a form."""
     return Province.objects.valid_on(day)
-
-
-def new_nonce() -> str:
-    """What tells one opened form from another: the same form sent twice is one registration."""
-    return secrets.token_urlsafe(16)
 
 
 class OrganisationFields(OneWayForm):
@@ -148,7 +138,6 @@ class RegistrationForm(OrganisationFields):
     consent = forms.BooleanField(
         error_messages={"required": _("Without your consent we may not store the registration.")}
     )
-    nonce = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
     # Nobody sees this field; a machine that fills in everything fills it in, too.
     homepage = forms.CharField(required=False)
 
@@ -179,7 +168,6 @@ class RegistrationForm(OrganisationFields):
             point.is_full_for_reader = point.is_full and not point.kept_for_reader
         self.fields["point"].choices = [(p.pk, p.name) for p in ([fixed] if fixed else self._points.values())]
         self.fields["consent"].label = consent.text(self.conference.erase_after_days)
-        self.initial.setdefault("nonce", new_nonce())
         if guest is not None:
             for name, value in self._of_guest(guest).items():
                 self.initial.setdefault(name, value)
@@ -292,22 +280,11 @@ class RegistrationForm(OrganisationFields):
             guest=self.guest,
         )
 
-    def submission_key(self) -> str | None:
-        """The same for the same form with the same content; None without a nonce.
-
-        The content is part of it: who goes back and changes the form means a second registration.
-        """
-        data = self.cleaned_data
-        if not data["nonce"]:
-            return None
+    def content(self) -> list[Any]:
+        """All that a valid form says, in an order that does not change."""
         rows = [row.cleaned_data for row in (*self.rows.filled, *self.interests.filled)]
-        content = [str(self.conference.pk)]
-        content += [_as_text(fields[name]) for fields in (data, *rows) for name in sorted(fields)]
-        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
-
-
-def _as_text(value: Any) -> str:
-    return e164_of(value) if isinstance(value, PhoneNumber) else str(value or "")
+        fields = (self.cleaned_data, *rows)
+        return [self.conference.pk, *(given[name] for given in fields for name in sorted(given))]
 
 
 class FindForm(StyledForm):

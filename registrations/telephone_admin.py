@@ -20,6 +20,7 @@ from bridges.models import BridgePoint
 from registrations import services
 from registrations.deciding_admin import filtered_by
 from registrations.models import Registration
+from registrations.sent_before import submission_key
 from registrations.telephone_form import TelephoneForm, open_points
 
 
@@ -30,8 +31,8 @@ def _add_address(point: BridgePoint) -> str:
 BridgePointAdmin.links = [*BridgePointAdmin.links, (_("register by telephone"), _add_address)]
 
 
-def enter(*, form: TelephoneForm, now: datetime) -> Registration:
-    """Register what the valid ``form`` says.
+def enter(*, form: TelephoneForm, key: str | None, now: datetime) -> Registration:
+    """Register what the valid ``form`` says; ``key`` marks it, so that it registers once.
 
     Raises:
         PointFull: the point is full, and nobody wants to wait; nothing is stored.
@@ -43,7 +44,7 @@ def enter(*, form: TelephoneForm, now: datetime) -> Registration:
             conference=point.conference,
             point=point,
             form=form.registration(),
-            submission_key=form.submission_key(),
+            submission_key=key,
             now=now,
         )
         if registration.state == Registration.State.WAITLISTED and not form.cleaned_data["waitlist"]:
@@ -68,7 +69,7 @@ class TelephoneMixin:
         )
         if request.method == "POST" and form.is_valid():
             try:
-                registration = enter(form=form, now=now)
+                registration = enter(form=form, key=submission_key(request, form), now=now)
             except services.RegistrationRefused as refused:
                 form.add_error("waitlist" if isinstance(refused, services.PointFull) else "point", str(refused))
             else:

@@ -19,15 +19,16 @@ from bridges.groups import group_by_kind
 from conference.models import Conference
 from conference.page_cache import form_for_newcomers
 from registrations import limits, offered, services
-from registrations.forms import FindForm, RegistrationForm, new_nonce
+from registrations.forms import FindForm, RegistrationForm
 from registrations.models import Guest, Invitation, Registration
+from registrations.sent_before import submission_key
 
 logger = logging.getLogger(__name__)
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@form_for_newcomers(query=r"point=[0-9]{1,10}", own={"nonce": new_nonce})
+@form_for_newcomers(query=r"point=[0-9]{1,10}")
 def register(request: HttpRequest, slug: str) -> HttpResponse:
     """The form, and what becomes of it: a redirect to the registrant's page."""
     now = timezone.now()
@@ -46,7 +47,8 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
         return render(request, "registrations/register.html", context, status=409 if is_sent else 200)
     if form.is_bound and form.is_machine:
         return render(request, "registrations/received.html", {"conference": conference})
-    if _has_registered(form):
+    key = None if form.wants_more_rows else submission_key(request, form)
+    if _has_registered(form, key):
         return _registered_already(request, conference)
     if form.wants_more_rows:
         form.leave_unchecked()
@@ -63,7 +65,7 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
                     conference=conference,
                     point=form.chosen_point,
                     form=form.registration(request.LANGUAGE_CODE),
-                    submission_key=form.submission_key(),
+                    submission_key=key,
                     now=now,
                 )
             except services.RegisteredAlready:
@@ -109,14 +111,11 @@ def _form(request: HttpRequest, offer: offered.Offer) -> tuple[RegistrationForm,
     return form, is_out_of_use
 
 
-def _has_registered(form: RegistrationForm) -> bool:
+def _has_registered(form: RegistrationForm, key: str | None) -> bool:
     """Whether the guest of ``form`` has a registration already; not whether this very form was sent before."""
     guest = form.guest
     if guest is None or not guest.has_registered:
         return False
-    if not form.is_bound or form.wants_more_rows or not form.is_valid():
-        return True
-    key = form.submission_key()
     return not key or key != guest.registration.submission_key
 
 

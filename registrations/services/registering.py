@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +19,8 @@ from registrations.services.common import RegisteredAlready, RegistrationRefused
 State = Registration.State
 # Asking the model for it makes a new class each time.
 _HISTORY = Registration.history
+# For so long the same form is the same registration: who goes back and sends again does so within minutes.
+SAME_FORM_FOR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -92,8 +94,9 @@ def register(
 
     One transaction writes all of it, claims the seats last and puts the messages into the outbox (unless not
     ``notify``). The result is confirmed, on the waitlist, or requested where organisers decide. ``submission_key``
-    marks one filled-in form: the same key again gives the same registration. Instead of ``form`` its fields may be
-    given by name. Staff and lists may register until the conference ends, and at closed points.
+    marks one filled-in form: the same key again within ``SAME_FORM_FOR`` gives the same registration, if that still
+    has its place at the point. Instead of ``form`` its fields may be given by name. Staff and lists may register until
+    the conference ends, and at closed points.
 
     Raises:
         RegistrationRefused: the conference or the point does not take registrations at ``now``, or not so many people.
@@ -104,17 +107,30 @@ def register(
     if refusal := _refusal(conference, now, by_staff=by_staff):
         raise RegistrationRefused(refusal)
     try:
-        with transaction.atomic():
-            if form.guest is not None:
-                _require_first(form.guest, submission_key)
-            registration = _write(conference, point, form, now, submission_key, notify)
-            if notify:
-                nudge_on_commit()
+        return _register(conference, point, form, now, submission_key, notify)
     except IntegrityError:
         # The same form, sent once more: the constraint says so, nobody has to ask before each registration.
-        if submission_key and (earlier := Registration.objects.filter(submission_key=submission_key).first()):
-            return earlier
-        raise
+        earlier = Registration.objects.filter(submission_key=submission_key).first() if submission_key else None
+        if earlier is None:
+            raise
+    if earlier.is_active and earlier.bridge_point_id == point.pk and now - earlier.created_at < SAME_FORM_FOR:
+        return earlier
+    # It was cancelled or moved since, or is long ago: this one is meant anew.
+    Registration.objects.filter(pk=earlier.pk).update(submission_key=None)
+    return register(
+        conference=conference, point=point, form=form, now=now, submission_key=submission_key, notify=notify
+    )
+
+
+def _register(
+    conference: Conference, point: BridgePoint, form: Form, now: datetime, submission_key: str | None, notify: bool
+) -> Registration:
+    with transaction.atomic():
+        if form.guest is not None:
+            _require_first(form.guest, submission_key)
+        registration = _write(conference, point, form, now, submission_key, notify)
+        if notify:
+            nudge_on_commit()
     return registration
 
 

@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 #: Seconds after which a visitor gives up.
 PATIENCE = 30
 _CSRF = re.compile(rb'name="csrfmiddlewaretoken" value="([^"]+)"')
-_NONCE = re.compile(rb'name="nonce" value="([^"]+)"')
 _COOKIE = re.compile(r"csrftoken=([^;]+)")
 _EMPTY = (
     *("homepage", "province", "tax_code", "position", "people_text"),
@@ -64,7 +63,7 @@ def register(port: int, slug: str, *, point: int, number: int, host: str = "127.
         got = time.monotonic()
         if answer != 200:
             raise NoForm
-        hidden = {"csrfmiddlewaretoken": _found(_CSRF, form), "nonce": _found(_NONCE, form)}
+        hidden = {"csrfmiddlewaretoken": _found(_CSRF, form)}
         body = urlencode(hidden | fields(point, number))
         status, _, _ = ask(port, "POST", address, host=host, body=body, cookie=cookie)
     except (OSError, HTTPException, NoForm):

@@ -55,13 +55,13 @@ def test_fields_that_are_none_of_the_form_change_nothing(client, point):
 def test_an_office_registers_sixty_times_in_an_hour_and_then_waits(client, point, settings):
     settings.REQUESTS_PER_HOUR = {"register": 3}
     for number in range(3):
-        assert client.post("/na/register/", answers(point, nonce=str(number))).status_code == 302
-    refused = client.post("/na/register/", answers(point, nonce="one more"))
+        assert client.post("/na/register/", answers(point, full_name=f"Khách {number}")).status_code == 302
+    refused = client.post("/na/register/", answers(point, full_name="Một Người Nữa"))
     assert refused.status_code == 429
     assert 0 < int(refused["Retry-After"]) <= 3600
     assert Registration.objects.count() == 3
     with time_machine.travel(NOW.replace(hour=NOW.hour + 1), tick=False):
-        assert client.post("/na/register/", answers(point, nonce="later")).status_code == 302
+        assert client.post("/na/register/", answers(point, full_name="Đến Sau")).status_code == 302
 
 
 def test_a_whole_office_passes_the_real_limit(rf):
@@ -117,7 +117,7 @@ def test_a_cache_that_is_down_limits_nobody(client, point, settings, monkeypatch
 
     monkeypatch.setattr(limits, "cache", SimpleNamespace(add=broken, incr=broken))
     for number in range(3):
-        assert client.post("/na/register/", answers(point, nonce=str(number))).status_code == 302
+        assert client.post("/na/register/", answers(point, full_name=f"Khách {number}")).status_code == 302
 
 
 def test_sending_again_has_its_limit_too(client, point, settings):

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 TEXTS = ["organisation_name", "full_name", "position"]
 ROWS = ["people-0-full_name", "people-0-position", "people-0-phone", "people-0-email", "people_text", "tax_code"]
 ROWS += ["interests-0-other", "interests-0-amount", "interests-0-season", "interests-0-side", "interests-0-product"]
-CHOICES = ["point", "organisation_kind", "province", "consent", "nonce"]
+CHOICES = ["point", "organisation_kind", "province", "consent"]
 EVIL = {
     "empty": "",
     "long": "a" * 10_000,
@@ -56,7 +56,6 @@ def good() -> dict:
         "phone": "0912345678",
         "email": "thu@vidu.example",
         "consent": "on",
-        "nonce": "abc",
     }
 
 
@@ -159,7 +158,7 @@ def test_control_characters_are_named_as_the_trouble(client, good, field, kind):
 
 def test_an_address_in_another_script_is_no_crash(client, good):
     for address in ("tên@vidu.example", "a@ví-dụ.vn", unicodedata.normalize("NFD", "a@ví-dụ.vn"), "a@b", "a@@b.vn"):
-        assert send(client, {**good, "email": address, "nonce": address}).status_code in (302, 422)
+        assert send(client, {**good, "email": address}).status_code in (302, 422)
 
 
 def test_an_empty_form_names_every_required_field(client, good):

@@ -5,13 +5,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.test import Client
 from django.urls import reverse
 
 from bridges.models import BridgePoint, Province
 from notifications.models import Message
+from registrations import services
 from registrations.models import Delegate, Organisation, Registration
 from tests.conftest import NOW
 from tests.factories import BridgePointFactory, ConferenceFactory, registered
+from tests.html_forms import filled_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
@@ -32,7 +35,6 @@ def answers(point: BridgePoint, **changes) -> dict:
         "phone": "0912 345 678",
         "email": "Thu@ViDu.example",
         "consent": "on",
-        "nonce": "abc",
         **changes,
     }
 
@@ -116,6 +118,7 @@ def test_a_full_point_says_that_it_leads_to_the_waitlist_and_then_in_which_place
 
 
 def test_the_same_form_sent_twice_gives_one_registration(client, point):
+    client.get("/na/register/")
     first = client.post("/na/register/", answers(point))
     second = client.post("/na/register/", answers(point))
     assert first["Location"] == second["Location"]
@@ -124,26 +127,43 @@ def test_the_same_form_sent_twice_gives_one_registration(client, point):
     assert BridgePoint.objects.get().seats_taken == 1
 
 
+def test_going_back_to_a_new_form_and_sending_the_same_again_gives_one_registration(client, point):
+    sent = [filled_in(client.get("/na/register/"), **answers(point)) for _ in range(2)]
+    first, second = [client.post("/na/register/", data) for data in sent]
+    assert first["Location"] == second["Location"]
+    assert Registration.objects.count() == 1
+
+
+@pytest.mark.parametrize("since", ["cancelled", "moved", "long ago"])
+def test_what_is_sent_again_after_a_change_or_much_later_is_meant_anew(client, point, since):
+    client.get("/na/register/")
+    client.post("/na/register/", answers(point))
+    earlier = Registration.objects.get()
+    if since == "cancelled":
+        services.cancel(registration=earlier, now=NOW)
+    elif since == "moved":
+        services.move(registration=earlier, point=BridgePointFactory(conference=point.conference), now=NOW)
+    else:
+        Registration.objects.update(created_at=NOW - timedelta(hours=1))
+    again = [client.post("/na/register/", answers(point))["Location"] for _ in range(2)]
+    made = Registration.objects.latest("id")
+    assert again == [f"{made.get_absolute_url()}?new=1"] * 2
+    assert Registration.objects.count() == 2
+    assert (made.state, made.bridge_point) == ("confirmed", point)
+
+
 def test_going_back_and_changing_the_form_makes_a_second_registration(client, point):
+    client.get("/na/register/")
     client.post("/na/register/", answers(point))
     client.post("/na/register/", answers(point, full_name="Lương Thị Hai"))
     assert Registration.objects.count() == 2
 
 
-def test_two_visitors_with_the_same_answers_make_two_registrations(client, point):
-    client.post("/na/register/", answers(point, nonce="visitor one"))
-    client.post("/na/register/", answers(point, nonce="visitor two"))
+def test_two_visitors_with_the_same_answers_make_two_registrations(point):
+    for browser in (Client(), Client()):
+        browser.get("/na/register/")
+        browser.post("/na/register/", answers(point))
     assert Registration.objects.count() == 2
-
-
-def test_each_form_has_a_nonce_of_its_own(client, point):
-    nonces = {client.get("/na/register/").context["form"].initial["nonce"] for _ in range(3)}
-    assert len(nonces) == 3
-
-
-def test_a_form_keeps_its_nonce_when_it_comes_back_with_an_error(client, point):
-    response = client.post("/na/register/", answers(point, full_name="", nonce="kept"))
-    assert 'value="kept"' in response.content.decode()
 
 
 def test_a_point_of_another_conference_is_no_choice(client, point):
