@@ -6,13 +6,13 @@ from typing import Any
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Value
-from django.db.models.functions import Replace
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
 
+from conference.alphabet import text_key
 from conference.models import Conference
 from conference.search import Searchable
 
@@ -37,18 +37,23 @@ class Province(models.Model):
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
     latitude = models.FloatField(_("latitude"))
     longitude = models.FloatField(_("longitude"))
+    sort_name = models.CharField(_("sort name"), max_length=200, blank=True, editable=False)
 
     objects = ProvinceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("province")
         verbose_name_plural = _("provinces")
-        # By the name without accents: Đà Nẵng after Cao Bằng, Hà Nội before Hải Phòng. Some databases overlook a hyphen
-        # when they sort; a digit stands before all letters in each of them.
-        ordering = [Replace("code", Value("-"), Value("0"))]
+        ordering = ["sort_name", "id"]
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.sort_name = text_key(self.name)
+        if kwargs.get("update_fields") is not None:
+            kwargs["update_fields"] = {*kwargs["update_fields"], "sort_name"}
+        super().save(*args, **kwargs)
 
 
 class Kind(models.TextChoices):

@@ -10,10 +10,12 @@ from phonenumber_field.phonenumber import PhoneNumber, to_python
 from phonenumbers import PhoneNumberType, number_type
 from simple_history.models import HistoricalRecords
 
-from conference.search import Searchable, fold
+from conference.alphabet import name_key
+from conference.search import Searchable
 from registrations.models.registration import Registration
 from registrations.tokens import LinkHolder, LinkHolderQuerySet, address
 
+_SORT_LENGTH = 310
 _MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
 
@@ -55,7 +57,7 @@ class Delegate(LinkHolder, Searchable):
     mobile = models.CharField(_("mobile"), max_length=20, blank=True, editable=False)
     is_contact = models.BooleanField(_("contact person"), default=False)
     # Vietnamese lists sort by the given name, which stands last.
-    sort_name = models.CharField(_("sort name"), max_length=310, blank=True, editable=False)
+    sort_name = models.CharField(_("sort name"), max_length=_SORT_LENGTH, blank=True, editable=False)
 
     objects = DelegateQuerySet.as_manager()
     history = HistoricalRecords(excluded_fields=["search_text", "sort_name", "mobile", "token_hash"])
@@ -73,8 +75,7 @@ class Delegate(LinkHolder, Searchable):
 
     def refresh_search_text(self) -> None:
         super().refresh_search_text()
-        words = fold(self.full_name).split()
-        self.sort_name = " ".join([*words[-1:], *words])
+        self.sort_name = name_key(self.full_name)[:_SORT_LENGTH]
         self.mobile = mobile_of(self.phone)
 
     def save(self, *args: Any, **kwargs: Any) -> None:

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 from attendance.demo import load
 from bridges import provinces
 from bridges.models import Province
+from conference.alphabet import text_key
 from tests.browser.visitor import Visitor
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -62,7 +63,7 @@ def site(live_server, settings, tmp_path) -> str:
     }
     # A test with a live server empties the database when it ends, the rows of migrations too.
     if not Province.objects.exists():
-        Province.objects.bulk_create(Province(**row) for row in provinces.rows())
+        Province.objects.bulk_create(Province(**row, sort_name=text_key(row["name"])) for row in provinces.rows())
     load.load(now=timezone.now())
     return live_server.url
 
