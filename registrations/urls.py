@@ -8,6 +8,7 @@ app_name = "registrations"
 urlpatterns = [
     path("accounts/registrations/", views.mine, name="mine"),
     path("i/<str:token>/", views.invitation_page, name="invitation"),
+    path("g/<str:sealed>/", views.guest_link, name="guest"),
     path("r/erased/", own_page_views.erased, name="erased"),
     path("r/<str:token>/", own_page_views.registration_page, name="registration"),
     path("r/<str:token>/correct/", own_page_views.correct, name="correct"),

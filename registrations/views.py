@@ -3,6 +3,7 @@
 import logging
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -133,9 +134,20 @@ def _invitation(token: str, conference: Conference) -> Invitation | None:
 
 
 def _guest(sealed: str, invitation: Invitation | None) -> Guest | None:
-    if not sealed or invitation is None or not sealed.isascii():
-        return None
-    return Guest.unseal(sealed[:200], invitation)
+    guest = Guest.unseal(sealed) if sealed and invitation else None
+    return guest if guest and guest.invitation_id == invitation.pk else None
+
+
+@never_cache
+@require_safe
+def guest_link(request: HttpRequest, sealed: str) -> HttpResponse:
+    """The short link of a guest: leads to the form, which knows him."""
+    guest = Guest.unseal(sealed)
+    if guest is None:
+        raise Http404
+    query = urlencode({"i": guest.invitation.token, "g": sealed})
+    form_url = reverse("registrations:register", args=[guest.invitation.conference.slug])
+    return redirect(f"{form_url}?{query}")
 
 
 @never_cache

@@ -135,6 +135,7 @@ def make_world() -> World:
         "guest": guest.pk,
         "import": job.pk,
         "invitation_token": invitation.token,
+        "guest_seal": guest.sealed,
         "invitation_version": _history(invitation),
         "erasure": Erasure.objects.create(
             conference=conference, at=NOW, way="staff", registrations=1, delegates=2, messages=3

@@ -92,7 +92,7 @@ def test_a_guest_finds_his_name_in_the_form_and_is_marked_as_come(client, invita
     guest = Guest.objects.create(
         invitation=invitation, name="Trần Khách", position="Trưởng phòng", organisation="Siêu thị", email="k@v.example"
     )
-    shown = client.get(guest.url.removeprefix(settings.SITE_URL))
+    shown = client.get(guest.url.removeprefix(settings.SITE_URL), follow=True)
     sent = filled_in(shown)
     expected = {"full_name": guest.name, "position": guest.position, "organisation_name": guest.organisation}
     assert {name: sent[name][0] for name in expected} == expected
@@ -119,7 +119,7 @@ def test_a_guest_who_has_registered_hears_so_and_takes_no_second_seat(client, gu
         browser.cookies["django_language"] = "en"
     page = f"{guest.invitation.get_absolute_url()}?g={guest.sealed}"
     answered = [
-        (client.get(guest.url.removeprefix(settings.SITE_URL)), 200),
+        (client.get(guest.url.removeprefix(settings.SITE_URL), follow=True), 200),
         (client.get(page), 200),
         (come(client, guest, position="Phó phòng"), 422),
         (come(stranger, guest), 422),
@@ -136,14 +136,14 @@ def test_a_guest_who_has_registered_hears_so_and_takes_no_second_seat(client, gu
 
 
 def test_the_same_form_of_a_guest_sent_twice_is_one_registration(client, guest, settings):
-    client.get(guest.url.removeprefix(settings.SITE_URL))
+    client.get(guest.url.removeprefix(settings.SITE_URL), follow=True)
     first, second = come(client, guest), come(client, guest)
     assert (second.status_code, second["Location"]) == (302, first["Location"])
 
 
 def test_of_two_forms_of_a_guest_at_the_same_time_the_second_is_refused(client, guest, monkeypatch):
     before = Registration.objects.count()
-    opened = Guest.unseal(guest.sealed, guest.invitation)
+    opened = Guest.unseal(guest.sealed)
     come(client, guest)
     # The second was read before the first was stored.
     monkeypatch.setattr(Guest, "unseal", lambda *given: opened)
@@ -154,7 +154,7 @@ def test_of_two_forms_of_a_guest_at_the_same_time_the_second_is_refused(client, 
 def test_whoever_cancels_may_come_by_his_invitation_again(client, guest, settings):
     come(client, guest)
     services.cancel(registration=Registration.objects.latest("id"), now=NOW)
-    assert 'name="full_name"' in client.get(guest.url.removeprefix(settings.SITE_URL)).content.decode()
+    assert 'name="full_name"' in client.get(guest.url.removeprefix(settings.SITE_URL), follow=True).content.decode()
     assert come(client, guest).status_code == 302
     guest.refresh_from_db()
     assert guest.registration.state == "confirmed"
@@ -166,7 +166,22 @@ def test_the_link_of_the_invitation_itself_serves_many(client, guest):
     assert Invitation.objects.get().used == 2
 
 
-@pytest.mark.parametrize("sealed", ["1", "MQ:1xW4jk:forged", "\ud800", "ă" * 300])
+def test_the_link_of_a_guest_is_short_and_his_own(client, guest, settings):
+    assert len(guest.url) - len(settings.SITE_URL) <= 40
+    assert guest.url == Guest.objects.get().url
+    path = guest.url.removeprefix(settings.SITE_URL)
+    assert client.get(path).status_code == 302
+    for forged in (path.replace("/g/", "/g/1"), path[:-2] + "/", path.replace("-", "-A")):
+        assert client.get(forged).status_code == 404
+
+
+def test_a_link_outlives_the_secret_with_which_it_was_made(client, guest, settings):
+    url = guest.url.removeprefix(settings.SITE_URL)
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "x" * 50, [settings.SECRET_KEY]
+    assert client.get(url).status_code == 302
+
+
+@pytest.mark.parametrize("sealed", ["1", "1-", "1-AAAAAAAAAAAAAAAAAAAAAA", "-", "\ud800", "ă" * 300])
 def test_a_forged_guest_fills_in_nothing(client, invitation, sealed):
     Guest.objects.create(invitation=invitation, name="Trần Khách")
     response = client.get(URL, {"i": invitation.token, "g": sealed.encode("utf-8", "replace")})
