@@ -44,11 +44,34 @@ def can_fit(point: BridgePoint, wanted: int) -> bool:
     return not point.seats or wanted <= point.seats
 
 
+def foresee(registration: Registration, now: datetime) -> None:
+    """Let the caller store the new ``registration`` as one that has its seats, as nearly all get them.
+
+    Nobody sees it before its transaction ends. ``admit`` or ``request`` decides under the lock, and writes it once more
+    only if it came otherwise: an update of a fresh row costs an entry in each of its indexes.
+    """
+    registration.state = State.CONFIRMED
+    registration.holds_seats = True
+    registration.confirmed_at = now
+    registration.is_foreseen = True
+
+
+def _take_back(registration: Registration) -> bool:
+    """Whether ``registration`` was stored as foreseen; it holds no seats yet."""
+    if not registration.__dict__.pop("is_foreseen", False):
+        return False
+    registration.holds_seats = False
+    registration.confirmed_at = None
+    return True
+
+
 def admit(point: BridgePoint, registration: Registration, now: datetime) -> None:
     """Give ``registration`` its seats at the locked ``point``, or the last place in line; writes both."""
+    was_foreseen = _take_back(registration)
     _place(point, registration, now)
     _store(point)
-    _write(registration)
+    if not (was_foreseen and registration.state == State.CONFIRMED):
+        _write(registration)
 
 
 def admit_all(point: BridgePoint, registrations: Sequence[Registration], now: datetime) -> None:
@@ -70,6 +93,7 @@ def _place(point: BridgePoint, registration: Registration, now: datetime) -> Non
 
 def request(point: BridgePoint, registration: Registration, *, hold: bool) -> None:
     """Let ``registration`` wait for a decision at the locked ``point``; with ``hold`` free seats count as taken."""
+    _take_back(registration)
     registration.state = State.REQUESTED
     if hold and has_room(point, registration.seats, registration.invitation_id):
         _take(point, registration, registration.seats)

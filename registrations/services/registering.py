@@ -232,8 +232,6 @@ def _made(
         conference=conference,
         bridge_point=point,
         organisation=owner,
-        # Provisional, seen by nobody: the seats are claimed at the end of this transaction.
-        state=State.CANCELLED,
         seats=len(form.people),
         contact_name=contact.full_name,
         contact_position=contact.position,
@@ -256,6 +254,7 @@ def _write(
     owner = _owner(form.organisation)
     owner.save()
     registration = _made(conference, point, owner, form, now, submission_key)
+    seats.foresee(registration, now)
     registration.skip_history_when_saving = True
     registration.save()
     delegates = make_delegates(registration, form.people, contact=None if form.contact else form.people[0])
