@@ -30,6 +30,7 @@ from registrations.deciding_admin import DecidingMixin, NoRevertMixin
 from registrations.erasure_admin import ErasingMixin
 from registrations.exchange.exporting import export_as_csv, export_as_xlsx
 from registrations.list_admin import ListMixin
+from registrations.merging import MergingForm
 from registrations.models import Delegate, Registration
 from registrations.question_admin import AnsweredMixin
 from registrations.telephone_admin import TelephoneMixin
@@ -51,8 +52,12 @@ _MOVED_AT_ONCE = 200
 _BY_CONFERENCE = ("-conference__starts_at", "position", "id")
 
 
-class DelegateForm(CleanTextFormMixin, forms.ModelForm):
+class DelegateForm(MergingForm, CleanTextFormMixin, forms.ModelForm):
     """A delegate's data, corrected by staff."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.carry_drawn(self.initial)
 
     class Meta:
         model = Delegate
@@ -71,6 +76,8 @@ class DelegateInline(ScopedInline, admin.TabularInline):
 
     @admin.display(description=_("personal link"))
     def personal_page(self, delegate: Delegate) -> str:
+        if not delegate.pk:
+            return "–"
         return format_html(
             '<a href="{}">{}</a> · <a href="{}">{}</a>',
             reverse("attendance:join", args=[delegate.token]),
@@ -80,8 +87,12 @@ class DelegateInline(ScopedInline, admin.TabularInline):
         )
 
 
-class RegistrationForm(CleanTextFormMixin, forms.ModelForm):
+class RegistrationForm(MergingForm, CleanTextFormMixin, forms.ModelForm):
     """What staff may correct."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.carry_drawn(self.initial)
 
     class Meta:
         model = Registration

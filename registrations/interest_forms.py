@@ -1,6 +1,8 @@
 """What an organisation sells or looks for: rows of fields."""
 
+import json
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any
 
 from django import forms
@@ -94,6 +96,15 @@ def as_typed(interest: Interest) -> dict[str, Any]:
         "certificates": interest.certificates,
         "ocop_stars": interest.ocop_stars or "",
     }
+
+
+def fingerprint(interests: Sequence[Interest | InterestData]) -> str:
+    """The same for the same ``interests`` in the same order, as they are stored or as they were typed."""
+    fields = [
+        (i.side, i.product and i.product.pk, i.other, i.amount, i.season, [*i.certificates], i.ocop_stars)
+        for i in interests
+    ]
+    return sha256(json.dumps(fields).encode()).hexdigest()[:16]
 
 
 class InterestRows:

@@ -1,6 +1,6 @@
 """The forms of the registrant's page: correcting what was registered, who comes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -9,17 +9,20 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from conference.models import Product
-from registrations.form_parts import Problem
+from registrations.form_parts import Problem, empty_row
 from registrations.forms import OrganisationFields
-from registrations.interest_forms import InterestRows
-from registrations.models import Answer, Delegate, Question, Registration
+from registrations.interest_forms import InterestRows, fingerprint
+from registrations.merging import MergingForm
+from registrations.models import Answer, Delegate, Interest, Question, Registration
 from registrations.people_forms import MAX_PEOPLE, PeopleRows, PersonForm, person_of, too_many
 from registrations.question_fields import name_of
-from registrations.services import Change, Person
+from registrations.services import Change, InterestData, Person
 
 
-class CorrectionForm(OrganisationFields):
+class CorrectionForm(MergingForm, OrganisationFields):
     """Organisation, contact person, interests and answers as they are, to be corrected."""
+
+    INTERESTS_DRAWN = "interests_drawn"
 
     def __init__(
         self, *args: Any, registration: Registration, questions: list[Question], answers: list[Answer], **kwargs: Any
@@ -43,13 +46,37 @@ class CorrectionForm(OrganisationFields):
         if owner.province_id:
             field = self.fields["province"]
             field.queryset = field.queryset | type(owner.province).objects.filter(pk=owner.province_id)
+        self.carry_drawn(initial)
+
+    @cached_property
+    def _stored_interests(self) -> list[Interest]:
+        return list(self.registration.interests.all())
 
     @cached_property
     def interests(self) -> InterestRows:
         """What the organisation sells or looks for."""
         products: Sequence[Product] = list(self.conference.products.all())
-        stored = list(self.registration.interests.all())
-        return InterestRows(self.data if self.is_bound else None, products, stored)
+        return InterestRows(self.data if self.is_bound else None, products, self._stored_interests)
+
+    @property
+    def interests_now(self) -> str:
+        """What is stored of them now, in short: goes back with the page, as the values of its fields do."""
+        return fingerprint(self._stored_interests)
+
+    def changed_interests(self) -> list[InterestData] | None:
+        """What a valid form says of them; None if whoever sent it has changed nothing there."""
+        typed = self.interests.interests()
+        return None if fingerprint(typed) == self.data.get(self.INTERESTS_DRAWN) else typed
+
+    def _interests_agree(self) -> bool:
+        drawn, typed = self.data.get(self.INTERESTS_DRAWN), self.changed_interests()
+        if not drawn or typed is None or self.interests_now in (drawn, fingerprint(typed)):
+            return True
+        words = _(
+            "Meanwhile somebody has changed what you sell or look for. Press the button again to store yours."
+        )
+        self.add_error(None, words)
+        return False
 
     @property
     def wants_more_rows(self) -> bool:
@@ -62,7 +89,7 @@ class CorrectionForm(OrganisationFields):
 
     def is_valid(self) -> bool:
         own, interests = super().is_valid(), self.interests.is_valid()
-        return own and interests
+        return own and interests and self._interests_agree()
 
     @property
     def all_problems(self) -> list[Problem]:
@@ -74,7 +101,7 @@ class CorrectionForm(OrganisationFields):
         return person_of(self.cleaned_data)
 
 
-class DelegateForm(PersonForm):
+class DelegateForm(MergingForm, PersonForm):
     """A row of somebody who is registered already, or of somebody new."""
 
     delegate = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1, max_value=2**62)
@@ -112,19 +139,31 @@ class DelegateRows(PeopleRows):
         answers: Sequence[Answer] = (),
     ) -> None:
         self._contact = next((delegate.pk for delegate in delegates if delegate.is_contact), None)
-        self._stored = (
-            [] if data is not None else [(d, [a for a in answers if a.delegate_id == d.pk]) for d in delegates]
-        )
+        self._stored = {str(d.pk): self._as_typed(d, [a for a in answers if a.delegate_id == d.pk]) for d in delegates}
         super().__init__(data, questions)
-        self.filled += [
-            self._make(None, prefix=f"{self.PREFIX}-{number}", initial=self._as_typed(delegate, answered))
-            for number, (delegate, answered) in enumerate(self._stored)
-        ]
+        if data is None:
+            self._draw(self._stored.values())
+
+    def _draw(self, stored: Iterable[dict[str, Any]]) -> None:
+        for initial in stored:
+            row = empty_row(self.filled, self.PREFIX, self._make)
+            self.filled.append(self._make(None, prefix=row.prefix, initial=initial))
 
     def _make(self, data: Any, prefix: str, **options: Any) -> DelegateForm:
         row = DelegateForm(data, prefix=prefix, questions=self.questions, **options)
         row.contact_number = self._contact
+        if stored := self._stored.get(str(row["delegate"].value() or "")):
+            row.carry_drawn(stored)
         return row
+
+    @property
+    def known(self) -> set[int]:
+        """The delegates whom whoever sent valid rows has seen."""
+        return {number for row in self.filled if (number := row.cleaned_data.get("delegate"))}
+
+    def show_too(self, delegates: Sequence[Delegate]) -> None:
+        """Put ``delegates`` under the rows: they were added after the page was drawn."""
+        self._draw(self._as_typed(delegate, ()) for delegate in delegates)
 
     @staticmethod
     def _as_typed(delegate: Delegate, answers: Sequence[Answer]) -> dict[str, Any]:

@@ -161,7 +161,7 @@ def correct(request: HttpRequest, token: str) -> HttpResponse:
                 registration=registration,
                 organisation=form.organisation_data(),
                 contact=form.contact(),
-                interests=form.interests.interests(),
+                interests=form.changed_interests(),
                 answers=form.answers(),
                 now=timezone.now(),
             )
@@ -194,7 +194,12 @@ def people(request: HttpRequest, token: str) -> HttpResponse:
             rows.leave_unchecked(focus_new=request.POST["add_row"] == "people")
         elif rows.is_valid():
             try:
-                services.change_people(registration=registration, people=rows.changes(), now=timezone.now())
+                services.change_people(
+                    registration=registration, people=rows.changes(), known=rows.known, now=timezone.now()
+                )
+            except services.ChangedMeanwhile as changed:
+                rows.show_too(changed.delegates)
+                problems = [("", str(changed))]
             except services.PointFull:
                 problems = [("", _full_words(registration))]
             except services.RegistrationRefused as refused:

@@ -9,7 +9,7 @@ from registrations.services.changing import (
     fill_free_seats,
     move,
 )
-from registrations.services.common import PointFull, RegisteredAlready, RegistrationRefused
+from registrations.services.common import ChangedMeanwhile, PointFull, RegisteredAlready, RegistrationRefused
 from registrations.services.contacting import (
     RESEND_PAUSE,
     readdress,
@@ -27,6 +27,7 @@ from registrations.services.registering import Form, InterestData, OrganisationD
 __all__ = [
     "RESEND_PAUSE",
     "Change",
+    "ChangedMeanwhile",
     "Form",
     "InterestData",
     "OrganisationData",

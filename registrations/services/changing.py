@@ -1,7 +1,7 @@
 """Changing a registration: cancelling, moving, correcting it, who comes."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -15,6 +15,7 @@ from notifications.nudge import nudge_on_commit
 from registrations import messages, seats
 from registrations.models import Answer, Delegate, Interest, Registration
 from registrations.services.common import (
+    ChangedMeanwhile,
     PointFull,
     RegistrationRefused,
     lock_with_point,
@@ -124,14 +125,20 @@ class Change:
     delegate: int | None = None
 
 
-def change_people(*, registration: Registration, people: Sequence[Change], now: datetime) -> Registration:
+def change_people(
+    *, registration: Registration, people: Sequence[Change], known: Collection[int] | None = None, now: datetime
+) -> Registration:
     """Let ``people`` be the delegates of ``registration``: who is not among them leaves, who is new gets a seat.
 
     All of it or nothing. Who is new, or has a new address, gets his link; for whoever has no address the contact person
     does. The link of whoever leaves is dead. Seats that become free go to those first in line.
 
+    ``known``: the delegates whom whoever decides this has seen; nobody else leaves. Somebody new who is there already,
+    with the same name and addresses, is not taken twice.
+
     Raises:
         PointFull: there are not enough seats for more people.
+        ChangedMeanwhile: somebody is there who is neither known nor among ``people``.
         RegistrationRefused: nobody would be left, or the registration cannot be changed.
     """
     if not people:
@@ -140,6 +147,8 @@ def change_people(*, registration: Registration, people: Sequence[Change], now: 
         point, current = lock_with_point(registration.pk)
         _require_ahead(current, now)
         there = {delegate.pk: delegate for delegate in current.delegates.all()}
+        if known is not None:
+            people = _with_unknown(people, [delegate for pk, delegate in there.items() if pk not in known])
         named = [change.delegate for change in people if change.delegate is not None]
         staying = set(named)
         if not staying <= set(there) or len(named) > len(staying):
@@ -179,6 +188,26 @@ def change_people(*, registration: Registration, people: Sequence[Change], now: 
         nudge_on_commit()
     # It may have been the first in line, and fits with fewer.
     return Registration.objects.select_related("conference", "organisation").get(pk=current.pk)
+
+
+def _with_unknown(people: Sequence[Change], unknown: Sequence[Delegate]) -> list[Change]:
+    """``people``, each of the ``unknown`` in the place of somebody new who is the same."""
+    people = list(people)
+    new = {_as_said(one.person): place for place, one in enumerate(people) if one.delegate is None}
+    others = []
+    for delegate in unknown:
+        if (place := new.pop(_as_said(delegate), None)) is None:
+            others.append(delegate)
+        else:
+            people[place] = replace(people[place], delegate=delegate.pk)
+    if others:
+        words = _("Meanwhile somebody has added %(names)s, now at the end of the list. Nothing is stored yet.")
+        raise ChangedMeanwhile(words % {"names": ", ".join(delegate.full_name for delegate in others)}, others)
+    return people
+
+
+def _as_said(one: Person | Delegate) -> tuple[str, str, str, str]:
+    return one.full_name, one.position, e164_of(one.phone), one.email
 
 
 def _correct_delegate(delegate: Delegate, person: Person) -> bool:

@@ -1,6 +1,6 @@
 """What the use cases of registrations share."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.utils.translation import ngettext
@@ -17,6 +17,14 @@ class RegistrationRefused(Exception):
 
 class PointFull(RegistrationRefused):
     """The bridge point has not enough seats; nothing was changed."""
+
+
+class ChangedMeanwhile(RegistrationRefused):
+    """Somebody else has added ``delegates`` since the page was drawn."""
+
+    def __init__(self, words: str, delegates: Sequence[Delegate]) -> None:
+        super().__init__(words)
+        self.delegates = delegates
 
 
 class RegisteredAlready(RegistrationRefused):
