@@ -58,8 +58,9 @@ def is_too_much(request: HttpRequest, action: str) -> bool:
 
 def refusal(request: HttpRequest) -> HttpResponse:
     """The page that asks to wait."""
-    response = render(request, "429.html", status=429)
-    response["Retry-After"] = str(HOUR - int(timezone.now().timestamp()) % HOUR)
+    seconds = HOUR - int(timezone.now().timestamp()) % HOUR
+    response = render(request, "429.html", {"minutes": -(-seconds // 60)}, status=429)
+    response["Retry-After"] = str(seconds)
     return response
 
 

@@ -72,9 +72,7 @@ class CorrectionForm(MergingForm, OrganisationFields):
         drawn, typed = self.data.get(self.INTERESTS_DRAWN), self.changed_interests()
         if not drawn or typed is None or self.interests_now in (drawn, fingerprint(typed)):
             return True
-        words = _(
-            "Meanwhile somebody has changed what you sell or look for. Press the button again to store yours."
-        )
+        words = _("Meanwhile somebody has changed what you sell or look for. Press the button again to store yours.")
         self.add_error(None, words)
         return False
 

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.db import IntegrityError
+from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -16,12 +17,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.phones import e164_of
 from bridges.groups import group_by_kind
 from conference.models import Conference
 from conference.page_cache import form_for_newcomers
 from registrations import limits, offered, services
 from registrations.forms import FindForm, RegistrationForm
-from registrations.models import Guest, Invitation, Registration
+from registrations.models import Delegate, Guest, Invitation, Registration
 from registrations.sent_before import submission_key
 
 logger = logging.getLogger(__name__)
@@ -216,7 +218,15 @@ def _sending(conference: Conference, address: dict[str, str], now: datetime):
 @login_required
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
-    """The registrations made with an e-mail address that the signed-in user has verified."""
-    found = Registration.objects.of_addresses(request.user.proved_emails, request.user.proved_phones)
-    registrations = found.select_related("conference", "bridge_point", "organisation")
+    """The registrations under an address that the signed-in user has proved.
+
+    The contact person comes to the page that changes, cancels and erases; a delegate to his own link.
+    """
+    emails, phones = request.user.proved_emails, request.user.proved_phones
+    own = Prefetch("delegates", Delegate.objects.of_addresses(emails, phones).order_by("id"), to_attr="own_delegates")
+    found = Registration.objects.of_addresses(emails, phones).prefetch_related(own)
+    registrations = list(found.select_related("conference", "bridge_point", "organisation"))
+    for registration in registrations:
+        contact = registration.contact_email, e164_of(registration.contact_phone)
+        registration.is_in_own_hands = contact[0] in emails or contact[1] in phones
     return render(request, "registrations/mine.html", {"registrations": registrations})

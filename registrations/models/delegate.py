@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 from phonenumber_field.phonenumber import PhoneNumber, to_python
@@ -35,6 +36,10 @@ class DelegateQuerySet(LinkHolderQuerySet):
         if user.is_superuser:
             return self
         return self.filter(registration__in=Registration.objects.run_by(user).values("pk"))
+
+    def of_addresses(self, emails: list[str], phones: list[str] = ()) -> "DelegateQuerySet":
+        """Those reached by one of these (lower-case) e-mail addresses or phone numbers (E.164)."""
+        return self.filter(Q(email__in=emails) | Q(phone__in=phones))
 
     def attending(self) -> "DelegateQuerySet":
         """Those who have a seat."""

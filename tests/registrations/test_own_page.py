@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 import time_machine
 from allauth.account.models import EmailAddress
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from bridges.models import BridgePoint
 from conference.models import Product
@@ -148,6 +150,39 @@ def test_my_registrations_are_those_of_my_verified_address(client):
     EmailAddress.objects.update(verified=True)
     assert list(client.get("/accounts/registrations/").context["registrations"]) == [mine]
     assert other.number not in client.get("/accounts/registrations/").content.decode()
+
+
+def test_a_delegate_comes_to_his_own_link_and_the_contact_person_to_the_page_that_changes(client):
+    registration = registered(BridgePointFactory(), now=NOW, people=3)
+    contact = registration.delegates.get(is_contact=True)
+    colleague, other = registration.delegates.filter(is_contact=False).order_by("id")
+    shown = {}
+    for delegate in (contact, colleague):
+        user = UserFactory(email=delegate.email)
+        EmailAddress.objects.create(user=user, email=delegate.email, verified=True, primary=True)
+        client.force_login(user)
+        shown[delegate] = client.get("/accounts/registrations/").content.decode()
+    assert registration.token in shown[contact]
+    assert registration.token not in shown[colleague]
+    assert contact.token not in shown[colleague]
+    assert colleague.token in shown[colleague]
+    assert other.token not in shown[colleague]
+
+
+def test_the_list_of_ones_own_takes_the_same_statements_for_one_and_for_two(client):
+    point = BridgePointFactory()
+    user = UserFactory(email="lai@vidu.example")
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    client.force_login(user)
+    counts = []
+    for _ in range(2):
+        Registration.objects.filter(pk=registered(point, now=NOW, number=len(counts)).pk).update(
+            contact_email=user.email
+        )
+        with CaptureQueriesContext(connection) as asked:
+            client.get("/accounts/registrations/")
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
 
 
 def test_a_delegate_of_a_group_finds_it_among_his_registrations_once(client):
