@@ -1,10 +1,11 @@
 """The dry run of a list of people: what becomes of each row, in words.
 
 One row is one person. He is known when an active registration of the conference has him: by name and e-mail, name and
-phone, or name and organisation; else by e-mail alone, else by mobile alone (families and offices share them, so a name
-that agrees goes first, and nobody is taken twice). An empty cell never erases what is known. Rows that follow each
-other with one organisation and one bridge point become one registration; an empty organisation is that of the row
-above, as in merged cells.
+phone, or name and organisation; else by organisation and e-mail, else by organisation and mobile, as one whose name is
+corrected (a name that agrees goes first, and nobody is taken twice). Families and offices share addresses: with another
+name and another organisation he is somebody else. An empty cell never erases what is known. Rows that follow each other
+with one organisation and one bridge point become one registration; an empty organisation is that of the row above, as
+in merged cells.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -277,8 +278,8 @@ def _recognise(entries: Sequence[Entry], known: Sequence[Known]) -> None:
         lambda p, unit: (fold(p.full_name), p.email) if p.email else None,
         lambda p, unit: (fold(p.full_name), p.phone) if p.phone else None,
         lambda p, unit: (fold(p.full_name), unit),
-        lambda p, unit: (p.email,) if p.email else None,
-        lambda p, unit: (p.phone,) if mobile_of(p.phone) else None,
+        lambda p, unit: (unit, p.email) if p.email else None,
+        lambda p, unit: (unit, p.phone) if mobile_of(p.phone) else None,
     ]
     for number, key_of in enumerate(passes):
         by_key: dict[tuple[str, ...], list[Known]] = {}
@@ -294,7 +295,7 @@ def _recognise(entries: Sequence[Entry], known: Sequence[Known]) -> None:
             for delegate in by_key.get(key, ()) if key else ():
                 if delegate.pk in taken:
                     continue
-                # One telephone, but another name and another e-mail address: a relative or a colleague.
+                # One telephone, but another name and another e-mail address: a colleague.
                 if number == 4 and entry.person.email and delegate.person.email:
                     continue
                 entry.known = delegate

@@ -71,18 +71,36 @@ def test_the_same_list_twice_changes_nothing(point):
     assert list(Delegate.objects.order_by("id").values()) == before
 
 
-def test_a_person_is_known_by_e_mail_then_by_mobile_then_by_name_and_organisation(point):
+def test_a_person_is_known_by_two_of_name_organisation_and_address(point):
     registered(point, now=NOW)
     there = Delegate.objects.get()
     there.full_name, there.email, there.phone = "Hoàng Thị Ví", "ht.vi@vidu.example", "+84912345678"
     there.save()
     unit = there.registration.organisation.name
-    by_email = {"name": "Hoàng T. Ví", "email": "HT.Vi@vidu.example", "unit": "Khác"}
-    by_mobile = {"name": "Hoàng T. Ví", "phone": "912345678", "unit": "Khác"}
-    by_name = {"name": "HOANG THI VI", "unit": unit.upper()}
-    for row, known in ((by_email, True), (by_mobile, True), (by_name, True), ({"name": "Hoàng Thị Ví"}, False)):
+    by_unit_and_email = {"name": "Hoàng T. Ví", "email": "HT.Vi@vidu.example", "unit": unit.upper()}
+    by_unit_and_mobile = {"name": "Hoàng T. Ví", "phone": "912345678", "unit": unit}
+    by_name_and_email = {"name": "HOANG THI VI", "email": "ht.vi@vidu.example", "unit": "Khác"}
+    by_name_and_mobile = {"name": "hoàng thị ví", "phone": "0912 345 678", "unit": "Khác"}
+    by_name_and_unit = {"name": "HOANG THI VI", "unit": unit.upper()}
+    for row in (by_unit_and_email, by_unit_and_mobile, by_name_and_email, by_name_and_mobile, by_name_and_unit):
         job = checked(point.conference, people(row))
-        assert (job.plan[0]["signature"][2] == there.pk) is known, row
+        assert job.plan[0]["signature"][2] == there.pk, row
+    assert checked(point.conference, people({"name": "Hoàng Thị Ví"})).plan[0]["signature"][2] is None
+
+
+@pytest.mark.parametrize("address", ["email", "phone"])
+def test_an_address_with_another_name_and_another_organisation_is_a_new_person(point, address):
+    registered(point, now=NOW)
+    there = Delegate.objects.get()
+    before = Delegate.objects.values().get()
+    row = {"name": "Ngô Khác Người", "unit": "Công ty Hoàn Toàn Khác", address: str(getattr(there, address))}
+    job = checked(point.conference, people(row))
+    assert verdicts(job) == ["new"]
+    started(job)
+    assert Delegate.objects.filter(pk=there.pk).values().get() == before
+    made = Registration.objects.exclude(pk=there.registration_id).get()
+    assert (made.organisation.name, made.contact_name) == ("Công ty Hoàn Toàn Khác", "Ngô Khác Người")
+    assert verdicts(checked(point.conference, people(row))) == ["same"]
 
 
 def test_people_who_share_a_phone_are_not_taken_for_each_other(point):
