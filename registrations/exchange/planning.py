@@ -4,8 +4,8 @@ One row is one person. He is known when an active registration of the conference
 phone, or name and organisation; else by organisation and e-mail, else by organisation and mobile, as one whose name is
 corrected (a name that agrees goes first, and nobody is taken twice). Families and offices share addresses: with another
 name and another organisation he is somebody else. An empty cell never erases what is known. Rows that follow each other
-with one organisation and one bridge point become one registration; an empty organisation is that of the row above, as
-in merged cells.
+with one organisation and one bridge point become one registration; an empty organisation is that of the row directly
+above, as in merged cells; below blank rows or a total there is none to take.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -91,13 +91,20 @@ def plan(conference: Conference, rows: Sequence[Row], *, default_point: int | No
     provinces = cleaning.Provinces(Province.objects.valid_on(day))
     entries: list[Entry] = []
     above: dict[str, str] = {}
+    last_line = 0
     for row in rows:
         cells = dict(row.cells)
+        if cleaning.is_total(_name(cells)):
+            entries.append(_total(row.line, cells))
+            above = {}
+            continue
+        if row.line != last_line + 1:
+            above = {}
         inherited = not cells.get("organisation") and bool(above.get("organisation"))
         if inherited:
             for name in ("organisation", "kind", "tax_code", "province", "point"):
                 cells[name] = cells.get(name) or above.get(name, "")
-        above = cells
+        above, last_line = cells, row.line
         entries.append(_entry(row.line, cells, find_point, provinces, inherited))
     _refuse_repetitions(entries)
     _recognise(entries, _known_people(conference))
@@ -135,11 +142,21 @@ def counts(entries: Sequence[Entry]) -> dict[str, int]:
 # --- one row ----------------------------------------------------------------------------------------------------------
 
 
+def _name(cells: dict[str, str]) -> str:
+    return cells.get("full_name") or " ".join(filter(None, [cells.get("last_name"), cells.get("first_name")]))
+
+
+def _total(line: int, cells: dict[str, str]) -> Entry:
+    entry = Entry(line, person=Person(clean_text(_name(cells))))
+    entry.refuse(_("This is a total, not a person."))
+    return entry
+
+
 def _entry(
     line: int, cells: dict[str, str], find_point: "_PointFinder", provinces: cleaning.Provinces, inherited: bool
 ) -> Entry:
     entry = Entry(line)
-    name = cells.get("full_name") or " ".join(filter(None, [cells.get("last_name"), cells.get("first_name")]))
+    name = _name(cells)
     unit = cells.get("organisation", "")
     try:
         phone, more_phones = cleaning.phone(cells.get("phone", ""))

@@ -171,8 +171,9 @@ def _lines_of_csv(content: bytes, name: str) -> Iterator[tuple[int, list[Any]]]:
         raise Unreadable(_("This is neither an Excel file (.xlsx) nor a list in CSV."))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text.splitlines()))
     try:
-        for values in reader:
-            yield reader.line_num, list(values[:_MAX_COLUMNS])
+        # Rows as a spreadsheet counts them: a cell may hold several lines of the file.
+        for line, values in enumerate(reader, start=1):
+            yield line, list(values[:_MAX_COLUMNS])
     except csv.Error as error:
         raise Unreadable(
             _("Line %(line)d of the file cannot be read. Please save it as .xlsx.") % {"line": reader.line_num}

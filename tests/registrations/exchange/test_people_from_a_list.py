@@ -204,6 +204,29 @@ def test_an_empty_organisation_is_that_of_the_row_above(point):
     assert [d.full_name for d in Registration.objects.get().delegates.order_by("id")] == ["Lê Văn 1", "Lê Văn 2"]
 
 
+def test_blank_rows_end_what_an_organisation_covers(point):
+    blank = {"name": None, "unit": None}
+    rows = [{"phone": "0912345678"}, {"unit": None}, blank, {"unit": None}, {"unit": "HTX Ổi"}, {"unit": None}]
+    job = checked(point.conference, people(*rows))
+    assert verdicts(job) == ["new", "new", "refused", "new", "new"]
+    assert job.plan[2]["notes"] == ["There is no organisation."]
+    assert [row["cells"][2] for row in job.plan] == ["HTX Na", "HTX Na", "", "HTX Ổi", "HTX Ổi"]
+
+
+def test_a_line_break_inside_a_cell_is_no_blank_row(point):
+    content = 'Họ và tên,Chức vụ,Đơn vị\nLê Ví,"Giám\n\n\nđốc",HTX Na\nLê Dụ,"Kế\ntoán",\n,,\nLê Lẻ,,\n'
+    job = checked(point.conference, content.encode())
+    assert verdicts(job) == ["new", "new", "refused"]
+    assert [row["signature"][0] for row in job.plan] == [2, 3, 5]
+
+
+def test_a_total_below_the_table_is_no_person_and_nobody_below_belongs_to_its_organisation(point):
+    rows = [{"phone": "0912345678"}, {"name": "Tổng cộng: 12 người", "unit": None}, {"unit": None}]
+    job = checked(point.conference, people(*rows))
+    assert verdicts(job) == ["new", "refused", "refused"]
+    assert [row["notes"] for row in job.plan[1:]] == [["This is a total, not a person."], ["There is no organisation."]]
+
+
 def test_the_contact_person_is_the_first_who_can_be_reached(point):
     started(checked(point.conference, people({}, {"email": "b@vidu.example"})))
     assert Registration.objects.get().contact_email == "b@vidu.example"
