@@ -61,6 +61,11 @@ class Entry:
         self.notes.append(why)
 
     @property
+    def is_reached(self) -> bool:
+        """Whether a message finds him: an SMS does not go to a landline."""
+        return bool(self.person.email or mobile_of(self.person.phone))
+
+    @property
     def signature(self) -> list[Any]:
         """What must still be so when it is applied."""
         return [self.line, self.verdict, self.known.pk if self.known else None]
@@ -110,6 +115,8 @@ def plan(conference: Conference, rows: Sequence[Row], *, default_point: int | No
     _recognise(entries, _known_people(conference))
     for entry in entries:
         _judge(entry)
+        if entry.verdict != REFUSED and not entry.is_reached:
+            entry.notes.append(_("There is neither a mobile number nor e-mail: he gets no message."))
     _foretell_waiting(entries)
     return entries
 
@@ -187,8 +194,6 @@ def _entry(
         entry.point = find_point(cells.get("point", ""))
     except Refused as refused:
         entry.refuse(str(refused))
-    if name and not (phone or email) and entry.verdict != REFUSED:
-        entry.notes.append(_("There is neither phone nor e-mail: he gets no message."))
     return entry
 
 

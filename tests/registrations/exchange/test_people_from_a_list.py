@@ -172,6 +172,7 @@ def test_what_cannot_be_taken_is_refused_in_words_and_the_others_are_taken(point
         ({"tax": "123"}, "not a tax code"),
         ({"kind": "Phi thuyền"}, "no kind that we know"),
         ({}, "gets no message"),
+        ({"phone": "0205 3870 123"}, "gets no message"),
     ],
 )
 def test_what_is_wrong_beside_the_person_is_left_out_with_a_remark(point, row, words):
@@ -227,9 +228,23 @@ def test_a_total_below_the_table_is_no_person_and_nobody_below_belongs_to_its_or
     assert [row["notes"] for row in job.plan[1:]] == [["This is a total, not a person."], ["There is no organisation."]]
 
 
-def test_the_contact_person_is_the_first_who_can_be_reached(point):
-    started(checked(point.conference, people({}, {"email": "b@vidu.example"})))
+@pytest.mark.parametrize("row", [{"phone": "0912345678"}, {"email": "a@vidu.example"}])
+def test_who_has_a_mobile_or_an_e_mail_address_gets_messages_and_so_does_who_is_known_with_one(point, row):
+    assert "no message" not in notes(checked(point.conference, people(row)))
+    there = registered(point, now=NOW).delegates.get()
+    known = {"name": there.full_name, "unit": "HTX Ví Dụ 1"}
+    assert "no message" not in notes(checked(point.conference, people(known)))
+
+
+@pytest.mark.parametrize("first", [{}, {"phone": "0205 3870 123"}])
+def test_the_contact_person_is_the_first_who_can_be_reached(point, first):
+    started(checked(point.conference, people(first, {"email": "b@vidu.example"})))
     assert Registration.objects.get().contact_email == "b@vidu.example"
+
+
+def test_without_a_mobile_or_e_mail_the_contact_person_is_who_has_a_landline(point):
+    started(checked(point.conference, people({}, {"phone": "0205 3870 123"})))
+    assert Registration.objects.get().contact_name == "Lê Văn 2"
 
 
 def test_rows_without_a_point_go_where_the_organiser_says(point):
