@@ -7,9 +7,11 @@ import pytest
 from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 from openpyxl import load_workbook
 from phonenumber_field.phonenumber import to_python
 
+from conference.models import Product
 from registrations import services
 from registrations.exchange import exporting, workbook
 from registrations.models import Answer, Delegate, Erasure, Interest, Question, Registration
@@ -110,6 +112,22 @@ def test_what_it_sells_and_looks_for_stands_beside_each_other(point):
     assert (row["Sells"], row["Looks for"]) == ("Na dai, 20 tấn", "Phân bón")
 
 
+def test_what_it_sells_is_written_with_season_certificates_and_stars_in_the_language_of_the_request(point):
+    registration = registered(point, now=NOW)
+    product = Product.objects.create(conference=point.conference, name="Na Chi Lăng")
+    Interest.objects.create(
+        registration=registration, side="sells", product=product, amount="20 tấn", season="tháng 7",
+        certificates=["vietgap", "organic"], ocop_stars=4,
+    )  # fmt: skip
+    Interest.objects.create(registration=registration, side="buys", other="Ổi", certificates=["globalgap"])
+    with translation.override("vi"):
+        pieces = exporting.export_csv(Registration.objects.all())
+    content = b"".join(pieces).decode("utf-8-sig")
+    (row,) = csv.DictReader(io.StringIO(content))
+    assert "Na Chi Lăng, 20 tấn, tháng 7, VietGAP, hữu cơ, OCOP 4 sao" in row.values()
+    assert "Ổi, GlobalGAP" in row.values()
+
+
 def test_the_number_of_queries_stays_the_same(point):
     Question.objects.create(conference=point.conference, text="Xe")
 
@@ -122,7 +140,7 @@ def test_the_number_of_queries_stays_the_same(point):
     one = queries()
     for number in (2, 3):
         registration = registered(point, now=NOW, number=number, people=2)
-        Interest.objects.create(registration=registration, side="sells", other="Na")
+        Interest.objects.create(registration=registration, side="sells", other="Na", certificates=["organic"])
     assert queries() == one
 
 
