@@ -22,12 +22,11 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.phonenumber import PhoneNumber, to_python
 
 from registrations.exchange import workbook
+from registrations.exchange.formulas import guarded
 from registrations.models import Answer, Delegate, Interest, Organisation, Question, Registration
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _AT_ONCE = 2000
-#: What Excel takes for a formula, or for the end of a cell.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # Written by hand: for each of a hundred thousand rows the library takes longer than all the rest.
 _MOBILE = re.compile(r"\+84[35789][0-9]{8}")
 #: Heading and width in characters.
@@ -81,16 +80,11 @@ def _csv_lines(*parts: Any) -> Iterator[bytes]:
     batch: list[str] = []
     for rows in parts:
         for row in rows:
-            batch.append(writer.writerow([_harmless(value) for value in row]))
+            batch.append(writer.writerow([guarded(value) if isinstance(value, str) else value for value in row]))
             if len(batch) == 500:
                 yield "".join(batch).encode()
                 batch.clear()
     yield "".join(batch).encode()
-
-
-def _harmless(value: str | int) -> str | int:
-    """``value``, with an apostrophe before what a spreadsheet would calculate."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def _questions(registrations: QuerySet[Registration]) -> list[Question]:

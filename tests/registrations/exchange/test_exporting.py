@@ -17,6 +17,7 @@ from registrations.exchange import exporting, workbook
 from registrations.models import Answer, Delegate, Erasure, Interest, Question, Registration
 from tests.conftest import NOW
 from tests.factories import BridgePointFactory, registered
+from tests.registrations.exchange.lists import checked, verdicts
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +72,15 @@ def test_no_cell_is_a_formula(point, text):
     assert cell.data_type == "s"
     assert cell.value.strip() == text.strip()
     assert table()[0]["Position"] == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["-2+3", "=1+1", "@ví", "'-2+3", "''=1", "'quoted'", "Ví's", "Giám đốc"])
+def test_our_own_csv_comes_back_without_a_change(point, text):
+    delegate = registered(point, now=NOW).delegates.get()
+    renamed(delegate, position=text)
+    with translation.override("vi"):
+        content = b"".join(exporting.export_csv(Registration.objects.all()))
+    assert verdicts(checked(point.conference, content, kind="people")) == ["same"]
 
 
 def test_an_ordinary_text_has_no_apostrophe(point):
