@@ -46,6 +46,11 @@ def digits(text: str) -> str:
     return re.sub(r"[.,]0+$", "", text) if re.fullmatch(r"\d{6,}[.,]0+", text) else text
 
 
+def full_name(cells: dict[str, str]) -> str:
+    """The name in a row of a list, from one column or from two."""
+    return cells.get("full_name") or " ".join(filter(None, [cells.get("last_name"), cells.get("first_name")]))
+
+
 def is_total(name: str) -> bool:
     """Whether what stands where a name should is the sum below a table: "Tổng cộng: 12 người"."""
     match = _TOTAL.fullmatch(" ".join(unicodedata.normalize("NFC", name).casefold().split()))

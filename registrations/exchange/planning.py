@@ -99,7 +99,7 @@ def plan(conference: Conference, rows: Sequence[Row], *, default_point: int | No
     last_line = 0
     for row in rows:
         cells = dict(row.cells)
-        if cleaning.is_total(_name(cells)):
+        if cleaning.is_total(cleaning.full_name(cells)):
             entries.append(_total(row.line, cells))
             above = {}
             continue
@@ -149,12 +149,8 @@ def counts(entries: Sequence[Entry]) -> dict[str, int]:
 # --- one row ----------------------------------------------------------------------------------------------------------
 
 
-def _name(cells: dict[str, str]) -> str:
-    return cells.get("full_name") or " ".join(filter(None, [cells.get("last_name"), cells.get("first_name")]))
-
-
 def _total(line: int, cells: dict[str, str]) -> Entry:
-    entry = Entry(line, person=Person(clean_text(_name(cells))))
+    entry = Entry(line, person=Person(clean_text(cleaning.full_name(cells))))
     entry.refuse(_("This is a total, not a person."))
     return entry
 
@@ -163,7 +159,7 @@ def _entry(
     line: int, cells: dict[str, str], find_point: "_PointFinder", provinces: cleaning.Provinces, inherited: bool
 ) -> Entry:
     entry = Entry(line)
-    name = _name(cells)
+    name = cleaning.full_name(cells)
     unit = cells.get("organisation", "")
     try:
         phone, more_phones = cleaning.phone(cells.get("phone", ""))
