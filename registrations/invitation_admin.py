@@ -240,8 +240,11 @@ class InvitationAdmin(NoRevertMixin, ScopedAdmin):
         if not pasted:
             return
         added, skipped = _add_guests(form.instance, pasted)
-        words = ngettext("%(count)d guest added.", "%(count)d guests added.", added) % {"count": added}
-        self.message_user(request, words, messages.SUCCESS if added else messages.WARNING)
+        if added:
+            words = ngettext("%(count)d guest added.", "%(count)d guests added.", added) % {"count": added}
+            self.message_user(request, words, messages.SUCCESS)
+        else:
+            self.message_user(request, _g("Nobody new was among the lines of the box."), messages.WARNING)
         if skipped:
             names = ", ".join(skipped[:_NAMED]) + (" …" if len(skipped) > _NAMED else "")
             words = ngettext(

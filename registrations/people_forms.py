@@ -140,11 +140,8 @@ def _read_line(line: str) -> PastedPerson:
     for part in parts:
         if not found.phone and _PHONE_LIKE.fullmatch(part):
             found = replace(found, phone=_checked_phone(part))
-        elif _NUMBER.fullmatch(part) and not _is_phone(part):
-            raise ValidationError(
-                _("“%(number)s” is neither a name nor a position nor a phone number.") % {"number": part}
-            )
         else:
+            refuse_stray_number(part)
             words.append(part)
     if not words or not words[0]:
         raise ValidationError(_("Please give the name of this person."))
@@ -152,6 +149,16 @@ def _read_line(line: str) -> PastedPerson:
     if max(len(name), len(position)) > 150:
         raise ValidationError(_("This is too long. Is each person on a line of his own?"))
     return replace(found, full_name=name, position=position)
+
+
+def refuse_stray_number(text: str) -> None:
+    """Complain about ``text`` where words should stand, if it is a number that is no phone number.
+
+    Raises:
+        ValidationError: it is one.
+    """
+    if _NUMBER.fullmatch(text) and not _is_phone(text):
+        raise ValidationError(_("“%(number)s” is neither a name nor a position nor a phone number.") % {"number": text})
 
 
 def _checked_email(text: str) -> str:

@@ -13,6 +13,7 @@ from phonenumber_field.phonenumber import to_python
 from accounts.fields import CleanTextFormMixin, LineField, clean_text
 from accounts.phones import e164_of
 from registrations.models import Guest, Invitation
+from registrations.people_forms import refuse_stray_number
 
 #: Widget attributes of the administration's own fields.
 WIDE = {"class": "vTextField"}
@@ -186,6 +187,7 @@ def _read_guest(line: str) -> Guest:
         elif _PHONE_LIKE.fullmatch(part) and not guest.phone:
             guest.phone = _checked_phone(part)
         else:
+            refuse_stray_number(part)
             words.append(part)
     while words and not words[-1]:
         words.pop()

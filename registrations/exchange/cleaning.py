@@ -1,6 +1,7 @@
 """What stands in a cell, made into what the site stores; refusals in words for the organiser."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -18,6 +19,8 @@ _EXPONENT = re.compile(r"(\d)(?:[.,](\d+))?[eE]\+?(\d{1,2})")
 # Several numbers in one cell.
 _BETWEEN_PHONES = re.compile(r"\s*(?:[;/\n]|, | - |\bvà\b|\bhoặc\b)\s*")
 _BETWEEN_EMAILS = re.compile(r"[;,/\s]+")
+# With their accents, or without any: "Tống" is a family name, and so is "Công".
+_TOTAL = re.compile(r"(?:(?:tổng|cộng|tong|cong|total|sum)\b(?: (?:số|cộng|so|cong))?)(?P<rest>.*)")
 _check_email = EmailValidator()
 
 
@@ -41,6 +44,17 @@ def digits(text: str) -> str:
             )
         return whole + fraction[:exponent]
     return re.sub(r"[.,]0+$", "", text) if re.fullmatch(r"\d{6,}[.,]0+", text) else text
+
+
+def full_name(cells: dict[str, str]) -> str:
+    """The name in a row of a list, from one column or from two."""
+    return cells.get("full_name") or " ".join(filter(None, [cells.get("last_name"), cells.get("first_name")]))
+
+
+def is_total(name: str) -> bool:
+    """Whether what stands where a name should is the sum below a table: "Tổng cộng: 12 người"."""
+    match = _TOTAL.fullmatch(" ".join(unicodedata.normalize("NFC", name).casefold().split()))
+    return bool(match) and (not match["rest"].strip(" .…–-") or bool(re.search(r"[\d:]", match["rest"])))
 
 
 def phone(text: str) -> tuple[str, bool]:

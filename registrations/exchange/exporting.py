@@ -22,12 +22,11 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.phonenumber import PhoneNumber, to_python
 
 from registrations.exchange import workbook
+from registrations.exchange.formulas import guarded
 from registrations.models import Answer, Delegate, Interest, Organisation, Question, Registration
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _AT_ONCE = 2000
-#: What Excel takes for a formula, or for the end of a cell.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 # Written by hand: for each of a hundred thousand rows the library takes longer than all the rest.
 _MOBILE = re.compile(r"\+84[35789][0-9]{8}")
 #: Heading and width in characters.
@@ -81,16 +80,11 @@ def _csv_lines(*parts: Any) -> Iterator[bytes]:
     batch: list[str] = []
     for rows in parts:
         for row in rows:
-            batch.append(writer.writerow([_harmless(value) for value in row]))
+            batch.append(writer.writerow([guarded(value) if isinstance(value, str) else value for value in row]))
             if len(batch) == 500:
                 yield "".join(batch).encode()
                 batch.clear()
     yield "".join(batch).encode()
-
-
-def _harmless(value: str | int) -> str | int:
-    """``value``, with an apostrophe before what a spreadsheet would calculate."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def _questions(registrations: QuerySet[Registration]) -> list[Question]:
@@ -110,6 +104,14 @@ class _Words:
     kinds: dict[str, str]
     states: dict[str, str]
     yes_no: dict[str, str]
+    certificates: dict[str, str]
+    stars: str
+
+    def interest(self, product: str, amount: str, season: str, certificates: list[str], stars: int | None) -> str:
+        """What is sold or looked for, as the pages say it."""
+        certified = [self.certificates.get(name, name) for name in certificates]
+        rated = self.stars % {"count": stars} if stars else ""
+        return ", ".join(filter(None, [product, amount, season, *certified, rated]))
 
 
 def _rows(registrations: QuerySet[Registration], questions: list[Question]) -> Iterator[list[str | int]]:
@@ -117,6 +119,8 @@ def _rows(registrations: QuerySet[Registration], questions: list[Question]) -> I
         {value: str(label) for value, label in Organisation.Kind.choices},
         {value: str(label) for value, label in Registration.State.choices},
         {"yes": str(_("yes")), "no": str(_("no"))},
+        {value: str(label) for value, label in Interest.Certificate.choices},
+        str(_("OCOP %(count)d stars")),
     )
     return _lines(registrations, questions, words)
 
@@ -139,7 +143,7 @@ def _lines(
     number = 0
     # Tuples, not objects: of a hundred thousand rows nothing is asked but what stands in the list.
     for some in _in_parts(rows.iterator(chunk_size=_AT_ONCE)):
-        traded, answered = _more(some, with_answers=bool(questions))
+        traded, answered = _more(some, words, with_answers=bool(questions))
         for pk, registration, name, position, phone, email, unit, kind, tax_code, province, point, state, *rest in some:
             registered_as, created_at, inviter = rest
             number += 1
@@ -179,17 +183,16 @@ def _in_parts(rows: Iterator[tuple]) -> Iterator[list[tuple]]:
 
 
 def _more(
-    some: list[tuple], *, with_answers: bool
+    some: list[tuple], words: _Words, *, with_answers: bool
 ) -> tuple[dict[tuple[int, str], list[str]], dict[int, list[tuple[int, int | None, str]]]]:
     """What the registrations of ``some`` rows trade, by side, and what they answered. Two queries."""
     numbers = {registration for _pk, registration, *_rest in some}
     traded: dict[tuple[int, str], list[str]] = {}
     of_them = Interest.objects.filter(registration__in=numbers).order_by("id")
-    for registration, side, product, other, amount, season in of_them.values_list(
-        "registration_id", "side", "product__name", "other", "amount", "season"
+    for registration, side, product, other, *facts in of_them.values_list(
+        "registration_id", "side", "product__name", "other", "amount", "season", "certificates", "ocop_stars"
     ):
-        said = ", ".join(filter(None, [product or other, amount, season]))
-        traded.setdefault((registration, side), []).append(said)
+        traded.setdefault((registration, side), []).append(words.interest(product or other, *facts))
     answered: dict[int, list[tuple[int, int | None, str]]] = {}
     if with_answers:
         answers = Answer.objects.filter(registration__in=numbers).order_by()

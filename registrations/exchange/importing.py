@@ -41,7 +41,7 @@ def apply(
 
 def _form(group: list[Entry]) -> Form:
     # The first is the contact person: one who can be reached.
-    people = sorted((entry.person for entry in group), key=lambda p: not (p.email or p.phone))
+    people = [entry.person for entry in sorted(group, key=lambda e: (not e.is_reached, not e.person.phone))]
     said = [entry.organisation for entry in group]
     organisation = OrganisationData(
         said[0].kind,

@@ -1,10 +1,11 @@
 """The dry run of a list of people: what becomes of each row, in words.
 
 One row is one person. He is known when an active registration of the conference has him: by name and e-mail, name and
-phone, or name and organisation; else by e-mail alone, else by mobile alone (families and offices share them, so a name
-that agrees goes first, and nobody is taken twice). An empty cell never erases what is known. Rows that follow each
-other with one organisation and one bridge point become one registration; an empty organisation is that of the row
-above, as in merged cells.
+phone, or name and organisation; else by organisation and e-mail, else by organisation and mobile, as one whose name is
+corrected (a name that agrees goes first, and nobody is taken twice). Families and offices share addresses: with another
+name and another organisation he is somebody else. An empty cell never erases what is known. Rows that follow each other
+with one organisation and one bridge point become one registration; an empty organisation is that of the row directly
+above, as in merged cells; below blank rows or a total there is none to take.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -60,6 +61,11 @@ class Entry:
         self.notes.append(why)
 
     @property
+    def is_reached(self) -> bool:
+        """Whether a message finds him: an SMS does not go to a landline."""
+        return bool(self.person.email or mobile_of(self.person.phone))
+
+    @property
     def signature(self) -> list[Any]:
         """What must still be so when it is applied."""
         return [self.line, self.verdict, self.known.pk if self.known else None]
@@ -90,18 +96,27 @@ def plan(conference: Conference, rows: Sequence[Row], *, default_point: int | No
     provinces = cleaning.Provinces(Province.objects.valid_on(day))
     entries: list[Entry] = []
     above: dict[str, str] = {}
+    last_line = 0
     for row in rows:
         cells = dict(row.cells)
+        if cleaning.is_total(cleaning.full_name(cells)):
+            entries.append(_total(row.line, cells))
+            above = {}
+            continue
+        if row.line != last_line + 1:
+            above = {}
         inherited = not cells.get("organisation") and bool(above.get("organisation"))
         if inherited:
             for name in ("organisation", "kind", "tax_code", "province", "point"):
                 cells[name] = cells.get(name) or above.get(name, "")
-        above = cells
+        above, last_line = cells, row.line
         entries.append(_entry(row.line, cells, find_point, provinces, inherited))
     _refuse_repetitions(entries)
     _recognise(entries, _known_people(conference))
     for entry in entries:
         _judge(entry)
+        if entry.verdict != REFUSED and not entry.is_reached:
+            entry.notes.append(_("There is neither a mobile number nor e-mail: he gets no message."))
     _foretell_waiting(entries)
     return entries
 
@@ -134,11 +149,17 @@ def counts(entries: Sequence[Entry]) -> dict[str, int]:
 # --- one row ----------------------------------------------------------------------------------------------------------
 
 
+def _total(line: int, cells: dict[str, str]) -> Entry:
+    entry = Entry(line, person=Person(clean_text(cleaning.full_name(cells))))
+    entry.refuse(_("This is a total, not a person."))
+    return entry
+
+
 def _entry(
     line: int, cells: dict[str, str], find_point: "_PointFinder", provinces: cleaning.Provinces, inherited: bool
 ) -> Entry:
     entry = Entry(line)
-    name = cells.get("full_name") or " ".join(filter(None, [cells.get("last_name"), cells.get("first_name")]))
+    name = cleaning.full_name(cells)
     unit = cells.get("organisation", "")
     try:
         phone, more_phones = cleaning.phone(cells.get("phone", ""))
@@ -169,8 +190,6 @@ def _entry(
         entry.point = find_point(cells.get("point", ""))
     except Refused as refused:
         entry.refuse(str(refused))
-    if name and not (phone or email) and entry.verdict != REFUSED:
-        entry.notes.append(_("There is neither phone nor e-mail: he gets no message."))
     return entry
 
 
@@ -277,8 +296,8 @@ def _recognise(entries: Sequence[Entry], known: Sequence[Known]) -> None:
         lambda p, unit: (fold(p.full_name), p.email) if p.email else None,
         lambda p, unit: (fold(p.full_name), p.phone) if p.phone else None,
         lambda p, unit: (fold(p.full_name), unit),
-        lambda p, unit: (p.email,) if p.email else None,
-        lambda p, unit: (p.phone,) if mobile_of(p.phone) else None,
+        lambda p, unit: (unit, p.email) if p.email else None,
+        lambda p, unit: (unit, p.phone) if mobile_of(p.phone) else None,
     ]
     for number, key_of in enumerate(passes):
         by_key: dict[tuple[str, ...], list[Known]] = {}
@@ -294,7 +313,7 @@ def _recognise(entries: Sequence[Entry], known: Sequence[Known]) -> None:
             for delegate in by_key.get(key, ()) if key else ():
                 if delegate.pk in taken:
                     continue
-                # One telephone, but another name and another e-mail address: a relative or a colleague.
+                # One telephone, but another name and another e-mail address: a colleague.
                 if number == 4 and entry.person.email and delegate.person.email:
                     continue
                 entry.known = delegate

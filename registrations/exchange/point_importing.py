@@ -79,10 +79,12 @@ def plan(conference: Conference, rows: Sequence[Row], **_options: Any) -> list[E
         key = fold(row.cells.get("name", ""))
         if key and key in seen:
             entry.refuse(_("The same bridge point stands in row %(line)d already.") % {"line": seen[key]})
-        seen.setdefault(key, row.line)
         if entry.verdict != REFUSED:
             entry.point = by_name.get(key) or by_short.get(key)
             _judge(entry)
+        # A refused row has made nothing that could be there already.
+        if entry.verdict != REFUSED:
+            seen[key] = row.line
     return entries
 
 

@@ -16,6 +16,7 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from registrations.exchange.columns import Column, recognise
+from registrations.exchange.formulas import unguarded
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_ROWS = 5000
@@ -125,7 +126,7 @@ def _header(
 
 
 def as_text(value: Any) -> str:
-    """A cell as text on one line, in NFC, without what nobody can see."""
+    """A cell as text on one line, in NFC, without what nobody can see and what our own CSV puts before formulas."""
     if value is None or isinstance(value, bool):
         return ""
     if isinstance(value, float):
@@ -133,7 +134,7 @@ def as_text(value: Any) -> str:
         value = int(value) if value.is_integer() and abs(value) < 1e15 else value
     elif isinstance(value, datetime | date):
         value = value.isoformat()
-    text = unicodedata.normalize("NFC", str(value))
+    text = unicodedata.normalize("NFC", unguarded(str(value)))
     text = text.replace("\xa0", " ").replace("\r", " ").replace("\n", " ").replace("\t", " ")
     return " ".join(_FORBIDDEN.sub("", text).split())
 
@@ -171,8 +172,9 @@ def _lines_of_csv(content: bytes, name: str) -> Iterator[tuple[int, list[Any]]]:
         raise Unreadable(_("This is neither an Excel file (.xlsx) nor a list in CSV."))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text.splitlines()))
     try:
-        for values in reader:
-            yield reader.line_num, list(values[:_MAX_COLUMNS])
+        # Rows as a spreadsheet counts them: a cell may hold several lines of the file.
+        for line, values in enumerate(reader, start=1):
+            yield line, list(values[:_MAX_COLUMNS])
     except csv.Error as error:
         raise Unreadable(
             _("Line %(line)d of the file cannot be read. Please save it as .xlsx.") % {"line": reader.line_num}

@@ -19,7 +19,10 @@ class ImportJobQuerySet(models.QuerySet["ImportJob"]):
 
 
 class ImportJob(models.Model):
-    """One uploaded list. Its rows are personal data: they are gone when it is applied, dismissed, or a day old."""
+    """One uploaded list. Its rows are personal data.
+
+    They are gone when it is applied, dismissed, or a day old, and when somebody whom it names is erased.
+    """
 
     class Kind(models.TextChoices):
         PEOPLE = "people", _("registrations")

@@ -18,6 +18,7 @@ from notifications import outbox
 from notifications.models import BadAddress, MailboxItem, Message
 from notifications.nudge import nudge_on_commit
 from registrations import messages, seats
+from registrations.exchange import waiting
 from registrations.models import (
     Answer,
     Delegate,
@@ -50,7 +51,8 @@ def erase(*, registration: Registration, way: str, now: datetime) -> None:
             seats.release(point, current, now)
             tell_promoted(seats.promote(point, now), now=now, ends_at=ends_at)
             nudge_on_commit()
-        _erase(current.conference, Registration.objects.filter(pk=current.pk), way=way, now=now)
+        traces = _erase(current.conference, Registration.objects.filter(pk=current.pk), way=way, now=now)
+        waiting.drop_with(current.conference, traces)
 
 
 def erase_due(*, now: datetime) -> int:
@@ -72,17 +74,20 @@ def erase_due(*, now: datetime) -> int:
                         way=Erasure.Way.AUTOMATIC,
                         now=now,
                     )
+                    waiting.drop_all(conference)
                     erased += len(chunk)
             if not chunk:
                 break
         with transaction.atomic():
             _erase_guests(Guest.objects.filter(invitation__conference=conference))
+            waiting.drop_all(conference)
             Conference.objects.filter(pk=conference.pk).update(erased_at=now)
     return erased
 
 
-def _erase(conference: Conference, registrations: QuerySet[Registration], *, way: str, now: datetime) -> None:
-    rows = list(registrations.only("id", "contact_email", "contact_phone", "organisation_id"))
+def _erase(conference: Conference, registrations: QuerySet[Registration], *, way: str, now: datetime) -> waiting.Traces:
+    """Erase ``registrations`` and what tells of them; returns by what their people are found elsewhere."""
+    rows = list(registrations.only("id", "contact_name", "contact_email", "contact_phone", "organisation_id"))
     numbers = [row.pk for row in rows]
     delegates = list(Delegate.objects.filter(registration__in=numbers))
     # Those who have left, and what was corrected, are in the histories only.
@@ -93,6 +98,7 @@ def _erase(conference: Conference, registrations: QuerySet[Registration], *, way
     emails = {one.contact_email for one in contacts} | {one.email for one in (*delegates, *past)}
     phones = {one.contact_phone for one in contacts} | {one.phone for one in (*delegates, *past)}
     emails, phones = {email for email in emails if email}, {e164_of(phone) for phone in phones} - {""}
+    names = {one.contact_name for one in contacts} | {one.full_name for one in (*delegates, *past)}
     persons = [f"delegate/{pk}" for pk in people] + [messages.contact_person(row) for row in rows]
     told = _erase_messages(persons, emails | phones)
     told += _erase_guests(
@@ -131,6 +137,7 @@ def _erase(conference: Conference, registrations: QuerySet[Registration], *, way
     Erasure.objects.create(
         conference=conference, at=now, way=way, registrations=len(rows), delegates=len(delegates), messages=told
     )
+    return waiting.Traces(people, {email.lower() for email in emails}, phones, names)
 
 
 def _dead_link() -> str:

@@ -4,12 +4,14 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from playwright.sync_api import Page, expect
 
 from bridges.models import BridgePoint, Connection, Coordinator
 from conference.models import Conference
+from registrations.models import ImportJob
 
 pytestmark = pytest.mark.browser
 
@@ -181,3 +183,32 @@ def test_what_organiser_and_coordinator_work_with(visit, width):
     expect(coordinator.page.locator("#result_list tbody tr")).to_have_count(1)
     coordinator.page.locator("#result_list tbody th a").first.click()
     coordinator.look("57-admin-coordinator-point", axe=False)
+
+
+def test_one_long_word_in_a_list_does_not_push_what_becomes_of_it_out_of_view(visit):
+    visitor = visit()
+    page = visitor.page
+    conference = Conference.objects.published().first()
+    row = {"full_name": "X" * 150, "organisation": "HTX " + "Y" * 190, "email": f"{'z' * 60}@vidu.example"}
+    cells = [row["full_name"], "", row["organisation"], "", "", row["email"]]
+    usual = ["Nguyễn Thị Ánh Tuyết", "Phó giám đốc", "HTX Na", "VNPT Bắc Ninh", "0912345678", "anh.tuyet@vidu.example"]
+    plan = [
+        {"signature": [2, "refused", None], "verdict": "refused", "notes": [f"“{'W' * 90}”"], "cells": cells},
+        {"signature": [3, "new", None], "verdict": "new", "notes": [], "cells": usual},
+    ]
+    job = ImportJob.objects.create(
+        conference=conference,
+        kind="people",
+        file_name="ds.xlsx",
+        rows=[[2, row]],
+        plan=plan,
+        options={"found": ["Họ và tên"]},
+        counts={"new": 1, "changed": 0, "same": 0, "refused": 1, "rows": 2},
+        created_at=timezone.now(),
+    )
+    visitor.go(f"/accounts/login/?next={reverse('exchange:job', args=[job.pk])}")
+    _sign_in(page, "bantochuc@diemcau.example")
+    expect(page.locator(".dx-verdict")).to_have_count(2)
+    scroller = page.locator(".dx-scroll")
+    assert scroller.evaluate("box => box.scrollWidth <= box.clientWidth")
+    visitor.look("58-admin-list", axe=False)

@@ -214,6 +214,9 @@ def test_a_pasted_line_is_read(line, expected):
         "a@vidu.example",
         "Trần Văn A, a@b",
         "Trần Văn A, 0912 345",
+        "0912",
+        "Trần Văn A, 0912",
+        "Trần Văn A, Trưởng phòng, 12-34",
         "A, B, C, D, a@vidu.example",
         f"{'A' * 151}",
         "A\x00",
@@ -246,6 +249,14 @@ def test_guests_on_the_list_already_are_skipped_and_named(page, invitation):
     for name in ("Cùng Thư", "Cùng Máy", "Không địa chỉ", "Mới Lặp"):
         assert name in said(response)
     assert "Mới Hẳn" not in said(response)
+
+
+def test_a_box_without_anybody_new_is_not_said_to_have_added_guests(page, invitation):
+    Guest.objects.create(invitation=invitation, name="Có Rồi", email="a@vidu.example")
+    words = said(save(page, invitation, paste="Có Rồi, , , a@vidu.example"))
+    assert "Không có ai mới" in words
+    assert "Đã thêm" not in words
+    assert "Không có ai mới" not in said(save(page, invitation, paste="Mới Hẳn, , , m@vidu.example"))
 
 
 def test_a_guest_of_the_table_is_corrected_and_the_same_address_twice_is_refused(page, invitation):

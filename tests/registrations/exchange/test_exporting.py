@@ -7,14 +7,17 @@ import pytest
 from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 from openpyxl import load_workbook
 from phonenumber_field.phonenumber import to_python
 
+from conference.models import Product
 from registrations import services
 from registrations.exchange import exporting, workbook
 from registrations.models import Answer, Delegate, Erasure, Interest, Question, Registration
 from tests.conftest import NOW
 from tests.factories import BridgePointFactory, registered
+from tests.registrations.exchange.lists import checked, verdicts
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +74,15 @@ def test_no_cell_is_a_formula(point, text):
     assert table()[0]["Position"] == f"'{text}"
 
 
+@pytest.mark.parametrize("text", ["-2+3", "=1+1", "@ví", "'-2+3", "''=1", "'quoted'", "Ví's", "Giám đốc"])
+def test_our_own_csv_comes_back_without_a_change(point, text):
+    delegate = registered(point, now=NOW).delegates.get()
+    renamed(delegate, position=text)
+    with translation.override("vi"):
+        content = b"".join(exporting.export_csv(Registration.objects.all()))
+    assert verdicts(checked(point.conference, content, kind="people")) == ["same"]
+
+
 def test_an_ordinary_text_has_no_apostrophe(point):
     registered(point, now=NOW)
     assert table()[0]["Position"] == "Giám đốc"
@@ -110,6 +122,22 @@ def test_what_it_sells_and_looks_for_stands_beside_each_other(point):
     assert (row["Sells"], row["Looks for"]) == ("Na dai, 20 tấn", "Phân bón")
 
 
+def test_what_it_sells_is_written_with_season_certificates_and_stars_in_the_language_of_the_request(point):
+    registration = registered(point, now=NOW)
+    product = Product.objects.create(conference=point.conference, name="Na Chi Lăng")
+    Interest.objects.create(
+        registration=registration, side="sells", product=product, amount="20 tấn", season="tháng 7",
+        certificates=["vietgap", "organic"], ocop_stars=4,
+    )  # fmt: skip
+    Interest.objects.create(registration=registration, side="buys", other="Ổi", certificates=["globalgap"])
+    with translation.override("vi"):
+        pieces = exporting.export_csv(Registration.objects.all())
+    content = b"".join(pieces).decode("utf-8-sig")
+    (row,) = csv.DictReader(io.StringIO(content))
+    assert "Na Chi Lăng, 20 tấn, tháng 7, VietGAP, hữu cơ, OCOP 4 sao" in row.values()
+    assert "Ổi, GlobalGAP" in row.values()
+
+
 def test_the_number_of_queries_stays_the_same(point):
     Question.objects.create(conference=point.conference, text="Xe")
 
@@ -122,7 +150,7 @@ def test_the_number_of_queries_stays_the_same(point):
     one = queries()
     for number in (2, 3):
         registration = registered(point, now=NOW, number=number, people=2)
-        Interest.objects.create(registration=registration, side="sells", other="Na")
+        Interest.objects.create(registration=registration, side="sells", other="Na", certificates=["organic"])
     assert queries() == one
 
 

@@ -71,18 +71,36 @@ def test_the_same_list_twice_changes_nothing(point):
     assert list(Delegate.objects.order_by("id").values()) == before
 
 
-def test_a_person_is_known_by_e_mail_then_by_mobile_then_by_name_and_organisation(point):
+def test_a_person_is_known_by_two_of_name_organisation_and_address(point):
     registered(point, now=NOW)
     there = Delegate.objects.get()
     there.full_name, there.email, there.phone = "Hoàng Thị Ví", "ht.vi@vidu.example", "+84912345678"
     there.save()
     unit = there.registration.organisation.name
-    by_email = {"name": "Hoàng T. Ví", "email": "HT.Vi@vidu.example", "unit": "Khác"}
-    by_mobile = {"name": "Hoàng T. Ví", "phone": "912345678", "unit": "Khác"}
-    by_name = {"name": "HOANG THI VI", "unit": unit.upper()}
-    for row, known in ((by_email, True), (by_mobile, True), (by_name, True), ({"name": "Hoàng Thị Ví"}, False)):
+    by_unit_and_email = {"name": "Hoàng T. Ví", "email": "HT.Vi@vidu.example", "unit": unit.upper()}
+    by_unit_and_mobile = {"name": "Hoàng T. Ví", "phone": "912345678", "unit": unit}
+    by_name_and_email = {"name": "HOANG THI VI", "email": "ht.vi@vidu.example", "unit": "Khác"}
+    by_name_and_mobile = {"name": "hoàng thị ví", "phone": "0912 345 678", "unit": "Khác"}
+    by_name_and_unit = {"name": "HOANG THI VI", "unit": unit.upper()}
+    for row in (by_unit_and_email, by_unit_and_mobile, by_name_and_email, by_name_and_mobile, by_name_and_unit):
         job = checked(point.conference, people(row))
-        assert (job.plan[0]["signature"][2] == there.pk) is known, row
+        assert job.plan[0]["signature"][2] == there.pk, row
+    assert checked(point.conference, people({"name": "Hoàng Thị Ví"})).plan[0]["signature"][2] is None
+
+
+@pytest.mark.parametrize("address", ["email", "phone"])
+def test_an_address_with_another_name_and_another_organisation_is_a_new_person(point, address):
+    registered(point, now=NOW)
+    there = Delegate.objects.get()
+    before = Delegate.objects.values().get()
+    row = {"name": "Ngô Khác Người", "unit": "Công ty Hoàn Toàn Khác", address: str(getattr(there, address))}
+    job = checked(point.conference, people(row))
+    assert verdicts(job) == ["new"]
+    started(job)
+    assert Delegate.objects.filter(pk=there.pk).values().get() == before
+    made = Registration.objects.exclude(pk=there.registration_id).get()
+    assert (made.organisation.name, made.contact_name) == ("Công ty Hoàn Toàn Khác", "Ngô Khác Người")
+    assert verdicts(checked(point.conference, people(row))) == ["same"]
 
 
 def test_people_who_share_a_phone_are_not_taken_for_each_other(point):
@@ -154,6 +172,7 @@ def test_what_cannot_be_taken_is_refused_in_words_and_the_others_are_taken(point
         ({"tax": "123"}, "not a tax code"),
         ({"kind": "Phi thuyền"}, "no kind that we know"),
         ({}, "gets no message"),
+        ({"phone": "0205 3870 123"}, "gets no message"),
     ],
 )
 def test_what_is_wrong_beside_the_person_is_left_out_with_a_remark(point, row, words):
@@ -186,9 +205,46 @@ def test_an_empty_organisation_is_that_of_the_row_above(point):
     assert [d.full_name for d in Registration.objects.get().delegates.order_by("id")] == ["Lê Văn 1", "Lê Văn 2"]
 
 
-def test_the_contact_person_is_the_first_who_can_be_reached(point):
-    started(checked(point.conference, people({}, {"email": "b@vidu.example"})))
+def test_blank_rows_end_what_an_organisation_covers(point):
+    blank = {"name": None, "unit": None}
+    rows = [{"phone": "0912345678"}, {"unit": None}, blank, {"unit": None}, {"unit": "HTX Ổi"}, {"unit": None}]
+    job = checked(point.conference, people(*rows))
+    assert verdicts(job) == ["new", "new", "refused", "new", "new"]
+    assert job.plan[2]["notes"] == ["There is no organisation."]
+    assert [row["cells"][2] for row in job.plan] == ["HTX Na", "HTX Na", "", "HTX Ổi", "HTX Ổi"]
+
+
+def test_a_line_break_inside_a_cell_is_no_blank_row(point):
+    content = 'Họ và tên,Chức vụ,Đơn vị\nLê Ví,"Giám\n\n\nđốc",HTX Na\nLê Dụ,"Kế\ntoán",\n,,\nLê Lẻ,,\n'
+    job = checked(point.conference, content.encode())
+    assert verdicts(job) == ["new", "new", "refused"]
+    assert [row["signature"][0] for row in job.plan] == [2, 3, 5]
+
+
+def test_a_total_below_the_table_is_no_person_and_nobody_below_belongs_to_its_organisation(point):
+    rows = [{"phone": "0912345678"}, {"name": "Tổng cộng: 12 người", "unit": None}, {"unit": None}]
+    job = checked(point.conference, people(*rows))
+    assert verdicts(job) == ["new", "refused", "refused"]
+    assert [row["notes"] for row in job.plan[1:]] == [["This is a total, not a person."], ["There is no organisation."]]
+
+
+@pytest.mark.parametrize("row", [{"phone": "0912345678"}, {"email": "a@vidu.example"}])
+def test_who_has_a_mobile_or_an_e_mail_address_gets_messages_and_so_does_who_is_known_with_one(point, row):
+    assert "no message" not in notes(checked(point.conference, people(row)))
+    there = registered(point, now=NOW).delegates.get()
+    known = {"name": there.full_name, "unit": "HTX Ví Dụ 1"}
+    assert "no message" not in notes(checked(point.conference, people(known)))
+
+
+@pytest.mark.parametrize("first", [{}, {"phone": "0205 3870 123"}])
+def test_the_contact_person_is_the_first_who_can_be_reached(point, first):
+    started(checked(point.conference, people(first, {"email": "b@vidu.example"})))
     assert Registration.objects.get().contact_email == "b@vidu.example"
+
+
+def test_without_a_mobile_or_e_mail_the_contact_person_is_who_has_a_landline(point):
+    started(checked(point.conference, people({}, {"phone": "0205 3870 123"})))
+    assert Registration.objects.get().contact_name == "Lê Văn 2"
 
 
 def test_rows_without_a_point_go_where_the_organiser_says(point):

@@ -83,6 +83,14 @@ def test_what_cannot_be_taken_is_refused_in_words(point, row, words):
     assert words in notes(job)
 
 
+@pytest.mark.parametrize("wrong", [("Phi thuyền", "Nhà văn hóa"), (None, "Nhà văn hóa")])
+def test_a_point_of_a_refused_row_may_come_again_below_and_then_not_once_more(point, wrong):
+    right = ("Hội trường", "Nhà văn hóa")
+    job = checked(point.conference, points(wrong, right, right), kind="points")
+    assert verdicts(job) == ["refused", "new", "refused"]
+    assert job.plan[2]["notes"] == ["The same bridge point stands in row 3 already."]
+
+
 def test_no_limit_can_be_said_in_words(point):
     started(checked(point.conference, points((None, point.name, None, None, None, "Không giới hạn")), kind="points"))
     point.refresh_from_db()

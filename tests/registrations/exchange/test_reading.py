@@ -112,6 +112,28 @@ def test_what_is_no_phone_is_refused(cell):
         cleaning.phone(cell)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tổng cộng: 12 người", "TỔNG CỘNG : 12", "tong cong 12", "Cộng: 12", "Tổng", "CỘNG", "Tổng số", "Tổng cộng.",
+        "Tổng số đại biểu: mười hai", "Total 12", "total", "Sum: 3", "Tổng 12 người",
+    ],
+)  # fmt: skip
+def test_a_total_is_told_from_a_person(text):
+    assert cleaning.is_total(text)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Tống Văn Cộng", "Tống Thị Lan 2", "Công Thị Nghĩa", "Công", "Tong Van Cong", "Tongkham 2", "Tổng Văn Ví",
+        "Cộng Hòa", "Lê Văn 1", "Sumi Tanaka", "Nguyễn Văn Tổng: Phó", "",
+    ],
+)  # fmt: skip
+def test_a_name_is_no_total(name):
+    assert not cleaning.is_total(name)
+
+
 def test_a_landline_is_a_phone():
     assert cleaning.phone("0205 3870 123") == ("+842053870123", False)
 

@@ -1,0 +1,17 @@
+"""Cells of CSV that a spreadsheet would calculate: an apostrophe before them, taken off when they come back."""
+
+import re
+
+#: What Excel takes for a formula, or for the end of a cell. A text that has such an apostrophe already gets another
+#: one, so that each comes back as it was.
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+
+
+def guarded(text: str) -> str:
+    """``text``, with an apostrophe before what a spreadsheet would calculate."""
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def unguarded(text: str) -> str:
+    """``text`` without the apostrophe that ``guarded`` has put before it."""
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
