@@ -286,6 +286,7 @@ def confirm(request: HttpRequest, announcement: Announcement) -> HttpResponse:
 def withdraw(request: HttpRequest, announcement: Announcement) -> HttpResponse:
     """Take back what has not left."""
     waits = announcement.state == Announcement.State.CONFIRMED
+    leaving = announcements.leaving(announcement)
     try:
         count = announcements.withdraw(announcement=announcement)
     except announcements.NotPossible as error:
@@ -294,6 +295,13 @@ def withdraw(request: HttpRequest, announcement: Announcement) -> HttpResponse:
         words = ngettext("%(count)d message was taken back.", "%(count)d messages were taken back.", count)
         text = _("It is a draft again; nothing was sent.") if waits else words % {"count": count}
         messages.success(request, text)
+        if leaving:
+            words = ngettext(
+                "%(count)d of them was just leaving and may arrive; the delivery page will say so.",
+                "%(count)d of them were just leaving and may arrive; the delivery page will say so.",
+                leaving,
+            )
+            messages.warning(request, words % {"count": leaving})
     return redirect("admin:messaging_announcement_change", announcement.pk)
 
 

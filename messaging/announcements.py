@@ -16,7 +16,7 @@ from messaging.audience import Audience
 from messaging.models import Announcement
 from messaging.people import Recipient, of_coordinator, of_delegate, of_technician
 from notifications import outbox, quiet_hours
-from notifications.models import BadAddress
+from notifications.models import BadAddress, Message
 from notifications.nudge import nudge_on_commit
 
 #: An announcement is worth sending this long, also when mail is down.
@@ -190,6 +190,11 @@ def plan_due(*, now: datetime) -> int:
             if current.state == Announcement.State.CONFIRMED:
                 count += _put(current, now)
     return count
+
+
+def leaving(announcement: Announcement) -> int:
+    """How many of its messages a worker has in hand right now: withdrawing may be too late for them."""
+    return Message.objects.filter(occasion=announcement.occasion, state=Message.State.CLAIMED).count()
 
 
 @transaction.atomic

@@ -23,6 +23,7 @@ from registrations.models import Guest, Registration
 GRACE = timedelta(seconds=60)
 #: Why a message was withdrawn, as it stands in the outbox.
 WITHDRAWN = gettext_noop("The conference was moved or cancelled.")
+_LEFT = (Message.State.SENDING, Message.State.SENT, Message.State.DELIVERED, Message.State.UNCERTAIN)
 _OF_POINT = ("name", "address")
 _OF_CONNECTION = (
     "web_url", "meeting_id", "password", "server", "account", "sip_address", "dial_in", "instructions",
@@ -102,22 +103,17 @@ def _notice(*, cancelled: bool, restored: bool) -> str:
 
 
 def _settle(told: Told, topics: list[str]) -> bool:
-    """Find out what became of the notice on its way: once somebody has it, it is what people know.
+    """Find out what became of the notice on its way: once somebody has it, or may have, it is what people know.
 
     Returns whether there was one that nobody has got; it is withdrawn.
     """
     if told.pending_starts_at is None:
         return False
-    left = Message.objects.filter(occasion=told.occasion).exclude(
-        state__in=[
-            Message.State.QUEUED,
-            Message.State.CLAIMED,
-            Message.State.CANCELLED,
-            Message.State.EXPIRED,
-            Message.State.FAILED,
-        ]
-    )
-    was_told = left.exists()
+    of_notice = Message.objects.filter(occasion=told.occasion)
+    # Locked, so that no worker claims one between the question and the answer.
+    unsent = set(of_notice.unsent().select_for_update().order_by("id").values_list("state", flat=True))
+    # What a worker has in hand may be with its reader by now: better a correction too many than none.
+    was_told = Message.State.CLAIMED in unsent or of_notice.filter(state__in=_LEFT).exists()
     if was_told:
         told.starts_at, told.cancelled = told.pending_starts_at, told.pending_cancelled
         # From now on there is no way back for what was withdrawn.

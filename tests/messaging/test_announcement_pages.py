@@ -555,3 +555,14 @@ def test_no_page_has_faults_in_its_html_in_whatever_state(organiser, conference,
     confirm(organiser, announcement)
     pages += [organiser.get(LIST), organiser.get(change(announcement))]
     assert [faults(text_of(page)) for page in pages] == [[]] * len(pages)
+
+
+def test_taking_back_says_how_many_may_arrive_all_the_same(organiser, conference, hall):
+    registered(hall, now=NOW, people=2)
+    announcement = draft(conference)
+    confirm(organiser, announcement)
+    held = Message.objects.filter(occasion=announcement.occasion).first()
+    Message.objects.filter(pk=held.pk).update(state="claimed")
+    organiser.post(f"{LIST}{announcement.pk}/withdraw/")
+    page = text_of(organiser.get(change(announcement)))
+    assert "1 of them was just leaving and may arrive; the delivery page will say so." in page

@@ -16,6 +16,7 @@ from messaging.changes import GRACE
 from messaging.models import DetailsTold, Rule, Told
 from notifications import outbox
 from notifications.channels.base import Channel
+from notifications.channels.email import EmailChannel
 from notifications.models import Message
 from registrations import services
 from registrations.models import Delegate, Guest, Invitation
@@ -100,6 +101,43 @@ def test_a_conference_moved_back_within_the_grace_sends_nothing_at_all(conferenc
     assert mail.outbox == []
     assert sms_sent == []
     assert Told.objects.get().pending_starts_at is None
+
+
+def test_a_date_set_back_while_the_notice_leaves_is_corrected(conference, monkeypatch):
+    for number in range(2, 5):
+        registered(conference.bridge_points.get(), now=NOW, number=number)
+    send(NOW)
+    mail.outbox.clear()
+    moved(conference, START + timedelta(days=1), NOW)
+    really_send = EmailChannel.send
+
+    def set_back_after(channel, envelope) -> str:
+        answer = really_send(channel, envelope)
+        if len(mail.outbox) == 1:
+            moved(conference, START, NOW + GRACE + SECOND)
+        return answer
+
+    monkeypatch.setattr(EmailChannel, "send", set_back_after)
+    send(NOW + GRACE)
+    wrong = [letter for letter in mail.outbox if "20/7/2027" in letter.subject]
+    assert len(wrong) == Message.objects.filter(kind="rescheduled", channel="email", state="sent").count() == 4
+    mail.outbox.clear()
+    send(NOW + 3 * GRACE)
+    assert len(mail.outbox) == 4
+    assert all("19/7/2027" in letter.subject for letter in mail.outbox)
+
+
+def test_saving_something_else_while_the_notice_leaves_neither_stops_nor_repeats_it(conference):
+    for number in range(2, 5):
+        registered(conference.bridge_points.get(), now=NOW, number=number)
+    moved(conference, START + timedelta(days=1), NOW)
+    held = Message.objects.filter(kind="rescheduled", channel="email").first()
+    Message.objects.filter(pk=held.pk).update(state="claimed", lease_until=NOW + 2 * GRACE)
+    with time_machine.travel(NOW + GRACE, tick=False):
+        conference.refresh_from_db()
+        conference.save()
+    send(NOW + 2 * GRACE)
+    assert list(Message.objects.filter(kind="rescheduled").values_list("state", flat=True)) == ["sent"] * 8
 
 
 def test_a_conference_moved_twice_within_the_grace_is_told_once_with_the_last_time(conference):
