@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from conference.models import Conference
 from messaging import kinds, planning, routes
 from messaging.audience import Audience
 from messaging.models import Announcement
@@ -190,6 +191,31 @@ def plan_due(*, now: datetime) -> int:
             if current.state == Announcement.State.CONFIRMED:
                 count += _put(current, now)
     return count
+
+
+def waiting(conference: Conference) -> list[Announcement]:
+    """The announcements of ``conference`` that were confirmed and have not left altogether."""
+    confirmed, planned = Announcement.State.CONFIRMED, Announcement.State.PLANNED
+    # Locked, so that nothing is planned meanwhile.
+    found = Announcement.objects.select_for_update().filter(conference=conference, state__in=[confirmed, planned])
+    by_occasion = {one.occasion: one for one in found.order_by("id")}
+    unsent = Message.objects.unsent().filter(occasion__in=by_occasion).order_by()
+    queued = set(unsent.values_list("occasion", flat=True).distinct()) if by_occasion else set()
+    return [one for one in by_occasion.values() if one.state == confirmed or one.occasion in queued]
+
+
+@transaction.atomic
+def called_off(*, conference: Conference, reason: str) -> None:
+    """Withdraw what was confirmed before ``conference`` was cancelled and has not left; it never leaves.
+
+    What is written after that goes its way. ``reason`` stands with the messages that were in the outbox.
+    """
+    for current in waiting(conference):
+        if current.is_of_before(conference.cancelled_at):
+            current.state = Announcement.State.WITHDRAWN
+            current.save()
+            unsent = Message.objects.unsent().filter(occasion=current.occasion)
+            unsent.update(state=Message.State.CANCELLED, lease_until=None, error=reason)
 
 
 def leaving(announcement: Announcement) -> int:

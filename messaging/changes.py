@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop
 
 from bridges.models import BridgePoint, Connection
 from conference.models import Conference
-from messaging import kinds, planning, routes
+from messaging import announcements, kinds, planning, routes
 from messaging.models import DetailsTold, Rule, Told
 from notifications import outbox
 from notifications.models import Message
@@ -58,6 +58,8 @@ def conference_changed(*, conference: Conference, now: datetime) -> int:
     told, _created = Told.objects.select_for_update().get_or_create(
         conference=conference, defaults={"starts_at": conference.starts_at, "cancelled": bool(conference.cancelled_at)}
     )
+    if conference.cancelled_at:
+        announcements.called_off(conference=conference, reason=WITHDRAWN)
     topics = _topics(conference)
     taken_back = _settle(told, topics)
     cancelled = bool(conference.cancelled_at)
@@ -74,6 +76,7 @@ def conference_changed(*, conference: Conference, now: datetime) -> int:
         # A confirmation stays: it is made when it leaves, with the new time.
         about = about.filter(kind__in=[*kinds.BY_RULE, *kinds.NOTICES])
     else:
+        # Announcements are dealt with one by one; whoever cancelled for himself gets no notice, so he hears of that.
         about = about.exclude(kind__in=[kinds.ANNOUNCEMENT, kinds.CANCELLED])
     about.update(state=Message.State.CANCELLED, lease_until=None, error=WITHDRAWN)
     told.notices += 1
@@ -130,7 +133,7 @@ def _bring_back(conference: Conference, topics: list[str], now: datetime) -> Non
     of_other_start = Message.objects.unsent().filter(topic__in=topics, kind__in=kinds.BY_RULE)
     of_other_start.exclude(key__contains=start).update(state=Message.State.CANCELLED, lease_until=None)
     withdrawn = Message.objects.filter(topic__in=topics, state=Message.State.CANCELLED, error=WITHDRAWN)
-    withdrawn.filter(expires_at__gt=now).exclude(kind__in=kinds.NOTICES).exclude(
+    withdrawn.filter(expires_at__gt=now).exclude(kind__in=[*kinds.NOTICES, kinds.ANNOUNCEMENT]).exclude(
         Q(kind__in=kinds.BY_RULE) & ~Q(key__contains=start)
     ).update(state=Message.State.QUEUED, error="")
 

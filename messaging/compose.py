@@ -231,6 +231,8 @@ def compose(batch: list[Message]) -> dict[int, Content]:
             announcement = announcements.get(int(message.occasion.partition("/")[2]))
             if announcement is None or announcement.state == Announcement.State.WITHDRAWN:
                 continue
+            if announcement.is_of_before(recipient.conference.cancelled_at):
+                continue
             text = announcement_text(announcement, message.channel)
         else:
             text = text_for(own, recipient, message.kind, message.channel, message.language)

@@ -233,6 +233,10 @@ class Announcement(Audience):
         """Whether nobody has confirmed it yet."""
         return self.state == self.State.DRAFT
 
+    def is_of_before(self, cancelled_at: datetime | None) -> bool:
+        """Whether it was confirmed before its conference was cancelled, and is no longer to be said."""
+        return bool(cancelled_at and self.confirmed_at and self.confirmed_at <= cancelled_at)
+
 
 class Template(models.Model):
     """A conference's own text for a kind of message, a channel and a language; without it our default is used."""

@@ -8,7 +8,9 @@ from django.core import mail
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from conference import services as conferences
 from messaging import announcements
+from messaging.change_views import who_is_told
 from messaging.models import Announcement
 from notifications import outbox
 from notifications.models import BadAddress, Message
@@ -155,6 +157,60 @@ def test_one_that_waits_for_its_time_becomes_a_draft_again(conference):
     announcement.refresh_from_db()
     assert announcement.is_editable
     assert announcements.plan_due(now=NOW + timedelta(days=2)) == 0
+
+
+def _announced(now) -> list[str]:
+    """The subjects of the announcements that leave by mail up to ``now``."""
+    with time_machine.travel(now, tick=False):
+        announcements.plan_due(now=now)
+        outbox.deliver(clock=timezone.now)
+    return [letter.subject for letter in mail.outbox if letter.subject.startswith("Tin")]
+
+
+@pytest.mark.parametrize("later", [None, NOW + timedelta(days=1)], ids=["at once", "later"])
+@pytest.mark.parametrize("restored_after", [None, timedelta(seconds=10), timedelta(days=1)])
+def test_a_cancelled_conference_withdraws_what_was_announced_before(conference, point, later, restored_after):
+    registered(point, now=NOW)
+    announcement = draft(conference, send_at=later)
+    confirm(announcement)
+    with time_machine.travel(NOW + timedelta(seconds=1), tick=False):
+        conferences.cancel(conference=conference, now=timezone.now())
+    if restored_after:
+        with time_machine.travel(NOW + restored_after, tick=False):
+            conferences.restore(conference=conference, now=timezone.now())
+    assert _announced(NOW + timedelta(days=1)) == []
+    announcement.refresh_from_db()
+    assert announcement.state == "withdrawn"
+    assert set(Message.objects.filter(kind="announcement").values_list("state", flat=True)) <= {"cancelled"}
+
+
+def test_what_is_written_after_the_cancellation_leaves_and_survives_later_saves(conference, point):
+    registered(point, now=NOW)
+    with time_machine.travel(NOW, tick=False):
+        conferences.cancel(conference=conference, now=NOW)
+    later = NOW + timedelta(seconds=30)
+    confirm(draft(conference, subject="Tin ngay"), now=later)
+    confirm(draft(conference, subject="Tin sau", send_at=NOW + timedelta(days=1)), now=later)
+    with time_machine.travel(later, tick=False):
+        conference.refresh_from_db()
+        conference.save()
+    assert _announced(NOW + timedelta(minutes=1)) == ["Tin ngay"]
+    assert _announced(NOW + timedelta(days=1)) == ["Tin ngay", "Tin sau"]
+
+
+def test_what_was_announced_just_before_the_cancellation_is_not_composed_any_more(conference, point):
+    registered(point, now=NOW)
+    confirm(draft(conference))
+    # Confirmed by a transaction that the cancelling one could not see.
+    type(conference).objects.update(cancelled_at=NOW + timedelta(seconds=1))
+    assert _announced(NOW + timedelta(minutes=1)) == []
+
+
+def test_whoever_cancels_a_conference_is_told_which_messages_are_withdrawn(conference, point):
+    registered(point, now=NOW)
+    confirm(draft(conference, subject="Tin chờ", send_at=NOW + timedelta(days=1)))
+    with time_machine.travel(NOW, tick=False):
+        assert "Tin chờ" in who_is_told(conference)[-1]
 
 
 def test_the_words_are_the_organiser_s_with_each_one_s_own_values(conference, point):
