@@ -53,7 +53,8 @@ def conference_changed(*, conference: Conference, now: datetime) -> int:
     """Compare ``conference`` with what its people know, and put a notice on its way if it differs.
 
     What has not left and is no longer true vanishes; a notice that nobody has got yet is replaced by the next, and gone
-    if all is as it was. Returns how many messages the notice takes.
+    if all is as it was. While the conference is not published, nobody is told, and what people know stays what they
+    were told. Returns how many messages the notice takes.
     """
     told, _created = Told.objects.select_for_update().get_or_create(
         conference=conference, defaults={"starts_at": conference.starts_at, "cancelled": bool(conference.cancelled_at)}
@@ -63,7 +64,8 @@ def conference_changed(*, conference: Conference, now: datetime) -> int:
     topics = _topics(conference)
     taken_back = _settle(told, topics)
     cancelled = bool(conference.cancelled_at)
-    if not conference.is_published or now >= max(conference.ends_at, told.starts_at):
+    is_hidden = not conference.is_published
+    if now >= max(conference.ends_at, told.starts_at) or (is_hidden and not _has_people_who_plan(conference)):
         _know(told, conference)
         return 0
     if told.starts_at == conference.starts_at and told.cancelled == cancelled:
@@ -82,6 +84,9 @@ def conference_changed(*, conference: Conference, now: datetime) -> int:
     told.notices += 1
     told.pending_starts_at, told.pending_cancelled = conference.starts_at, cancelled
     told.save()
+    if is_hidden:
+        # The notice waits: publishing the conference again puts it on its way, or nothing if all is as it was.
+        return 0
     occasion = planning.Occasion(
         key=told.occasion,
         kind=_notice(cancelled=cancelled, restored=told.cancelled and not cancelled),
@@ -97,6 +102,12 @@ def conference_changed(*, conference: Conference, now: datetime) -> int:
         _know(told, conference)
     nudge_on_commit()
     return count
+
+
+def _has_people_who_plan(conference: Conference) -> bool:
+    """Whether anybody has ``conference`` in his calendar: who is registered, or invited and has not answered."""
+    registered = Registration.objects.filter(conference=conference).exclude(state=Registration.State.CANCELLED)
+    return registered.exists() or invited(conference).exists()
 
 
 def _notice(*, cancelled: bool, restored: bool) -> str:

@@ -287,7 +287,8 @@ class Template(models.Model):
 class Told(models.Model):
     """What the people of a conference have been told about when it is, and whether it is.
 
-    ``starts_at`` and ``cancelled``: what they know; ``pending_…``: what the notice says that is on its way, if any.
+    ``starts_at`` and ``cancelled``: what they know; ``pending_…``: what the notice says that is on its way, or waits
+    until the conference is published again, if any.
     """
 
     conference = models.OneToOneField(Conference, on_delete=models.CASCADE, related_name="told", primary_key=True)
