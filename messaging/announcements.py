@@ -7,7 +7,7 @@ from hashlib import sha256
 from itertools import chain
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -22,6 +22,8 @@ from notifications.nudge import nudge_on_commit
 
 #: An announcement is worth sending this long, also when mail is down.
 _WORTH = timedelta(days=2)
+# No night is longer: what rings before one is looked for so early.
+_SOON = timedelta(days=1)
 
 
 class AudienceChanged(Exception):
@@ -140,7 +142,25 @@ def preview(audience: Audience) -> Preview:
 def leaves_at(announcement: Announcement, channel: str, now: datetime) -> datetime:
     """When it goes out over ``channel`` (UTC) if it is confirmed at ``now``."""
     moment = max(announcement.send_at or now, now)
-    return max(quiet_hours.wakeful(channel, moment, until=moment + _WORTH), now)
+    due = quiet_hours.wakeful(channel, moment, until=_helps_until(announcement.conference, moment))
+    # Too late to ring before the night: then at once while it is day, else when the night ends.
+    return due if due >= now else quiet_hours.wakeful(channel, now)
+
+
+def _helps_until(conference: Conference, moment: datetime) -> datetime:
+    """From when on a message meant for ``moment`` helps nobody: what belongs before the start, from the start on."""
+    if not conference.cancelled_at:
+        for end in (conference.starts_at, conference.ends_at):
+            if moment < end:
+                return end
+    return moment + _WORTH
+
+
+def _expires_at(announcement: Announcement, now: datetime) -> datetime:
+    meant, conference = announcement.send_at or now, announcement.conference
+    until = max(meant, now) + _WORTH
+    # Nothing is said after the end but what was meant for then; what is cancelled does not end.
+    return until if conference.cancelled_at or meant >= conference.ends_at else min(until, conference.ends_at)
 
 
 @transaction.atomic
@@ -172,9 +192,9 @@ def _put(announcement: Announcement, now: datetime) -> int:
         key=announcement.occasion,
         kind=kinds.ANNOUNCEMENT,
         occasion=announcement.occasion,
-        expires_at=now + _WORTH,
+        expires_at=_expires_at(announcement, now),
     )
-    count = planning.put(announcement, occasion, now=now)
+    count = planning.put(announcement, occasion, now=now, due_at=lambda channel: leaves_at(announcement, channel, now))
     announcement.state, announcement.planned_at = Announcement.State.PLANNED, now
     announcement.save()
     nudge_on_commit()
@@ -182,15 +202,30 @@ def _put(announcement: Announcement, now: datetime) -> int:
 
 
 def plan_due(*, now: datetime) -> int:
-    """Put the announcements on their way whose time has come; returns how many messages that takes."""
+    """Put the announcements on their way whose time has come; returns how many messages that takes.
+
+    One whose SMS must leave before a night is planned then, and once more at its own time for who has come since.
+    """
+    confirmed, planned = Announcement.State.CONFIRMED, Announcement.State.PLANNED
+    ahead = Announcement.objects.filter(state=confirmed, send_at__lte=now + _SOON)
+    early = Announcement.objects.filter(state=planned, send_at__lte=now, planned_at__lt=F("send_at"))
     count = 0
-    waiting = Announcement.objects.filter(state=Announcement.State.CONFIRMED, send_at__lte=now)
-    for pk in waiting.values_list("pk", flat=True):
+    for pk in [*ahead.values_list("pk", flat=True), *early.values_list("pk", flat=True)]:
         with transaction.atomic():
-            current = Announcement.objects.select_for_update().select_related("conference").get(pk=pk)
-            if current.state == Announcement.State.CONFIRMED:
+            # Only its own row: the conference may be locked by who registers.
+            locked = Announcement.objects.select_for_update(of=["self"]).select_related("conference")
+            current = locked.get(pk=pk)
+            is_due = current.state == confirmed and first_leaves_at(current, now) <= now
+            if is_due or (current.state == planned and current.planned_at < current.send_at <= now):
                 count += _put(current, now)
     return count
+
+
+def first_leaves_at(announcement: Announcement, now: datetime) -> datetime:
+    """When the first of its messages goes out (UTC), as seen from ``now``; its own time at the latest."""
+    channels = {channel for group in routes.groups(announcement.route) for channel in group}
+    moment = max(announcement.send_at or now, now)
+    return min([moment, *(leaves_at(announcement, channel, now) for channel in channels)])
 
 
 def waiting(conference: Conference) -> list[Announcement]:

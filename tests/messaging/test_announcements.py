@@ -236,6 +236,71 @@ def test_at_night_the_preview_says_when_an_sms_leaves(conference, settings):
     assert announcements.leaves_at(announcement, "sms", NOW) == morning
 
 
+@pytest.fixture
+def early(settings):
+    """A conference that starts at 06:30, with one person who has a mobile; no phone rings from 22:00 to 07:00."""
+    settings.QUIET_HOURS = "22:00-07:00"
+    start = datetime(2027, 7, 18, 23, 30, tzinfo=UTC)
+    conference = ConferenceFactory(starts_at=start, ends_at=start + timedelta(hours=4))
+    registered(BridgePointFactory(conference=conference), now=NOW)
+    return conference
+
+
+EVENING, HALF_PAST_FIVE = datetime(2027, 7, 18, 14, 30, tzinfo=UTC), datetime(2027, 7, 18, 22, 30, tzinfo=UTC)
+
+
+def test_an_sms_that_would_ring_after_the_start_leaves_before_the_night(early):
+    announcement = draft(early, send_at=HALF_PAST_FIVE)
+    assert announcements.leaves_at(announcement, "sms", NOW) == EVENING
+    confirm(announcement)
+    assert announcements.plan_due(now=EVENING - timedelta(seconds=1)) == 0
+    assert announcements.plan_due(now=EVENING) == 2
+    assert announcements.plan_due(now=EVENING + timedelta(minutes=1)) == 0
+    due = Message.objects.filter(kind="announcement").values_list("channel", "due_at")
+    assert dict(due) == {"sms": EVENING, "email": HALF_PAST_FIVE}
+
+
+def test_whoever_registers_between_the_sms_and_the_mail_gets_it_as_well(early):
+    confirm(draft(early, send_at=HALF_PAST_FIVE))
+    announcements.plan_due(now=EVENING)
+    registered(early.bridge_points.get(), now=EVENING + timedelta(hours=1), number=2)
+    assert announcements.plan_due(now=HALF_PAST_FIVE) == 2
+    assert announcements.plan_due(now=HALF_PAST_FIVE + timedelta(minutes=1)) == 0
+    assert Message.objects.filter(kind="announcement", channel="email", due_at=HALF_PAST_FIVE).count() == 2
+
+
+@pytest.mark.parametrize(
+    ("now", "leaves"),
+    [
+        (EVENING + timedelta(minutes=10), EVENING + timedelta(minutes=10)),
+        (EVENING + timedelta(hours=1), datetime(2027, 7, 19, 0, tzinfo=UTC)),
+    ],
+    ids=["still day", "in the night"],
+)
+def test_an_sms_confirmed_too_late_to_leave_before_the_night_leaves_when_it_may(early, now, leaves):
+    assert announcements.leaves_at(draft(early, send_at=HALF_PAST_FIVE), "sms", now) == leaves
+    assert announcements.leaves_at(draft(early), "sms", now) == leaves
+
+
+@pytest.mark.parametrize("planned_late", [False, True])
+def test_what_was_meant_for_before_the_end_never_leaves_after_it(conference, point, planned_late):
+    registered(point, now=NOW)
+    meant = conference.starts_at - timedelta(hours=1)
+    confirm(draft(conference, send_at=meant))
+    if not planned_late:
+        announcements.plan_due(now=meant)
+    assert _announced(conference.ends_at + timedelta(hours=1)) == []
+    assert set(Message.objects.filter(kind="announcement").values_list("state", flat=True)) == {"expired"}
+
+
+def test_what_is_written_after_the_end_or_meant_for_then_leaves(conference, point):
+    registered(point, now=NOW)
+    after = conference.ends_at + timedelta(hours=2)
+    confirm(draft(conference, subject="Tin hẹn", send_at=after))
+    confirm(draft(conference, subject="Tin ngay"), now=after)
+    assert sorted(_announced(after + timedelta(hours=1))) == ["Tin hẹn", "Tin ngay"]
+
+
 @pytest.mark.parametrize(
     ("fields", "field"),
     [
