@@ -269,8 +269,11 @@ def confirm(request: HttpRequest, announcement: Announcement) -> HttpResponse:
             by=request.user,
             now=timezone.now(),
         )
-    except announcements.AudienceChanged:
-        return preview(request, announcement, note=_("Others would get it now than were shown. Please look again."))
+    except announcements.PreviewChanged:
+        # What this request has read may be older than what was compared.
+        announcement.refresh_from_db()
+        note = _("The message, or who gets it, has changed since it was shown. Please look again.")
+        return preview(request, announcement, note=note)
     except announcements.NotPossible as error:
         messages.error(request, str(error))
     else:

@@ -26,8 +26,8 @@ _WORTH = timedelta(days=2)
 _SOON = timedelta(days=1)
 
 
-class AudienceChanged(Exception):
-    """Others would get it now than those who were shown."""
+class PreviewChanged(Exception):
+    """Others would get it now than those who were shown, or they would read something else."""
 
 
 class NotPossible(Exception):
@@ -45,7 +45,7 @@ class Reach:
 
 @dataclass
 class Preview:
-    """Who gets a message: counts by channel, and a fingerprint of exactly these people and channels."""
+    """Who gets a message: counts by channel, and a fingerprint of these people and channels, the words and the time."""
 
     people: int = 0
     messages: dict[str, int] = field(default_factory=dict)
@@ -122,11 +122,12 @@ def _reach(role: planning.Role, row, recipient: Recipient, groups: list[list[str
     return Reach(recipient, (), _("Neither e-mail address nor mobile number."))
 
 
-def preview(audience: Audience) -> Preview:
-    """Counts and fingerprint of everybody whom ``audience`` means."""
+def preview(announcement: Announcement) -> Preview:
+    """Counts of everybody whom ``announcement`` means, and the fingerprint of all that is shown of it."""
     seen = Preview()
-    digest = sha256()
-    for one in reach(audience):
+    said = (getattr(announcement, name) for name in ("subject", "text", "sms_text", "keep_accents", "send_at"))
+    digest = sha256(repr([str(value) for value in said]).encode())
+    for one in reach(announcement):
         seen.people += 1
         if one.why_not:
             seen.unreachable += 1
@@ -170,7 +171,7 @@ def confirm(*, announcement: Announcement, fingerprint: str, by: User, now: date
     Returns how many messages are on their way at once.
 
     Raises:
-        AudienceChanged: others would get it by now; show them first.
+        PreviewChanged: others would get it by now, or something else; show that first.
         NotPossible: it was confirmed already, or its time has passed.
     """
     current = Announcement.objects.select_for_update().select_related("conference").get(pk=announcement.pk)
@@ -179,7 +180,7 @@ def confirm(*, announcement: Announcement, fingerprint: str, by: User, now: date
     if current.send_at and current.send_at <= now:
         raise NotPossible(_("The time at which it was to be sent has passed. Please change it."))
     if preview(current).fingerprint != fingerprint:
-        raise AudienceChanged
+        raise PreviewChanged
     current.state, current.confirmed_by, current.confirmed_at = Announcement.State.CONFIRMED, by, now
     current.save()
     if current.send_at:

@@ -398,7 +398,7 @@ def test_if_others_would_get_it_by_now_nothing_leaves_and_they_are_shown_with_a_
     newcomer = registered(hall, now=NOW, number=2).delegates.get()
     answer = confirm(organiser, announcement, shown)
     assert answer.status_code == 409
-    assert "Others would get it now than were shown. Please look again." in text_of(answer)
+    assert "The message, or who gets it, has changed since it was shown. Please look again." in text_of(answer)
     assert newcomer.full_name in [row["name"] for row in answer.context["reached_rows"]]
     assert not Message.objects.filter(occasion=announcement.occasion).exists()
     confirm(organiser, announcement, answer.context["preview"].fingerprint)

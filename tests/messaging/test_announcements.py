@@ -106,11 +106,34 @@ def test_if_others_would_get_it_by_now_they_are_shown_first(conference, point):
     announcement = draft(conference)
     seen = announcements.preview(announcement)
     registered(point, now=NOW, number=2)
-    with pytest.raises(announcements.AudienceChanged):
+    with pytest.raises(announcements.PreviewChanged):
         announcements.confirm(announcement=announcement, fingerprint=seen.fingerprint, by=OrganiserFactory(), now=NOW)
     announcement.refresh_from_db()
     assert announcement.state == "draft"
     assert not Message.objects.filter(kind="announcement").exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("subject", "Tin khác"),
+        ("text", "Lời khác"),
+        ("sms_text", "Loi khac"),
+        ("keep_accents", True),
+        ("send_at", NOW + timedelta(days=1)),
+    ],
+)
+def test_words_that_nobody_was_shown_are_not_confirmed(conference, point, field, value):
+    registered(point, now=NOW)
+    announcement = draft(conference)
+    seen = announcements.preview(announcement)
+    Announcement.objects.update(**{field: value})
+    with pytest.raises(announcements.PreviewChanged):
+        announcements.confirm(announcement=announcement, fingerprint=seen.fingerprint, by=OrganiserFactory(), now=NOW)
+    announcement.refresh_from_db()
+    assert announcement.is_editable
+    # Looked at once more, it may go.
+    confirm(announcement)
 
 
 def test_confirming_twice_sends_once(conference, point):
