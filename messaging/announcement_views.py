@@ -269,8 +269,11 @@ def confirm(request: HttpRequest, announcement: Announcement) -> HttpResponse:
             by=request.user,
             now=timezone.now(),
         )
-    except announcements.AudienceChanged:
-        return preview(request, announcement, note=_("Others would get it now than were shown. Please look again."))
+    except announcements.PreviewChanged:
+        # What this request has read may be older than what was compared.
+        announcement.refresh_from_db()
+        note = _("The message, or who gets it, has changed since it was shown. Please look again.")
+        return preview(request, announcement, note=note)
     except announcements.NotPossible as error:
         messages.error(request, str(error))
     else:
@@ -286,6 +289,7 @@ def confirm(request: HttpRequest, announcement: Announcement) -> HttpResponse:
 def withdraw(request: HttpRequest, announcement: Announcement) -> HttpResponse:
     """Take back what has not left."""
     waits = announcement.state == Announcement.State.CONFIRMED
+    leaving = announcements.leaving(announcement)
     try:
         count = announcements.withdraw(announcement=announcement)
     except announcements.NotPossible as error:
@@ -294,6 +298,13 @@ def withdraw(request: HttpRequest, announcement: Announcement) -> HttpResponse:
         words = ngettext("%(count)d message was taken back.", "%(count)d messages were taken back.", count)
         text = _("It is a draft again; nothing was sent.") if waits else words % {"count": count}
         messages.success(request, text)
+        if leaving:
+            words = ngettext(
+                "%(count)d of them was just leaving and may arrive; the delivery page will say so.",
+                "%(count)d of them were just leaving and may arrive; the delivery page will say so.",
+                leaving,
+            )
+            messages.warning(request, words % {"count": leaving})
     return redirect("admin:messaging_announcement_change", announcement.pk)
 
 

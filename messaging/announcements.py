@@ -7,24 +7,27 @@ from hashlib import sha256
 from itertools import chain
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from conference.models import Conference
 from messaging import kinds, planning, routes
 from messaging.audience import Audience
 from messaging.models import Announcement
 from messaging.people import Recipient, of_coordinator, of_delegate, of_technician
 from notifications import outbox, quiet_hours
-from notifications.models import BadAddress
+from notifications.models import BadAddress, Message
 from notifications.nudge import nudge_on_commit
 
 #: An announcement is worth sending this long, also when mail is down.
 _WORTH = timedelta(days=2)
+# No night is longer: what rings before one is looked for so early.
+_SOON = timedelta(days=1)
 
 
-class AudienceChanged(Exception):
-    """Others would get it now than those who were shown."""
+class PreviewChanged(Exception):
+    """Others would get it now than those who were shown, or they would read something else."""
 
 
 class NotPossible(Exception):
@@ -42,7 +45,7 @@ class Reach:
 
 @dataclass
 class Preview:
-    """Who gets a message: counts by channel, and a fingerprint of exactly these people and channels."""
+    """Who gets a message: counts by channel, and a fingerprint of these people and channels, the words and the time."""
 
     people: int = 0
     messages: dict[str, int] = field(default_factory=dict)
@@ -119,11 +122,12 @@ def _reach(role: planning.Role, row, recipient: Recipient, groups: list[list[str
     return Reach(recipient, (), _("Neither e-mail address nor mobile number."))
 
 
-def preview(audience: Audience) -> Preview:
-    """Counts and fingerprint of everybody whom ``audience`` means."""
+def preview(announcement: Announcement) -> Preview:
+    """Counts of everybody whom ``announcement`` means, and the fingerprint of all that is shown of it."""
     seen = Preview()
-    digest = sha256()
-    for one in reach(audience):
+    said = (getattr(announcement, name) for name in ("subject", "text", "sms_text", "keep_accents", "send_at"))
+    digest = sha256(repr([str(value) for value in said]).encode())
+    for one in reach(announcement):
         seen.people += 1
         if one.why_not:
             seen.unreachable += 1
@@ -139,7 +143,25 @@ def preview(audience: Audience) -> Preview:
 def leaves_at(announcement: Announcement, channel: str, now: datetime) -> datetime:
     """When it goes out over ``channel`` (UTC) if it is confirmed at ``now``."""
     moment = max(announcement.send_at or now, now)
-    return max(quiet_hours.wakeful(channel, moment, until=moment + _WORTH), now)
+    due = quiet_hours.wakeful(channel, moment, until=_helps_until(announcement.conference, moment))
+    # Too late to ring before the night: then at once while it is day, else when the night ends.
+    return due if due >= now else quiet_hours.wakeful(channel, now)
+
+
+def _helps_until(conference: Conference, moment: datetime) -> datetime:
+    """From when on a message meant for ``moment`` helps nobody: what belongs before the start, from the start on."""
+    if not conference.cancelled_at:
+        for end in (conference.starts_at, conference.ends_at):
+            if moment < end:
+                return end
+    return moment + _WORTH
+
+
+def _expires_at(announcement: Announcement, now: datetime) -> datetime:
+    meant, conference = announcement.send_at or now, announcement.conference
+    until = max(meant, now) + _WORTH
+    # Nothing is said after the end but what was meant for then; what is cancelled does not end.
+    return until if conference.cancelled_at or meant >= conference.ends_at else min(until, conference.ends_at)
 
 
 @transaction.atomic
@@ -149,7 +171,7 @@ def confirm(*, announcement: Announcement, fingerprint: str, by: User, now: date
     Returns how many messages are on their way at once.
 
     Raises:
-        AudienceChanged: others would get it by now; show them first.
+        PreviewChanged: others would get it by now, or something else; show that first.
         NotPossible: it was confirmed already, or its time has passed.
     """
     current = Announcement.objects.select_for_update().select_related("conference").get(pk=announcement.pk)
@@ -158,7 +180,7 @@ def confirm(*, announcement: Announcement, fingerprint: str, by: User, now: date
     if current.send_at and current.send_at <= now:
         raise NotPossible(_("The time at which it was to be sent has passed. Please change it."))
     if preview(current).fingerprint != fingerprint:
-        raise AudienceChanged
+        raise PreviewChanged
     current.state, current.confirmed_by, current.confirmed_at = Announcement.State.CONFIRMED, by, now
     current.save()
     if current.send_at:
@@ -171,9 +193,9 @@ def _put(announcement: Announcement, now: datetime) -> int:
         key=announcement.occasion,
         kind=kinds.ANNOUNCEMENT,
         occasion=announcement.occasion,
-        expires_at=now + _WORTH,
+        expires_at=_expires_at(announcement, now),
     )
-    count = planning.put(announcement, occasion, now=now)
+    count = planning.put(announcement, occasion, now=now, due_at=lambda channel: leaves_at(announcement, channel, now))
     announcement.state, announcement.planned_at = Announcement.State.PLANNED, now
     announcement.save()
     nudge_on_commit()
@@ -181,15 +203,60 @@ def _put(announcement: Announcement, now: datetime) -> int:
 
 
 def plan_due(*, now: datetime) -> int:
-    """Put the announcements on their way whose time has come; returns how many messages that takes."""
+    """Put the announcements on their way whose time has come; returns how many messages that takes.
+
+    One whose SMS must leave before a night is planned then, and once more at its own time for who has come since.
+    """
+    confirmed, planned = Announcement.State.CONFIRMED, Announcement.State.PLANNED
+    ahead = Announcement.objects.filter(state=confirmed, send_at__lte=now + _SOON)
+    early = Announcement.objects.filter(state=planned, send_at__lte=now, planned_at__lt=F("send_at"))
     count = 0
-    waiting = Announcement.objects.filter(state=Announcement.State.CONFIRMED, send_at__lte=now)
-    for pk in waiting.values_list("pk", flat=True):
+    for pk in [*ahead.values_list("pk", flat=True), *early.values_list("pk", flat=True)]:
         with transaction.atomic():
-            current = Announcement.objects.select_for_update().select_related("conference").get(pk=pk)
-            if current.state == Announcement.State.CONFIRMED:
+            # Only its own row: the conference may be locked by who registers.
+            locked = Announcement.objects.select_for_update(of=["self"]).select_related("conference")
+            current = locked.get(pk=pk)
+            is_due = current.state == confirmed and first_leaves_at(current, now) <= now
+            if is_due or (current.state == planned and current.planned_at < current.send_at <= now):
                 count += _put(current, now)
     return count
+
+
+def first_leaves_at(announcement: Announcement, now: datetime) -> datetime:
+    """When the first of its messages goes out (UTC), as seen from ``now``; its own time at the latest."""
+    channels = {channel for group in routes.groups(announcement.route) for channel in group}
+    moment = max(announcement.send_at or now, now)
+    return min([moment, *(leaves_at(announcement, channel, now) for channel in channels)])
+
+
+def waiting(conference: Conference) -> list[Announcement]:
+    """The announcements of ``conference`` that were confirmed and have not left altogether."""
+    confirmed, planned = Announcement.State.CONFIRMED, Announcement.State.PLANNED
+    # Locked, so that nothing is planned meanwhile.
+    found = Announcement.objects.select_for_update().filter(conference=conference, state__in=[confirmed, planned])
+    by_occasion = {one.occasion: one for one in found.order_by("id")}
+    unsent = Message.objects.unsent().filter(occasion__in=by_occasion).order_by()
+    queued = set(unsent.values_list("occasion", flat=True).distinct()) if by_occasion else set()
+    return [one for one in by_occasion.values() if one.state == confirmed or one.occasion in queued]
+
+
+@transaction.atomic
+def called_off(*, conference: Conference, reason: str) -> None:
+    """Withdraw what was confirmed before ``conference`` was cancelled and has not left; it never leaves.
+
+    What is written after that goes its way. ``reason`` stands with the messages that were in the outbox.
+    """
+    for current in waiting(conference):
+        if current.is_of_before(conference.cancelled_at):
+            current.state = Announcement.State.WITHDRAWN
+            current.save()
+            unsent = Message.objects.unsent().filter(occasion=current.occasion)
+            unsent.update(state=Message.State.CANCELLED, lease_until=None, error=reason)
+
+
+def leaving(announcement: Announcement) -> int:
+    """How many of its messages a worker has in hand right now: withdrawing may be too late for them."""
+    return Message.objects.filter(occasion=announcement.occasion, state=Message.State.CLAIMED).count()
 
 
 @transaction.atomic

@@ -48,6 +48,11 @@ class Audience(models.Model):
         chosen = [point.pk for point in self.points.all()] if self.pk else []
         return found.filter(pk__in=chosen) if chosen else found
 
+    def includes(self, point: BridgePoint) -> bool:
+        """Whether ``point`` of the conference is meant; asks nothing where the points are fetched already."""
+        chosen = {chosen.pk for chosen in self.points.all()}
+        return (not self.kinds or point.kind in self.kinds) and (not chosen or point.pk in chosen)
+
     def delegates(self) -> models.QuerySet[Delegate]:
         """The delegates that are meant."""
         states = [

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -17,7 +18,7 @@ from bridges.admin import BridgePointAdmin
 from bridges.models import BridgePoint, Connection
 from conference.admin import ConferenceAdmin
 from conference.models import Conference
-from messaging import changes, delivery, planning
+from messaging import announcements, changes, delivery, planning
 from messaging.delivery_views import page, staff_page
 from messaging.models import Told
 from notifications.models import Message
@@ -88,7 +89,16 @@ def who_is_told(conference: Conference) -> list[str]:
     where = ngettext(
         "Registrations are at %(count)d bridge point.", "Registrations are at %(count)d bridge points.", points
     )
-    return [words % {"count": reached}, where % {"count": points}, *forecast_words(forecast)]
+    facts = [words % {"count": reached}, where % {"count": points}, *forecast_words(forecast)]
+    if subjects := _waiting_subjects(conference):
+        facts.append(_("Messages to people that have not left are withdrawn for good: %(subjects)s") % subjects)
+    return facts
+
+
+def _waiting_subjects(conference: Conference) -> dict[str, str]:
+    with transaction.atomic():
+        found = announcements.waiting(conference)
+    return {"subjects": "; ".join(one.subject for one in found)} if found else {}
 
 
 def forecast_words(forecast: planning.Forecast) -> list[str]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop
 
 from bridges.models import BridgePoint, Connection
 from conference.models import Conference
-from messaging import kinds, planning, routes
+from messaging import announcements, kinds, planning, routes
 from messaging.models import DetailsTold, Rule, Told
 from notifications import outbox
 from notifications.models import Message
@@ -23,6 +23,7 @@ from registrations.models import Guest, Registration
 GRACE = timedelta(seconds=60)
 #: Why a message was withdrawn, as it stands in the outbox.
 WITHDRAWN = gettext_noop("The conference was moved or cancelled.")
+_LEFT = (Message.State.SENDING, Message.State.SENT, Message.State.DELIVERED, Message.State.UNCERTAIN)
 _OF_POINT = ("name", "address")
 _OF_CONNECTION = (
     "web_url", "meeting_id", "password", "server", "account", "sip_address", "dial_in", "instructions",
@@ -52,15 +53,19 @@ def conference_changed(*, conference: Conference, now: datetime) -> int:
     """Compare ``conference`` with what its people know, and put a notice on its way if it differs.
 
     What has not left and is no longer true vanishes; a notice that nobody has got yet is replaced by the next, and gone
-    if all is as it was. Returns how many messages the notice takes.
+    if all is as it was. While the conference is not published, nobody is told, and what people know stays what they
+    were told. Returns how many messages the notice takes.
     """
     told, _created = Told.objects.select_for_update().get_or_create(
         conference=conference, defaults={"starts_at": conference.starts_at, "cancelled": bool(conference.cancelled_at)}
     )
+    if conference.cancelled_at:
+        announcements.called_off(conference=conference, reason=WITHDRAWN)
     topics = _topics(conference)
     taken_back = _settle(told, topics)
     cancelled = bool(conference.cancelled_at)
-    if not conference.is_published or now >= max(conference.ends_at, told.starts_at):
+    is_hidden = not conference.is_published
+    if now >= max(conference.ends_at, told.starts_at) or (is_hidden and not _has_people_who_plan(conference)):
         _know(told, conference)
         return 0
     if told.starts_at == conference.starts_at and told.cancelled == cancelled:
@@ -73,11 +78,15 @@ def conference_changed(*, conference: Conference, now: datetime) -> int:
         # A confirmation stays: it is made when it leaves, with the new time.
         about = about.filter(kind__in=[*kinds.BY_RULE, *kinds.NOTICES])
     else:
+        # Announcements are dealt with one by one; whoever cancelled for himself gets no notice, so he hears of that.
         about = about.exclude(kind__in=[kinds.ANNOUNCEMENT, kinds.CANCELLED])
     about.update(state=Message.State.CANCELLED, lease_until=None, error=WITHDRAWN)
     told.notices += 1
     told.pending_starts_at, told.pending_cancelled = conference.starts_at, cancelled
     told.save()
+    if is_hidden:
+        # The notice waits: publishing the conference again puts it on its way, or nothing if all is as it was.
+        return 0
     occasion = planning.Occasion(
         key=told.occasion,
         kind=_notice(cancelled=cancelled, restored=told.cancelled and not cancelled),
@@ -95,6 +104,12 @@ def conference_changed(*, conference: Conference, now: datetime) -> int:
     return count
 
 
+def _has_people_who_plan(conference: Conference) -> bool:
+    """Whether anybody has ``conference`` in his calendar: who is registered, or invited and has not answered."""
+    registered = Registration.objects.filter(conference=conference).exclude(state=Registration.State.CANCELLED)
+    return registered.exists() or invited(conference).exists()
+
+
 def _notice(*, cancelled: bool, restored: bool) -> str:
     if cancelled:
         return kinds.CONFERENCE_CANCELLED
@@ -102,22 +117,17 @@ def _notice(*, cancelled: bool, restored: bool) -> str:
 
 
 def _settle(told: Told, topics: list[str]) -> bool:
-    """Find out what became of the notice on its way: once somebody has it, it is what people know.
+    """Find out what became of the notice on its way: once somebody has it, or may have, it is what people know.
 
     Returns whether there was one that nobody has got; it is withdrawn.
     """
     if told.pending_starts_at is None:
         return False
-    left = Message.objects.filter(occasion=told.occasion).exclude(
-        state__in=[
-            Message.State.QUEUED,
-            Message.State.CLAIMED,
-            Message.State.CANCELLED,
-            Message.State.EXPIRED,
-            Message.State.FAILED,
-        ]
-    )
-    was_told = left.exists()
+    of_notice = Message.objects.filter(occasion=told.occasion)
+    # Locked, so that no worker claims one between the question and the answer.
+    unsent = set(of_notice.unsent().select_for_update().order_by("id").values_list("state", flat=True))
+    # What a worker has in hand may be with its reader by now: better a correction too many than none.
+    was_told = Message.State.CLAIMED in unsent or of_notice.filter(state__in=_LEFT).exists()
     if was_told:
         told.starts_at, told.cancelled = told.pending_starts_at, told.pending_cancelled
         # From now on there is no way back for what was withdrawn.
@@ -134,7 +144,7 @@ def _bring_back(conference: Conference, topics: list[str], now: datetime) -> Non
     of_other_start = Message.objects.unsent().filter(topic__in=topics, kind__in=kinds.BY_RULE)
     of_other_start.exclude(key__contains=start).update(state=Message.State.CANCELLED, lease_until=None)
     withdrawn = Message.objects.filter(topic__in=topics, state=Message.State.CANCELLED, error=WITHDRAWN)
-    withdrawn.filter(expires_at__gt=now).exclude(kind__in=kinds.NOTICES).exclude(
+    withdrawn.filter(expires_at__gt=now).exclude(kind__in=[*kinds.NOTICES, kinds.ANNOUNCEMENT]).exclude(
         Q(kind__in=kinds.BY_RULE) & ~Q(key__contains=start)
     ).update(state=Message.State.QUEUED, error="")
 

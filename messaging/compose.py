@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from typing import TypeVar
 
 from django.conf import settings
 from django.urls import reverse
@@ -11,7 +12,7 @@ from django.utils import translation
 from bridges.models import BridgePoint, Connection
 from messaging import kinds, people, texts, words
 from messaging.changes import changes_words
-from messaging.models import Announcement, DetailsTold, Told
+from messaging.models import Announcement, DetailsTold, Rule, Told
 from messaging.people import Recipient
 from messaging.render import compiled
 from notifications.channels import Attachment
@@ -27,6 +28,7 @@ _WITH_CALENDAR = frozenset(
     {kinds.CONFIRMED, kinds.PROMOTED, kinds.MOVED, kinds.RESCHEDULED, kinds.RESTORED, kinds.DETAILS}
 )
 _WITH_CANCEL = frozenset({kinds.CANCELLED, kinds.CONFERENCE_CANCELLED})
+_A = TypeVar("_A", Announcement, Rule)
 _LINK = re.compile(r"https?://\S+")
 
 
@@ -219,17 +221,22 @@ def compose(batch: list[Message]) -> dict[int, Content]:
     recipients = people.load({m.person for m in batch})
     shared = Batch(database_clock()(), {r.registration.pk for r in recipients.values() if r.registration})
     own = texts.of_conferences({r.conference.pk for r in recipients.values()})
-    announcements = Announcement.objects.in_bulk(
-        {int(m.occasion.partition("/")[2]) for m in batch if m.kind == kinds.ANNOUNCEMENT}
-    )
+    announcements = _audiences(Announcement, [m for m in batch if m.kind == kinds.ANNOUNCEMENT])
+    rules = _audiences(Rule, [m for m in batch if m.kind in kinds.BY_RULE])
     contents = {}
     for message in batch:
         recipient = recipients.get(message.person)
         if recipient is None or not still_true(message, recipient, shared.now):
             continue
+        audience = rules.get(message.occasion) or announcements.get(message.occasion)
+        if audience and recipient.delegate and not audience.includes(recipient.point):
+            # He has moved to a point that it is not for.
+            continue
         if message.kind == kinds.ANNOUNCEMENT:
-            announcement = announcements.get(int(message.occasion.partition("/")[2]))
+            announcement = announcements.get(message.occasion)
             if announcement is None or announcement.state == Announcement.State.WITHDRAWN:
+                continue
+            if announcement.is_of_before(recipient.conference.cancelled_at):
                 continue
             text = announcement_text(announcement, message.channel)
         else:
@@ -237,6 +244,12 @@ def compose(batch: list[Message]) -> dict[int, Content]:
         if text is not None:
             contents[message.pk] = content(text, recipient, message.kind, message.channel, message.language, shared)
     return contents
+
+
+def _audiences(model: type[_A], messages: list[Message]) -> dict[str, _A]:
+    """The rules or announcements that ``messages`` come from, with their points, by occasion."""
+    numbers = {int(number) for m in messages if (number := m.occasion.partition("/")[2]).isdecimal()}
+    return {one.occasion: one for one in model.objects.filter(pk__in=numbers).prefetch_related("points")}
 
 
 def text_for(

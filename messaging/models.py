@@ -233,6 +233,10 @@ class Announcement(Audience):
         """Whether nobody has confirmed it yet."""
         return self.state == self.State.DRAFT
 
+    def is_of_before(self, cancelled_at: datetime | None) -> bool:
+        """Whether it was confirmed before its conference was cancelled, and is no longer to be said."""
+        return bool(cancelled_at and self.confirmed_at and self.confirmed_at <= cancelled_at)
+
 
 class Template(models.Model):
     """A conference's own text for a kind of message, a channel and a language; without it our default is used."""
@@ -283,7 +287,8 @@ class Template(models.Model):
 class Told(models.Model):
     """What the people of a conference have been told about when it is, and whether it is.
 
-    ``starts_at`` and ``cancelled``: what they know; ``pending_…``: what the notice says that is on its way, if any.
+    ``starts_at`` and ``cancelled``: what they know; ``pending_…``: what the notice says that is on its way, or waits
+    until the conference is published again, if any.
     """
 
     conference = models.OneToOneField(Conference, on_delete=models.CASCADE, related_name="told", primary_key=True)

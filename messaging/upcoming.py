@@ -33,15 +33,17 @@ class Upcoming:
 def later_than(scope: Scope, names: Names, now: datetime) -> list[Upcoming]:
     """What goes out to people of ``scope`` later than ``now``, the next first."""
     conference = scope.conference
-    if conference.cancelled_at or not conference.is_published:
+    if not conference.is_published:
         return []
     found = []
-    for rule in names.rules:
+    # Of a cancelled conference nobody is reminded; what is written to its people after that still goes out.
+    for rule in () if conference.cancelled_at else names.rules:
         fires_at, until = reminders.window(rule, conference, names.rules)
         if rule.is_active and fires_at < until and _concerns(rule, scope):
             found.append((names.label(rule.text, rule.occasion), rule, fires_at, _departures(rule, fires_at, until)))
     for announcement in names.announcements:
-        if announcement.state == Announcement.State.CONFIRMED and _concerns(announcement, scope):
+        is_off = announcement.is_of_before(conference.cancelled_at)
+        if announcement.state == Announcement.State.CONFIRMED and not is_off and _concerns(announcement, scope):
             meant = announcement.send_at or now
             times = {c: announcements.leaves_at(announcement, c, now) for c in channels_of(announcement)}
             found.append((announcement.subject, announcement, meant, times))

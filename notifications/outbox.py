@@ -60,6 +60,11 @@ def withdraw(
     return unsent.update(state=Message.State.CANCELLED, lease_until=None)
 
 
+def change_topic(*, person: Iterable[str], topic: str) -> int:
+    """What has not been sent to these persons is about ``topic`` from now on; returns how many."""
+    return Message.objects.unsent().filter(person__in=list(person)).update(topic=topic)
+
+
 class NotSendable(Exception):
     """This message cannot be sent again; the text says why."""
 

@@ -34,6 +34,8 @@ LEASE_MARGIN = timedelta(seconds=50)
 FIRST_PAUSE = timedelta(seconds=15)
 LONGEST_PAUSE = timedelta(minutes=30)
 MAX_ATTEMPTS = 40
+# What says "not sent" of a message although a worker may have it in hand: withdrawn, or taken back from a slow worker.
+_OUT_OF_HAND = (Message.State.QUEUED, Message.State.CANCELLED, Message.State.EXPIRED)
 # What erasing takes from a message.
 _PERSONAL = frozenset({"subject", "text", "error", "provider_reference"})
 INTERNAL_ERROR = "Internal error: see the log."
@@ -227,8 +229,14 @@ def _begin(message: Message, now: datetime) -> bool:
 
 
 def _close(message: Message, **fields) -> str:
-    """Write ``fields`` if the row is still ours; returns its state, "" if somebody took it back meanwhile."""
-    held = Message.objects.filter(pk=message.pk, state__in=[Message.State.CLAIMED, Message.State.SENDING])
+    """Write ``fields`` if the row is still ours; returns its state, "" if somebody took it back meanwhile.
+
+    That it was sent is written all the same: nobody may read "withdrawn" of what people have in their hands.
+    """
+    ours = [Message.State.CLAIMED, Message.State.SENDING]
+    if fields["state"] == Message.State.SENT:
+        ours += _OUT_OF_HAND
+    held = Message.objects.filter(pk=message.pk, state__in=ours)
     if held.exclude(address="").update(lease_until=None, **fields):
         return fields["state"]
     # Erased while it was on its way: what became of it counts, what it said and to whom is gone.

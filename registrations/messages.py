@@ -20,6 +20,8 @@ VALID_IN = {
     "requested": Registration.State.REQUESTED,
     "declined": Registration.State.DECLINED,
 }
+#: What is about a bridge point and of no use to somebody who has moved away: its details, too.
+OF_POINT = (*VALID_IN, "details")
 COMPOSER = "messaging"
 
 

@@ -59,8 +59,8 @@ def move(*, registration: Registration, point: BridgePoint, now: datetime, by_st
     """Move ``registration`` to ``point`` of the same conference: it gets its seats there or nothing changes.
 
     The seats it leaves go to those first in line. Nobody moves onto a waitlist. What was not sent about the old point
-    vanishes, and one message tells about the new one. Where organisers decide, only somebody whom they have accepted
-    moves in, unless it is done ``by_staff``.
+    vanishes, and one message tells about the new one; reminders that wait follow. Where organisers decide, only
+    somebody whom they have accepted moves in, unless it is done ``by_staff``.
 
     Raises:
         PointFull: the seats there are not free.
@@ -89,7 +89,10 @@ def move(*, registration: Registration, point: BridgePoint, now: datetime, by_st
         seats.admit(new, current, now)
         current.save(update_fields=["bridge_point", "state", "queue_number", "confirmed_at", "holds_seats"])
         delegates = list(current.delegates.all())
-        outbox.withdraw(person=messages.persons(current, delegates))
+        people = messages.persons(current, delegates)
+        # Reminders and what organisers wrote still hold; they are made when they leave, with the new point.
+        outbox.withdraw(person=people, kinds=messages.OF_POINT)
+        outbox.change_topic(person=people, topic=messages.topic(new.pk))
         occasion = f"{new.pk}-{int(now.timestamp())}"
         outbox.post(messages.about(current, delegates, kind="moved", occasion=occasion, now=now, ends_at=ends_at))
         tell_promoted(seats.promote(old, now), now=now, ends_at=ends_at)

@@ -398,7 +398,7 @@ def test_if_others_would_get_it_by_now_nothing_leaves_and_they_are_shown_with_a_
     newcomer = registered(hall, now=NOW, number=2).delegates.get()
     answer = confirm(organiser, announcement, shown)
     assert answer.status_code == 409
-    assert "Others would get it now than were shown. Please look again." in text_of(answer)
+    assert "The message, or who gets it, has changed since it was shown. Please look again." in text_of(answer)
     assert newcomer.full_name in [row["name"] for row in answer.context["reached_rows"]]
     assert not Message.objects.filter(occasion=announcement.occasion).exists()
     confirm(organiser, announcement, answer.context["preview"].fingerprint)
@@ -555,3 +555,14 @@ def test_no_page_has_faults_in_its_html_in_whatever_state(organiser, conference,
     confirm(organiser, announcement)
     pages += [organiser.get(LIST), organiser.get(change(announcement))]
     assert [faults(text_of(page)) for page in pages] == [[]] * len(pages)
+
+
+def test_taking_back_says_how_many_may_arrive_all_the_same(organiser, conference, hall):
+    registered(hall, now=NOW, people=2)
+    announcement = draft(conference)
+    confirm(organiser, announcement)
+    held = Message.objects.filter(occasion=announcement.occasion).first()
+    Message.objects.filter(pk=held.pk).update(state="claimed")
+    organiser.post(f"{LIST}{announcement.pk}/withdraw/")
+    page = text_of(organiser.get(change(announcement)))
+    assert "1 of them was just leaving and may arrive; the delivery page will say so." in page

@@ -16,6 +16,7 @@ from messaging.changes import GRACE
 from messaging.models import DetailsTold, Rule, Told
 from notifications import outbox
 from notifications.channels.base import Channel
+from notifications.channels.email import EmailChannel
 from notifications.models import Message
 from registrations import services
 from registrations.models import Delegate, Guest, Invitation
@@ -100,6 +101,107 @@ def test_a_conference_moved_back_within_the_grace_sends_nothing_at_all(conferenc
     assert mail.outbox == []
     assert sms_sent == []
     assert Told.objects.get().pending_starts_at is None
+
+
+def test_a_date_set_back_while_the_notice_leaves_is_corrected(conference, monkeypatch):
+    for number in range(2, 5):
+        registered(conference.bridge_points.get(), now=NOW, number=number)
+    send(NOW)
+    mail.outbox.clear()
+    moved(conference, START + timedelta(days=1), NOW)
+    really_send = EmailChannel.send
+
+    def set_back_after(channel, envelope) -> str:
+        answer = really_send(channel, envelope)
+        if len(mail.outbox) == 1:
+            moved(conference, START, NOW + GRACE + SECOND)
+        return answer
+
+    monkeypatch.setattr(EmailChannel, "send", set_back_after)
+    send(NOW + GRACE)
+    wrong = [letter for letter in mail.outbox if "20/7/2027" in letter.subject]
+    assert len(wrong) == Message.objects.filter(kind="rescheduled", channel="email", state="sent").count() == 4
+    mail.outbox.clear()
+    send(NOW + 3 * GRACE)
+    assert len(mail.outbox) == 4
+    assert all("19/7/2027" in letter.subject for letter in mail.outbox)
+
+
+def test_saving_something_else_while_the_notice_leaves_neither_stops_nor_repeats_it(conference):
+    for number in range(2, 5):
+        registered(conference.bridge_points.get(), now=NOW, number=number)
+    moved(conference, START + timedelta(days=1), NOW)
+    held = Message.objects.filter(kind="rescheduled", channel="email").first()
+    Message.objects.filter(pk=held.pk).update(state="claimed", lease_until=NOW + 2 * GRACE)
+    with time_machine.travel(NOW + GRACE, tick=False):
+        conference.refresh_from_db()
+        conference.save()
+    send(NOW + 2 * GRACE)
+    assert list(Message.objects.filter(kind="rescheduled").values_list("state", flat=True)) == ["sent"] * 8
+
+
+def published(conference, is_published, now) -> None:
+    with time_machine.travel(now, tick=False):
+        conference.refresh_from_db()
+        conference.is_published = is_published
+        conference.save()
+
+
+def test_a_conference_moved_while_it_was_not_published_is_told_when_it_is_again(conference):
+    published(conference, False, NOW)
+    moved(conference, START + timedelta(days=3), NOW)
+    send(NOW + 10 * GRACE)
+    assert mail.outbox == []
+    published(conference, True, NOW + 10 * GRACE)
+    send(NOW + 11 * GRACE - SECOND)
+    assert mail.outbox == []
+    send(NOW + 11 * GRACE)
+    (letter,) = mail.outbox
+    assert "22/7/2027" in letter.subject
+    assert "19/7/2027" in letter.body
+    assert len(sms_sent) == 1
+
+
+def test_a_conference_hidden_in_the_grace_tells_when_it_is_published_again(conference):
+    moved(conference, START + timedelta(days=3), NOW)
+    published(conference, False, NOW + SECOND)
+    send(NOW + 10 * GRACE)
+    assert mail.outbox == []
+    published(conference, True, NOW + 10 * GRACE)
+    send(NOW + 11 * GRACE)
+    assert len(mail.outbox) == 1
+
+
+def test_a_conference_set_back_before_it_is_published_again_tells_nobody_and_keeps_its_reminders(conference):
+    now = _queued_reminder(conference)
+    published(conference, False, now)
+    moved(conference, START + timedelta(days=3), now)
+    assert set(Message.objects.filter(kind="reminder").values_list("state", flat=True)) == {"cancelled"}
+    moved(conference, START, now + SECOND)
+    published(conference, True, now + SECOND)
+    send(now + 10 * GRACE)
+    assert {m.kind for m in Message.objects.filter(sent_at__gte=now)} == {"reminder"}
+
+
+def test_a_conference_cancelled_while_it_was_not_published_is_told_when_it_is_again(conference):
+    published(conference, False, NOW)
+    with time_machine.travel(NOW, tick=False):
+        conferences.cancel(conference=conference, now=NOW)
+    send(NOW + 10 * GRACE)
+    assert mail.outbox == []
+    published(conference, True, NOW + 10 * GRACE)
+    send(NOW + 11 * GRACE)
+    (letter,) = mail.outbox
+    assert [attachment.mimetype for attachment in letter.attachments] == ["text/calendar; method=CANCEL"]
+
+
+def test_publishing_a_conference_for_the_first_time_tells_nobody():
+    point = BridgePointFactory(conference__is_published=False)
+    CoordinatorFactory(bridge_point=point)
+    moved(point.conference, START + timedelta(days=3), NOW)
+    published(point.conference, True, NOW)
+    send(NOW + 10 * GRACE)
+    assert not Message.objects.filter(kind__in=kinds.NOTICES).exists()
 
 
 def test_a_conference_moved_twice_within_the_grace_is_told_once_with_the_last_time(conference):

@@ -284,6 +284,17 @@ def test_nothing_goes_out_next_for_a_conference_that_is_cancelled_or_not_publish
     assert organiser.get(url("delivery", conference)).context["upcoming"] == []
 
 
+def test_what_is_written_after_the_cancellation_for_later_is_told(organiser, conference):
+    type(conference).objects.update(cancelled_at=NOW)
+    for subject, minutes in (("Trước", -1), ("Sau", 1)):
+        Announcement.objects.create(
+            conference=conference, subject=subject, text="x", sms_text="x", state="confirmed",
+            confirmed_at=NOW + timedelta(minutes=minutes), send_at=NOW + timedelta(days=1),
+        )  # fmt: skip
+    response = organiser.get(url("delivery", conference))
+    assert [one.label for one, _departures in response.context["upcoming"]] == ["Sau"]
+
+
 def test_a_number_leads_to_exactly_these_people(organiser, conference):
     failed = failed_sms(conference, 1)
     registered(BridgePointFactory(conference=conference), now=NOW, number=2)

@@ -418,6 +418,48 @@ def test_an_sms_withdrawn_after_it_was_claimed_is_not_sent(line):
     assert get("b").state == "cancelled"
 
 
+@pytest.mark.parametrize("erased", [False, True])
+def test_a_mail_that_went_out_while_it_was_withdrawn_counts_as_sent(line, erased):
+    def withdraw_all(envelope) -> str:
+        outbox.withdraw(person=["p/1"])
+        if erased:
+            Message.objects.update(address="", text="")
+        return "reference"
+
+    line.answer = withdraw_all
+    post(message("a", person="p/1"))
+    assert deliver()["sent"] == 1
+    sent = get("a")
+    assert (sent.state, sent.sent_at) == ("sent", NOW)
+    assert (sent.text, sent.provider_reference) == (("", "") if erased else ("Thư a", "reference"))
+
+
+@pytest.mark.parametrize("error", [Refused("550"), Unavailable("451")])
+def test_a_mail_that_was_withdrawn_and_did_not_go_out_stays_withdrawn(line, error):
+    def withdraw_all(envelope) -> str:
+        outbox.withdraw(person=["p/1"])
+        raise error
+
+    line.answer = withdraw_all
+    post(message("a", person="p/1"))
+    deliver()
+    assert get("a").state == "cancelled"
+
+
+def test_a_mail_that_a_slow_worker_sends_after_its_lease_is_not_sent_once_more(line):
+    def lease_ends(envelope) -> str:
+        outbox.tidy(NOW + sending.LEASE)
+        return ""
+
+    line.answer = lease_ends
+    post(message())
+    deliver()
+    line.answer = lambda envelope: ""
+    deliver(NOW + sending.LEASE)
+    assert line.texts == ["Thư a"]
+    assert get().state == "sent"
+
+
 # --- identity ---------------------------------------------------------------------------------------------------------
 
 
