@@ -109,7 +109,7 @@ class Rule(Audience):
         if self.timing == self.Timing.AT:
             if not self.at:
                 raise ValidationError({"at": _("Please give the time.")})
-            if self.conference_id and self.at >= self.conference.ends_at:
+            if (conference := self._known_conference()) and self.at >= conference.ends_at:
                 raise ValidationError(
                     {"at": _("This is after the conference; choose “after the start” for what is sent then.")}
                 )
@@ -117,6 +117,26 @@ class Rule(Audience):
             raise ValidationError({"amount": _("Please say how long.")})
         if self.text == self.Text.FOLLOW_UP and self.timing != self.Timing.AFTER:
             raise ValidationError({"text": _("Thanks are sent after the start.")})
+        conference = self._known_conference()
+        # A reminder of what is over is never sent.
+        if (
+            conference
+            and self.text != self.Text.FOLLOW_UP
+            and self.timing == self.Timing.AFTER
+            and self.fires_at(conference.starts_at) >= conference.ends_at
+        ):
+            words = _(
+                "By then the conference is over; a reminder is sent before its end only. Choose “thanks afterwards” for"
+                " what is sent then."
+            )
+            raise ValidationError({"text": words})
+
+    def _known_conference(self) -> Conference | None:
+        """The conference, also one that is being made on the same page; None while its times are not known."""
+        conference = self._state.fields_cache.get("conference")
+        if conference is None and self.conference_id:
+            conference = self.conference
+        return conference if conference and conference.starts_at and conference.ends_at else None
 
     @property
     def occasion(self) -> str:
@@ -144,7 +164,9 @@ class Rule(Audience):
     def makes_sense_until(self, conference: Conference) -> datetime:
         """From when on (UTC) the message helps nobody, other rules left aside."""
         if self.timing == self.Timing.AFTER:
-            return self.fires_at(conference.starts_at) + _LATE
+            late = self.fires_at(conference.starts_at) + _LATE
+            # Only thanks are said of what is over.
+            return late if self.text == self.Text.FOLLOW_UP else min(late, conference.ends_at)
         if self.text == self.Text.STARTING:
             return min(conference.starts_at + _STARTED, conference.ends_at)
         if self.timing == self.Timing.AT and self.at >= conference.starts_at:

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from messaging import reminders
+from messaging.admin import departures
 from messaging.models import Rule
 from messaging.tasks import plan_due
 from notifications.models import BadAddress, Message
@@ -202,6 +203,18 @@ def test_after_the_start_nobody_is_reminded_but_by_a_rule_for_afterwards(point):
     assert plan(START + timedelta(hours=23)) == 0
     assert plan(START + timedelta(days=1)) == 2
     assert plan(START + timedelta(days=1, hours=1)) == 0
+
+
+@pytest.mark.usefixtures("seated")
+def test_a_reminder_that_the_end_has_overtaken_is_not_planned_and_not_promised(point):
+    rule = only_rule(point.conference, timing="after", amount=2, unit="days")
+    assert plan(START + timedelta(days=2)) == 0
+    with translation.override("en"):
+        assert departures(rule) == ["Not at all: by then it would help nobody."]
+
+
+def test_a_reminder_between_start_and_end_is_allowed(point):
+    Rule(conference=point.conference, timing="after", amount=5).full_clean()
 
 
 @pytest.mark.usefixtures("seated")
@@ -398,6 +411,8 @@ def test_the_task_plans_what_is_due_now():
         ({"timing": "at", "at": None}, "at"),
         ({"timing": "at", "at": START + timedelta(days=1)}, "at"),
         ({"text": "follow_up"}, "text"),
+        ({"timing": "after", "amount": 2, "unit": "days"}, "text"),
+        ({"timing": "after", "amount": 1, "unit": "days", "text": "starting"}, "text"),
         ({"to_confirmed": False}, "to_confirmed"),
         ({"kinds": ["moon"]}, "kinds"),
     ],
