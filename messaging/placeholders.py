@@ -21,6 +21,7 @@ LABELS = {
     "conference": _("name of the conference"),
     "when": _("hour and date of the start"),
     "countdown": _("time left until the start"),
+    "begun": _("“has begun”, once it has; the line is left out before"),
     "point": _("bridge point"),
     "point_short": _("short name of the bridge point"),
     "point_kind": _("kind of the bridge point"),
@@ -48,7 +49,7 @@ PATTERN = re.compile(r"\{(" + "|".join(LABELS) + r")\}")
 _COMMON = ("name", "event", "conference", "when", "point", "point_short", "point_kind", "address", "facts", "contact",
            "conference_page")  # fmt: skip
 _DELEGATE = ("position", "organisation", "number", "page")
-_AHEAD = ("countdown", "preparation")
+_AHEAD = ("countdown", "begun", "preparation")
 
 _BY_KIND: dict[str, tuple[str, ...]] = {
     kinds.CONFIRMED: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "others"),

@@ -18,6 +18,8 @@ from messaging.placeholders import PATTERN
 
 #: Placeholders whose value is an address on the web.
 LINKS = frozenset({"link", "page", "conference_page", "invitation"})
+#: A line with one of these says nothing true without it: before the start or after it.
+_DECIDING = frozenset({"countdown", "begun"})
 # Stand for a value, and for the ends of a line, in HTML on its way through the inliner; no text of ours has them.
 _VALUE = re.compile(r"\ue000(\w+)\ue001")
 _LINE = re.compile(r"<!--line-->(.*?)<!--end-->", re.DOTALL)
@@ -50,11 +52,14 @@ class _Pieces:
         return cls(tuple(parts[::2]), tuple(parts[1::2]))
 
     def is_empty(self, values: Mapping[str, str]) -> bool:
-        """Whether it has placeholders and all of them are empty."""
+        """Whether it has placeholders and all of them are empty, or one without which the line is not true."""
+        is_empty = bool(self.names)
         for name in self.names:
             if values[name]:
-                return False
-        return bool(self.names)
+                is_empty = False
+            elif name in _DECIDING:
+                return True
+        return is_empty
 
     def join(self, filled: Iterable[str]) -> str:
         """The text with ``filled`` in place of its placeholders."""
@@ -100,8 +105,11 @@ class Compiled:
 
 def _says_nothing(lines: Iterable[_Pieces], values: Mapping[str, str]) -> bool:
     """Whether a paragraph has placeholders and all of them are empty: what stands around them is left out as well."""
+    lines = list(lines)
     names = [name for line in lines for name in line.names]
-    return bool(names) and not any(values[name] for name in names)
+    if not names:
+        return False
+    return not any(values[name] for name in names) or all(line.is_empty(values) for line in lines)
 
 
 @lru_cache(maxsize=512)
