@@ -15,15 +15,18 @@ from simple_history.models import HistoricalRecords
 
 from bridges.models import BridgePoint
 from conference.models import Conference
-from messaging import kinds
+from messaging import fitting, kinds
 from messaging.audience import Audience
 from messaging.placeholders import unknown_in, unknown_words
 from messaging.words import duration_words
 from notifications import outbox
-from notifications.models import Message
 
 #: A rule after the start, or at a fixed time, makes sense this long.
 _LATE = timedelta(days=3)
+#: A rule is planned at most so long before its moment.
+PLANNED_AHEAD = timedelta(hours=12)
+# What the planner notes about a rule.
+_PLAN = ("planned_start", "planned_moment", "planned_again", "planned_route", "planned_at", "planned_fully_at")
 #: "Starting now" helps whoever gets it a little late as well.
 _STARTED = timedelta(minutes=30)
 
@@ -74,13 +77,17 @@ class Rule(Audience):
     at = models.DateTimeField(_("fixed time"), null=True, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
 
-    # What the planner has done: for which start, when last, and when last for everybody.
+    # What the planner has done: for which start, moment and route, when last, and when last for everybody.
+    # ``planned_again`` is the moment to which it was put off after it had gone out: then it goes to everybody again.
     planned_start = models.DateTimeField(null=True, blank=True, editable=False)
+    planned_moment = models.DateTimeField(null=True, blank=True, editable=False)
+    planned_again = models.DateTimeField(null=True, blank=True, editable=False)
+    planned_route = models.CharField(max_length=40, blank=True, editable=False)
     planned_at = models.DateTimeField(null=True, blank=True, editable=False)
     planned_fully_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = OfConferenceQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["planned_start", "planned_at", "planned_fully_at"])
+    history = HistoricalRecords(excluded_fields=list(_PLAN))
 
     class Meta:
         verbose_name = _("reminder")
@@ -91,14 +98,35 @@ class Rule(Audience):
         return self.when_words()
 
     def save(self, *args: Any, **kwargs: Any) -> None:
+        now, is_put_off = timezone.now(), False
+        if noted := Rule.objects.filter(pk=self.pk).values(*_PLAN).first() if self.pk else None:
+            # The planner may have been at work since this rule was read.
+            for name, value in noted.items():
+                setattr(self, name, value)
+            moment = self.fires_at(self.conference.starts_at)
+            if self.planned_start == self.conference.starts_at and moment != self.planned_moment:
+                is_put_off = moment > now and self.is_put_off(moment)
+                # What has passed by now is no later time.
+                self.planned_at = max(self.planned_at, now)
         # Whoever changes a rule means the people of now: everybody is looked at again.
         self.planned_fully_at = None
         super().save(*args, **kwargs)
-        unsent = Message.objects.filter(occasion=self.occasion)
-        if self.is_active:
-            unsent.filter(state=Message.State.CANCELLED).delete()
-        else:
+        if is_put_off or not self.is_active:
             outbox.withdraw(occasion=self.occasion)
+        elif self.planned_at:
+            fitting.revise(self)
+
+    def is_put_off(self, moment: datetime) -> bool:
+        """Whether ``moment`` is a later time than that at which the rule has gone out for this start."""
+        if moment == self.planned_moment or self.planned_at is None:
+            return False
+        # Without its moment only that is sure to be later for which it cannot have been planned ahead.
+        return moment > self.planned_at + (timedelta() if self.planned_moment else PLANNED_AHEAD)
+
+    def forget_plan(self) -> None:
+        """Make it a rule that has never been planned, such as the copy of one."""
+        for name in _PLAN:
+            setattr(self, name, "" if name == "planned_route" else None)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         outbox.withdraw(occasion=self.occasion)

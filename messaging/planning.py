@@ -21,6 +21,10 @@ from notifications import quiet_hours
 from notifications.models import BadAddress, Message
 from registrations.messages import COMPOSER
 
+_text = CharField()
+#: Of these somebody has had the message, or may have.
+_HAD = (Message.State.SENDING, Message.State.SENT, Message.State.DELIVERED, Message.State.UNCERTAIN)
+
 
 @dataclass(frozen=True)
 class Occasion:
@@ -31,6 +35,8 @@ class Occasion:
     occasion: str
     expires_at: datetime
     any_hour: bool = False
+    # Whoever has had it by one way gets it by no other: the route is another than when it was planned first.
+    not_again: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,11 @@ class Role:
     # Where there may be no point.
     topic: Combinable | None = None
 
+    @property
+    def person(self) -> Combinable:
+        """How the outbox calls somebody of this role."""
+        return Concat(Value(f"{self.name}/"), Cast("pk", _text), output_field=_text)
+
     def usable(self, channel: str) -> Q:
         """The condition that somebody has an address on ``channel`` that is not known to be bad."""
         path = self.addresses[channel]
@@ -56,9 +67,6 @@ class Role:
         if channel == "email" or path == "mobile":
             return ~Q(**{path: ""})
         return Q(**{f"{path}__regex": _MOBILE})
-
-
-_text = CharField()
 
 
 def _of_point(path: str) -> Combinable:
@@ -103,23 +111,27 @@ def put(
     now: datetime,
     due_at: Callable[[str], datetime] | None = None,
     delegates: QuerySet | None = None,
+    coordinators: QuerySet | None = None,
     technicians: QuerySet | None = None,
     guests: QuerySet | None = None,
 ) -> int:
     """Put the message of ``occasion`` to everybody in ``audience`` into the outbox; who has it already is left out.
 
     ``due_at`` tells for a channel when it belongs out (UTC), else at ``now``; nothing rings at night unless the
-    occasion may. ``delegates`` and ``technicians`` narrow those of the audience, ``guests`` of invitations come to it.
+    occasion may. ``delegates``, ``coordinators`` and ``technicians`` narrow those of the audience, ``guests`` of
+    invitations come to it.
     Returns how many rows are new. A handful of statements, however many people.
     """
-    roles = _roles(audience, delegates, technicians, guests)
+    found = roles(audience, delegates, coordinators, technicians, guests)
     moment = due_at or (lambda channel: now)
     new = 0
     with transaction.atomic():
-        for role, rows in roles:
+        for role, rows in found:
             # A queryset that can have no rows has no SQL either.
             if rows.query.is_empty():
                 continue
+            if occasion.not_again:
+                rows = rows.alias(person_name=role.person).exclude(_had(role, occasion))
             for group in routes.groups(audience.route):
                 for place, channel in enumerate(group):
                     due = moment(channel)
@@ -147,7 +159,7 @@ def forecast(
 ) -> Forecast:
     """What ``put`` would do now, counted by the database."""
     found = Forecast()
-    for role, rows in _roles(audience, delegates, technicians, guests):
+    for role, rows in roles(audience, delegates, None, technicians, guests):
         if rows.query.is_empty():
             continue
         groups = routes.groups(audience.route)
@@ -164,15 +176,26 @@ def forecast(
     return found
 
 
-def _roles(
-    audience: Audience, delegates: QuerySet | None, technicians: QuerySet | None, guests: QuerySet | None
+def roles(
+    audience: Audience,
+    delegates: QuerySet | None = None,
+    coordinators: QuerySet | None = None,
+    technicians: QuerySet | None = None,
+    guests: QuerySet | None = None,
 ) -> list[tuple[Role, QuerySet]]:
+    """Who is meant, by role; what is given takes the place of those of ``audience``."""
     return [
         (DELEGATES, audience.delegates() if delegates is None else delegates),
-        (COORDINATORS, audience.coordinators()),
+        (COORDINATORS, audience.coordinators() if coordinators is None else coordinators),
         (TECHNICIANS, audience.technicians() if technicians is None else technicians),
         *([] if guests is None else [(GUESTS, guests)]),
     ]
+
+
+def _had(role: Role, occasion: Occasion) -> Q:
+    """The condition that somebody has had the message by whichever way."""
+    theirs = Message.objects.filter(person=OuterRef("person_name"), key__startswith=f"{occasion.key}/{role.name}/")
+    return Q(Exists(theirs.filter(state__in=_HAD)))
 
 
 def _chosen(role: Role, rows: QuerySet, group: list[str], place: int) -> QuerySet:
@@ -199,7 +222,7 @@ def _insert(
         "kind": Value(occasion.kind),
         "occasion": Value(occasion.occasion),
         "topic": role.topic or _of_point(role.point),
-        "person": Concat(Value(f"{role.name}/"), number, output_field=_text),
+        "person": role.person,
         "subject": Value(""),
         "text": Value(""),
         "any_hour": Value(occasion.any_hour),
