@@ -23,6 +23,8 @@ from notifications import outbox
 
 #: A rule after the start, or at a fixed time, makes sense this long.
 _LATE = timedelta(days=3)
+# Nobody means a rule farther from the start; a year of minutes typed as days would leave the calendar.
+_FARTHEST = timedelta(days=366)
 #: A rule is planned at most so long before its moment.
 PLANNED_AHEAD = timedelta(hours=12)
 # What the planner notes about a rule.
@@ -141,8 +143,14 @@ class Rule(Audience):
                 raise ValidationError(
                     {"at": _("This is after the conference; choose “after the start” for what is sent then.")}
                 )
+            if self.at <= timezone.now() and self._is_new_time():
+                raise ValidationError(
+                    {"at": _("This time has passed; to write now use “write to people” at the conference.")}
+                )
         elif self.amount is None or (self.timing == self.Timing.BEFORE and self.amount < 1):
             raise ValidationError({"amount": _("Please say how long.")})
+        elif self.distance > _FARTHEST:
+            raise ValidationError({"amount": _("At most %(days)d days.") % {"days": _FARTHEST.days}})
         if self.text == self.Text.FOLLOW_UP and self.timing != self.Timing.AFTER:
             raise ValidationError({"text": _("Thanks are sent after the start.")})
         conference = self._known_conference()
@@ -158,6 +166,11 @@ class Rule(Audience):
                 " what is sent then."
             )
             raise ValidationError({"text": words})
+
+    def _is_new_time(self) -> bool:
+        """Whether the fixed time is another than that which is saved."""
+        saved = Rule.objects.filter(pk=self.pk).values_list("timing", "at").first() if self.pk else None
+        return saved != (self.Timing.AT, self.at)
 
     def _known_conference(self) -> Conference | None:
         """The conference, also one that is being made on the same page; None while its times are not known."""

@@ -13,6 +13,7 @@ from messaging.models import PLANNED_AHEAD, Rule
 from notifications import quiet_hours
 from notifications.models import Message
 from notifications.nudge import nudge_on_commit
+from registrations.models import Delegate, Registration
 
 #: The usual reminders: how long before the start, and with which text.
 DEFAULTS = ((7, "days", kinds.REMINDER), (1, "days", kinds.REMINDER), (60, "minutes", kinds.REMINDER),
@@ -191,6 +192,13 @@ def _without_notice(staff: QuerySet, role: planning.Role, conference: Conference
     return staff.alias(person_name=role.person).exclude(Exists(told))
 
 
-def _came_since(delegates, since: datetime):
+def _came_since(delegates: QuerySet, since: datetime) -> QuerySet:
+    """Those of ``delegates`` whose registration is new or has a seat, or other people, since then.
+
+    That somebody was added, or has another address, the histories know, by an index.
+    """
     changed = Q(registration__created_at__gte=since) | Q(registration__confirmed_at__gte=since)
+    registrations = Registration.history.filter(history_date__gte=since).order_by()
+    people = Delegate.history.filter(history_date__gte=since).order_by()
+    changed |= Q(registration__in=registrations.values("id")) | Q(registration__in=people.values("registration_id"))
     return delegates.filter(changed)

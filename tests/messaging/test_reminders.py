@@ -24,6 +24,7 @@ from tests.factories import (
     ConnectionFactory,
     CoordinatorFactory,
     UserFactory,
+    person,
     registered,
 )
 
@@ -250,6 +251,25 @@ def test_whoever_gets_a_seat_late_is_reminded_still(point, seated):
     assert planned(person=waiting.delegates.get().person) == 1
 
 
+@pytest.mark.parametrize("stays", [True, False])
+def test_whoever_is_added_to_a_registration_is_reminded_within_a_minute(point, stays):
+    point.seats = None
+    point.save()
+    registration = registered(point, now=NOW)
+    only_rule(point.conference, amount=2, unit="hours")
+    moment = START - timedelta(hours=2)
+    plan(moment)
+    (present,) = registration.delegates.all()
+    now = moment + timedelta(minutes=2)
+    with time_machine.travel(now, tick=False):
+        kept = services.Person(present.full_name, present.position, str(present.phone), present.email)
+        people = [services.Change(person(777)), *([services.Change(kept, present.pk)] if stays else [])]
+        services.change_people(registration=registration, people=people, now=now)
+    assert plan(now + timedelta(minutes=1)) == 2
+    added = registration.delegates.exclude(pk=present.pk).get()
+    assert planned(person=added.person) == 1
+
+
 def test_a_latecomer_is_not_reminded_by_a_rule_that_another_has_followed(point):
     plan(START - timedelta(minutes=60))
     late = registered(point, now=START - timedelta(minutes=9))
@@ -410,6 +430,9 @@ def test_the_task_plans_what_is_due_now():
         ({"amount": 0}, "amount"),
         ({"timing": "at", "at": None}, "at"),
         ({"timing": "at", "at": START + timedelta(days=1)}, "at"),
+        ({"timing": "at", "at": datetime(2020, 1, 1, 1, 0, tzinfo=UTC)}, "at"),
+        ({"amount": 525600, "unit": "days"}, "amount"),
+        ({"amount": 367, "unit": "days", "timing": "after", "text": "follow_up"}, "amount"),
         ({"text": "follow_up"}, "text"),
         ({"timing": "after", "amount": 2, "unit": "days"}, "text"),
         ({"timing": "after", "amount": 1, "unit": "days", "text": "starting"}, "text"),
@@ -422,6 +445,15 @@ def test_a_rule_that_makes_no_sense_is_refused(fields, field):
     with pytest.raises(ValidationError) as refused:
         rule.full_clean()
     assert list(refused.value.message_dict) == [field]
+
+
+def test_a_rule_whose_fixed_time_passed_while_it_was_saved_can_still_be_changed_otherwise():
+    rule = Rule.objects.create(conference=ConferenceFactory(), timing="at", at=datetime(2020, 1, 1, tzinfo=UTC))
+    rule.route = "email"
+    rule.full_clean()
+    rule.at += timedelta(hours=1)
+    with pytest.raises(ValidationError):
+        rule.full_clean()
 
 
 @pytest.mark.parametrize(
