@@ -17,7 +17,7 @@ from bridges.models import BridgePoint
 from conference.models import Conference
 from messaging import fitting, kinds
 from messaging.audience import Audience
-from messaging.placeholders import unknown_in, unknown_words
+from messaging.placeholders import fault_in
 from messaging.words import duration_words
 from notifications import outbox
 
@@ -279,8 +279,8 @@ class Announcement(Audience):
         if uses & {"sms", "zalo"} and not self.sms_text.strip():
             errors["sms_text"] = _("Please write the text of the SMS.")
         for field in ("subject", "text", "sms_text"):
-            if field not in errors and (strangers := unknown_in(getattr(self, field), kinds.ANNOUNCEMENT)):
-                errors[field] = unknown_words(strangers, kinds.ANNOUNCEMENT)
+            if field not in errors and (fault := fault_in(getattr(self, field), kinds.ANNOUNCEMENT)):
+                errors[field] = fault
         if self.send_at and self.conference_id and self.state == self.State.DRAFT and self.send_at <= timezone.now():
             errors["send_at"] = _("This time has passed. Leave it empty to send at once.")
         if errors:
@@ -337,8 +337,8 @@ class Template(models.Model):
         if self.channel == "zalo" and not self.subject.strip():
             errors["subject"] = _("Please give the number of the approved template.")
         for field in ("subject", "body"):
-            if field not in errors and (strangers := unknown_in(getattr(self, field), self.kind)):
-                errors[field] = unknown_words(strangers, self.kind)
+            if field not in errors and (fault := fault_in(getattr(self, field), self.kind)):
+                errors[field] = fault
         if errors:
             raise ValidationError(errors)
 

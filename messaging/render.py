@@ -14,7 +14,7 @@ from django.utils import translation
 from django.utils.html import escape, urlize
 from django.utils.translation import gettext as _
 
-from messaging.placeholders import PATTERN
+from messaging.placeholders import MARKS, PATTERN
 
 #: Placeholders whose value is an address on the web.
 LINKS = frozenset({"link", "page", "conference_page", "invitation"})
@@ -23,6 +23,7 @@ _DECIDING = frozenset({"countdown", "begun"})
 # Stand for a value, and for the ends of a line, in HTML on its way through the inliner; no text of ours has them.
 _VALUE = re.compile(r"\ue000(\w+)\ue001")
 _LINE = re.compile(r"<!--line-->(.*?)<!--end-->", re.DOTALL)
+_NO_MARKS = dict.fromkeys(map(ord, MARKS))
 _BLOCK = "<!--block-->"
 
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=False)
@@ -115,6 +116,8 @@ def _says_nothing(lines: Iterable[_Pieces], values: Mapping[str, str]) -> bool:
 @lru_cache(maxsize=512)
 def compiled(subject: str, body: str, language: str, with_html: bool) -> Compiled:
     """``subject`` and ``body`` taken apart, once for each text; HTML only ``with_html``."""
+    # A stored text may still have them.
+    subject, body = (text.translate(_NO_MARKS) for text in (subject, body))
     subject, body = subject.replace("{facts}", "{when}, {point}"), _with_facts_in_lines(body)
     with translation.override(language):
         facts = _facts()

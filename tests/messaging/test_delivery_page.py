@@ -14,6 +14,7 @@ from bridges.models import Connection
 from messaging import delivery
 from messaging.delivery import Filter
 from messaging.models import Announcement, Rule
+from messaging.words import moment_words
 from notifications import channel_state, outbox
 from notifications.channels.base import Channel, Refused
 from notifications.models import BadAddress, ChannelState, Message
@@ -640,3 +641,22 @@ def test_a_guest_stands_in_the_list_with_his_organisation_and_no_page_for_his_ad
     services.invite(invitation=invitation, now=NOW)
     (row,) = organiser.get(url("people", conference)).context["rows"]
     assert (row.name, row.unit, row.address_url) == ("Lê Khách", "HTX Khách", "")
+
+
+# --- true words -------------------------------------------------------------------------------------------------------
+
+
+def test_in_the_minute_of_grace_the_page_says_that_messages_wait(organiser, conference):
+    registered(BridgePointFactory(conference=conference), now=NOW)
+    Message.objects.update(due_at=NOW + timedelta(seconds=50))
+    page = organiser.get(reverse("messaging:delivery", args=[conference.pk])).content.decode()
+    assert "Đang gửi" not in page
+    assert moment_words(NOW + timedelta(seconds=50)) in page
+    assert "every 3s" in page, "it looks again soon, for they leave soon"
+
+
+def test_quiet_hours_are_said_to_hold_back_what_rings_and_not_mail(organiser, conference, settings):
+    settings.QUIET_HOURS = "22:00-07:00"
+    page = organiser.get(reverse("messaging:delivery", args=[conference.pk])).content.decode()
+    assert "Không gửi tin SMS, Zalo trong khoảng 22:00 – 07:00" in page
+    assert "e-mail vẫn gửi" in page
