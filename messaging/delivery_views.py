@@ -126,7 +126,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
         **table,
         wanted=wanted,
         filtered_by=names.label_of(wanted.occasion) if wanted.occasion else "",
-        unreached=delivery.unreached(failed).order_by().values("person").distinct().count() if counted.failed else 0,
+        unreached=delivery.unreached(failed).order_by().values("person").distinct().count() if counted.lost else 0,
         unreached_url=f"{people_url}?{wanted.query(state=delivery.UNREACHED)}",
         trouble=[
             (

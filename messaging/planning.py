@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.db.models import Case, CharField, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat
+from django.utils.translation import gettext_noop
 
 from messaging import people, routes
 from messaging.audience import Audience
@@ -22,6 +23,8 @@ from notifications.models import BadAddress, Message
 from registrations.messages import COMPOSER
 
 _text = CharField()
+#: Why nothing was sent to somebody, as it stands in the outbox.
+NO_ADDRESS = gettext_noop("No usable address.")
 #: Of these somebody has had the message, or may have.
 _HAD = (Message.State.SENDING, Message.State.SENT, Message.State.DELIVERED, Message.State.UNCERTAIN)
 
@@ -37,6 +40,8 @@ class Occasion:
     any_hour: bool = False
     # Whoever has had it by one way gets it by no other: the route is another than when it was planned first.
     not_again: bool = False
+    # Whoever has no usable address leaves a row that has failed, so that somebody learns of him.
+    with_unreachable: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,6 +143,8 @@ def put(
                     if not occasion.any_hour:
                         due = quiet_hours.wakeful(channel, due, until=occasion.expires_at)
                     new += _insert(role, rows, group, place, occasion, due_at=max(due, now), now=now)
+            if occasion.with_unreachable:
+                _note_unreachable(role, rows, routes.groups(audience.route), occasion, now)
     return new
 
 
@@ -210,13 +217,35 @@ def _insert(
     role: Role, rows: QuerySet, group: list[str], place: int, occasion: Occasion, *, due_at: datetime, now: datetime
 ) -> int:
     channel = group[place]
-    path = role.addresses[channel]
-    chosen = _chosen(role, rows, group, place)
+    columns = _columns(role, occasion, channel, channel, due_at=due_at, now=now)
+    columns |= {"address": F(role.addresses[channel]), "fallback": _fallback(role, group[place + 1 :])}
+    return insert_from(Message, _chosen(role, rows, group, place), columns)
+
+
+def _note_unreachable(role: Role, rows: QuerySet, groups: list[list[str]], occasion: Occasion, now: datetime) -> None:
+    """A failed row for each of ``rows`` whom no channel of ``groups`` reaches, and who has no other on the occasion."""
+    if not groups:
+        return
+    usable = Q(pk__in=[])
+    for channel in {channel for group in groups for channel in group}:
+        usable |= role.usable(channel)
+    theirs = Message.objects.filter(person=OuterRef("person_name"), key__startswith=f"{occasion.key}/{role.name}/")
+    without = rows.alias(person_name=role.person).exclude(usable).exclude(Exists(theirs))
+    columns = _columns(role, occasion, groups[0][0], "none", due_at=now, now=now)
+    columns |= {"state": Value(Message.State.FAILED.value), "error": Value(NO_ADDRESS)}
+    insert_from(Message, without, columns)
+
+
+def _columns(
+    role: Role, occasion: Occasion, channel: str, last: str, *, due_at: datetime, now: datetime
+) -> dict[str, object]:
+    """What the rows of an occasion have in common; ``last`` ends their keys."""
     number = Cast("pk", _text)
-    columns: dict[str, object] = {
-        "key": Concat(Value(f"{occasion.key}/{role.name}/"), number, Value(f"/{channel}"), output_field=_text),
+    return {
+        "key": Concat(Value(f"{occasion.key}/{role.name}/"), number, Value(f"/{last}"), output_field=_text),
         "channel": Value(channel),
-        "address": F(path),
+        # One without any is of somebody who is erased.
+        "address": Value("–"),
         "language": role.language or Value(settings.LANGUAGE_CODE),
         "composer": Value(COMPOSER),
         "kind": Value(occasion.kind),
@@ -226,7 +255,7 @@ def _insert(
         "subject": Value(""),
         "text": Value(""),
         "any_hour": Value(occasion.any_hour),
-        "fallback": _fallback(role, group[place + 1 :]),
+        "fallback": Value(""),
         "state": Value(Message.State.QUEUED.value),
         "due_at": Value(due_at, DateTimeField()),
         "expires_at": Value(occasion.expires_at, DateTimeField()),
@@ -235,7 +264,6 @@ def _insert(
         "provider_reference": Value(""),
         "created_at": Value(now, DateTimeField()),
     }
-    return insert_from(Message, chosen, columns)
 
 
 def _fallback(role: Role, channels: list[str]) -> Combinable:

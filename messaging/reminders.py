@@ -150,7 +150,11 @@ def _plan_rule(rule: Rule, conference: Conference, others: list[Rule], now: date
         expires_at=until,
         any_hour=rule.text == Rule.Text.STARTING,
         not_again=plan["planned_route"] != rule.route,
+        with_unreachable=True,
     )
+    if full:
+        # Who had no address may have one now, or is no longer meant.
+        Message.objects.filter(occasion=rule.occasion, error=planning.NO_ADDRESS).delete()
     new = planning.put(
         rule,
         occasion,

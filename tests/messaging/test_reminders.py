@@ -311,7 +311,7 @@ def test_a_conference_moved_far_away_is_reminded_of_anew(point):
 
 
 def ways(person: str) -> set[tuple[str, str, str]]:
-    found = Message.objects.filter(kind="reminder", person=person)
+    found = Message.objects.filter(kind="reminder", person=person, state="queued")
     return set(found.values_list("channel", "address", "fallback"))
 
 
