@@ -92,7 +92,10 @@ def departures(rule: Rule) -> list[str]:
         elif moment < fires_at:
             line = _g("%(line)s (before the quiet hours)") % {"line": line}
         lines.append(line)
-    if rule.planned_at and rule.planned_start == conference.starts_at:
+    has_gone_out = rule.planned_at and rule.planned_start == conference.starts_at
+    if has_gone_out and rule.is_put_off(fires_at):
+        lines.append(_g("It has gone out at its earlier time; at the new one it goes to everybody again."))
+    elif has_gone_out:
         lines.append(_g("It has gone out; whoever registers later still gets it while it helps."))
     elif until <= timezone.now():
         lines.append(_g("This time has passed."))

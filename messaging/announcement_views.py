@@ -28,7 +28,6 @@ from messaging.models import Announcement
 from messaging.text_views import conference_of, frame, framed_mail, send_trial, trial_channels
 from messaging.words import moment_words
 from notifications.models import Message
-from notifications.sms_length import measure
 from registrations.messages import topic
 
 PER_PAGE = 100
@@ -168,7 +167,7 @@ def look(announcement: Announcement, *, query: str, page: int, other_page: int, 
         if "sms" in reach.channels and seen.measured < _MEASURED:
             to = reach.recipient
             language = to.registration.language if to.registration else settings.LANGUAGE_CODE
-            parts = measure(content(text, to, kinds.ANNOUNCEMENT, "sms", language, shared).text).parts
+            parts = previews.parts_of(content(text, to, kinds.ANNOUNCEMENT, "sms", language, shared).text)
             seen.parts += parts
             seen.measured += 1
             seen.most_parts = max(seen.most_parts, parts)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -30,6 +31,7 @@ _WITH_CALENDAR = frozenset(
 _WITH_CANCEL = frozenset({kinds.CANCELLED, kinds.CONFERENCE_CANCELLED})
 _A = TypeVar("_A", Announcement, Rule)
 _LINK = re.compile(r"https?://\S+")
+_COUNTDOWN = "{countdown}"
 
 
 class Values(Mapping[str, str]):
@@ -167,6 +169,7 @@ _VALUES: dict[str, Callable[[Values], str]] = {
     "conference": lambda v: v._to.conference.name,
     "when": lambda v: words.when_words(v._to.conference),
     "countdown": lambda v: words.countdown_words(v._to.conference, v._now),
+    "begun": lambda v: words.begun_words(v._to.conference, v._now),
     "point": _of_point(lambda point: point.name),
     "point_short": _of_point(lambda point: point.label),
     "point_kind": _of_point(lambda point: str(point.get_kind_display())),
@@ -240,7 +243,7 @@ def compose(batch: list[Message]) -> dict[int, Content]:
                 continue
             text = announcement_text(announcement, message.channel)
         else:
-            text = text_for(own, recipient, message.kind, message.channel, message.language)
+            text = text_for(own, recipient, message.kind, message.channel, message.language, shared.now)
         if text is not None:
             contents[message.pk] = content(text, recipient, message.kind, message.channel, message.language, shared)
     return contents
@@ -253,13 +256,27 @@ def _audiences(model: type[_A], messages: list[Message]) -> dict[str, _A]:
 
 
 def text_for(
-    own: Mapping[tuple[int, str, str, str], texts.Text], recipient: Recipient, kind: str, channel: str, language: str
+    own: Mapping[tuple[int, str, str, str], texts.Text],
+    recipient: Recipient,
+    kind: str,
+    channel: str,
+    language: str,
+    now: datetime,
 ) -> texts.Text:
-    """The text for ``recipient``: the conference's own, else our default; an empty one where Zalo has no template."""
+    """The text for ``recipient``: the conference's own, else our default; an empty one where Zalo has no template.
+
+    What counts down to the start in an own subject or SMS is put in our words once it has begun: the line that a mail
+    leaves out may be all that they say.
+    """
     if recipient.is_staff:
         kind = kinds.for_staff(kind)
-    found = own.get((recipient.conference.pk, kind, channel, language)) or texts.default(kind, channel, language)
-    return found or texts.Text("", "")
+    found, ours = own.get((recipient.conference.pk, kind, channel, language)), texts.default(kind, channel, language)
+    if found and ours and now >= recipient.conference.starts_at:
+        if _COUNTDOWN in found.subject:
+            found = replace(found, subject=ours.subject)
+        if channel == "sms" and _COUNTDOWN in found.body:
+            found = ours
+    return found or ours or texts.Text("", "")
 
 
 def announcement_text(announcement: Announcement, channel: str) -> texts.Text:

@@ -15,7 +15,7 @@ from accounts.models import User
 from bridges.models import BridgePoint, Connection, Coordinator
 from conference.models import Conference
 from conference.search import fold
-from messaging import changes, kinds, people, present
+from messaging import changes, kinds, people, planning, present
 from messaging.words import moment_words
 from notifications import outbox, sending
 from notifications.models import Message
@@ -46,6 +46,7 @@ _ORDER = [*kinds.LABELS, "appointed"]
 _OUR_ERRORS = {
     sending.INTERNAL_ERROR: _("Internal error: see the log."),
     outbox.WORKER_STOPPED: _("A worker stopped while it was sending this."),
+    planning.NO_ADDRESS: _("No usable address."),
     changes.WITHDRAWN: _("The conference was moved or cancelled."),
 }
 
@@ -152,9 +153,9 @@ _same = {"person": OuterRef("person"), "kind": OuterRef("kind"), "occasion": Out
 
 
 def unreached(found: QuerySet[Message]) -> QuerySet[Message]:
-    """Those that failed while nobody reached the same person on the same occasion by another way, or will."""
+    """Those that failed or were too late while no other way reached the same person on the same occasion, or will."""
     other = Message.objects.filter(**_same).exclude(state__in=[State.FAILED, State.EXPIRED, State.CANCELLED])
-    return found.filter(~Exists(other), state=State.FAILED)
+    return found.filter(~Exists(other), state__in=[State.FAILED, State.EXPIRED])
 
 
 def with_sent_again(found: QuerySet[Message]) -> QuerySet[Message]:
@@ -249,8 +250,9 @@ class Overview:
         return sum(tally.counts["queued"] for tally in self.everything.channels.values())
 
     @property
-    def failed(self) -> int:
-        return sum(tally.counts["failed"] for tally in self.everything.channels.values())
+    def lost(self) -> int:
+        """How many reached nobody: failed, or too late."""
+        return sum(t.counts["failed"] + t.counts["expired"] for t in self.everything.channels.values())
 
 
 def overview(scope: Scope, names: "Names", *, by_point: bool = False, wanted: Filter = Filter()) -> Overview:
@@ -370,5 +372,5 @@ def states(wanted: Sequence[str] = tuple(COLUMNS)) -> list[tuple[str, str]]:
     """The choices of the state filter."""
     return [
         *((column, str(COLUMNS[column][0])) for column in wanted),
-        (UNREACHED, _g("failed, and not reached at all")),
+        (UNREACHED, _g("not reached at all")),
     ]

@@ -106,7 +106,8 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
         "sections": [(s, _lines(scope, s, wanted, by_point)) for s in sections],
         "columns": [(column, label) for column, (label, _states) in COLUMNS.items()],
         "waiting": counted.waiting,
-        "next_due": moment_words(due) if due and not moving else "",
+        # In the minute of grace nothing leaves yet.
+        "next_due": moment_words(due) if due and due > now else "",
         "refresh": 0 if due is None else _SOON if moving else _LATER,
         "table_url": _same_url(request, wanted, by_point),
         "asked_at": now,
@@ -125,7 +126,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
         **table,
         wanted=wanted,
         filtered_by=names.label_of(wanted.occasion) if wanted.occasion else "",
-        unreached=delivery.unreached(failed).order_by().values("person").distinct().count() if counted.failed else 0,
+        unreached=delivery.unreached(failed).order_by().values("person").distinct().count() if counted.lost else 0,
         unreached_url=f"{people_url}?{wanted.query(state=delivery.UNREACHED)}",
         trouble=[
             (

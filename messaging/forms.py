@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.admin.widgets import AdminSplitDateTime, AdminTextareaWidget, AdminTextInputWidget
 from django.db.models import QuerySet
 from django.template import loader
@@ -14,8 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.fields import CleanTextFormMixin
 from bridges.models import BridgePoint, Kind
 from conference.models import Conference
-from messaging import routes
+from messaging import kinds, previews, routes
 from messaging.models import Announcement, Rule, Template
+from messaging.placeholders import fault_in
+from messaging.texts import Text
 
 
 class Checks(forms.CheckboxSelectMultiple):
@@ -146,6 +149,12 @@ class AnnouncementForm(AudienceForm):
         points = BridgePoint.objects.filter(conference=self.conference)
         self.offer(points, [(point.pk, point.label) for point in points])
 
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        text = Text("", cleaned.get("sms_text") or "", bool(cleaned.get("keep_accents")))
+        _refuse_long_sms(self, "sms_text", text, self.conference, kinds.ANNOUNCEMENT, settings.LANGUAGE_CODE)
+        return cleaned
+
     def is_valid(self) -> bool:
         """Whether it can be saved: not if somebody only wants to see how it reads."""
         return super().is_valid() and "_preview" not in self.data
@@ -175,3 +184,20 @@ class TemplateForm(CleanTextFormMixin, forms.ModelForm):
         if channel == "zalo":
             self.fields["subject"].label = capfirst(_("number of the approved template"))
             self.fields["body"].help_text = _("One line for each parameter of the template, such as: name: {name}")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if self.instance.channel == "sms":
+            text = Text("", cleaned.get("body") or "", bool(cleaned.get("keep_accents")))
+            _refuse_long_sms(self, "body", text, self.instance.conference, self.instance.kind, self.instance.language)
+        return cleaned
+
+
+def _refuse_long_sms(
+    form: forms.ModelForm, field: str, text: Text, conference: Conference, kind: str, language: str
+) -> None:
+    # Every other fault is said by the model itself.
+    if field not in form.cleaned_data or fault_in(text.body, kind):
+        return
+    if problem := previews.problem_of_sms(text, conference, kind, language):
+        form.add_error(field, problem)

@@ -15,15 +15,20 @@ from simple_history.models import HistoricalRecords
 
 from bridges.models import BridgePoint
 from conference.models import Conference
-from messaging import kinds
+from messaging import fitting, kinds
 from messaging.audience import Audience
-from messaging.placeholders import unknown_in, unknown_words
+from messaging.placeholders import fault_in
 from messaging.words import duration_words
 from notifications import outbox
-from notifications.models import Message
 
 #: A rule after the start, or at a fixed time, makes sense this long.
 _LATE = timedelta(days=3)
+# Nobody means a rule farther from the start; a year of minutes typed as days would leave the calendar.
+_FARTHEST = timedelta(days=366)
+#: A rule is planned at most so long before its moment.
+PLANNED_AHEAD = timedelta(hours=12)
+# What the planner notes about a rule.
+_PLAN = ("planned_start", "planned_moment", "planned_again", "planned_route", "planned_at", "planned_fully_at")
 #: "Starting now" helps whoever gets it a little late as well.
 _STARTED = timedelta(minutes=30)
 
@@ -74,13 +79,17 @@ class Rule(Audience):
     at = models.DateTimeField(_("fixed time"), null=True, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
 
-    # What the planner has done: for which start, when last, and when last for everybody.
+    # What the planner has done: for which start, moment and route, when last, and when last for everybody.
+    # ``planned_again`` is the moment to which it was put off after it had gone out: then it goes to everybody again.
     planned_start = models.DateTimeField(null=True, blank=True, editable=False)
+    planned_moment = models.DateTimeField(null=True, blank=True, editable=False)
+    planned_again = models.DateTimeField(null=True, blank=True, editable=False)
+    planned_route = models.CharField(max_length=40, blank=True, editable=False)
     planned_at = models.DateTimeField(null=True, blank=True, editable=False)
     planned_fully_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = OfConferenceQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["planned_start", "planned_at", "planned_fully_at"])
+    history = HistoricalRecords(excluded_fields=list(_PLAN))
 
     class Meta:
         verbose_name = _("reminder")
@@ -91,14 +100,35 @@ class Rule(Audience):
         return self.when_words()
 
     def save(self, *args: Any, **kwargs: Any) -> None:
+        now, is_put_off = timezone.now(), False
+        if noted := Rule.objects.filter(pk=self.pk).values(*_PLAN).first() if self.pk else None:
+            # The planner may have been at work since this rule was read.
+            for name, value in noted.items():
+                setattr(self, name, value)
+            moment = self.fires_at(self.conference.starts_at)
+            if self.planned_start == self.conference.starts_at and moment != self.planned_moment:
+                is_put_off = moment > now and self.is_put_off(moment)
+                # What has passed by now is no later time.
+                self.planned_at = max(self.planned_at, now)
         # Whoever changes a rule means the people of now: everybody is looked at again.
         self.planned_fully_at = None
         super().save(*args, **kwargs)
-        unsent = Message.objects.filter(occasion=self.occasion)
-        if self.is_active:
-            unsent.filter(state=Message.State.CANCELLED).delete()
-        else:
+        if is_put_off or not self.is_active:
             outbox.withdraw(occasion=self.occasion)
+        elif self.planned_at:
+            fitting.revise(self)
+
+    def is_put_off(self, moment: datetime) -> bool:
+        """Whether ``moment`` is a later time than that at which the rule has gone out for this start."""
+        if moment == self.planned_moment or self.planned_at is None:
+            return False
+        # Without its moment only that is sure to be later for which it cannot have been planned ahead.
+        return moment > self.planned_at + (timedelta() if self.planned_moment else PLANNED_AHEAD)
+
+    def forget_plan(self) -> None:
+        """Make it a rule that has never been planned, such as the copy of one."""
+        for name in _PLAN:
+            setattr(self, name, "" if name == "planned_route" else None)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         outbox.withdraw(occasion=self.occasion)
@@ -109,14 +139,45 @@ class Rule(Audience):
         if self.timing == self.Timing.AT:
             if not self.at:
                 raise ValidationError({"at": _("Please give the time.")})
-            if self.conference_id and self.at >= self.conference.ends_at:
+            if (conference := self._known_conference()) and self.at >= conference.ends_at:
                 raise ValidationError(
                     {"at": _("This is after the conference; choose “after the start” for what is sent then.")}
                 )
+            if self.at <= timezone.now() and self._is_new_time():
+                raise ValidationError(
+                    {"at": _("This time has passed; to write now use “write to people” at the conference.")}
+                )
         elif self.amount is None or (self.timing == self.Timing.BEFORE and self.amount < 1):
             raise ValidationError({"amount": _("Please say how long.")})
+        elif self.distance > _FARTHEST:
+            raise ValidationError({"amount": _("At most %(days)d days.") % {"days": _FARTHEST.days}})
         if self.text == self.Text.FOLLOW_UP and self.timing != self.Timing.AFTER:
             raise ValidationError({"text": _("Thanks are sent after the start.")})
+        conference = self._known_conference()
+        # A reminder of what is over is never sent.
+        if (
+            conference
+            and self.text != self.Text.FOLLOW_UP
+            and self.timing == self.Timing.AFTER
+            and self.fires_at(conference.starts_at) >= conference.ends_at
+        ):
+            words = _(
+                "By then the conference is over; a reminder is sent before its end only. Choose “thanks afterwards” for"
+                " what is sent then."
+            )
+            raise ValidationError({"text": words})
+
+    def _is_new_time(self) -> bool:
+        """Whether the fixed time is another than that which is saved."""
+        saved = Rule.objects.filter(pk=self.pk).values_list("timing", "at").first() if self.pk else None
+        return saved != (self.Timing.AT, self.at)
+
+    def _known_conference(self) -> Conference | None:
+        """The conference, also one that is being made on the same page; None while its times are not known."""
+        conference = self._state.fields_cache.get("conference")
+        if conference is None and self.conference_id:
+            conference = self.conference
+        return conference if conference and conference.starts_at and conference.ends_at else None
 
     @property
     def occasion(self) -> str:
@@ -144,7 +205,9 @@ class Rule(Audience):
     def makes_sense_until(self, conference: Conference) -> datetime:
         """From when on (UTC) the message helps nobody, other rules left aside."""
         if self.timing == self.Timing.AFTER:
-            return self.fires_at(conference.starts_at) + _LATE
+            late = self.fires_at(conference.starts_at) + _LATE
+            # Only thanks are said of what is over.
+            return late if self.text == self.Text.FOLLOW_UP else min(late, conference.ends_at)
         if self.text == self.Text.STARTING:
             return min(conference.starts_at + _STARTED, conference.ends_at)
         if self.timing == self.Timing.AT and self.at >= conference.starts_at:
@@ -216,8 +279,8 @@ class Announcement(Audience):
         if uses & {"sms", "zalo"} and not self.sms_text.strip():
             errors["sms_text"] = _("Please write the text of the SMS.")
         for field in ("subject", "text", "sms_text"):
-            if field not in errors and (strangers := unknown_in(getattr(self, field), kinds.ANNOUNCEMENT)):
-                errors[field] = unknown_words(strangers, kinds.ANNOUNCEMENT)
+            if field not in errors and (fault := fault_in(getattr(self, field), kinds.ANNOUNCEMENT)):
+                errors[field] = fault
         if self.send_at and self.conference_id and self.state == self.State.DRAFT and self.send_at <= timezone.now():
             errors["send_at"] = _("This time has passed. Leave it empty to send at once.")
         if errors:
@@ -278,8 +341,8 @@ class Template(models.Model):
         if self.channel == "zalo" and not self.subject.strip():
             errors["subject"] = _("Please give the number of the approved template.")
         for field in ("subject", "body"):
-            if field not in errors and (strangers := unknown_in(getattr(self, field), self.kind)):
-                errors[field] = unknown_words(strangers, self.kind)
+            if field not in errors and (fault := fault_in(getattr(self, field), self.kind)):
+                errors[field] = fault
         if errors:
             raise ValidationError(errors)
 

@@ -114,7 +114,8 @@ def load(persons: Iterable[str]) -> dict[str, Recipient]:
     ids: dict[str, set[int]] = {}
     for person in persons:
         role, _, number = person.partition("/")
-        if number.isdecimal():
+        # No row has a number that the database cannot hold.
+        if number.isdecimal() and len(number) < 19:
             ids.setdefault(role, set()).add(int(number))
     found: dict[str, Recipient] = {}
     for role, (rows, recipient) in _ROLES.items():

@@ -9,6 +9,8 @@ from django.utils.translation import pgettext_lazy
 
 from messaging import kinds
 
+#: Characters for private use that stand around a name on its way into HTML; no text may have them.
+MARKS = "\ue000\ue001"
 # Whatever stands in braces was meant as a placeholder, and is refused where it is none.
 _IN_BRACES = re.compile(r"\{([^{}\n]*)\}")
 
@@ -21,6 +23,7 @@ LABELS = {
     "conference": _("name of the conference"),
     "when": _("hour and date of the start"),
     "countdown": _("time left until the start"),
+    "begun": _("“has begun”, once it has; the line is left out before"),
     "point": _("bridge point"),
     "point_short": _("short name of the bridge point"),
     "point_kind": _("kind of the bridge point"),
@@ -48,7 +51,7 @@ PATTERN = re.compile(r"\{(" + "|".join(LABELS) + r")\}")
 _COMMON = ("name", "event", "conference", "when", "point", "point_short", "point_kind", "address", "facts", "contact",
            "conference_page")  # fmt: skip
 _DELEGATE = ("position", "organisation", "number", "page")
-_AHEAD = ("countdown", "preparation")
+_AHEAD = ("countdown", "begun", "preparation")
 
 _BY_KIND: dict[str, tuple[str, ...]] = {
     kinds.CONFIRMED: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "others"),
@@ -82,6 +85,15 @@ def unknown_in(text: str, kind: str) -> list[str]:
     """What stands in braces in ``text`` and is no placeholder of ``kind``, in order, once each."""
     known = _BY_KIND.get(kind, ())
     return list(dict.fromkeys(name for name in _IN_BRACES.findall(text) if name not in known))
+
+
+def fault_in(text: str, kind: str) -> str:
+    """What keeps ``text`` from being a text of ``kind``, in words; "" if nothing does."""
+    if strangers := unknown_in(text, kind):
+        return unknown_words(strangers, kind)
+    if any(mark in text for mark in MARKS):
+        return _g("This text has invisible characters that mean nothing elsewhere. Please type it again.")
+    return ""
 
 
 def unknown_words(strangers: list[str], kind: str) -> str:

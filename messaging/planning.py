@@ -14,12 +14,19 @@ from django.db import connection, transaction
 from django.db.models import Case, CharField, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat
+from django.utils.translation import gettext_noop
 
 from messaging import people, routes
 from messaging.audience import Audience
 from notifications import quiet_hours
 from notifications.models import BadAddress, Message
 from registrations.messages import COMPOSER
+
+_text = CharField()
+#: Why nothing was sent to somebody, as it stands in the outbox.
+NO_ADDRESS = gettext_noop("No usable address.")
+#: Of these somebody has had the message, or may have.
+_HAD = (Message.State.SENDING, Message.State.SENT, Message.State.DELIVERED, Message.State.UNCERTAIN)
 
 
 @dataclass(frozen=True)
@@ -31,6 +38,10 @@ class Occasion:
     occasion: str
     expires_at: datetime
     any_hour: bool = False
+    # Whoever has had it by one way gets it by no other: the route is another than when it was planned first.
+    not_again: bool = False
+    # Whoever has no usable address leaves a row that has failed, so that somebody learns of him.
+    with_unreachable: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,6 +55,11 @@ class Role:
     # Where there may be no point.
     topic: Combinable | None = None
 
+    @property
+    def person(self) -> Combinable:
+        """How the outbox calls somebody of this role."""
+        return Concat(Value(f"{self.name}/"), Cast("pk", _text), output_field=_text)
+
     def usable(self, channel: str) -> Q:
         """The condition that somebody has an address on ``channel`` that is not known to be bad."""
         path = self.addresses[channel]
@@ -56,9 +72,6 @@ class Role:
         if channel == "email" or path == "mobile":
             return ~Q(**{path: ""})
         return Q(**{f"{path}__regex": _MOBILE})
-
-
-_text = CharField()
 
 
 def _of_point(path: str) -> Combinable:
@@ -103,29 +116,35 @@ def put(
     now: datetime,
     due_at: Callable[[str], datetime] | None = None,
     delegates: QuerySet | None = None,
+    coordinators: QuerySet | None = None,
     technicians: QuerySet | None = None,
     guests: QuerySet | None = None,
 ) -> int:
     """Put the message of ``occasion`` to everybody in ``audience`` into the outbox; who has it already is left out.
 
     ``due_at`` tells for a channel when it belongs out (UTC), else at ``now``; nothing rings at night unless the
-    occasion may. ``delegates`` and ``technicians`` narrow those of the audience, ``guests`` of invitations come to it.
+    occasion may. ``delegates``, ``coordinators`` and ``technicians`` narrow those of the audience, ``guests`` of
+    invitations come to it.
     Returns how many rows are new. A handful of statements, however many people.
     """
-    roles = _roles(audience, delegates, technicians, guests)
+    found = roles(audience, delegates, coordinators, technicians, guests)
     moment = due_at or (lambda channel: now)
     new = 0
     with transaction.atomic():
-        for role, rows in roles:
+        for role, rows in found:
             # A queryset that can have no rows has no SQL either.
             if rows.query.is_empty():
                 continue
+            if occasion.not_again:
+                rows = rows.alias(person_name=role.person).exclude(_had(role, occasion))
             for group in routes.groups(audience.route):
                 for place, channel in enumerate(group):
                     due = moment(channel)
                     if not occasion.any_hour:
                         due = quiet_hours.wakeful(channel, due, until=occasion.expires_at)
                     new += _insert(role, rows, group, place, occasion, due_at=max(due, now), now=now)
+            if occasion.with_unreachable:
+                _note_unreachable(role, rows, routes.groups(audience.route), occasion, now)
     return new
 
 
@@ -147,7 +166,7 @@ def forecast(
 ) -> Forecast:
     """What ``put`` would do now, counted by the database."""
     found = Forecast()
-    for role, rows in _roles(audience, delegates, technicians, guests):
+    for role, rows in roles(audience, delegates, None, technicians, guests):
         if rows.query.is_empty():
             continue
         groups = routes.groups(audience.route)
@@ -164,15 +183,26 @@ def forecast(
     return found
 
 
-def _roles(
-    audience: Audience, delegates: QuerySet | None, technicians: QuerySet | None, guests: QuerySet | None
+def roles(
+    audience: Audience,
+    delegates: QuerySet | None = None,
+    coordinators: QuerySet | None = None,
+    technicians: QuerySet | None = None,
+    guests: QuerySet | None = None,
 ) -> list[tuple[Role, QuerySet]]:
+    """Who is meant, by role; what is given takes the place of those of ``audience``."""
     return [
         (DELEGATES, audience.delegates() if delegates is None else delegates),
-        (COORDINATORS, audience.coordinators()),
+        (COORDINATORS, audience.coordinators() if coordinators is None else coordinators),
         (TECHNICIANS, audience.technicians() if technicians is None else technicians),
         *([] if guests is None else [(GUESTS, guests)]),
     ]
+
+
+def _had(role: Role, occasion: Occasion) -> Q:
+    """The condition that somebody has had the message by whichever way."""
+    theirs = Message.objects.filter(person=OuterRef("person_name"), key__startswith=f"{occasion.key}/{role.name}/")
+    return Q(Exists(theirs.filter(state__in=_HAD)))
 
 
 def _chosen(role: Role, rows: QuerySet, group: list[str], place: int) -> QuerySet:
@@ -187,23 +217,45 @@ def _insert(
     role: Role, rows: QuerySet, group: list[str], place: int, occasion: Occasion, *, due_at: datetime, now: datetime
 ) -> int:
     channel = group[place]
-    path = role.addresses[channel]
-    chosen = _chosen(role, rows, group, place)
+    columns = _columns(role, occasion, channel, channel, due_at=due_at, now=now)
+    columns |= {"address": F(role.addresses[channel]), "fallback": _fallback(role, group[place + 1 :])}
+    return insert_from(Message, _chosen(role, rows, group, place), columns)
+
+
+def _note_unreachable(role: Role, rows: QuerySet, groups: list[list[str]], occasion: Occasion, now: datetime) -> None:
+    """A failed row for each of ``rows`` whom no channel of ``groups`` reaches, and who has no other on the occasion."""
+    if not groups:
+        return
+    usable = Q(pk__in=[])
+    for channel in {channel for group in groups for channel in group}:
+        usable |= role.usable(channel)
+    theirs = Message.objects.filter(person=OuterRef("person_name"), key__startswith=f"{occasion.key}/{role.name}/")
+    without = rows.alias(person_name=role.person).exclude(usable).exclude(Exists(theirs))
+    columns = _columns(role, occasion, groups[0][0], "none", due_at=now, now=now)
+    columns |= {"state": Value(Message.State.FAILED.value), "error": Value(NO_ADDRESS)}
+    insert_from(Message, without, columns)
+
+
+def _columns(
+    role: Role, occasion: Occasion, channel: str, last: str, *, due_at: datetime, now: datetime
+) -> dict[str, object]:
+    """What the rows of an occasion have in common; ``last`` ends their keys."""
     number = Cast("pk", _text)
-    columns: dict[str, object] = {
-        "key": Concat(Value(f"{occasion.key}/{role.name}/"), number, Value(f"/{channel}"), output_field=_text),
+    return {
+        "key": Concat(Value(f"{occasion.key}/{role.name}/"), number, Value(f"/{last}"), output_field=_text),
         "channel": Value(channel),
-        "address": F(path),
+        # One without any is of somebody who is erased.
+        "address": Value("–"),
         "language": role.language or Value(settings.LANGUAGE_CODE),
         "composer": Value(COMPOSER),
         "kind": Value(occasion.kind),
         "occasion": Value(occasion.occasion),
         "topic": role.topic or _of_point(role.point),
-        "person": Concat(Value(f"{role.name}/"), number, output_field=_text),
+        "person": role.person,
         "subject": Value(""),
         "text": Value(""),
         "any_hour": Value(occasion.any_hour),
-        "fallback": _fallback(role, group[place + 1 :]),
+        "fallback": Value(""),
         "state": Value(Message.State.QUEUED.value),
         "due_at": Value(due_at, DateTimeField()),
         "expires_at": Value(occasion.expires_at, DateTimeField()),
@@ -212,7 +264,6 @@ def _insert(
         "provider_reference": Value(""),
         "created_at": Value(now, DateTimeField()),
     }
-    return insert_from(Message, chosen, columns)
 
 
 def _fallback(role: Role, channels: list[str]) -> Combinable:

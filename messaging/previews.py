@@ -18,7 +18,7 @@ from messaging import kinds, people
 from messaging.compose import Batch, announcement_text, content
 from messaging.models import Announcement, DetailsTold, Template, Told
 from messaging.people import Recipient
-from messaging.placeholders import unknown_in, unknown_words
+from messaging.placeholders import fault_in
 from messaging.texts import Text
 from notifications.sending import Content
 from notifications.sms_length import SMSLength, measure
@@ -28,6 +28,10 @@ from registrations.tokens import TOKEN_BYTES
 #: The name of the invented person, where others are called "delegate/7".
 INVENTED = "example"
 _AT_MOST = 12
+#: An SMS in more parts than an announcement can have is a mistake, and each part costs.
+MOST_PARTS = 10
+#: More than the header of a part can count.
+TOO_MANY = 256
 _TOKEN = ("vi-du-" * TOKEN_BYTES)[: -(-TOKEN_BYTES * 4 // 3)]
 # A personal page, or an invitation with the number of its guest.
 _PERSONAL = re.compile(r"(/[jri]/|[?&;][ig]=)([\w:.-]{20,})")
@@ -153,10 +157,26 @@ def _invented(conference: Conference, kind: str) -> Recipient:
 
 def shown(text: Text, to: Recipient, kind: str, channel: str, language: str) -> Shown:
     """``text`` filled in for ``to``, personal links replaced by an example."""
-    if strangers := unknown_in(f"{text.subject}\n{text.body}", kind):
-        return Shown(channel, problem=unknown_words(strangers, kind))
+    if fault := fault_in(f"{text.subject}\n{text.body}", kind):
+        return Shown(channel, problem=fault)
     filled = content(text, to, kind, channel, language, _Example(timezone.now(), to))
+    if channel == "sms" and parts_of(filled.text) > MOST_PARTS:
+        words = _("Filled in, this SMS is longer than %(count)d parts. Please shorten it.") % {"count": MOST_PARTS}
+        return Shown(channel, problem=words)
     return Shown(channel, _without_links(filled))
+
+
+def parts_of(text: str) -> int:
+    """In how many parts ``text`` leaves as an SMS; one too many for any SMS if it cannot."""
+    try:
+        return measure(text).parts
+    except ValueError:
+        return TOO_MANY
+
+
+def problem_of_sms(text: Text, conference: Conference, kind: str, language: str) -> str:
+    """Why ``text`` cannot be saved as an SMS of ``conference``: too long for its example; "" if it can."""
+    return shown(text, _invented(conference, kind), kind, "sms", language).problem
 
 
 def shown_announcement(announcement: Announcement, to: Recipient, language: str) -> list[Shown]:

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from bridges.models import BridgePoint
 from conference.models import Conference
 from messaging import kinds, planning, routes
-from messaging.models import Rule
+from messaging.models import PLANNED_AHEAD, Rule
 from notifications import quiet_hours
+from notifications.models import Message
 from notifications.nudge import nudge_on_commit
+from registrations.models import Delegate, Registration
 
 #: The usual reminders: how long before the start, and with which text.
 DEFAULTS = ((7, "days", kinds.REMINDER), (1, "days", kinds.REMINDER), (60, "minutes", kinds.REMINDER),
@@ -20,7 +23,7 @@ DEFAULTS = ((7, "days", kinds.REMINDER), (1, "days", kinds.REMINDER), (60, "minu
 _EVERYBODY_EVERY = timedelta(minutes=10)
 _OVERLAP = timedelta(minutes=2)
 # Nobody who plans a minute late may miss what belongs out before a night.
-_SOON = timedelta(hours=12)
+_SOON = PLANNED_AHEAD
 
 
 def create_default_rules(conference: Conference) -> None:
@@ -42,7 +45,7 @@ def copy_rules(*, source: Conference, target: Conference, now: datetime) -> None
         rule._state.adding = True
         rule.conference = target
         rule.at = rule.at + moved if rule.at else None
-        rule.planned_start = rule.planned_at = rule.planned_fully_at = None
+        rule.forget_plan()
         # Without its points it would go to everybody.
         rule.is_active = rule.is_active and not (had_points and not chosen)
         rule.save()
@@ -120,35 +123,86 @@ def _plan_rule(rule: Rule, conference: Conference, others: list[Rule], now: date
     moments = {channel: moment(rule, channel, fires_at, until) for channel in channels}
     if not moments or now < min(*moments.values(), fires_at):
         return 0
+    plan = _next_plan(rule, conference, fires_at)
     full = (
-        rule.planned_start != conference.starts_at
+        plan["planned_start"] != rule.planned_start
+        or plan["planned_again"] != rule.planned_again
         or rule.planned_fully_at is None
         or now - rule.planned_fully_at >= _EVERYBODY_EVERY
         or now < rule.planned_fully_at
     )
-    delegates = rule.delegates()
+    delegates, coordinators, technicians = rule.delegates(), rule.coordinators(), rule.technicians()
     if conference.scheduled_at > fires_at:
         # Whoever was there when the conference moved has had the notice, which says the same.
         delegates = delegates.filter(registration__created_at__gt=conference.scheduled_at)
+        coordinators = _without_notice(coordinators, planning.COORDINATORS, conference)
+        technicians = _without_notice(technicians, planning.TECHNICIANS, conference)
     if not full:
         delegates = _came_since(delegates, rule.planned_at - _OVERLAP)
+    # The start is part of the key: for a conference that moved the rule fires anew.
+    key = f"rule/{rule.pk}/{int(conference.starts_at.timestamp())}"
+    if plan["planned_again"]:
+        key += f"/{int(plan['planned_again'].timestamp())}"
     occasion = planning.Occasion(
-        # The start is part of the key: for a conference that moved the rule fires anew.
-        key=f"rule/{rule.pk}/{int(conference.starts_at.timestamp())}",
+        key=key,
         kind=rule.text,
-        occasion=f"rule/{rule.pk}",
+        occasion=rule.occasion,
         expires_at=until,
         any_hour=rule.text == Rule.Text.STARTING,
+        not_again=plan["planned_route"] != rule.route,
+        with_unreachable=True,
     )
-    new = planning.put(rule, occasion, now=now, due_at=moments.__getitem__, delegates=delegates)
-    Rule.objects.filter(pk=rule.pk).update(
-        planned_start=conference.starts_at,
-        planned_at=now,
-        planned_fully_at=now if full else rule.planned_fully_at,
+    if full:
+        # Who had no address may have one now, or is no longer meant.
+        Message.objects.filter(occasion=rule.occasion, error=planning.NO_ADDRESS).delete()
+    new = planning.put(
+        rule,
+        occasion,
+        now=now,
+        due_at=moments.__getitem__,
+        delegates=delegates,
+        coordinators=coordinators,
+        technicians=technicians,
     )
+    plan |= {"planned_at": now, "planned_fully_at": now if full else rule.planned_fully_at}
+    Rule.objects.filter(pk=rule.pk).update(**plan)
     return new
 
 
-def _came_since(delegates, since: datetime):
+def _next_plan(rule: Rule, conference: Conference, fires_at: datetime) -> dict[str, Any]:
+    """For which start, moment and route ``rule`` is planned now.
+
+    ``planned_again`` is the moment if people who have had it get it again: it was put off to a later time after it had
+    gone out. To an earlier time, or one that had passed already, is no reason to write twice.
+    """
+    again, route = rule.planned_again, rule.planned_route or rule.route
+    if rule.planned_start != conference.starts_at:
+        again, route = None, rule.route
+    elif rule.is_put_off(fires_at):
+        again, route = fires_at, rule.route
+    return {
+        "planned_start": conference.starts_at,
+        "planned_moment": fires_at,
+        "planned_again": again,
+        "planned_route": route,
+    }
+
+
+def _without_notice(staff: QuerySet, role: planning.Role, conference: Conference) -> QuerySet:
+    """Those of ``staff`` whom no notice has told about the time that ``conference`` has now."""
+    told = Message.objects.filter(
+        person=OuterRef("person_name"), kind__in=kinds.NOTICES, created_at__gte=conference.scheduled_at
+    ).exclude(state__in=[Message.State.CANCELLED, Message.State.EXPIRED, Message.State.FAILED])
+    return staff.alias(person_name=role.person).exclude(Exists(told))
+
+
+def _came_since(delegates: QuerySet, since: datetime) -> QuerySet:
+    """Those of ``delegates`` whose registration is new or has a seat, or other people, since then.
+
+    That somebody was added, or has another address, the histories know, by an index.
+    """
     changed = Q(registration__created_at__gte=since) | Q(registration__confirmed_at__gte=since)
+    registrations = Registration.history.filter(history_date__gte=since).order_by()
+    people = Delegate.history.filter(history_date__gte=since).order_by()
+    changed |= Q(registration__in=registrations.values("id")) | Q(registration__in=people.values("registration_id"))
     return delegates.filter(changed)

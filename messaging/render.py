@@ -14,13 +14,16 @@ from django.utils import translation
 from django.utils.html import escape, urlize
 from django.utils.translation import gettext as _
 
-from messaging.placeholders import PATTERN
+from messaging.placeholders import MARKS, PATTERN
 
 #: Placeholders whose value is an address on the web.
 LINKS = frozenset({"link", "page", "conference_page", "invitation"})
+#: A line with one of these says nothing true without it: before the start or after it.
+_DECIDING = frozenset({"countdown", "begun"})
 # Stand for a value, and for the ends of a line, in HTML on its way through the inliner; no text of ours has them.
 _VALUE = re.compile(r"\ue000(\w+)\ue001")
 _LINE = re.compile(r"<!--line-->(.*?)<!--end-->", re.DOTALL)
+_NO_MARKS = dict.fromkeys(map(ord, MARKS))
 _BLOCK = "<!--block-->"
 
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=False)
@@ -50,11 +53,14 @@ class _Pieces:
         return cls(tuple(parts[::2]), tuple(parts[1::2]))
 
     def is_empty(self, values: Mapping[str, str]) -> bool:
-        """Whether it has placeholders and all of them are empty."""
+        """Whether it has placeholders and all of them are empty, or one without which the line is not true."""
+        is_empty = bool(self.names)
         for name in self.names:
             if values[name]:
-                return False
-        return bool(self.names)
+                is_empty = False
+            elif name in _DECIDING:
+                return True
+        return is_empty
 
     def join(self, filled: Iterable[str]) -> str:
         """The text with ``filled`` in place of its placeholders."""
@@ -100,13 +106,18 @@ class Compiled:
 
 def _says_nothing(lines: Iterable[_Pieces], values: Mapping[str, str]) -> bool:
     """Whether a paragraph has placeholders and all of them are empty: what stands around them is left out as well."""
+    lines = list(lines)
     names = [name for line in lines for name in line.names]
-    return bool(names) and not any(values[name] for name in names)
+    if not names:
+        return False
+    return not any(values[name] for name in names) or all(line.is_empty(values) for line in lines)
 
 
 @lru_cache(maxsize=512)
 def compiled(subject: str, body: str, language: str, with_html: bool) -> Compiled:
     """``subject`` and ``body`` taken apart, once for each text; HTML only ``with_html``."""
+    # A stored text may still have them.
+    subject, body = (text.translate(_NO_MARKS) for text in (subject, body))
     subject, body = subject.replace("{facts}", "{when}, {point}"), _with_facts_in_lines(body)
     with translation.override(language):
         facts = _facts()

@@ -118,6 +118,7 @@ _MAILS = {
     kinds.REMINDER: (
         _OPENING,
         _("The conference starts in {countdown}."),
+        _("The conference {begun}."),
         _WAITING,
         "{facts}",
         _PREPARE,
@@ -170,6 +171,7 @@ _MAILS = {
     kinds.STAFF_REMINDER: (
         _OPENING,
         _("The conference starts in {countdown}; you look after this bridge point."),
+        _("The conference {begun}; you look after this bridge point."),
         "{facts}",
         _("Connection details:\n{details}"),
         _("In the administration: {link}"),
@@ -196,6 +198,7 @@ _SMS = {
     kinds.OWN_PAGE: _("{event}: you are registered, no. {number}. See or change it: {page}"),
     kinds.REMINDER: _(
         "{event} starts in {countdown}: {when}, {point_short}.\n"
+        "{event} {begun}: {when}, {point_short}.\n"
         "You wait for a seat, place in line: {place}.\n"
         "Your link: {link}"
     ),
@@ -219,7 +222,10 @@ _SMS = {
     ),
     kinds.CONFERENCE_CANCELLED: _("{event}, {earlier}, is cancelled. We are sorry. {contact}"),
     kinds.DETAILS: _("{event}: changed at {point_short}.\nEverything stands behind your link: {link}"),
-    kinds.STAFF_REMINDER: _("{event} starts in {countdown}: {when}. You look after {point_short}. {link}"),
+    kinds.STAFF_REMINDER: _(
+        "{event} starts in {countdown}: {when}. You look after {point_short}. {link}\n"
+        "{event} {begun}: {when}. You look after {point_short}. {link}"
+    ),
     kinds.STAFF_NEWS: _("{event}: changed at {point_short}: {changes}"),
 }
 

@@ -45,3 +45,8 @@ def countdown_words(conference: Conference, now: datetime) -> str:
     if minutes > 90:
         return duration_words(round(minutes / 60) * 60)
     return duration_words(minutes)
+
+
+def begun_words(conference: Conference, now: datetime) -> str:
+    """ "has begun" once the conference has; "" before."""
+    return _("has begun") if now >= conference.starts_at else ""

@@ -566,3 +566,24 @@ def test_taking_back_says_how_many_may_arrive_all_the_same(organiser, conference
     organiser.post(f"{LIST}{announcement.pk}/withdraw/")
     page = text_of(organiser.get(change(announcement)))
     assert "1 of them was just leaving and may arrive; the delivery page will say so." in page
+
+
+# --- what no page may stumble over ------------------------------------------------------------------------------------
+
+
+def test_an_sms_that_fills_to_too_many_parts_is_refused_and_a_stored_one_breaks_no_page(organiser, conference, hall):
+    conference.preparation = "x" * 2000
+    conference.save()
+    registered(hall, now=NOW)
+    page = organiser.get(add(conference))
+    answer = organiser.post(add(conference), filled_in(page, subject="s", text="t", sms_text="{preparation}" * 40))
+    assert list(answer.context["adminform"].form.errors) == ["sms_text"]
+    stored = draft(conference, sms_text="{preparation}" * 40)
+    assert organiser.get(preview(stored)).status_code == 200
+    assert organiser.get(change(stored)).status_code == 200
+
+
+def test_a_person_whose_number_no_database_holds_is_unknown_in_the_preview(organiser, conference, hall):
+    registered(hall, now=NOW)
+    address = f"{preview(draft(conference))}?person=delegate/99999999999999999999999"
+    assert organiser.get(address).status_code == 200

@@ -1,5 +1,6 @@
 """The words of the messages, composed when they leave."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from django.utils import timezone, translation
 from phonenumber_field.phonenumber import PhoneNumber
 
 from messaging.changes import GRACE
+from messaging.models import Rule, Template
 from messaging.reminders import plan_due
 from messaging.words import duration_words
 from notifications import outbox
@@ -17,7 +19,7 @@ from notifications.models import Message
 from registrations import services
 from registrations.models import Delegate, mobile_of
 from tests.conftest import NOW
-from tests.factories import START, BridgePointFactory, ConferenceFactory, registered
+from tests.factories import START, BridgePointFactory, ConferenceFactory, CoordinatorFactory, registered
 
 pytestmark = pytest.mark.django_db
 
@@ -338,3 +340,70 @@ def test_the_stored_sms_shows_no_page_of_a_contact_person():
     kept = Message.objects.get(channel="sms", state="sent").text
     assert registration.token not in kept
     assert "•••" in kept
+
+
+# --- a reminder after the start ---------------------------------------------------------------------------------------
+
+
+def reminded_after_the_start(point, **fields) -> None:
+    """Send what a rule of five minutes after the start says."""
+    point.conference.reminder_rules.all().delete()
+    Rule.objects.create(conference=point.conference, timing="after", amount=5, **fields)
+    send()
+    mail.outbox.clear()
+    sms_sent.clear()
+    moment = START + timedelta(minutes=5)
+    plan_due(now=moment)
+    send(moment)
+
+
+@pytest.mark.parametrize(
+    ("language", "in_mail", "in_sms"),
+    [
+        ("vi", "Hội nghị đã bắt đầu.", "da bat dau: 08:00, 19/7/2027"),
+        ("en", "The conference has begun.", "has begun: 08:00, 19/7/2027"),
+    ],
+)
+def test_a_reminder_after_the_start_says_that_it_has_begun(language, in_mail, in_sms):
+    point = BridgePointFactory()
+    registration = registered(point, now=NOW)
+    type(registration).objects.update(language=language)
+    CoordinatorFactory(bridge_point=point, user__phone="+84912000001")
+    reminded_after_the_start(point, to_coordinators=True)
+    to_delegate, to_coordinator = sorted(mail.outbox, key=lambda letter: "phụ trách" in letter.body)
+    assert in_mail in to_delegate.body
+    assert in_mail in html_of(to_delegate)
+    assert "đã bắt đầu; " in to_coordinator.body
+    told, staff = sorted((envelope.text for envelope in sms_sent), key=lambda text: "Phu trach" in text)
+    assert in_sms in told
+    assert "da bat dau" in staff
+    for text in (to_delegate.body, to_coordinator.body, told, staff):
+        assert not re.search(r"sau (nữa|:)|starts in\b|bat dau sau", text), text
+
+
+def test_an_own_text_that_counts_down_leaves_that_out_once_it_has_begun():
+    point = BridgePointFactory()
+    registered(point, now=NOW)
+    own = {"conference": point.conference, "kind": "reminder", "language": "vi"}
+    body = "Xin chào {name}\n\nCòn {countdown} nữa, {name} ơi\n\nHẹn gặp {name}"
+    Template.objects.create(channel="email", subject="Còn {countdown}: {event}", body=body, **own)
+    Template.objects.create(channel="sms", body="Con {countdown} nua {link}", **own)
+    reminded_after_the_start(point)
+    (letter,) = mail.outbox
+    assert "Còn" not in letter.subject
+    assert "Còn" not in letter.body
+    assert "Hẹn gặp" in letter.body
+    assert "nữa" not in html_of(letter)
+    assert "da bat dau" in sms_sent[0].text
+    assert "/j/" in sms_sent[0].text
+
+
+def test_before_the_start_nothing_says_that_it_has_begun():
+    point = BridgePointFactory()
+    registered(point, now=NOW)
+    send()
+    mail.outbox.clear()
+    plan_due(now=START - timedelta(days=7))
+    send(START - timedelta(days=7))
+    assert "bắt đầu sau 7 ngày" in mail.outbox[0].body
+    assert "đã bắt đầu" not in mail.outbox[0].body

@@ -11,9 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bridges.models import Connection
-from messaging import delivery
+from messaging import delivery, reminders
 from messaging.delivery import Filter
 from messaging.models import Announcement, Rule
+from messaging.words import moment_words
 from notifications import channel_state, outbox
 from notifications.channels.base import Channel, Refused
 from notifications.models import BadAddress, ChannelState, Message
@@ -651,3 +652,74 @@ def test_a_guest_stands_in_the_list_with_his_organisation_and_no_page_for_his_ad
     services.invite(invitation=invitation, now=NOW)
     (row,) = organiser.get(url("people", conference)).context["rows"]
     assert (row.name, row.unit, row.address_url) == ("Lê Khách", "HTX Khách", "")
+
+
+# --- true words -------------------------------------------------------------------------------------------------------
+
+
+def test_in_the_minute_of_grace_the_page_says_that_messages_wait(organiser, conference):
+    registered(BridgePointFactory(conference=conference), now=NOW)
+    Message.objects.update(due_at=NOW + timedelta(seconds=50))
+    page = organiser.get(reverse("messaging:delivery", args=[conference.pk])).content.decode()
+    assert "Đang gửi" not in page
+    assert moment_words(NOW + timedelta(seconds=50)) in page
+    assert "every 3s" in page, "it looks again soon, for they leave soon"
+
+
+def test_quiet_hours_are_said_to_hold_back_what_rings_and_not_mail(organiser, conference, settings):
+    settings.QUIET_HOURS = "22:00-07:00"
+    page = organiser.get(reverse("messaging:delivery", args=[conference.pk])).content.decode()
+    assert "Không gửi tin SMS, Zalo trong khoảng 22:00 – 07:00" in page
+    assert "e-mail vẫn gửi" in page
+
+
+# --- whom nothing reaches ---------------------------------------------------------------------------------------------
+
+
+def due_reminder(conference) -> None:
+    conference.reminder_rules.all().delete()
+    Rule.objects.create(conference=conference, amount=1, unit="days")
+    reminders.plan_due(now=START - timedelta(days=1))
+
+
+def test_whoever_has_no_usable_address_for_a_reminder_is_counted_and_listed(organiser, conference):
+    point = BridgePointFactory(conference=conference)
+    delegate = registered(point, now=NOW).delegates.get()
+    reached = registered(point, now=NOW, number=2).delegates.get()
+    delegate.phone = ""
+    delegate.save()
+    BadAddress.objects.create(channel="email", address=delegate.email, since=NOW)
+    Message.objects.all().delete()
+    due_reminder(conference)
+    page = organiser.get(url("delivery", conference))
+    assert page.context["unreached"] == 1
+    listed = organiser.get(url("people", conference, state=delivery.UNREACHED))
+    assert names(listed) == [delegate.full_name]
+    assert [row.error for row in listed.context["rows"]] == ["Không có địa chỉ dùng được."]
+    assert set(Message.objects.filter(state="queued").values_list("person", flat=True)) == {reached.person}
+    assert reminders.plan_due(now=START - timedelta(hours=23)) == 0
+    assert Message.objects.filter(state="failed").count() == 1
+
+
+def test_whoever_gets_an_address_after_all_is_told_and_no_longer_unreached(organiser, conference):
+    delegate = registered(BridgePointFactory(conference=conference), now=NOW).delegates.get()
+    Delegate.objects.update(email="", phone="", mobile="")
+    Message.objects.all().delete()
+    due_reminder(conference)
+    assert organiser.get(url("delivery", conference)).context["unreached"] == 1
+    delegate.save()
+    assert reminders.plan_due(now=START - timedelta(hours=23)) == 2
+    assert organiser.get(url("delivery", conference)).context["unreached"] == 0
+    assert not Message.objects.filter(state="failed").exists()
+
+
+def test_whoever_is_reached_by_no_message_before_its_time_has_passed_counts_as_unreached(organiser, conference):
+    delegate = registered(BridgePointFactory(conference=conference), now=NOW).delegates.get()
+    Message.objects.all().delete()
+    due_reminder(conference)
+    outbox.tidy(START + timedelta(minutes=1))
+    assert set(Message.objects.values_list("state", flat=True)) == {"expired"}
+    assert organiser.get(url("delivery", conference)).context["unreached"] == 1
+    assert set(names(organiser.get(url("people", conference, state=delivery.UNREACHED)))) == {delegate.full_name}
+    Message.objects.filter(channel="sms").update(state="sent")
+    assert organiser.get(url("delivery", conference)).context["unreached"] == 0

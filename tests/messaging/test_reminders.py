@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from messaging import reminders
+from messaging.admin import departures
 from messaging.models import Rule
 from messaging.tasks import plan_due
 from notifications.models import BadAddress, Message
@@ -23,6 +24,7 @@ from tests.factories import (
     ConnectionFactory,
     CoordinatorFactory,
     UserFactory,
+    person,
     registered,
 )
 
@@ -205,6 +207,18 @@ def test_after_the_start_nobody_is_reminded_but_by_a_rule_for_afterwards(point):
 
 
 @pytest.mark.usefixtures("seated")
+def test_a_reminder_that_the_end_has_overtaken_is_not_planned_and_not_promised(point):
+    rule = only_rule(point.conference, timing="after", amount=2, unit="days")
+    assert plan(START + timedelta(days=2)) == 0
+    with translation.override("en"):
+        assert departures(rule) == ["Not at all: by then it would help nobody."]
+
+
+def test_a_reminder_between_start_and_end_is_allowed(point):
+    Rule(conference=point.conference, timing="after", amount=5).full_clean()
+
+
+@pytest.mark.usefixtures("seated")
 def test_a_rule_at_a_fixed_time_fires_then(point):
     at = datetime(2027, 7, 10, 2, 0, tzinfo=UTC)
     only_rule(point.conference, timing="at", at=at, amount=None)
@@ -235,6 +249,25 @@ def test_whoever_gets_a_seat_late_is_reminded_still(point, seated):
     services.cancel(registration=seated, now=START - timedelta(hours=20))
     plan(START - timedelta(hours=20))
     assert planned(person=waiting.delegates.get().person) == 1
+
+
+@pytest.mark.parametrize("stays", [True, False])
+def test_whoever_is_added_to_a_registration_is_reminded_within_a_minute(point, stays):
+    point.seats = None
+    point.save()
+    registration = registered(point, now=NOW)
+    only_rule(point.conference, amount=2, unit="hours")
+    moment = START - timedelta(hours=2)
+    plan(moment)
+    (present,) = registration.delegates.all()
+    now = moment + timedelta(minutes=2)
+    with time_machine.travel(now, tick=False):
+        kept = services.Person(present.full_name, present.position, str(present.phone), present.email)
+        people = [services.Change(person(777)), *([services.Change(kept, present.pk)] if stays else [])]
+        services.change_people(registration=registration, people=people, now=now)
+    assert plan(now + timedelta(minutes=1)) == 2
+    added = registration.delegates.exclude(pk=present.pk).get()
+    assert planned(person=added.person) == 1
 
 
 def test_a_latecomer_is_not_reminded_by_a_rule_that_another_has_followed(point):
@@ -278,7 +311,7 @@ def test_a_conference_moved_far_away_is_reminded_of_anew(point):
 
 
 def ways(person: str) -> set[tuple[str, str, str]]:
-    found = Message.objects.filter(kind="reminder", person=person)
+    found = Message.objects.filter(kind="reminder", person=person, state="queued")
     return set(found.values_list("channel", "address", "fallback"))
 
 
@@ -397,7 +430,12 @@ def test_the_task_plans_what_is_due_now():
         ({"amount": 0}, "amount"),
         ({"timing": "at", "at": None}, "at"),
         ({"timing": "at", "at": START + timedelta(days=1)}, "at"),
+        ({"timing": "at", "at": datetime(2020, 1, 1, 1, 0, tzinfo=UTC)}, "at"),
+        ({"amount": 525600, "unit": "days"}, "amount"),
+        ({"amount": 367, "unit": "days", "timing": "after", "text": "follow_up"}, "amount"),
         ({"text": "follow_up"}, "text"),
+        ({"timing": "after", "amount": 2, "unit": "days"}, "text"),
+        ({"timing": "after", "amount": 1, "unit": "days", "text": "starting"}, "text"),
         ({"to_confirmed": False}, "to_confirmed"),
         ({"kinds": ["moon"]}, "kinds"),
     ],
@@ -407,6 +445,15 @@ def test_a_rule_that_makes_no_sense_is_refused(fields, field):
     with pytest.raises(ValidationError) as refused:
         rule.full_clean()
     assert list(refused.value.message_dict) == [field]
+
+
+def test_a_rule_whose_fixed_time_passed_while_it_was_saved_can_still_be_changed_otherwise():
+    rule = Rule.objects.create(conference=ConferenceFactory(), timing="at", at=datetime(2020, 1, 1, tzinfo=UTC))
+    rule.route = "email"
+    rule.full_clean()
+    rule.at += timedelta(hours=1)
+    with pytest.raises(ValidationError):
+        rule.full_clean()
 
 
 @pytest.mark.parametrize(

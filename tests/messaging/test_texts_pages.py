@@ -7,7 +7,8 @@ import time_machine
 from django.utils import timezone, translation
 
 from bridges.models import Connection
-from messaging import kinds, previews
+from messaging import kinds, previews, texts
+from messaging.compose import Batch, content
 from messaging.models import Template
 from notifications import outbox
 from notifications.models import Message
@@ -465,3 +466,49 @@ def test_no_page_has_faults_in_its_html_in_whatever_state(organiser, conference)
         pages.append(organiser.get(editor(conference, channel=channel)))
         pages.append(organiser.post(editor(conference, channel=channel), {"body": "{nam}", "_save": ""}))
     assert [faults(text_of(page)) for page in pages] == [[]] * len(pages)
+
+
+# --- what no page may stumble over ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("body", ["{preparation}" * 600, "x" * 1600])
+def test_an_sms_of_too_many_parts_is_refused_and_a_stored_one_breaks_no_page(organiser, conference, body):
+    conference.preparation = "x" * 2000
+    conference.save()
+    page = organiser.get(editor(conference, channel="sms"))
+    answer = organiser.post(editor(conference, channel="sms"), filled_in(page, body=body))
+    assert answer.status_code == 200
+    assert answer.context["form"].errors == {
+        "body": ["Filled in, this SMS is longer than 10 parts. Please shorten it."]
+    }
+    assert not Template.objects.exists()
+    own_text(conference, channel="sms", subject="", body=body)
+    assert "longer than 10 parts" in text_of(organiser.get(editor(conference, channel="sms")))
+    live = organiser.post(f"{editor(conference, channel='sms')}live/", {"body": body})
+    assert "longer than 10 parts" in text_of(live)
+
+
+def test_an_sms_of_ten_parts_is_saved(organiser, conference):
+    page = organiser.get(editor(conference, channel="sms"))
+    assert organiser.post(editor(conference, channel="sms"), filled_in(page, body="x" * 1530)).status_code == 302
+
+
+def test_marks_of_ours_in_a_text_are_refused_and_stored_ones_break_no_page(organiser, conference):
+    body = "a \ue000foo\ue001 {link}"
+    page = organiser.get(editor(conference))
+    answer = organiser.post(editor(conference), filled_in(page, subject="s", body=body))
+    assert list(answer.context["form"].errors) == ["body"]
+    template = own_text(conference, body=body)
+    assert organiser.get(editor(conference)).status_code == 200
+    assert organiser.post(f"{editor(conference)}live/", {"subject": "s", "body": body}).status_code == 200
+    sent = texts.Text(template.subject, template.body)
+    to = previews.recipient(conference, "reminder", "example")
+    filled = content(sent, to, "reminder", "email", "en", Batch(timezone.now()))
+    assert "a foo" in filled.html
+
+
+def test_a_person_whose_number_no_database_holds_is_unknown(organiser, conference):
+    data = {"subject": "s", "body": "{name}", "person": "delegate/99999999999999999999999"}
+    answer = organiser.post(f"{editor(conference)}live/", data)
+    assert answer.status_code == 200
+    assert "Example Person" in text_of(answer)
