@@ -6,7 +6,9 @@ from typing import Any
 
 # Personal links are as good as a key, so their tokens count as personal data.
 _PATTERNS = [
-    (re.compile(r"/(r|j)/[\w-]{8,}"), r"/\1/…"),
+    (re.compile(r"/([rjig])/[\w-]{8,}"), r"/\1/…"),
+    # Invitation and guest, as the form is opened with them.
+    (re.compile(r"([?&][ig]=)[\w-]{8,}"), r"\1…"),
     (re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)*"), "…@…"),
     (re.compile(r"(?<![\w.:-])(\+?84|0)([\s.-]?\d){9,10}(?!\d)"), "0…"),
 ]

@@ -185,6 +185,9 @@ def test_an_unknown_language_is_vietnamese(client, db, language):
 # --- logs -------------------------------------------------------------------------------------------------------------
 
 PERSONAL = [
+    "/i/AbCdEfGhIjKlMnOpQrStUv/",
+    "/g/3f-AbCdEfGhIjKlMnOpQrStUv/",
+    "/na/register/?i=AbCdEfGhIjKlMnOpQrStUv&g=3f-AbCdEfGhIjKlMnOpQrStUv",
     "thu@vidu.example",
     "hoang.van+thu@mail.vidu.example",
     "0912345678",
