@@ -72,7 +72,7 @@ class NotSendable(Exception):
 def resend(message: Message, *, now: datetime, address: str = "") -> Message:
     """Put a copy of ``message`` into the outbox, to ``address`` if given; the address counts as good again.
 
-    Returns the copy, or the earlier copy that still waits.
+    Returns the copy, or the earlier copy that still waits or is just leaving.
 
     Raises:
         NotSendable: its time has passed.
@@ -82,7 +82,8 @@ def resend(message: Message, *, now: datetime, address: str = "") -> Message:
     address = address or message.address
     BadAddress.objects.filter(channel=message.channel, address=address).delete()
     copies = Message.objects.filter(key__startswith=f"{message.key}/again-").order_by("-id")
-    if waiting := copies.filter(state__in=[Message.State.QUEUED, Message.State.CLAIMED], address=address).first():
+    on_its_way = (Message.State.QUEUED, Message.State.CLAIMED, Message.State.SENDING)
+    if waiting := copies.filter(state__in=on_its_way, address=address).first():
         return waiting
     copy = Message(
         key=f"{message.key}/again-{copies.count() + 1}",
