@@ -9,11 +9,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from notifications import outbox
-from notifications.models import Message
-from notifications.nudge import nudge_on_commit
-from notifications.plain_text import without_accents
-from notifications.sending import Content
+from common.text import without_accents
+from outbox import queue
+from outbox.models import Message
+from outbox.nudge import nudge_on_commit
+from outbox.send import Content
 
 COMPOSER = "accounts"
 KIND = "sign_in_code"
@@ -28,8 +28,8 @@ def send(*, user: User, phone: str, code: str, now: datetime) -> None:
         "minutes": lifetime.total_seconds() // 60,
     }
     person = f"user/{user.pk}"
-    outbox.withdraw(person=[person])
-    outbox.post(
+    queue.withdraw(person=[person])
+    queue.post(
         [
             Message(
                 key=f"{KIND}/{user.pk}/{secrets.token_hex(8)}",

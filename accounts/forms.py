@@ -5,8 +5,8 @@ from django.contrib.auth.forms import AdminUserCreationForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from accounts.fields import CleanTextFormMixin, LineField
 from accounts.models import User
+from common.fields import CleanTextFormMixin, LineField
 
 
 class SignupForm(forms.Form):

@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
 
-from conference.alphabet import text_key
+from common.alphabet import text_key
+from common.search import Searchable
 from conference.models import Conference
-from conference.search import Searchable
 
 
 class ProvinceQuerySet(models.QuerySet["Province"]):

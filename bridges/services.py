@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from bridges.models import BridgePoint, Connection, Coordinator, Province
 from conference.models import Conference
-from notifications import outbox
-from notifications.models import Message
-from notifications.nudge import nudge_on_commit
+from outbox import queue
+from outbox.models import Message
+from outbox.nudge import nudge_on_commit
 
 _COPIED = (
     "kind", "name", "short_name", "host_name", "address", "latitude", "longitude",
@@ -22,24 +22,28 @@ _COPIED = (
 )  # fmt: skip
 
 
-def copy_points(*, source: Conference, target: Conference, now: datetime) -> None:
+def copy_points(*, source: Conference, target: Conference) -> dict[int, BridgePoint]:
     """Give ``target`` the bridge points of ``source`` with their coordinators: seats free, join details empty.
+
+    Returns the new points by the number of the point that each was copied from.
 
     A province that no longer exists on the new date is left out; the address stays as it was written.
     """
     day = timezone.localtime(target.starts_at).date()
     valid = {p.pk: p for p in Province.objects.valid_on(day)}
     named = {p.name: p for p in valid.values()}
+    copies = {}
     for point in source.bridge_points.select_related("province").prefetch_related("coordinators"):
         copied: dict[str, Any] = {name: getattr(point, name) for name in _COPIED}
         province = point.province and (valid.get(point.province_id) or named.get(point.province.name))
         if point.province and not province and point.latitude is None:
             copied["latitude"], copied["longitude"] = point.province.latitude, point.province.longitude
-        copy = BridgePoint.objects.create(conference=target, province=province, **copied)
+        copy = copies[point.pk] = BridgePoint.objects.create(conference=target, province=province, **copied)
         Connection.objects.create(bridge_point=copy)
         Coordinator.objects.bulk_create(
             Coordinator(bridge_point=copy, user_id=c.user_id) for c in point.coordinators.all()
         )
+    return copies
 
 
 @transaction.atomic
@@ -68,7 +72,7 @@ def appoint(*, point: BridgePoint, email: str, name: str, phone: str = "", now: 
                 "Sign in with this e-mail address and a code that we mail you:\n%(link)s\n"
             ) % {"conference": point.conference.name, "point": point.name, "link": f"{settings.SITE_URL}/admin/"}
             subject = _("You run the bridge point %(point)s") % {"point": point.name}
-        outbox.post(
+        queue.post(
             [
                 Message(
                     key=f"appointed/{coordinator.pk}",

@@ -8,8 +8,8 @@ from django.views.decorators.http import require_safe
 from bridges.groups import group_by_kind
 from bridges.map import Place, draw
 from bridges.models import BridgePoint, Kind
+from common.page_cache import for_newcomers
 from conference.models import Conference
-from conference.page_cache import for_newcomers
 
 
 def _place(point: BridgePoint) -> Place:

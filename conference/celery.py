@@ -5,7 +5,7 @@ import os
 from celery import Celery
 from celery.signals import celeryd_init, worker_process_init
 
-from notifications.process import settle, step_back
+from common.process import settle, step_back
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "conference.settings")
 

@@ -14,7 +14,7 @@ def real_installation(app_configs, **kwargs) -> list[CheckMessage]:
         found.append(Warning("Staff may sign in without a second factor.", id="diemcau.W001"))
     if not settings.SITE_URL.startswith("https://"):
         found.append(Warning("SITE_URL is not an https:// address.", id="diemcau.W002"))
-    if "sms" not in settings.NOTIFICATION_CHANNELS:
+    if "sms" not in settings.OUTBOX_CHANNELS:
         found.append(Info("No SMS are sent.", hint="Set SMS_URL.", id="diemcau.I001"))
     return found
 
@@ -22,7 +22,7 @@ def real_installation(app_configs, **kwargs) -> list[CheckMessage]:
 @register(Tags.compatibility)
 def known_channels(app_configs, **kwargs) -> list[CheckMessage]:
     """Every channel in the settings can be imported."""
-    from notifications.channels import get_channel, names
+    from outbox.channels import get_channel, names
 
     found: list[CheckMessage] = []
     for name in names():
@@ -39,7 +39,7 @@ def known_channels(app_configs, **kwargs) -> list[CheckMessage]:
 @register(Tags.compatibility)
 def known_hours(app_configs, **kwargs) -> list[CheckMessage]:
     """The quiet hours are hours."""
-    from notifications import quiet_hours
+    from outbox import quiet_hours
 
     try:
         quiet_hours.parse(settings.QUIET_HOURS)

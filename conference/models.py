@@ -16,8 +16,8 @@ from django.utils.translation import pgettext_lazy
 from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
 
+from common.search import Searchable
 from conference.reserved import validate_free_address
-from conference.search import Searchable
 
 
 class Phase(models.TextChoices):

@@ -13,10 +13,10 @@ def beat_schedule(channels: Iterable[str]) -> dict[str, dict[str, Any]]:
     return {
         "plan": {"task": "messaging.tasks.plan_due", "schedule": timedelta(seconds=60)},
         "erase": {"task": "registrations.tasks.erase_due", "schedule": timedelta(hours=1)},
-        "forget-imports": {"task": "registrations.forget_old_imports", "schedule": timedelta(hours=1)},
+        "forget-imports": {"task": "lists.tasks.forget_old_imports", "schedule": timedelta(hours=1)},
         **{
             f"deliver-{channel}": {
-                "task": "notifications.tasks.deliver_due",
+                "task": "outbox.tasks.deliver_due",
                 "schedule": timedelta(seconds=5),
                 "kwargs": {"channel": channel, "from_beat": True},
             }

@@ -3,11 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from conference.models import Conference, Partner, Product, ProgrammeItem
@@ -58,20 +56,20 @@ def restore(*, conference: Conference, now: datetime) -> Conference:
 
 
 @transaction.atomic
-def duplicate(
+def copy(
     *, conference: Conference, slug: str, name: str, short_name: str, starts_at: datetime, now: datetime
 ) -> Conference:
-    """A copy of ``conference`` on the date of ``starts_at`` (UTC), unpublished, with everything but registrations.
+    """A copy of ``conference`` on the date of ``starts_at`` (UTC), unpublished, with what this room holds of it.
 
-    Organisers, partners, programme, bridge points with coordinators, reminder rules and the letter in Word come along,
-    times moved with the date; join details do not.
+    Organisers, partners, products and programme come along, times moved with the date. What other rooms hold,
+    ``attendance.duplicating`` copies.
 
     Raises:
         ValidationError: the new address, name or date is not possible.
     """
     days = timedelta(days=(timezone.localtime(starts_at).date() - timezone.localtime(conference.starts_at).date()).days)
     lasts = conference.ends_at - conference.starts_at
-    copy = Conference(
+    new = Conference(
         name=name,
         short_name=short_name,
         slug=slug,
@@ -92,21 +90,21 @@ def duplicate(
         contact_phone=conference.contact_phone,
         scheduled_at=now,
     )
-    copy.full_clean(exclude=["search_text"])
-    copy.save()
-    copy.organisers.set(conference.organisers.all())
+    new.full_clean(exclude=["search_text"])
+    new.save()
+    new.organisers.set(conference.organisers.all())
     Partner.objects.bulk_create(
-        Partner(conference=copy, name=p.name, role=p.role, duty=p.duty, position=p.position)
+        Partner(conference=new, name=p.name, role=p.role, duty=p.duty, position=p.position)
         for p in conference.partners.all()
     )
     Product.objects.bulk_create(
-        Product(conference=copy, name=p.name, position=p.position) for p in conference.products.all()
+        Product(conference=new, name=p.name, position=p.position) for p in conference.products.all()
     )
     # The programme keeps its distance from the start, also when the new one starts at another hour.
     moved = starts_at - conference.starts_at
     ProgrammeItem.objects.bulk_create(
         ProgrammeItem(
-            conference=copy,
+            conference=new,
             starts_at=item.starts_at + moved,
             ends_at=item.ends_at + moved if item.ends_at else None,
             title=item.title,
@@ -114,9 +112,7 @@ def duplicate(
         )
         for item in conference.programme.all()
     )
-    for copier in settings.CONFERENCE_COPIERS:
-        import_string(copier)(source=conference, target=copy, now=now)
-    return copy
+    return new
 
 
 def move_programme(*, conference: Conference, by: timedelta, but: Iterable[int] = ()) -> int:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from conference.logs import logging_settings
+from common.logs import logging_settings
 from conference.schedule import beat_schedule
 from conference.secret_key import local_secret_key
 
@@ -62,7 +62,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # --- Django --------------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "staff.apps.StaffAdminConfig",  # django.contrib.admin with our site
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -74,19 +74,23 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "accounts",  # after allauth: its admin takes away what allauth adds there
+    "accounts",
     "crispy_forms",
     "crispy_bootstrap5",
     "csp",
     "phonenumber_field",
     "simple_history",
-    "notifications",
+    "common",
+    "outbox",
     "conference",
     "bridges",
     "registrations",
     "messaging",
+    "lists",
     "attendance",
     "reports",
+    "staff",  # after allauth: its admin takes away what allauth adds there
+    *(["demo"] if DEMO else []),
 ]
 
 MIDDLEWARE = [
@@ -154,7 +158,7 @@ if REDIS_URL:
     # What must not be lost is in the database: a cache that does not answer counts as empty.
     CACHES = {
         "default": {
-            "BACKEND": "conference.cache.RedisOrMemory",
+            "BACKEND": "common.cache.RedisOrMemory",
             "LOCATION": REDIS_URL,
             "OPTIONS": {
                 "IGNORE_EXCEPTIONS": True,
@@ -211,30 +215,23 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 # --- hooks: lower rooms call upper ones only by these names ---------------------------------------------------------
 
 # Who writes the text of a message when it is about to be sent.
-NOTIFICATION_COMPOSERS = {"messaging": "messaging.compose.compose"}
+OUTBOX_COMPOSERS = {"messaging": "messaging.compose.compose"}
 # What is asked for what has become due before each delivery without Celery.
-NOTIFICATION_PLANNERS = [
-    "messaging.reminders.plan_due",
+OUTBOX_PLANNERS = [
+    "messaging.reminders.planning.plan_due",
     "messaging.announcements.plan_due",
     "registrations.services.erase_due",
-    "registrations.exchange.jobs.forget_old",
+    "lists.jobs.forget_old",
 ]
 # Who is told, once, that a channel has stopped until somebody mends it.
-NOTIFICATION_ALARMS = ["messaging.alarms.channel_stopped"]
-# What else is copied when a conference is duplicated, in this order.
-CONFERENCE_COPIERS = [
-    "bridges.services.copy_points",
-    "registrations.services.copy_questions",
-    "registrations.services.copy_letter",
-    "messaging.reminders.copy_rules",
-]
+OUTBOX_ALARMS = ["messaging.alarms.channel_stopped"]
 
 # --- mail and SMS --------------------------------------------------------------------------------------------------
 
 # Seconds for one answer of the server; a conversation of several must end before the outbox's lease does.
 EMAIL_TIMEOUT = 10
 if DEMO:
-    EMAIL_BACKEND = "notifications.mailbox.EmailBackend"
+    EMAIL_BACKEND = "demo.mail_backend.EmailBackend"
 elif env.str("EMAIL_BACKEND", default=""):
     # A provider's API through django-anymail, such as anymail.backends.postmark.EmailBackend.
     EMAIL_BACKEND = env.str("EMAIL_BACKEND")
@@ -246,32 +243,32 @@ ANYMAIL = env.json("ANYMAIL", default={})
 # Anymail's own 30 seconds would outlast the outbox's lease.
 ANYMAIL.setdefault("REQUESTS_TIMEOUT", (4, 10))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"Điểm Cầu <no-reply@{SITE_DOMAIN}>")
-NOTIFICATION_CHANNELS = {"email": "notifications.channels.email.EmailChannel"}
+OUTBOX_CHANNELS = {"email": "outbox.channels.email.EmailChannel"}
 # Where each channel's far side is and how to sign in there; the channel's own class reads it.
-NOTIFICATION_CHANNEL_URLS: dict[str, str] = {}
+OUTBOX_CHANNEL_URLS: dict[str, str] = {}
 for _name in ("SMS", "ZALO"):
-    # smpp://…, kannel://…, esms://…, vnpt://…, zns://…: the scheme names the module in notifications/channels/.
+    # smpp://…, kannel://…, esms://…, vnpt://…, zns://…: the scheme names the module in outbox/channels/.
     _url = env.str(f"{_name}_URL", default="")
     # A class from elsewhere is named by its dotted path. A real site sends nothing unless it names a channel: the
     # console would write phone numbers and personal links into its log.
     _class = env.str(f"{_name}_CHANNEL", default=_url.partition(":")[0].partition("+")[0])
     if not _class and _name == "SMS" and RELAXED:
-        _class = "mailbox" if DEMO else "console"
+        _class = "demo.sms_channel.Gateway" if DEMO else "console"
     if _class:
-        NOTIFICATION_CHANNELS[_name.lower()] = _class if "." in _class else f"notifications.channels.{_class}.Gateway"
-        NOTIFICATION_CHANNEL_URLS[_name.lower()] = _url
+        OUTBOX_CHANNELS[_name.lower()] = _class if "." in _class else f"outbox.channels.{_class}.Gateway"
+        OUTBOX_CHANNEL_URLS[_name.lower()] = _url
 PHONENUMBER_DEFAULT_REGION = "VN"
 PHONENUMBER_DB_FORMAT = "E164"
 PHONENUMBER_DEFAULT_FORMAT = "NATIONAL"
 
-# Posts an hour from one network address, by what they ask; 0 is no limit. See registrations/limits.py.
+# Posts an hour from one network address, by what they ask; 0 is no limit. See common/rate_limits.py.
 REQUESTS_PER_HOUR = {"register": env.int("REGISTRATIONS_PER_HOUR", default=60)}
 # No SMS goes out in these hours but "starting now"; empty: at any hour.
 # The demo is tried at any hour, and its SMS ring nowhere.
 QUIET_HOURS = env.str("QUIET_HOURS", default="" if DEMO else "22:00-07:00")
 # Delivery goes by PostgreSQL's clock, so that a worker with a wrong one does no harm; the suite moves its own.
 DATABASE_CLOCK = True
-CELERY_BEAT_SCHEDULE = beat_schedule(NOTIFICATION_CHANNELS)
+CELERY_BEAT_SCHEDULE = beat_schedule(OUTBOX_CHANNELS)
 
 # --- signing in ----------------------------------------------------------------------------------------------------
 
@@ -290,7 +287,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "registrations:mine"
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 # A code by SMS is offered where SMS are sent (docs/adr/0024-sign-in-by-sms.md).
-ACCOUNT_LOGIN_METHODS = {"email", "phone"} if "sms" in NOTIFICATION_CHANNELS else {"email"}
+ACCOUNT_LOGIN_METHODS = {"email", "phone"} if "sms" in OUTBOX_CHANNELS else {"email"}
 ACCOUNT_FORMS = {
     "login": "accounts.sign_in_forms.LoginForm",
     "request_login_code": "accounts.sign_in_forms.RequestLoginCodeForm",
@@ -304,7 +301,7 @@ ACCOUNT_RATE_LIMITS = {
     "request_login_code": "20/m/ip,3/m/key,10/h/key",
     "wrong_login_code": "20/m/ip,60/h/ip",
 }
-NOTIFICATION_COMPOSERS["accounts"] = "accounts.codes.compose"
+OUTBOX_COMPOSERS["accounts"] = "accounts.codes.compose"
 # Models whose ``objects.of_addresses(emails, phones)`` finds what the owner of a phone may look at without an account.
 PHONE_HOLDERS = ["registrations.Registration"]
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]

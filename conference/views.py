@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import Error, connection
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views import i18n
@@ -12,10 +12,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
+from common.page_cache import for_newcomers
 from conference.models import Conference
-from conference.page_cache import for_newcomers
-from notifications import heartbeat
-from notifications.models import Message
+from outbox import heartbeat
+from outbox.models import Message
 
 
 @require_safe
@@ -30,11 +30,6 @@ def home(request: HttpRequest) -> HttpResponse:
 
 # Choosing a language for somebody does no harm, and without a token in its form a public page is the same for all.
 set_language = csrf_exempt(i18n.set_language)
-
-
-def no_shortcut(request: HttpRequest, rest: str) -> HttpResponse:
-    """Always 404."""
-    raise Http404
 
 
 @never_cache

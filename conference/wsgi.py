@@ -4,7 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from notifications.process import settle
+from common.process import settle
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "conference.settings")
 

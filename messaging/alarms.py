@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from conference.models import Conference
-from notifications import outbox
-from notifications.models import Message
+from outbox import queue
+from outbox.models import Message
 
 
 def channel_stopped(*, channel: str, reason: str, now: datetime) -> None:
@@ -31,7 +31,7 @@ def channel_stopped(*, channel: str, reason: str, now: datetime) -> None:
             "All messages are kept. Once it is mended they leave by themselves within 15 minutes, or at once with “Try "
             "now” on the delivery page of a conference:\n%(link)s\n"
         ) % {"channel": channel.upper(), "reason": reason, "link": f"{settings.SITE_URL}/admin/"}
-    outbox.post(
+    queue.post(
         Message(
             key=f"stopped/{channel}/{int(now.timestamp())}/{user.pk}",
             channel="email",

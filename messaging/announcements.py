@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from conference.models import Conference
-from messaging import kinds, planning, routes
+from messaging import enqueue, message_kinds, routes
 from messaging.audience import Audience
 from messaging.models import Announcement
-from messaging.people import Recipient, of_coordinator, of_delegate, of_technician
-from notifications import outbox, quiet_hours
-from notifications.models import BadAddress, Message
-from notifications.nudge import nudge_on_commit
+from messaging.recipients import Recipient, of_coordinator, of_delegate, of_technician
+from outbox import queue, quiet_hours
+from outbox.models import BadAddress, Message
+from outbox.nudge import nudge_on_commit
 
 #: An announcement is worth sending this long, also when mail is down.
 _WORTH = timedelta(days=2)
@@ -53,22 +53,22 @@ class Preview:
     fingerprint: str = ""
 
 
-def _roles(audience: Audience) -> list[tuple[planning.Role, QuerySet, object]]:
+def _roles(audience: Audience) -> list[tuple[enqueue.Role, QuerySet, object]]:
     return [
         (
-            planning.DELEGATES,
+            enqueue.DELEGATES,
             audience.delegates()
             .select_related("registration__organisation", "registration__conference", "registration__bridge_point")
             .order_by("registration__bridge_point__position", "sort_name", "id"),
             of_delegate,
         ),
         (
-            planning.COORDINATORS,
+            enqueue.COORDINATORS,
             audience.coordinators().select_related("user", "bridge_point__conference").order_by("id"),
             of_coordinator,
         ),
         (
-            planning.TECHNICIANS,
+            enqueue.TECHNICIANS,
             audience.technicians().select_related("bridge_point__conference").order_by("id"),
             of_technician,
         ),
@@ -89,17 +89,17 @@ def reach(audience: Audience) -> Iterator[Reach]:
     return chain(found)
 
 
-def _address(role: planning.Role, row, channel: str) -> str:
+def _address(role: enqueue.Role, row, channel: str) -> str:
     value = row
     for step in role.addresses[channel].split("__"):
         value = getattr(value, step)
     text = getattr(value, "as_e164", None) or str(value or "")
-    if channel != "email" and role is not planning.DELEGATES and not planning.is_mobile(text):
+    if channel != "email" and role is not enqueue.DELEGATES and not enqueue.is_mobile(text):
         return ""
     return text
 
 
-def _reach(role: planning.Role, row, recipient: Recipient, groups: list[list[str]], bad: set) -> Reach:
+def _reach(role: enqueue.Role, row, recipient: Recipient, groups: list[list[str]], bad: set) -> Reach:
     used, has_bad = [], False
     for group in groups:
         for channel in group:
@@ -189,13 +189,13 @@ def confirm(*, announcement: Announcement, fingerprint: str, by: User, now: date
 
 
 def _put(announcement: Announcement, now: datetime) -> int:
-    occasion = planning.Occasion(
+    occasion = enqueue.Occasion(
         key=announcement.occasion,
-        kind=kinds.ANNOUNCEMENT,
+        kind=message_kinds.ANNOUNCEMENT,
         occasion=announcement.occasion,
         expires_at=_expires_at(announcement, now),
     )
-    count = planning.put(announcement, occasion, now=now, due_at=lambda channel: leaves_at(announcement, channel, now))
+    count = enqueue.put(announcement, occasion, now=now, due_at=lambda channel: leaves_at(announcement, channel, now))
     announcement.state, announcement.planned_at = Announcement.State.PLANNED, now
     announcement.save()
     nudge_on_commit()
@@ -277,4 +277,4 @@ def withdraw(*, announcement: Announcement) -> int:
         raise NotPossible(_("There is nothing to take back."))
     current.state = Announcement.State.WITHDRAWN
     current.save()
-    return outbox.withdraw(occasion=current.occasion)
+    return queue.withdraw(occasion=current.occasion)

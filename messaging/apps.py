@@ -12,13 +12,11 @@ class MessagingConfig(AppConfig):
     def ready(self) -> None:
         from bridges.models import BridgePoint, Connection
         from conference.models import Conference
-        from messaging import fitting, receivers
-        from messaging.change_views import extend_administration
+        from messaging import receivers
         from messaging.models import Rule
+        from messaging.reminders import rule_changes
 
         post_save.connect(receivers.conference_saved, sender=Conference)
         post_save.connect(receivers.point_saved, sender=BridgePoint)
         post_save.connect(receivers.connection_saved, sender=Connection)
-        m2m_changed.connect(fitting.points_changed, sender=Rule.points.through)
-        # Every admin.py has been read by now: django.contrib.admin comes first.
-        extend_administration()
+        m2m_changed.connect(rule_changes.points_changed, sender=Rule.points.through)

@@ -11,24 +11,33 @@ from django.urls import reverse
 from django.utils import translation
 
 from bridges.models import BridgePoint, Connection
-from messaging import kinds, people, texts, words
-from messaging.changes import changes_words
+from common.text import without_accents
+from messaging import message_kinds, time_words
+from messaging import recipients as messaging_recipients
 from messaging.models import Announcement, DetailsTold, Rule, Told
-from messaging.people import Recipient
-from messaging.render import compiled
-from notifications.channels import Attachment
-from notifications.clock import database_clock
-from notifications.models import Message
-from notifications.plain_text import without_accents
-from notifications.sending import Content
+from messaging.notices import changes_words
+from messaging.recipients import Recipient
+from messaging.texts import defaults
+from messaging.texts.render import compiled
+from outbox.channels import Attachment
+from outbox.clock import database_clock
+from outbox.models import Message
+from outbox.send import Content
 from registrations.calendar import invitation
 from registrations.messages import VALID_IN, unreached
 from registrations.models import Delegate, Guest, Registration
 
 _WITH_CALENDAR = frozenset(
-    {kinds.CONFIRMED, kinds.PROMOTED, kinds.MOVED, kinds.RESCHEDULED, kinds.RESTORED, kinds.DETAILS}
+    {
+        message_kinds.CONFIRMED,
+        message_kinds.PROMOTED,
+        message_kinds.MOVED,
+        message_kinds.RESCHEDULED,
+        message_kinds.RESTORED,
+        message_kinds.DETAILS,
+    }
 )
-_WITH_CANCEL = frozenset({kinds.CANCELLED, kinds.CONFERENCE_CANCELLED})
+_WITH_CANCEL = frozenset({message_kinds.CANCELLED, message_kinds.CONFERENCE_CANCELLED})
 _A = TypeVar("_A", Announcement, Rule)
 _LINK = re.compile(r"https?://\S+")
 _COUNTDOWN = "{countdown}"
@@ -81,20 +90,20 @@ class Values(Mapping[str, str]):
     def _needs_page(self) -> bool:
         """Whether an SMS about the registration itself leads a contact person to his page, where all links are."""
         delegate = self._to.delegate
-        if not delegate.is_contact or self._kind not in kinds.NEEDS_SEAT:
+        if not delegate.is_contact or self._kind not in message_kinds.NEEDS_SEAT:
             return False
         return not delegate.email or bool(self._batch.unreached_of(self._to.registration.pk))
 
     def page(self) -> str:
         """The registrant's own page: it can cancel, so only the contact person gets it; he has it in any case."""
-        if self._to.is_contact and self._kind not in (kinds.CANCELLED, kinds.DECLINED):
+        if self._to.is_contact and self._kind not in (message_kinds.CANCELLED, message_kinds.DECLINED):
             return self._to.registration.url
         return ""
 
     def acceptance(self) -> str:
         """Where a guest accepts his invitation; no notice leads there once registration has closed."""
         guest = self._to.guest
-        if guest is None or (self._kind in kinds.NOTICES and self._now >= self._to.conference.closes_at):
+        if guest is None or (self._kind in message_kinds.NOTICES and self._now >= self._to.conference.closes_at):
             return ""
         return guest.url
 
@@ -121,9 +130,9 @@ class Values(Mapping[str, str]):
     def changes(self) -> str:
         """What has changed: of the conference's time, or of the point since its people were told last."""
         conference = self._to.conference
-        if self._kind in (kinds.RESCHEDULED, kinds.RESTORED):
-            return words.when_words(conference)
-        if self._kind == kinds.CONFERENCE_CANCELLED:
+        if self._kind in (message_kinds.RESCHEDULED, message_kinds.RESTORED):
+            return time_words.when_words(conference)
+        if self._kind == message_kinds.CONFERENCE_CANCELLED:
             return str(conference.phase.label)
         point = self._to.point
         connection, told = self._batch.connection_of(point.pk), self._batch.told_of(point.pk)
@@ -132,7 +141,7 @@ class Values(Mapping[str, str]):
     def earlier(self) -> str:
         """When the conference was to start, as people know it."""
         told = self._batch.told_about(self._to.conference.pk)
-        return words.moment_words(told.starts_at if told else self._to.conference.starts_at)
+        return time_words.moment_words(told.starts_at if told else self._to.conference.starts_at)
 
 
 def _contact(values: Values) -> str:
@@ -167,9 +176,9 @@ _VALUES: dict[str, Callable[[Values], str]] = {
     "number": _of_registration(lambda r: r.number),
     "event": lambda v: v._to.conference.short_name,
     "conference": lambda v: v._to.conference.name,
-    "when": lambda v: words.when_words(v._to.conference),
-    "countdown": lambda v: words.countdown_words(v._to.conference, v._now),
-    "begun": lambda v: words.begun_words(v._to.conference, v._now),
+    "when": lambda v: time_words.when_words(v._to.conference),
+    "countdown": lambda v: time_words.countdown_words(v._to.conference, v._now),
+    "begun": lambda v: time_words.begun_words(v._to.conference, v._now),
     "point": _of_point(lambda point: point.name),
     "point_short": _of_point(lambda point: point.label),
     "point_kind": _of_point(lambda point: str(point.get_kind_display())),
@@ -221,11 +230,11 @@ class Batch:
 
 def compose(batch: list[Message]) -> dict[int, Content]:
     """The texts of ``batch`` as they are right now; what no longer holds true is left out."""
-    recipients = people.load({m.person for m in batch})
+    recipients = messaging_recipients.load({m.person for m in batch})
     shared = Batch(database_clock()(), {r.registration.pk for r in recipients.values() if r.registration})
-    own = texts.of_conferences({r.conference.pk for r in recipients.values()})
-    announcements = _audiences(Announcement, [m for m in batch if m.kind == kinds.ANNOUNCEMENT])
-    rules = _audiences(Rule, [m for m in batch if m.kind in kinds.BY_RULE])
+    own = defaults.of_conferences({r.conference.pk for r in recipients.values()})
+    announcements = _audiences(Announcement, [m for m in batch if m.kind == message_kinds.ANNOUNCEMENT])
+    rules = _audiences(Rule, [m for m in batch if m.kind in message_kinds.BY_RULE])
     contents = {}
     for message in batch:
         recipient = recipients.get(message.person)
@@ -235,7 +244,7 @@ def compose(batch: list[Message]) -> dict[int, Content]:
         if audience and recipient.delegate and not audience.includes(recipient.point):
             # He has moved to a point that it is not for.
             continue
-        if message.kind == kinds.ANNOUNCEMENT:
+        if message.kind == message_kinds.ANNOUNCEMENT:
             announcement = announcements.get(message.occasion)
             if announcement is None or announcement.state == Announcement.State.WITHDRAWN:
                 continue
@@ -256,64 +265,70 @@ def _audiences(model: type[_A], messages: list[Message]) -> dict[str, _A]:
 
 
 def text_for(
-    own: Mapping[tuple[int, str, str, str], texts.Text],
+    own: Mapping[tuple[int, str, str, str], defaults.Text],
     recipient: Recipient,
     kind: str,
     channel: str,
     language: str,
     now: datetime,
-) -> texts.Text:
+) -> defaults.Text:
     """The text for ``recipient``: the conference's own, else our default; an empty one where Zalo has no template.
 
     What counts down to the start in an own subject or SMS is put in our words once it has begun: the line that a mail
     leaves out may be all that they say.
     """
     if recipient.is_staff:
-        kind = kinds.for_staff(kind)
-    found, ours = own.get((recipient.conference.pk, kind, channel, language)), texts.default(kind, channel, language)
+        kind = message_kinds.for_staff(kind)
+    found, ours = own.get((recipient.conference.pk, kind, channel, language)), defaults.default(kind, channel, language)
     if found and ours and now >= recipient.conference.starts_at:
         if _COUNTDOWN in found.subject:
             found = replace(found, subject=ours.subject)
         if channel == "sms" and _COUNTDOWN in found.body:
             found = ours
-    return found or ours or texts.Text("", "")
+    return found or ours or defaults.Text("", "")
 
 
-def announcement_text(announcement: Announcement, channel: str) -> texts.Text:
+def announcement_text(announcement: Announcement, channel: str) -> defaults.Text:
     """What an organiser wrote, for ``channel``."""
     if channel == "email":
-        return texts.Text(announcement.subject, announcement.text)
+        return defaults.Text(announcement.subject, announcement.text)
     if channel == "sms":
-        return texts.Text("", announcement.sms_text, announcement.keep_accents)
-    return texts.Text("", "")
+        return defaults.Text("", announcement.sms_text, announcement.keep_accents)
+    return defaults.Text("", "")
 
 
 def still_true(message: Message, recipient: Recipient, now: datetime) -> bool:
     """Whether ``message`` is still worth saying at ``now``, as conference and registration are."""
     conference, registration = recipient.conference, recipient.registration
     kind = message.kind
-    if conference.cancelled_at and kind not in (kinds.CANCELLED, kinds.CONFERENCE_CANCELLED, kinds.ANNOUNCEMENT):
+    if conference.cancelled_at and kind not in (
+        message_kinds.CANCELLED,
+        message_kinds.CONFERENCE_CANCELLED,
+        message_kinds.ANNOUNCEMENT,
+    ):
         return False
     if recipient.guest and not (recipient.guest.invitation.is_active and not recipient.guest.registration_id):
         return False
-    if kind == kinds.CONFERENCE_CANCELLED:
+    if kind == message_kinds.CONFERENCE_CANCELLED:
         return conference.cancelled_at is not None and _is_active(registration)
-    if kind == kinds.INVITED:
+    if kind == message_kinds.INVITED:
         return recipient.guest is not None and now < conference.closes_at
-    if kind == kinds.OWN_PAGE:
+    if kind == message_kinds.OWN_PAGE:
         return registration is not None and registration.is_active
     if kind in VALID_IN:
         return registration is not None and registration.state == VALID_IN[kind]
-    if kind == kinds.ANNOUNCEMENT:
+    if kind == message_kinds.ANNOUNCEMENT:
         return _is_active(registration)
-    return _is_active(registration) and (kind == kinds.FOLLOW_UP or now < conference.ends_at)
+    return _is_active(registration) and (kind == message_kinds.FOLLOW_UP or now < conference.ends_at)
 
 
 def _is_active(registration: Registration | None) -> bool:
     return registration is None or registration.is_active
 
 
-def content(text: texts.Text, recipient: Recipient, kind: str, channel: str, language: str, shared: Batch) -> Content:
+def content(
+    text: defaults.Text, recipient: Recipient, kind: str, channel: str, language: str, shared: Batch
+) -> Content:
     """``text`` filled in for ``recipient``, as ``channel`` sends it."""
     with translation.override(language):
         source = Values(recipient, kind, shared.now, shared, channel)
@@ -353,6 +368,6 @@ def _calendar(recipient: Recipient, kind: str, now: datetime) -> list[Attachment
         method = "CANCEL"
     else:
         return []
-    changed_at = now if kind == kinds.DETAILS else None
+    changed_at = now if kind == message_kinds.DETAILS else None
     text = invitation(registration, recipient.delegate.join_url, method=method, changed_at=changed_at)
     return [Attachment("hoi-nghi.ics", text, f"text/calendar; method={method}")]

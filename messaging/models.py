@@ -15,11 +15,12 @@ from simple_history.models import HistoricalRecords
 
 from bridges.models import BridgePoint
 from conference.models import Conference
-from messaging import fitting, kinds
+from messaging import message_kinds
 from messaging.audience import Audience
-from messaging.placeholders import fault_in
-from messaging.words import duration_words
-from notifications import outbox
+from messaging.reminders import rule_changes
+from messaging.texts.placeholders import fault_in
+from messaging.time_words import duration_words
+from outbox import queue
 
 #: A rule after the start, or at a fixed time, makes sense this long.
 _LATE = timedelta(days=3)
@@ -57,9 +58,9 @@ class Rule(Audience):
         DAYS = "days", _("days")
 
     class Text(models.TextChoices):
-        REMINDER = kinds.REMINDER, _("reminder")
-        STARTING = kinds.STARTING, _("starting now")
-        FOLLOW_UP = kinds.FOLLOW_UP, _("thanks afterwards")
+        REMINDER = message_kinds.REMINDER, _("reminder")
+        STARTING = message_kinds.STARTING, _("starting now")
+        FOLLOW_UP = message_kinds.FOLLOW_UP, _("thanks afterwards")
 
     conference = models.ForeignKey(
         Conference, verbose_name=_("conference"), on_delete=models.CASCADE, related_name="reminder_rules"
@@ -114,9 +115,9 @@ class Rule(Audience):
         self.planned_fully_at = None
         super().save(*args, **kwargs)
         if is_put_off or not self.is_active:
-            outbox.withdraw(occasion=self.occasion)
+            queue.withdraw(occasion=self.occasion)
         elif self.planned_at:
-            fitting.revise(self)
+            rule_changes.revise(self)
 
     def is_put_off(self, moment: datetime) -> bool:
         """Whether ``moment`` is a later time than that at which the rule has gone out for this start."""
@@ -131,7 +132,7 @@ class Rule(Audience):
             setattr(self, name, "" if name == "planned_route" else None)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        outbox.withdraw(occasion=self.occasion)
+        queue.withdraw(occasion=self.occasion)
         return super().delete(*args, **kwargs)
 
     def clean(self) -> None:
@@ -279,7 +280,7 @@ class Announcement(Audience):
         if uses & {"sms", "zalo"} and not self.sms_text.strip():
             errors["sms_text"] = _("Please write the text of the SMS.")
         for field in ("subject", "text", "sms_text"):
-            if field not in errors and (fault := fault_in(getattr(self, field), kinds.ANNOUNCEMENT)):
+            if field not in errors and (fault := fault_in(getattr(self, field), message_kinds.ANNOUNCEMENT)):
                 errors[field] = fault
         if self.send_at and self.conference_id and self.state == self.State.DRAFT and self.send_at <= timezone.now():
             errors["send_at"] = _("This time has passed. Leave it empty to send at once.")
@@ -307,7 +308,7 @@ class Template(models.Model):
     conference = models.ForeignKey(
         Conference, verbose_name=_("conference"), on_delete=models.CASCADE, related_name="message_templates"
     )
-    kind = models.CharField(_("kind of message"), max_length=24, choices=kinds.TEMPLATED)
+    kind = models.CharField(_("kind of message"), max_length=24, choices=message_kinds.TEMPLATED)
     channel = models.CharField(
         _("channel"), max_length=20, choices=[("email", _("e-mail")), ("sms", "SMS"), ("zalo", "Zalo")]
     )

@@ -14,14 +14,14 @@ from django.utils.translation import gettext as _
 
 from bridges.models import BridgePoint, Connection, Coordinator, Kind
 from conference.models import Conference
-from messaging import kinds, people
+from messaging import message_kinds, recipients
 from messaging.compose import Batch, announcement_text, content
 from messaging.models import Announcement, DetailsTold, Template, Told
-from messaging.people import Recipient
-from messaging.placeholders import fault_in
-from messaging.texts import Text
-from notifications.sending import Content
-from notifications.sms_length import SMSLength, measure
+from messaging.recipients import Recipient
+from messaging.texts.defaults import Text
+from messaging.texts.placeholders import fault_in
+from outbox.send import Content
+from outbox.sms_length import SMSLength, measure
 from registrations.models import Delegate, Guest, Invitation, Organisation, Registration
 from registrations.tokens import TOKEN_BYTES
 
@@ -35,13 +35,13 @@ TOO_MANY = 256
 _TOKEN = ("vi-du-" * TOKEN_BYTES)[: -(-TOKEN_BYTES * 4 // 3)]
 # A personal page, or an invitation with the number of its guest.
 _PERSONAL = re.compile(r"(/[jri]/|[?&;][ig]=)([\w:.-]{20,})")
-_STAFF = (kinds.STAFF_REMINDER, kinds.STAFF_NEWS)
+_STAFF = (message_kinds.STAFF_REMINDER, message_kinds.STAFF_NEWS)
 _STATES = {
-    kinds.WAITLISTED: (Registration.State.WAITLISTED,),
-    kinds.CANCELLED: (Registration.State.CANCELLED,),
-    kinds.REQUESTED: (Registration.State.REQUESTED,),
-    kinds.DECLINED: (Registration.State.DECLINED,),
-    **dict.fromkeys(kinds.NEEDS_SEAT, (Registration.State.CONFIRMED,)),
+    message_kinds.WAITLISTED: (Registration.State.WAITLISTED,),
+    message_kinds.CANCELLED: (Registration.State.CANCELLED,),
+    message_kinds.REQUESTED: (Registration.State.REQUESTED,),
+    message_kinds.DECLINED: (Registration.State.DECLINED,),
+    **dict.fromkeys(message_kinds.NEEDS_SEAT, (Registration.State.CONFIRMED,)),
 }
 _ACTIVE = (Registration.State.CONFIRMED, Registration.State.WAITLISTED)
 
@@ -98,19 +98,21 @@ def choices(conference: Conference, kind: str) -> list[tuple[str, str]]:
     if kind in _STAFF:
         coordinators = Coordinator.objects.filter(bridge_point__conference=conference, user__is_active=True)
         technicians = Connection.objects.filter(bridge_point__conference=conference).exclude(technician_name="")
-        found = [f"{people.COORDINATOR}/{pk}" for pk in coordinators.order_by("id").values_list("pk", flat=True)[:6]]
-        found += [f"{people.TECHNICIAN}/{pk}" for pk in technicians.order_by("id").values_list("pk", flat=True)[:6]]
-    elif kind == kinds.INVITED:
+        found = [
+            f"{recipients.COORDINATOR}/{pk}" for pk in coordinators.order_by("id").values_list("pk", flat=True)[:6]
+        ]
+        found += [f"{recipients.TECHNICIAN}/{pk}" for pk in technicians.order_by("id").values_list("pk", flat=True)[:6]]
+    elif kind == message_kinds.INVITED:
         guests = Guest.objects.filter(invitation__conference=conference).order_by("id")
-        found = [f"{people.GUEST}/{pk}" for pk in guests.values_list("pk", flat=True)[:_AT_MOST]]
+        found = [f"{recipients.GUEST}/{pk}" for pk in guests.values_list("pk", flat=True)[:_AT_MOST]]
     else:
         first = Delegate.objects.filter(
             registration__bridge_point=OuterRef("pk"), registration__state__in=_STATES.get(kind, _ACTIVE)
         ).order_by("id")
         points = BridgePoint.objects.filter(conference=conference).annotate(first=Subquery(first.values("pk")[:1]))
         pks = points.exclude(first=None).values_list("first", flat=True)[:_AT_MOST]
-        found = [f"{people.DELEGATE}/{pk}" for pk in pks]
-    loaded = people.load(found)
+        found = [f"{recipients.DELEGATE}/{pk}" for pk in pks]
+    loaded = recipients.load(found)
     named = [(name, _with_point(loaded[name])) for name in found if name in loaded]
     return [*named, (INVENTED, _("an invented example"))]
 
@@ -121,7 +123,7 @@ def _with_point(to: Recipient) -> str:
 
 def recipient(conference: Conference, kind: str, person: str) -> Recipient:
     """``person`` if he belongs to ``conference``, else an invented one."""
-    found = people.load([person]).get(person)
+    found = recipients.load([person]).get(person)
     return found if found and found.conference.pk == conference.pk else _invented(conference, kind)
 
 
@@ -133,7 +135,7 @@ def _invented(conference: Conference, kind: str) -> Recipient:
     if kind in _STAFF:
         coordinator = Coordinator(bridge_point=point) if point.pk else None
         return Recipient(conference, point, name, coordinator=coordinator)
-    if kind == kinds.INVITED:
+    if kind == message_kinds.INVITED:
         place = point if point.pk else None
         invitation = Invitation(conference=conference, bridge_point=place, name=_("Example agency"))
         guest = Guest(invitation=invitation, name=name, position=_("Director"), organisation=_("Example cooperative"))
@@ -185,7 +187,7 @@ def shown_announcement(announcement: Announcement, to: Recipient, language: str)
     for channel in ("email", "sms"):
         text = announcement_text(announcement, channel)
         if channel in announcement.route.replace("+", ",").split(",") and text.body.strip():
-            found.append(shown(text, to, kinds.ANNOUNCEMENT, channel, language))
+            found.append(shown(text, to, message_kinds.ANNOUNCEMENT, channel, language))
     return found
 
 

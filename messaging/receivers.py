@@ -6,7 +6,8 @@ from django.utils import timezone
 
 from bridges.models import BridgePoint, Connection
 from conference.models import Conference
-from messaging import changes, reminders
+from messaging import notices
+from messaging.reminders import planning
 
 
 def conference_saved(instance: Conference, created: bool, raw: bool = False, **kwargs: Any) -> None:
@@ -14,17 +15,17 @@ def conference_saved(instance: Conference, created: bool, raw: bool = False, **k
     if raw:
         return
     if created:
-        reminders.create_default_rules(instance)
-    changes.conference_changed(conference=instance, now=timezone.now())
+        planning.create_default_rules(instance)
+    notices.conference_changed(conference=instance, now=timezone.now())
 
 
 def point_saved(instance: BridgePoint, created: bool, raw: bool = False, **kwargs: Any) -> None:
     """What its people know of a bridge point begins with what it was when it was made."""
     if not raw:
-        changes.details_saved(point=instance, now=timezone.now())
+        notices.details_saved(point=instance, now=timezone.now())
 
 
 def connection_saved(instance: Connection, created: bool, raw: bool = False, **kwargs: Any) -> None:
     """The same for its connection details."""
     if not raw:
-        changes.details_saved(point=instance.bridge_point, now=timezone.now())
+        notices.details_saved(point=instance.bridge_point, now=timezone.now())

@@ -7,7 +7,7 @@ else an SMS.
 
 from django.utils.translation import gettext_lazy as _
 
-from notifications import channels
+from outbox import channels
 
 BOTH = "email+sms"
 

@@ -2,13 +2,14 @@
 
 from celery import shared_task
 
-from messaging import announcements, reminders
-from notifications.clock import database_clock
+from messaging import announcements
+from messaging.reminders import planning
+from outbox.clock import database_clock
 
 
 @shared_task
 def plan_due() -> None:
     """Put due reminders and announcements into the outbox; beat asks once a minute."""
     now = database_clock()()
-    reminders.plan_due(now=now)
+    planning.plan_due(now=now)
     announcements.plan_due(now=now)

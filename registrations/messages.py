@@ -6,8 +6,8 @@ from datetime import datetime
 from django.db import connection
 
 from accounts.phones import e164_of
-from notifications import channels
-from notifications.models import Message
+from outbox import channels
+from outbox.models import Message
 from registrations.models import Delegate, Registration, mobile_of
 
 #: Which state a registration must still be in when a message of this kind leaves.

@@ -2,9 +2,8 @@
 
 from celery import shared_task
 
-from notifications.clock import database_clock
+from outbox.clock import database_clock
 from registrations import services
-from registrations.exchange.tasks import forget_old_imports, run_import  # noqa: F401  (found by Celery here)
 
 
 @shared_task

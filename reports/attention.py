@@ -12,12 +12,12 @@ from django.utils.translation import ngettext
 
 from bridges.models import BridgePoint, Kind
 from conference.models import Conference
-from messaging import delivery
-from messaging.planning import DELEGATES
-from notifications import channel_state, channels
-from notifications.models import Message
+from messaging.delivery import counts
+from messaging.enqueue import DELEGATES
+from outbox import channel_state, channels
+from outbox.models import Message
 from registrations.models import Delegate, Registration
-from reports.overview import Overview, Scope, registrations, registrations_url, url
+from reports.numbers import Overview, Scope, registrations, registrations_url, url
 
 State = Registration.State
 
@@ -87,18 +87,18 @@ def _messages(overview: Overview) -> Iterator[Item]:
     page = url("messaging:delivery", scope.conference.pk)
     for state in channel_state.in_trouble():
         if state.stopped:
-            label = delivery.channel_label(state.name)
+            label = counts.channel_label(state.name)
             text = _("Nothing goes out over %(channel)s: %(reason)s") % {"channel": label, "reason": state.reason}
             yield Item("stopped", text, page, is_urgent=True)
     found = Message.objects.filter(topic__in=scope.topics)
-    if failed := delivery.unreached(found).order_by().count():
+    if failed := counts.unreached(found).order_by().count():
         words = ngettext(
             "%(count)d message failed and reached nobody by another way",
             "%(count)d messages failed and reached nobody by another way",
             failed,
         )
         yield Item("failed", words % {"count": failed}, page, is_urgent=True)
-    in_doubt = delivery.with_sent_again(found.filter(state=Message.State.UNCERTAIN)).order_by()
+    in_doubt = counts.with_sent_again(found.filter(state=Message.State.UNCERTAIN)).order_by()
     if uncertain := in_doubt.filter(sent_again=False).count():
         words = ngettext(
             "%(count)d message may or may not have arrived",

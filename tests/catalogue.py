@@ -14,7 +14,20 @@ import polib
 from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("accounts", "attendance", "bridges", "conference", "messaging", "notifications", "registrations", "reports")
+ROOMS = (
+    "accounts",
+    "attendance",
+    "bridges",
+    "common",
+    "conference",
+    "demo",
+    "lists",
+    "messaging",
+    "outbox",
+    "registrations",
+    "reports",
+    "staff",
+)
 CATALOGUE = ROOT / "locale" / "vi" / "LC_MESSAGES" / "django.po"
 
 #: Between context and text in a key, as in gettext's compiled files.

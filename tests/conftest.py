@@ -2,6 +2,7 @@
 
 import os
 from datetime import UTC, datetime
+from importlib import import_module
 
 import pytest
 import time_machine
@@ -46,14 +47,14 @@ def _plain_static_files(settings) -> None:
 @pytest.fixture(autouse=True)
 def _quiet_broker(monkeypatch) -> None:
     """Nudges go nowhere; tests of the broker say so themselves."""
-    monkeypatch.setattr("notifications.nudge._nudge", lambda: None)
+    monkeypatch.setattr("outbox.nudge._nudge", lambda: None)
 
 
 @pytest.fixture(autouse=True)
 def _as_we_are(monkeypatch) -> None:
     """Commands that stay, called here, leave the priority and the collector of this process alone."""
-    monkeypatch.setattr("notifications.process.step_back", lambda: None)
-    monkeypatch.setattr("notifications.process.settle", lambda: None)
+    monkeypatch.setattr("common.process.step_back", lambda: None)
+    monkeypatch.setattr("common.process.settle", lambda: None)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -69,6 +70,15 @@ def at_now():
     """The clock stands at ``NOW``, whatever the day on which the suite runs."""
     with time_machine.travel(NOW, tick=False):
         yield
+
+
+@pytest.fixture
+def demo_site(settings) -> None:
+    """The site as DEMO=1 makes it: its mailbox has addresses."""
+    # Read while the setting is off, or the usual addresses would have the mailbox for the rest of the run.
+    import_module("conference.urls")
+    settings.DEMO = True
+    settings.ROOT_URLCONF = "tests.support.demo_urls"
 
 
 @pytest.fixture

@@ -18,3 +18,6 @@ from conference.settings import *  # noqa: F403
 DATABASE_CLOCK = False
 # Most tests are not about the night; those that are say so.
 QUIET_HOURS = ""
+
+# The demo's table and mailbox are tried as well; its addresses are in tests/support/demo_urls.py.
+INSTALLED_APPS = [*INSTALLED_APPS, "demo"]  # noqa: F405

@@ -5,6 +5,7 @@ conference of "organiser here" and to the point of "coordinator here"; see tests
 """
 
 import re
+from importlib import import_module
 
 import pytest
 import time_machine
@@ -12,10 +13,10 @@ from django.db import transaction
 from django.test import Client
 from django.urls import resolve
 
-from notifications import heartbeat
+from outbox import heartbeat
 from registrations.models import Registration
 from tests.conftest import NOW
-from tests.world import ROLES, World, make_world, routes
+from tests.support.world import ROLES, World, make_world, routes
 
 pytestmark = pytest.mark.django_db
 
@@ -46,11 +47,6 @@ GET = """
 /r/{token}/calendar.ics                                                             200  200  200  200  200  200  200
 /j/{join_token}/                                                                    200  200  200  200  200  200  200
 
-# the demo's mailbox: not outside the demo
-/mailbox/                                                                           404  404  404  404  404  404  404
-/mailbox/{mail}/                                                                    404  404  404  404  404  404  404
-/mailbox/{mail}/html/                                                               404  404  404  404  404  404  404
-/mailbox/{mail}/file/0/                                                             404  404  404  404  404  404  404
 
 # where providers report: who knows the secret is believed, nobody else
 /callbacks/sms/no-such-secret/                                                      404  404  404  404  404  404  404
@@ -181,24 +177,24 @@ GET = """
 /admin/registrations/erasure/{erasure}/history/                                     302  302  404  404  200  404  200
 
 # lists and papers: coordinators export and print for their own points; only organisers upload
-/admin/exchange/conference/{conference}/                                            302  302  200  200  200  404  200
-/admin/exchange/conference/{conference}/delegates.xlsx                              302  302  200  200  200  404  200
-/admin/exchange/conference/{conference}/delegates.csv                               302  302  200  200  200  404  200
-/admin/exchange/conference/{conference}/letter/                                     302  302  404  404  200  404  200
-/admin/exchange/conference/{conference}/letter/letter.docx                          302  302  404  404  200  404  200
-/admin/exchange/conference/{conference}/letter/default/                             302  302  405  405  405  405  405
-/admin/exchange/conference/{conference}/people/                                     302  302  404  404  200  404  200
-/admin/exchange/conference/{conference}/people/sample.xlsx                          302  302  404  404  200  404  200
-/admin/exchange/import/{import}/                                                    302  302  404  404  200  404  200
-/admin/exchange/import/{import}/progress/                                           204  204  404  404  204  404  204
-/admin/exchange/import/{import}/apply/                                              302  302  405  405  405  405  405
-/admin/exchange/import/{import}/dismiss/                                            302  302  405  405  405  405  405
-/admin/exchange/point/{point}/delegates.docx                                        302  302  200  404  200  404  200
-/admin/exchange/point/{point}/delegates.xlsx                                        302  302  200  404  200  404  200
-/admin/exchange/point/{point}/delegates.csv                                         302  302  200  404  200  404  200
-/admin/exchange/delegate/{delegate}/letter.docx                                     302  302  200  404  200  404  200
-/admin/exchange/guest/{guest}/letter.docx                                           302  302  404  404  200  404  200
-/admin/exchange/invitation/{invitation}/letters.docx                                302  302  404  404  200  404  200
+/admin/lists/conference/{conference}/                                            302  302  200  200  200  404  200
+/admin/lists/conference/{conference}/delegates.xlsx                              302  302  200  200  200  404  200
+/admin/lists/conference/{conference}/delegates.csv                               302  302  200  200  200  404  200
+/admin/lists/conference/{conference}/letter/                                     302  302  404  404  200  404  200
+/admin/lists/conference/{conference}/letter/letter.docx                          302  302  404  404  200  404  200
+/admin/lists/conference/{conference}/letter/default/                             302  302  405  405  405  405  405
+/admin/lists/conference/{conference}/people/                                     302  302  404  404  200  404  200
+/admin/lists/conference/{conference}/people/sample.xlsx                          302  302  404  404  200  404  200
+/admin/lists/import/{import}/                                                    302  302  404  404  200  404  200
+/admin/lists/import/{import}/progress/                                           204  204  404  404  204  404  204
+/admin/lists/import/{import}/apply/                                              302  302  405  405  405  405  405
+/admin/lists/import/{import}/dismiss/                                            302  302  405  405  405  405  405
+/admin/lists/point/{point}/delegates.docx                                        302  302  200  404  200  404  200
+/admin/lists/point/{point}/delegates.xlsx                                        302  302  200  404  200  404  200
+/admin/lists/point/{point}/delegates.csv                                         302  302  200  404  200  404  200
+/admin/lists/delegate/{delegate}/letter.docx                                     302  302  200  404  200  404  200
+/admin/lists/guest/{guest}/letter.docx                                           302  302  404  404  200  404  200
+/admin/lists/invitation/{invitation}/letters.docx                                302  302  404  404  200  404  200
 
 # what the overview leads to
 /admin/reports/{conference}/unreachable/                                            302  302  200  200  200  404  200
@@ -220,12 +216,12 @@ GET = """
 /admin/accounts/user/{user}/delete/                                                 302  302  403  403  403  403  200
 /admin/accounts/user/{user}/history/                                                302  302  403  403  403  403  200
 /admin/accounts/user/{user}/password/                                               302  302  403  403  403  403  200
-/admin/notifications/message/                                                       302  302  403  403  403  403  200
-/admin/notifications/message/add/                                                   302  302  403  403  403  403  403
-/admin/notifications/message/{message}/                                             302  302  302  302  302  302  302
-/admin/notifications/message/{message}/change/                                      302  302  403  403  403  403  200
-/admin/notifications/message/{message}/delete/                                      302  302  403  403  403  403  403
-/admin/notifications/message/{message}/history/                                     302  302  403  403  403  403  200
+/admin/outbox/message/                                                       302  302  403  403  403  403  200
+/admin/outbox/message/add/                                                   302  302  403  403  403  403  403
+/admin/outbox/message/{message}/                                             302  302  302  302  302  302  302
+/admin/outbox/message/{message}/change/                                      302  302  403  403  403  403  200
+/admin/outbox/message/{message}/delete/                                      302  302  403  403  403  403  403
+/admin/outbox/message/{message}/history/                                     302  302  403  403  403  403  200
 /admin/bridges/province/                                                            302  302  403  403  403  403  200
 /admin/bridges/province/add/                                                        302  302  403  403  403  403  200
 /admin/bridges/province/{province}/                                                 302  302  302  302  302  302  302
@@ -236,6 +232,11 @@ GET = """
 
 # The same addresses with other objects.
 MORE = """
+# the demo's mailbox: not outside the demo
+/mailbox/                                                                           404  404  404  404  404  404  404
+/mailbox/{mail}/                                                                    404  404  404  404  404  404  404
+/mailbox/{mail}/html/                                                               404  404  404  404  404  404  404
+/mailbox/{mail}/file/0/                                                             404  404  404  404  404  404  404
 /{draft}/                                                                           404  404  404  404  404  404  404
 /{draft}/register/                                                                  404  404  404  404  404  404  404
 /{past}/                                                                            200  200  200  200  200  200  200
@@ -346,13 +347,13 @@ POST = """
 /admin/registrations/invitation/{invitation}/history/{invitation_version}/          302  302  404  404  403  404  403
 /admin/registrations/invitation/{invitation}/send/                                  302  302  404  404  422  404  422
 /admin/registrations/erasure/{erasure}/delete/                                      302  302  403  403  403  403  403
-/admin/exchange/conference/{conference}/letter/                                     302  302  404  404  422  404  422
-/admin/exchange/conference/{conference}/letter/default/                             302  302  404  404  302  404  302
+/admin/lists/conference/{conference}/letter/                                     302  302  404  404  422  404  422
+/admin/lists/conference/{conference}/letter/default/                             302  302  404  404  302  404  302
 /admin/attendance/attendance/{attendance}/change/                                   302  302  403  403  403  403  403
 /admin/attendance/attendance/{attendance}/delete/                                   302  302  403  403  403  403  403
 /admin/accounts/user/{user}/change/                                                 302  302  403  403  403  403  200
 /admin/accounts/user/{user}/password/                                               302  302  403  403  403  403  200
-/admin/notifications/message/{message}/change/                                      302  302  403  403  403  403  403
+/admin/outbox/message/{message}/change/                                      302  302  403  403  403  403  403
 """
 # fmt: on
 
@@ -426,14 +427,18 @@ def test_every_address_has_a_row(world):
     assert sorted(route for route in set(with_row) if with_row.count(route) > 1) == []
 
 
+def test_every_address_of_the_demo_has_a_row(world, demo_site):
+    with_row = {resolve(world.address(row)).route for row in rows(DEMO)}
+    assert {str(pattern.pattern) for pattern in import_module("demo.urls").urlpatterns} == with_row
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_reading(world, role):
     assert _differences(world, GET + MORE, role, "get") == {}
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_reading_in_the_demo(world, role, settings):
-    settings.DEMO = True
+def test_reading_in_the_demo(world, role, demo_site):
     assert _differences(world, DEMO, role, "get") == {}
 
 

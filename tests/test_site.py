@@ -10,11 +10,11 @@ import time_machine
 from django.core.management import call_command
 
 from bridges.models import COUNTERS
-from tests import visits
 from tests.catalogue import ROOMS, ROOT
 from tests.conftest import NOW
-from tests.pages import faults
-from tests.world import make_world
+from tests.support import visits
+from tests.support.pages import faults
+from tests.support.world import make_world
 
 # --- the repository ---------------------------------------------------------------------------------------------------
 
@@ -147,8 +147,8 @@ def test_pages_of_the_administration(world, role):
     assert _faults(visits.table(world, visits.ADMIN, role), but=DJANGO_FAULTS) == {}
 
 
-def test_pages_of_the_demo(world, settings):
-    settings.DEMO = True
+@pytest.mark.usefixtures("demo_site")
+def test_pages_of_the_demo(world):
     assert _faults(visits.demo(world)) == {}
 
 

@@ -11,8 +11,8 @@ from phonenumber_field.phonenumber import PhoneNumber, to_python
 from phonenumbers import PhoneNumberType, number_type
 from simple_history.models import HistoricalRecords
 
-from conference.alphabet import name_key
-from conference.search import Searchable
+from common.alphabet import name_key
+from common.search import Searchable
 from registrations.models.registration import Registration
 from registrations.tokens import LinkHolder, LinkHolderQuerySet, address
 

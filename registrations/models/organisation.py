@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from stdnum.vn import mst
 
 from bridges.models import Province
+from common.search import Searchable
 from conference.models import Product
-from conference.search import Searchable
 
 
 def clean_tax_code(value: str) -> str:

@@ -11,8 +11,8 @@ from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
 
 from bridges.models import BridgePoint
+from common.search import Searchable
 from conference.models import Conference
-from conference.search import Searchable
 from registrations.models.organisation import Organisation
 from registrations.tokens import LinkHolder, LinkHolderQuerySet, address
 

@@ -21,7 +21,7 @@ from registrations.services.contacting import (
 )
 from registrations.services.deciding import accept, decline, keep_seats, promote_out_of_turn
 from registrations.services.erasing import erase, erase_due
-from registrations.services.inviting import copy_letter, invite
+from registrations.services.inviting import invite
 from registrations.services.registering import Form, InterestData, OrganisationData, Person, register, register_all
 
 __all__ = [
@@ -38,7 +38,6 @@ __all__ = [
     "accept",
     "cancel",
     "change_people",
-    "copy_letter",
     "copy_questions",
     "correct",
     "decline",

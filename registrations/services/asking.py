@@ -1,12 +1,10 @@
 """Questions of the organiser's own."""
 
-from datetime import datetime
-
 from conference.models import Conference
 from registrations.models import Question
 
 
-def copy_questions(*, source: Conference, target: Conference, now: datetime) -> None:
+def copy_questions(*, source: Conference, target: Conference) -> None:
     """Give ``target`` the questions of ``source``."""
     copied = ("text", "help_text", "kind", "choices", "asked", "is_required", "is_active", "position")
     Question.objects.bulk_create(

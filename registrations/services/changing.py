@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.phones import e164_of
 from bridges.models import BridgePoint
-from notifications import outbox
-from notifications.nudge import nudge_on_commit
+from outbox import queue
+from outbox.nudge import nudge_on_commit
 from registrations import messages, seats
 from registrations.models import Answer, Delegate, Interest, Registration
 from registrations.services.common import (
@@ -47,8 +47,8 @@ def cancel(*, registration: Registration, now: datetime) -> Registration:
         had_seat = current.holds_seats
         seats.release(point, current, now)
         delegates = list(current.delegates.all())
-        outbox.withdraw(person=messages.persons(current, delegates))
-        outbox.post(messages.about(current, delegates, kind="cancelled", now=now, ends_at=current.conference.ends_at))
+        queue.withdraw(person=messages.persons(current, delegates))
+        queue.post(messages.about(current, delegates, kind="cancelled", now=now, ends_at=current.conference.ends_at))
         if had_seat or point.waiting_count:
             tell_promoted(seats.promote(point, now), now=now, ends_at=current.conference.ends_at)
         nudge_on_commit()
@@ -91,10 +91,10 @@ def move(*, registration: Registration, point: BridgePoint, now: datetime, by_st
         delegates = list(current.delegates.all())
         people = messages.persons(current, delegates)
         # Reminders and what organisers wrote still hold; they are made when they leave, with the new point.
-        outbox.withdraw(person=people, kinds=messages.OF_POINT)
-        outbox.change_topic(person=people, topic=messages.topic(new.pk))
+        queue.withdraw(person=people, kinds=messages.OF_POINT)
+        queue.change_topic(person=people, topic=messages.topic(new.pk))
         occasion = f"{new.pk}-{int(now.timestamp())}"
-        outbox.post(messages.about(current, delegates, kind="moved", occasion=occasion, now=now, ends_at=ends_at))
+        queue.post(messages.about(current, delegates, kind="moved", occasion=occasion, now=now, ends_at=ends_at))
         tell_promoted(seats.promote(old, now), now=now, ends_at=ends_at)
         nudge_on_commit()
     return current
@@ -163,7 +163,7 @@ def change_people(
         answered = {change.delegate: change.person.answers for change in people if change.delegate is not None}
         _correct_answers(current, {pk: answers for pk, answers in answered.items() if answers})
         leaving = [delegate for pk, delegate in there.items() if pk not in staying]
-        outbox.withdraw(person=[delegate.person for delegate in leaving])
+        queue.withdraw(person=[delegate.person for delegate in leaving])
         Delegate.objects.filter(pk__in=[delegate.pk for delegate in leaving]).delete()
         to_tell = [
             delegate
@@ -182,7 +182,7 @@ def change_people(
         unreached = any(not messages.addresses(delegate.email, delegate.mobile) for delegate in told)
         if unreached and contact is not None and contact.pk in staying and contact not in told:
             told.append(contact)
-        outbox.post(
+        queue.post(
             messages.about(
                 current, told, kind=current.state, occasion=occasion, now=now, ends_at=ends_at, to_contact=unreached
             )
@@ -289,6 +289,6 @@ def correct(
         else:
             _correct_delegate(attending, contact)
         if {contact.email, contact.phone} - known:
-            outbox.post(messages.own_page(current, now=now, occasion=f"contact-{int(now.timestamp())}"))
+            queue.post(messages.own_page(current, now=now, occasion=f"contact-{int(now.timestamp())}"))
             nudge_on_commit()
     return current

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.utils.translation import ngettext
 
 from bridges.models import BridgePoint
-from notifications import outbox
+from outbox import queue
 from registrations import messages, seats
 from registrations.models import Delegate, Registration
 
@@ -55,8 +55,8 @@ def tell_promoted(promoted: Iterable[Registration], *, now: datetime, ends_at: d
     for registration in promoted:
         delegates = by_registration[registration.pk]
         # Reminders and what organisers wrote are as true for somebody with a seat.
-        outbox.withdraw(person=messages.persons(registration, delegates), kinds=messages.VALID_IN)
-        outbox.post(messages.about(registration, delegates, kind="promoted", now=now, ends_at=ends_at))
+        queue.withdraw(person=messages.persons(registration, delegates), kinds=messages.VALID_IN)
+        queue.post(messages.about(registration, delegates, kind="promoted", now=now, ends_at=ends_at))
 
 
 def lock_with_point(registration_id: int, *, also: int = 0) -> tuple[BridgePoint, Registration]:

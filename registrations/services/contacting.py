@@ -7,9 +7,9 @@ from django.db import transaction
 from django.db.models import Q
 
 from conference.models import Conference
-from notifications import outbox
-from notifications.models import Message
-from notifications.nudge import nudge_on_commit
+from outbox import queue
+from outbox.models import Message
+from outbox.nudge import nudge_on_commit
 from registrations import messages, seats
 from registrations.models import Delegate, Registration, mobile_of
 from registrations.services.common import lock_with_point
@@ -33,7 +33,7 @@ def resend(*, registration: Registration, now: datetime) -> bool:
             return True
         occasion = f"resend-{int(now.timestamp())}"
         ends_at = registration.conference.ends_at
-        outbox.post(
+        queue.post(
             messages.about(
                 registration, delegates, kind=registration.state, occasion=occasion, now=now, ends_at=ends_at
             )
@@ -62,7 +62,7 @@ def send_own_links(*, conference: Conference, email: str, phone: str, now: datet
     slot = int(now.timestamp() // RESEND_PAUSE.total_seconds())
     with transaction.atomic():
         for registration in found:
-            outbox.post(messages.own_page(registration, now=now, occasion=f"asked-{slot}"))
+            queue.post(messages.own_page(registration, now=now, occasion=f"asked-{slot}"))
         if found:
             nudge_on_commit()
     return len(found)
@@ -79,11 +79,11 @@ def renew_links(*, registration: Registration, now: datetime) -> None:
             holder.renew_token()
             holder.save(update_fields=["token_version", "token_hash"])
         # Other messages get the new links when they leave.
-        outbox.withdraw(person=messages.persons(current, delegates), kinds=messages.VALID_IN)
+        queue.withdraw(person=messages.persons(current, delegates), kinds=messages.VALID_IN)
         if current.is_active:
             occasion = f"links-{current.token_version}"
             ends_at = current.conference.ends_at
-            outbox.post(
+            queue.post(
                 messages.about(current, delegates, kind=current.state, occasion=occasion, now=now, ends_at=ends_at)
             )
             nudge_on_commit()
@@ -130,6 +130,6 @@ def tell_state(*, registration: Registration, person: str, over: Container[str],
         ends_at=conference.ends_at,
     )
     rows = [row for row in rows if row.person == person and row.channel in over and row.channel not in waiting]
-    outbox.post(rows)
+    queue.post(rows)
     nudge_on_commit()
     return len(rows)

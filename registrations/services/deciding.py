@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from bridges.models import BridgePoint
-from notifications import outbox
-from notifications.nudge import nudge_on_commit
+from outbox import queue
+from outbox.nudge import nudge_on_commit
 from registrations import messages, seats
 from registrations.models import Invitation, Registration
 from registrations.services.common import PointFull, RegistrationRefused, lock_with_point, tell_promoted
@@ -113,8 +113,8 @@ def _require_request(registration: Registration, now: datetime) -> None:
 
 def _tell(registration: Registration, now: datetime) -> None:
     delegates = list(registration.delegates.all())
-    outbox.withdraw(person=messages.persons(registration, delegates), kinds=messages.VALID_IN)
-    outbox.post(
+    queue.withdraw(person=messages.persons(registration, delegates), kinds=messages.VALID_IN)
+    queue.post(
         messages.about(
             registration,
             delegates,

@@ -14,11 +14,10 @@ from django.db.models import F, Model, Q, QuerySet
 
 from accounts.phones import e164_of, forget
 from conference.models import Conference
-from notifications import outbox
-from notifications.models import BadAddress, MailboxItem, Message
-from notifications.nudge import nudge_on_commit
+from outbox import queue
+from outbox.models import BadAddress, Message
+from outbox.nudge import nudge_on_commit
 from registrations import messages, seats
-from registrations.exchange import waiting
 from registrations.models import (
     Answer,
     Delegate,
@@ -30,6 +29,7 @@ from registrations.models import (
     Registration,
 )
 from registrations.services.common import lock_with_point, tell_promoted
+from registrations.signals import ErasedPeople, personal_data_erased
 from registrations.tokens import fingerprint
 
 # So many registrations in one transaction when a whole conference is erased.
@@ -51,8 +51,8 @@ def erase(*, registration: Registration, way: str, now: datetime) -> None:
             seats.release(point, current, now)
             tell_promoted(seats.promote(point, now), now=now, ends_at=ends_at)
             nudge_on_commit()
-        traces = _erase(current.conference, Registration.objects.filter(pk=current.pk), way=way, now=now)
-        waiting.drop_with(current.conference, traces)
+        people = _erase(current.conference, Registration.objects.filter(pk=current.pk), way=way, now=now)
+        _announce(current.conference, people)
 
 
 def erase_due(*, now: datetime) -> int:
@@ -68,24 +68,25 @@ def erase_due(*, now: datetime) -> int:
                 rows = Registration.objects.filter(conference=conference, erased_at=None)
                 chunk = list(rows.order_by("id").values_list("pk", flat=True)[:_AT_ONCE])
                 if chunk:
-                    _erase(
-                        conference,
-                        Registration.objects.filter(pk__in=chunk),
-                        way=Erasure.Way.AUTOMATIC,
-                        now=now,
-                    )
-                    waiting.drop_all(conference)
+                    some = Registration.objects.filter(pk__in=chunk)
+                    people = _erase(conference, some, way=Erasure.Way.AUTOMATIC, now=now)
+                    _announce(conference, people, everybody=True)
                     erased += len(chunk)
             if not chunk:
                 break
         with transaction.atomic():
-            _erase_guests(Guest.objects.filter(invitation__conference=conference))
-            waiting.drop_all(conference)
+            people = ErasedPeople()
+            _erase_guests(Guest.objects.filter(invitation__conference=conference), people)
+            _announce(conference, people, everybody=True)
             Conference.objects.filter(pk=conference.pk).update(erased_at=now)
     return erased
 
 
-def _erase(conference: Conference, registrations: QuerySet[Registration], *, way: str, now: datetime) -> waiting.Traces:
+def _announce(conference: Conference, people: ErasedPeople, *, everybody: bool = False) -> None:
+    personal_data_erased.send(sender=Registration, conference=conference, people=people, everybody=everybody)
+
+
+def _erase(conference: Conference, registrations: QuerySet[Registration], *, way: str, now: datetime) -> ErasedPeople:
     """Erase ``registrations`` and what tells of them; returns by what their people are found elsewhere."""
     rows = list(registrations.only("id", "contact_name", "contact_email", "contact_phone", "organisation_id"))
     numbers = [row.pk for row in rows]
@@ -100,11 +101,13 @@ def _erase(conference: Conference, registrations: QuerySet[Registration], *, way
     emails, phones = {email for email in emails if email}, {e164_of(phone) for phone in phones} - {""}
     names = {one.contact_name for one in contacts} | {one.full_name for one in (*delegates, *past)}
     persons = [f"delegate/{pk}" for pk in people] + [messages.contact_person(row) for row in rows]
-    told = _erase_messages(persons, emails | phones)
+    found = ErasedPeople(people, {email.lower() for email in emails}, phones, names)
+    told = _erase_messages(persons, emails | phones, found)
     told += _erase_guests(
         Guest.objects.filter(
             Q(registration__in=numbers) | Q(email__in=emails) | Q(phone__in=phones), invitation__conference=conference
-        )
+        ),
+        found,
     )
     Answer.objects.filter(registration__in=numbers).delete()
     Interest.objects.filter(registration__in=numbers).update(other="", amount="", season="")
@@ -137,7 +140,7 @@ def _erase(conference: Conference, registrations: QuerySet[Registration], *, way
     Erasure.objects.create(
         conference=conference, at=now, way=way, registrations=len(rows), delegates=len(delegates), messages=told
     )
-    return waiting.Traces(people, {email.lower() for email in emails}, phones, names)
+    return found
 
 
 def _dead_link() -> str:
@@ -145,26 +148,26 @@ def _dead_link() -> str:
     return fingerprint(secrets.token_urlsafe(32))
 
 
-def _erase_messages(persons: list[str], addresses: set[str]) -> int:
+def _erase_messages(persons: list[str], addresses: set[str], found: ErasedPeople) -> int:
     """Take back what was not sent to ``persons``, and forget what was; returns how many messages that are.
 
-    What is known about their ``addresses`` goes too, with what the demo's mailbox holds for them.
+    What is known about their ``addresses`` goes too; ``found`` learns to which something was sent.
     """
-    outbox.withdraw(person=persons)
+    queue.withdraw(person=persons)
     theirs = Message.objects.filter(person__in=persons)
     used = {*addresses, *theirs.values_list("address", flat=True)} - {""}
     BadAddress.objects.filter(address__in=used).delete()
-    MailboxItem.objects.filter(address__in=used).delete()
+    found.sent_to |= used
     return theirs.update(address="", subject="", text="", error="", fallback="", provider_reference="")
 
 
-def _erase_guests(guests: QuerySet[Guest]) -> int:
+def _erase_guests(guests: QuerySet[Guest], people: ErasedPeople) -> int:
     """Erase ``guests`` of invitations and what was sent to them; returns how many messages that are."""
     found = list(guests)
     if not found:
         return 0
     addresses = {guest.email for guest in found} | {guest.mobile for guest in found}
-    told = _erase_messages([guest.person for guest in found], addresses)
+    told = _erase_messages([guest.person for guest in found], addresses, people)
     # The administration logs them with their names under the invitation on whose page they stand.
     of_invitation = ContentType.objects.get_for_model(Invitation)
     pages = LogEntry.objects.filter(content_type=of_invitation, object_id__in={str(g.invitation_id) for g in found})

@@ -6,12 +6,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from conference.models import Conference
-from notifications import outbox
-from notifications.models import Message
-from notifications.nudge import nudge_on_commit
+from outbox import queue
+from outbox.models import Message
+from outbox.nudge import nudge_on_commit
 from registrations import messages
-from registrations.models import Guest, Invitation, LetterTemplate
+from registrations.models import Guest, Invitation
 from registrations.services.common import RegistrationRefused
 
 
@@ -32,7 +31,7 @@ def invite(*, invitation: Invitation, now: datetime, again: bool = False) -> int
         if not again:
             guests = guests.filter(invited_at=None)
         chosen = [guest for guest in guests if messages.addresses(guest.email, guest.mobile)]
-        outbox.post(_rows(invitation, chosen, now))
+        queue.post(_rows(invitation, chosen, now))
         Guest.objects.filter(pk__in=[guest.pk for guest in chosen]).update(invited_at=now)
         nudge_on_commit()
     return len(chosen)
@@ -58,11 +57,3 @@ def _rows(invitation: Invitation, guests: list[Guest], now: datetime) -> list[Me
         for guest in guests
         for channel, address in messages.addresses(guest.email, guest.mobile)
     ]
-
-
-def copy_letter(*, source: Conference, target: Conference, now: datetime) -> None:
-    """Give ``target`` the office's own Word file for letters, if ``source`` has one."""
-    if kept := LetterTemplate.objects.filter(conference=source).first():
-        LetterTemplate.objects.create(
-            conference=target, content=kept.content, name=kept.name, by_id=kept.by_id, uploaded_at=kept.uploaded_at
-        )

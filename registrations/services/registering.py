@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from bridges.models import BridgePoint, Province
 from conference.models import Conference, Product
-from notifications import outbox
-from notifications.models import Message
-from notifications.nudge import nudge_on_commit
+from outbox import queue
+from outbox.models import Message
+from outbox.nudge import nudge_on_commit
 from registrations import consent, messages, seats
 from registrations.models import Answer, Delegate, Guest, Interest, Invitation, Organisation, Registration
 from registrations.services.common import RegisteredAlready, RegistrationRefused, require_possible
@@ -207,7 +207,7 @@ def register_all(
         of_registration.setdefault(delegate.registration_id, []).append(delegate)
     _HISTORY.bulk_history_create(made, default_date=now)
     if notify:
-        outbox.post(message for registration in made for message in _news(registration, of_registration, now))
+        queue.post(message for registration in made for message in _news(registration, of_registration, now))
         nudge_on_commit()
     return made
 
@@ -279,7 +279,7 @@ def _write(
     del registration.skip_history_when_saving
     _HISTORY.bulk_history_create([registration], default_date=now)
     if notify:
-        outbox.post(_news(registration, {registration.pk: delegates}, now))
+        queue.post(_news(registration, {registration.pk: delegates}, now))
     return registration
 
 

@@ -15,16 +15,17 @@ from django.utils import timezone
 
 from accounts import codes
 from accounts.adapter import AccountAdapter
-from accounts.admin import UserAdmin
 from accounts.models import User, display_name
 from accounts.phones import account_for
-from notifications import outbox
-from notifications.models import MailboxItem, Message
+from demo.models import MailboxItem
+from outbox import queue
+from outbox.models import Message
 from registrations import services
 from registrations.services.registering import OrganisationData
-from tests.accounts.sign_in import code_in, sign_in_by_code
+from staff.users.admin import UserAdmin
 from tests.conftest import NOW
-from tests.factories import BridgePointFactory, CoordinatorFactory, UserFactory, person
+from tests.support.factories import BridgePointFactory, CoordinatorFactory, UserFactory, person
+from tests.support.sign_in import code_in, sign_in_by_code
 
 pytestmark = pytest.mark.django_db
 
@@ -367,13 +368,13 @@ def test_the_database_keeps_one_account_for_a_phone():
 
 def test_the_sms_is_one_part_without_accents_leaves_at_night_and_is_blanked_afterwards(client, registration, settings):
     settings.QUIET_HOURS = "00:00-23:59"
-    settings.NOTIFICATION_CHANNELS = {"sms": "notifications.channels.mailbox.Gateway"}
+    settings.OUTBOX_CHANNELS = {"sms": "demo.sms_channel.Gateway"}
     ask(client)
     message, right = sent(), code()
     assert message.text.isascii()
     assert len(message.text) <= 160
     assert (message.address, message.any_hour, message.expires_at) == (PHONE, True, NOW + timedelta(minutes=5))
-    outbox.deliver(clock=timezone.now)
+    queue.deliver(clock=timezone.now)
     message.refresh_from_db()
     assert message.state == Message.State.SENT
     assert right in MailboxItem.objects.latest("id").raw
@@ -385,16 +386,16 @@ def test_the_sms_is_one_part_without_accents_leaves_at_night_and_is_blanked_afte
 def test_a_code_that_could_not_leave_in_time_does_not_leave_later(client, registration):
     ask(client)
     later = NOW + timedelta(minutes=6)
-    outbox.deliver(clock=lambda: later)
+    queue.deliver(clock=lambda: later)
     message = sent()
     assert message.state == Message.State.EXPIRED
-    with pytest.raises(outbox.NotSendable):
-        outbox.resend(message, now=later)
+    with pytest.raises(queue.NotSendable):
+        queue.resend(message, now=later)
 
 
 def test_a_copy_of_a_code_is_never_sent(client, registration):
     ask(client)
-    copy = outbox.resend(sent(), now=NOW)
+    copy = queue.resend(sent(), now=NOW)
     assert codes.compose([copy]) == {}
 
 

@@ -17,9 +17,9 @@ from django.core import mail
 from django.db import IntegrityError, transaction
 
 from accounts.models import User, display_name
-from tests.accounts.sign_in import code_in, sign_in_by_code
 from tests.conftest import NOW
-from tests.factories import UserFactory
+from tests.support.factories import UserFactory
+from tests.support.sign_in import code_in, sign_in_by_code
 
 pytestmark = pytest.mark.django_db
 

@@ -13,7 +13,7 @@ from bridges.models import BridgePoint, Connection
 from registrations import services as registrations
 from registrations.models import Delegate
 from tests.conftest import NOW
-from tests.factories import (
+from tests.support.factories import (
     START,
     BridgePointFactory,
     ConnectionFactory,
@@ -22,7 +22,7 @@ from tests.factories import (
     UserFactory,
     registered,
 )
-from tests.races import at_once
+from tests.support.races import at_once
 
 pytestmark = pytest.mark.django_db
 

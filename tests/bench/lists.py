@@ -24,8 +24,8 @@ def _pages(conference: int) -> dict[str, str]:
         "delivery, by message": f"/admin/delivery/{conference}/",
         "delivery, people": f"/admin/delivery/{conference}/people/",
         "conference, public": f"/{SLUG}/",
-        "all delegates, CSV": f"/admin/exchange/conference/{conference}/delegates.csv",
-        "all delegates, .xlsx": f"/admin/exchange/conference/{conference}/delegates.xlsx",
+        "all delegates, CSV": f"/admin/lists/conference/{conference}/delegates.csv",
+        "all delegates, .xlsx": f"/admin/lists/conference/{conference}/delegates.xlsx",
     }
 
 
@@ -48,9 +48,9 @@ def _measure(rig: Rig, registrations: int) -> dict[str, tuple[float, int, int]]:
             " scheduled_at = now() - interval '20 days'"
         )
         rig.use(site.database)
-        for planner in settings.NOTIFICATION_PLANNERS:
+        for planner in settings.OUTBOX_PLANNERS:
             import_string(planner)(now=datetime.now(UTC))
-        site.query("UPDATE notifications_message SET state = 'sent', sent_at = now()")
+        site.query("UPDATE outbox_message SET state = 'sent', sent_at = now()")
         site.query("ANALYZE")
         client = Client(SERVER_NAME="127.0.0.1")
         client.force_login(User.objects.create_superuser("quan.tri@vidu.example"))

@@ -24,14 +24,14 @@ def _rendered(rig: Rig) -> list:
     from django.core import mail
     from django.test.utils import override_settings
 
-    from notifications import outbox
-    from notifications.clock import database_clock
+    from outbox import queue
+    from outbox.clock import database_clock
 
     with rig.site(channels=("email",)) as site:
         rig.use(site.database)
         with override_settings(EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend"):
             mail.outbox = []
-            outbox.deliver(clock=database_clock(), channels=["email"])
+            queue.deliver(clock=database_clock(), channels=["email"])
         assert settings.EMAIL_BACKEND.endswith("smtp.EmailBackend"), settings.EMAIL_BACKEND
         return mail.outbox
 
@@ -51,7 +51,7 @@ def _raw(rig: Rig, mails: list) -> float:
 def _workers(rig: Rig, number: int) -> float:
     """So many ``manage.py deliver --loop`` at once, measured from the moment at which the first mail arrives."""
     with rig.site(channels=("email",)) as site:
-        site.query("UPDATE notifications_message SET due_at = now() + interval '1 day'")
+        site.query("UPDATE outbox_message SET due_at = now() + interval '1 day'")
         for _ in range(number):
             site.loop()
         _wait_until_running(site, number)
@@ -109,7 +109,7 @@ def _registrations(rig: Rig, count: int, *, deliver: bool) -> tuple[float, int]:
         _, port = site.web()
         point = site.number("SELECT min(id) FROM bridges_bridgepoint")
         visitors.crowd(lambda n: visitors.register(port, SLUG, point=point, number=900_000 + n), range(16), at_once=8)
-        site.query("UPDATE notifications_message SET due_at = now() + interval '1 day'")
+        site.query("UPDATE outbox_message SET due_at = now() + interval '1 day'")
         if deliver:
             site.loop()
             _wait_until_running(site, 1)

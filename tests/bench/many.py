@@ -38,4 +38,4 @@ def multiply(site: Site, count: int) -> None:
         site.query(sql.replace("%(count)s", str(count)))
     site.query("UPDATE registrations_registration SET confirmed_at = created_at - interval '9 days'")
     site.query("UPDATE registrations_registration SET created_at = created_at - interval '9 days'")
-    site.query("DELETE FROM notifications_message")
+    site.query("DELETE FROM outbox_message")

@@ -33,21 +33,21 @@ def run(rig: Rig, arguments: Namespace) -> Iterator[str]:
         def plan() -> tuple[float, int]:
             statements.clear()
             started = time.monotonic()
-            for planner in settings.NOTIFICATION_PLANNERS:
+            for planner in settings.OUTBOX_PLANNERS:
                 import_string(planner)(now=datetime.now(UTC))
             return time.monotonic() - started, len(statements)
 
         with connection.execute_wrapper(note):
             first, first_statements = plan()
             again, again_statements = plan()
-        rows = site.number("SELECT count(*) FROM notifications_message")
-        site.query("CREATE TABLE planned AS SELECT * FROM notifications_message")
+        rows = site.number("SELECT count(*) FROM outbox_message")
+        site.query("CREATE TABLE planned AS SELECT * FROM outbox_message")
         raw = []
         for _ in range(2):
-            site.query("TRUNCATE notifications_message CASCADE")
+            site.query("TRUNCATE outbox_message CASCADE")
             site.query("ANALYZE planned")
             started = time.monotonic()
-            site.query("INSERT INTO notifications_message SELECT * FROM planned ORDER BY id")
+            site.query("INSERT INTO outbox_message SELECT * FROM planned ORDER BY id")
             raw.append(time.monotonic() - started)
     best = min(raw)
     yield f"REMINDERS  {arguments.delegates} delegates, {rows} messages planned"

@@ -14,12 +14,11 @@ from accounts.models import User
 from bridges import services
 from bridges.models import BridgePoint, Connection, Province
 from bridges.provinces import rows
-from conference.search import fold
-from notifications import outbox
-from notifications.models import Message
-from tests.accounts.sign_in import sign_in_by_code
+from common.search import fold
+from outbox import queue
+from outbox.models import Message
 from tests.conftest import NOW
-from tests.factories import (
+from tests.support.factories import (
     BridgePointFactory,
     ConferenceFactory,
     ConnectionFactory,
@@ -27,6 +26,7 @@ from tests.factories import (
     UserFactory,
     registered,
 )
+from tests.support.sign_in import sign_in_by_code
 
 pytestmark = pytest.mark.django_db
 
@@ -66,7 +66,7 @@ def test_the_table_in_the_database_is_the_one_in_the_file():
 
 def copied(point: BridgePoint) -> BridgePoint:
     target = ConferenceFactory()
-    services.copy_points(source=point.conference, target=target, now=NOW)
+    services.copy_points(source=point.conference, target=target)
     return target.bridge_points.get()
 
 
@@ -135,7 +135,7 @@ def test_appointing_tells_the_person_once():
         appoint(point)
     message = Message.objects.get()
     assert (message.channel, message.address) == ("email", "moi@vidu.example")
-    outbox.deliver(clock=lambda: NOW)
+    queue.deliver(clock=lambda: NOW)
     (letter,) = mail.outbox
     assert "Điểm cầu Bắc Ninh" in letter.subject
     assert "http://diemcau.test/admin/" in letter.body

@@ -8,7 +8,7 @@ from bridges.models import BridgePoint
 from conference.models import Conference
 from registrations.models import Delegate, Registration
 from tests.conftest import NOW
-from tests.factories import (
+from tests.support.factories import (
     START,
     BridgePointFactory,
     ConferenceFactory,

@@ -11,11 +11,11 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
-from attendance.demo import load
 from bridges import provinces
 from bridges.models import Province
-from conference.alphabet import text_key
-from tests.browser.visitor import Visitor
+from common.alphabet import text_key
+from demo import load
+from tests.support.visitor import Visitor
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 # No sandbox: it does not work for root, as in CI. The others keep Chromium from asking its maker's hosts.
@@ -55,11 +55,12 @@ def chromium(_playwright) -> Iterator[Browser]:
 def site(live_server, settings, tmp_path) -> str:
     """The address of a live server with the demo's data and the demo's mailbox."""
     settings.DEMO = True
+    settings.ROOT_URLCONF = "tests.support.demo_urls"
     settings.SITE_URL = live_server.url
-    settings.EMAIL_BACKEND = "notifications.mailbox.EmailBackend"
-    settings.NOTIFICATION_CHANNELS = {
-        "email": "notifications.channels.email.EmailChannel",
-        "sms": "notifications.channels.mailbox.Gateway",
+    settings.EMAIL_BACKEND = "demo.mail_backend.EmailBackend"
+    settings.OUTBOX_CHANNELS = {
+        "email": "outbox.channels.email.EmailChannel",
+        "sms": "demo.sms_channel.Gateway",
     }
     # A test with a live server empties the database when it ends, the rows of migrations too.
     if not Province.objects.exists():

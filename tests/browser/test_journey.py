@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from attendance.models import Attendance
 from bridges.models import BridgePoint
 from conference.models import Conference
-from notifications import outbox
+from outbox import queue
 from registrations.models import Registration
 
 pytestmark = pytest.mark.browser
@@ -76,7 +76,7 @@ def test_from_home_to_the_room(visit, window):
         page.click("a[href$='calendar.ics']")
     assert download.value.suggested_filename.endswith(".ics")
 
-    assert outbox.deliver(clock=timezone.now)
+    assert queue.deliver(clock=timezone.now)
     visitor.go("/mailbox/")
     expect(page.locator("main li")).not_to_have_count(0)
     visitor.look("05-mailbox")
@@ -253,7 +253,7 @@ def test_with_the_keyboard_alone(visit):
 
 
 def _folder():
-    from tests.browser.visitor import SCREENSHOTS
+    from tests.support.visitor import SCREENSHOTS
 
     folder = SCREENSHOTS / "1280-light"
     folder.mkdir(parents=True, exist_ok=True)

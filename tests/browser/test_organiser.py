@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from bridges.models import BridgePoint, Connection, Coordinator
 from conference.models import Conference
-from registrations.models import ImportJob
+from lists.models import ImportJob
 
 pytestmark = pytest.mark.browser
 
@@ -206,7 +206,7 @@ def test_one_long_word_in_a_list_does_not_push_what_becomes_of_it_out_of_view(vi
         counts={"new": 1, "changed": 0, "same": 0, "refused": 1, "rows": 2},
         created_at=timezone.now(),
     )
-    visitor.go(f"/accounts/login/?next={reverse('exchange:job', args=[job.pk])}")
+    visitor.go(f"/accounts/login/?next={reverse('lists:job', args=[job.pk])}")
     _sign_in(page, "bantochuc@diemcau.example")
     expect(page.locator(".dx-verdict")).to_have_count(2)
     scroller = page.locator(".dx-scroll")

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from tests import visits
 from tests.conftest import NOW
-from tests.world import make_world
+from tests.support import visits
+from tests.support.world import make_world
 
 
 @pytest.fixture
@@ -45,6 +45,7 @@ def test_the_public_pages_are_valid(checker, settings, tmp_path, language):
     settings.STATIC_ROOT.mkdir()
     settings.LANGUAGE_CODE = language
     settings.DEMO = True
+    settings.ROOT_URLCONF = "tests.support.demo_urls"
     folder = tmp_path / "pages"
     folder.mkdir()
     with time_machine.travel(NOW):

@@ -5,7 +5,7 @@ import os
 import socket
 from typing import Self
 
-from notifications.channels.base import Channel, Envelope, Unavailable, Uncertain
+from outbox.channels.base import Channel, Envelope, Unavailable, Uncertain
 
 
 class Gateway(Channel):

@@ -189,7 +189,7 @@ class Site:
 
     def unfinished(self, where: str = "TRUE") -> int:
         """How many due messages are not over yet."""
-        sql = f"SELECT count(*) FROM notifications_message WHERE state IN %s AND due_at <= now() AND {where}"
+        sql = f"SELECT count(*) FROM outbox_message WHERE state IN %s AND due_at <= now() AND {where}"
         return self.number(sql, OPEN_STATES)
 
     def wait_until_finished(self, seconds: float, where: str = "TRUE") -> float:
@@ -202,7 +202,7 @@ class Site:
     def due_now(self, where: str = "TRUE") -> int:
         """Make queued messages due this moment; returns how many."""
         changed = self.query(
-            "UPDATE notifications_message SET due_at = now(), created_at = now()"
+            "UPDATE outbox_message SET due_at = now(), created_at = now()"
             f" WHERE state = 'queued' AND {where} RETURNING 1"
         )
         return len(changed)
@@ -210,7 +210,7 @@ class Site:
     def longest_wait(self, where: str = "TRUE") -> float:
         """The longest time in seconds between a sent message's being due and its leaving."""
         sql = (
-            "SELECT coalesce(max(extract(epoch FROM sent_at - due_at)), 0) FROM notifications_message"
+            "SELECT coalesce(max(extract(epoch FROM sent_at - due_at)), 0) FROM outbox_message"
             f" WHERE state = 'sent' AND {where}"
         )
         return float(self.number(sql))
@@ -220,7 +220,7 @@ class Site:
         columns = self.query(
             "SELECT table_name, column_name FROM information_schema.columns"
             " WHERE data_type = 'timestamp with time zone'"
-            " AND table_name IN ('notifications_message', 'notifications_channelstate')"
+            " AND table_name IN ('outbox_message', 'outbox_channelstate')"
             " AND column_name NOT IN ('sent_at', 'created_at')"
         )
         for table in {table for table, _ in columns}:
@@ -229,8 +229,8 @@ class Site:
 
     def count(self) -> Count:
         """Compare the outbox with what arrived."""
-        from notifications.models import Message
-        from notifications.sending import message_id
+        from outbox.models import Message
+        from outbox.send import message_id
 
         self.rig.use(self.database)
         ledger = self.rig.far.ledger()
@@ -324,7 +324,7 @@ class Rig:
 
         django.setup()
         # Nobody is nudged from here: the faults are about the site's own processes.
-        from notifications import nudge
+        from outbox import nudge
 
         nudge._nudge = lambda: None
 

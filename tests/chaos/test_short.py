@@ -15,16 +15,16 @@ from django.db import Error, connection
 from django.utils import timezone
 
 from bridges.models import BridgePoint
-from messaging import reminders
-from notifications import outbox
-from notifications.clock import database_clock
-from notifications.models import Message
+from messaging.reminders import planning
+from outbox import queue
+from outbox.clock import database_clock
+from outbox.models import Message
 from registrations import seats
 from registrations.models import Delegate, Organisation, Registration
 from tests.conftest import NOW
-from tests.factories import START, BridgePointFactory, ConferenceFactory, registered
-from tests.notifications import fakes
-from tests.races import at_once
+from tests.support import fakes
+from tests.support.factories import START, BridgePointFactory, ConferenceFactory, registered
+from tests.support.races import at_once
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 
@@ -33,15 +33,15 @@ pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 def line(settings, monkeypatch) -> fakes.Line:
     """Fake channels, new for each test."""
     monkeypatch.setattr(fakes, "line", fakes.Line())
-    settings.NOTIFICATION_CHANNELS = {
-        "email": "tests.notifications.fakes.FakeEmail",
-        "sms": "tests.notifications.fakes.FakeSMS",
+    settings.OUTBOX_CHANNELS = {
+        "email": "tests.support.fakes.FakeEmail",
+        "sms": "tests.support.fakes.FakeSMS",
     }
     return fakes.line
 
 
 def post(count: int, *, due_at: datetime = NOW, **fields: str) -> None:
-    outbox.post(
+    queue.post(
         Message(
             **{"key": f"{n}/email", "channel": "email", "address": f"{n}@vidu.example", "text": f"Thư {n}", **fields},
             due_at=due_at,
@@ -100,9 +100,9 @@ def test_a_database_that_goes_away_after_the_far_side_s_yes_loses_nothing(line, 
     cut = once(cut_connection)
     line.answer = lambda envelope: cut() or ""
     with pytest.raises(Error):
-        outbox.deliver(clock=lambda: NOW)
+        queue.deliver(clock=lambda: NOW)
     connection.close()
-    outbox.deliver(clock=lambda: NOW + timedelta(seconds=90))
+    queue.deliver(clock=lambda: NOW + timedelta(seconds=90))
     assert Counter(Message.objects.values_list("state", flat=True)) == states
     arrived = Counter(envelope.message_id for envelope in line.sent)
     assert (len(arrived), arrived.total() - len(arrived)) == (3, copies)
@@ -117,7 +117,7 @@ def test_reminders_planned_by_three_at_once_are_planned_once():
         registered(point, now=NOW, number=number)
     Message.objects.all().delete()
     now = START - timedelta(days=1)
-    plan = lambda: reminders.plan_due(now=now)  # noqa: E731
+    plan = lambda: planning.plan_due(now=now)  # noqa: E731
     results = at_once(plan, plan, plan)
     assert all(isinstance(result, int) for result in results), results
     assert Counter(Message.objects.values_list("channel", flat=True)) == {"email": 10, "sms": 10}
@@ -172,7 +172,7 @@ def test_a_worker_with_a_wrong_clock_sends_nothing_early_and_holds_nothing_long(
 
     line.answer = look
     with time_machine.travel(now + wrong, tick=True):
-        outbox.deliver(clock=database_clock())
+        queue.deliver(clock=database_clock())
     assert Counter(Message.objects.values_list("key", "state")) == {
         ("0/email", "sent"): 1,
         ("1/email", "sent"): 1,
@@ -191,7 +191,7 @@ def test_a_reminder_from_a_worker_with_a_wrong_clock_is_sent_and_says_the_right_
     registered(BridgePointFactory(conference=conference), now=now)
     Message.objects.all().delete()
     with time_machine.travel(now + timedelta(days=2), tick=True):
-        reminders.plan_due(now=database_clock()())
-        outbox.deliver(clock=database_clock())
+        planning.plan_due(now=database_clock()())
+        queue.deliver(clock=database_clock())
     assert Counter(Message.objects.values_list("state", flat=True)) == {"sent": 2}
     assert all("50 ph" in text or "49 ph" in text for text in line.texts), line.texts

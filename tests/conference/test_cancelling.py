@@ -8,9 +8,9 @@ from django.urls import reverse
 
 from conference import services
 from conference.models import Conference
-from notifications.models import Message
+from outbox.models import Message
 from tests.conftest import NOW
-from tests.factories import START, BridgePointFactory, ConferenceFactory, OrganiserFactory, registered
+from tests.support.factories import START, BridgePointFactory, ConferenceFactory, OrganiserFactory, registered
 
 pytestmark = pytest.mark.django_db
 

@@ -11,14 +11,14 @@ from django.db import IntegrityError, transaction
 from django.urls import get_resolver
 from django.utils import translation
 
+from attendance import duplicating
 from bridges.models import Connection, Province
-from conference import services
-from conference.forms import ConferenceForm, DuplicateForm, address_from
+from common.search import fold
 from conference.models import Conference, Partner, Phase, ProgrammeItem
 from conference.reserved import reserved_words, validate_free_address
-from conference.search import fold
+from staff.conferences.forms import ConferenceForm, DuplicateForm, address_from
 from tests.conftest import NOW
-from tests.factories import (
+from tests.support.factories import (
     START,
     BridgePointFactory,
     ConferenceFactory,
@@ -27,7 +27,7 @@ from tests.factories import (
     UserFactory,
     registered,
 )
-from tests.html_forms import filled_in
+from tests.support.html_forms import filled_in
 
 pytestmark = pytest.mark.django_db
 
@@ -164,7 +164,7 @@ def first_parts() -> set[str]:
 
 
 def test_every_first_part_of_an_address_is_reserved():
-    assert {"admin", "accounts", "i18n", "healthz", "mailbox", "j", "r"} <= first_parts()
+    assert {"admin", "accounts", "i18n", "healthz", "j", "r"} <= first_parts()
     assert first_parts() <= reserved_words()
 
 
@@ -324,7 +324,7 @@ def edition_2021() -> Conference:
 
 def duplicate(conference: Conference, start: datetime = START, **changes) -> Conference:
     fields = {"slug": "na-2027", "name": "Hội nghị 2027", "short_name": "Na 2027", "starts_at": start, "now": NOW}
-    return services.duplicate(conference=conference, **{**fields, **changes})
+    return duplicating.duplicate(conference=conference, **{**fields, **changes})
 
 
 def test_a_copy_takes_everything_but_people_and_join_details(edition_2021):

@@ -16,13 +16,13 @@ from django.core.management import call_command
 from django.test import Client
 from pythonjsonlogger.json import JsonFormatter
 
+from common.logs import WithoutPersonalData, without_personal_data
 from conference import views
-from conference.logs import WithoutPersonalData, without_personal_data
 from conference.secret_key import local_secret_key
 from registrations import services
 from tests.conftest import NOW
-from tests.factories import BridgePointFactory, ConferenceFactory, ConnectionFactory, registered
-from tests.site_settings import settings_with
+from tests.support.factories import BridgePointFactory, ConferenceFactory, ConnectionFactory, registered
+from tests.support.site_settings import settings_with
 
 ROOT = Path(__file__).parent.parent.parent
 PRODUCTION = {
@@ -242,13 +242,13 @@ def leaked(written) -> list[str]:
 
 def test_messages_in_the_log_carry_no_personal_datum(written):
     for datum in PERSONAL:
-        logging.getLogger("notifications.outbox").warning("to %s", datum)
+        logging.getLogger("outbox.queue").warning("to %s", datum)
     assert leaked(written) == []
 
 
 def test_what_is_attached_to_a_log_entry_carries_no_personal_datum(written):
     for datum in PERSONAL:
-        logging.getLogger("notifications.outbox").warning("later", extra={"address": datum, "given": [datum]})
+        logging.getLogger("outbox.queue").warning("later", extra={"address": datum, "given": [datum]})
     assert leaked(written) == []
 
 
@@ -260,7 +260,7 @@ def test_tracebacks_in_the_log_carry_no_personal_datum(written):
             except ValueError as inner:
                 raise RuntimeError(f"while sending to {datum}") from inner
         except RuntimeError:
-            logging.getLogger("notifications.outbox").exception("failed")
+            logging.getLogger("outbox.queue").exception("failed")
     assert "RuntimeError: while sending to" in written.getvalue()
     assert leaked(written) == []
 

@@ -10,13 +10,13 @@ from django.utils import timezone
 
 from conference import services as conferences
 from messaging import announcements
-from messaging.change_views import who_is_told
 from messaging.models import Announcement
-from notifications import outbox
-from notifications.models import BadAddress, Message
+from outbox import queue
+from outbox.models import BadAddress, Message
 from registrations import services
+from staff.messages.changes import who_is_told
 from tests.conftest import NOW
-from tests.factories import (
+from tests.support.factories import (
     BridgePointFactory,
     ConferenceFactory,
     ConnectionFactory,
@@ -186,7 +186,7 @@ def _announced(now) -> list[str]:
     """The subjects of the announcements that leave by mail up to ``now``."""
     with time_machine.travel(now, tick=False):
         announcements.plan_due(now=now)
-        outbox.deliver(clock=timezone.now)
+        queue.deliver(clock=timezone.now)
     return [letter.subject for letter in mail.outbox if letter.subject.startswith("Tin")]
 
 
@@ -241,7 +241,7 @@ def test_the_words_are_the_organiser_s_with_each_one_s_own_values(conference, po
     confirm(draft(conference, subject="Về {point}", text="Chào {name}:\n{link}", route="email"))
     Message.objects.exclude(kind="announcement").delete()
     with time_machine.travel(NOW, tick=False):
-        outbox.deliver(clock=timezone.now)
+        queue.deliver(clock=timezone.now)
     (letter,) = mail.outbox
     delegate = registration.delegates.get()
     assert letter.subject == f"Về {point.name}"

@@ -9,17 +9,17 @@ from django.core import mail
 from django.utils import timezone, translation
 from phonenumber_field.phonenumber import PhoneNumber
 
-from messaging.changes import GRACE
 from messaging.models import Rule, Template
-from messaging.reminders import plan_due
-from messaging.words import duration_words
-from notifications import outbox
-from notifications.channels.base import Channel
-from notifications.models import Message
+from messaging.notices import GRACE
+from messaging.reminders.planning import plan_due
+from messaging.time_words import duration_words
+from outbox import queue
+from outbox.channels.base import Channel
+from outbox.models import Message
 from registrations import services
 from registrations.models import Delegate, mobile_of
 from tests.conftest import NOW
-from tests.factories import START, BridgePointFactory, ConferenceFactory, CoordinatorFactory, registered
+from tests.support.factories import START, BridgePointFactory, ConferenceFactory, CoordinatorFactory, registered
 
 pytestmark = pytest.mark.django_db
 
@@ -37,12 +37,12 @@ class CollectingSMS(Channel):
 @pytest.fixture(autouse=True)
 def _collected_sms(settings) -> None:
     sms_sent.clear()
-    settings.NOTIFICATION_CHANNELS = {**settings.NOTIFICATION_CHANNELS, "sms": f"{__name__}.CollectingSMS"}
+    settings.OUTBOX_CHANNELS = {**settings.OUTBOX_CHANNELS, "sms": f"{__name__}.CollectingSMS"}
 
 
 def send(now=NOW) -> None:
     with time_machine.travel(now, tick=False):
-        outbox.deliver(clock=timezone.now)
+        queue.deliver(clock=timezone.now)
 
 
 def html_of(message) -> str:
@@ -138,7 +138,7 @@ def test_what_no_longer_holds_true_is_dropped(kind):
     services.cancel(registration=registration, now=NOW)
     Message.objects.all().delete()
     delegate = registration.delegates.get()
-    outbox.post([message(delegate, kind)])
+    queue.post([message(delegate, kind)])
     send()
     assert Message.objects.get().state == "cancelled"
     assert mail.outbox == []
@@ -259,7 +259,7 @@ def test_a_subject_never_has_a_second_line():
 def test_a_reminder_says_how_long_is_left(left, words):
     delegate = registered(BridgePointFactory(), now=NOW).delegates.get()
     Message.objects.all().delete()
-    outbox.post([message(delegate, "reminder")])
+    queue.post([message(delegate, "reminder")])
     send(START - left)
     assert words in mail.outbox[0].body
 
@@ -280,7 +280,7 @@ def test_mobiles_are_told_from_landlines(number, mobile):
 
 
 def test_without_an_sms_channel_only_mails_are_written(settings):
-    settings.NOTIFICATION_CHANNELS = {"email": settings.NOTIFICATION_CHANNELS["email"]}
+    settings.OUTBOX_CHANNELS = {"email": settings.OUTBOX_CHANNELS["email"]}
     registered(BridgePointFactory(), now=NOW)
     assert list(Message.objects.values_list("channel", flat=True)) == ["email"]
 

@@ -7,13 +7,14 @@ import time_machine
 from django.core import mail
 from django.utils import timezone
 
-from messaging import announcements, changes, reminders
+from messaging import announcements, notices
 from messaging.models import Announcement
-from notifications import outbox
-from notifications.models import Message
+from messaging.reminders import planning
+from outbox import queue
+from outbox.models import Message
 from registrations import services
 from tests.conftest import NOW
-from tests.factories import START, BridgePointFactory, OrganiserFactory, registered
+from tests.support.factories import START, BridgePointFactory, OrganiserFactory, registered
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
@@ -37,7 +38,7 @@ def new(old):
 def send(now) -> list:
     mail.outbox.clear()
     with time_machine.travel(now, tick=False):
-        outbox.deliver(clock=timezone.now)
+        queue.deliver(clock=timezone.now)
     return list(mail.outbox)
 
 
@@ -59,7 +60,7 @@ def announce(point, *, only_there: bool) -> Announcement:
 
 
 def test_a_reminder_that_waits_reaches_whoever_moves_with_the_new_point(old, new):
-    reminders.plan_due(now=DAY_BEFORE)
+    planning.plan_due(now=DAY_BEFORE)
     move(old, new)
     waiting = Message.objects.filter(kind="reminder")
     assert set(waiting.values_list("state", "topic")) == {("queued", f"point/{new.pk}")}
@@ -70,7 +71,7 @@ def test_a_reminder_that_waits_reaches_whoever_moves_with_the_new_point(old, new
 def test_a_reminder_for_the_old_point_only_does_not_follow(old, new):
     rule = old.conference.reminder_rules.get(amount=1, unit="days")
     rule.points.set([old])
-    reminders.plan_due(now=DAY_BEFORE)
+    planning.plan_due(now=DAY_BEFORE)
     move(old, new)
     send(DAY_BEFORE)
     assert set(Message.objects.filter(occasion=rule.occasion).values_list("state", flat=True)) == {"cancelled"}
@@ -90,7 +91,7 @@ def test_a_notice_follows_and_changed_details_of_the_old_point_do_not(old, new):
     conference.save()
     old.address = "Số 1 phố Mới"
     old.save()
-    assert changes.tell_details(point=old, now=NOW) == 2
+    assert notices.tell_details(point=old, now=NOW) == 2
     move(old, new, NOW)
     assert set(Message.objects.filter(kind="rescheduled").values_list("state", "topic")) == {
         ("queued", f"point/{new.pk}")

@@ -9,15 +9,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from messaging import reminders
-from messaging.admin import departures
 from messaging.models import Rule
+from messaging.reminders import planning
 from messaging.tasks import plan_due
-from notifications.models import BadAddress, Message
+from outbox.models import BadAddress, Message
 from registrations import services
 from registrations.models import Delegate
+from staff.messages.admin import departures
 from tests.conftest import NOW
-from tests.factories import (
+from tests.support.factories import (
     START,
     BridgePointFactory,
     ConferenceFactory,
@@ -41,7 +41,7 @@ def planned(**where) -> int:
 
 def plan(now: datetime) -> int:
     with time_machine.travel(now, tick=False):
-        return reminders.plan_due(now=now)
+        return planning.plan_due(now=now)
 
 
 def only_rule(conference, **fields) -> Rule:
@@ -335,7 +335,7 @@ def ways(person: str) -> set[tuple[str, str, str]]:
     ],
 )
 def test_a_message_goes_by_the_ways_of_its_route(point, seated, route, has, expected, settings):
-    settings.NOTIFICATION_CHANNELS = {**settings.NOTIFICATION_CHANNELS, "zalo": "notifications.channels.zns.Gateway"}
+    settings.OUTBOX_CHANNELS = {**settings.OUTBOX_CHANNELS, "zalo": "outbox.channels.zns.Gateway"}
     delegate = seated.delegates.get()
     delegate.email = "" if has == "phone" else "a@vidu.example"
     delegate.phone = "02053870123" if has == "landline" else "0912345678"
@@ -349,7 +349,7 @@ def test_a_message_goes_by_the_ways_of_its_route(point, seated, route, has, expe
 
 @pytest.mark.usefixtures("seated")
 def test_a_channel_that_is_not_set_up_is_left_out_of_every_route(point, settings):
-    settings.NOTIFICATION_CHANNELS = {"email": settings.NOTIFICATION_CHANNELS["email"]}
+    settings.OUTBOX_CHANNELS = {"email": settings.OUTBOX_CHANNELS["email"]}
     only_rule(point.conference, route="sms,email")
     plan(START - timedelta(days=1))
     assert [(m.channel, m.fallback) for m in Message.objects.filter(kind="reminder")] == [("email", "")]
@@ -470,7 +470,7 @@ def test_a_rule_describes_itself_for_people(fields, words):
 
 
 def test_a_copied_conference_gets_the_rules_with_its_own_points(point):
-    from conference.services import duplicate
+    from attendance.duplicating import duplicate
 
     only_rule(point.conference, points=[point])
     copy = duplicate(

@@ -6,14 +6,14 @@ import pytest
 import time_machine
 from django.utils import translation
 
-from messaging import delivery, upcoming
-from messaging.admin import departures
+from messaging.delivery import counts, upcoming
 from messaging.models import Rule
-from notifications.fallback import after_failure
-from notifications.models import Message
+from outbox.fallback import after_failure
+from outbox.models import Message
+from staff.messages.admin import departures
 from tests.conftest import NOW
-from tests.factories import START, BridgePointFactory, ConnectionFactory, CoordinatorFactory, registered
 from tests.messaging.test_reminders import only_rule, plan
+from tests.support.factories import START, BridgePointFactory, ConnectionFactory, CoordinatorFactory, registered
 
 pytestmark = pytest.mark.django_db
 
@@ -137,10 +137,10 @@ def test_a_rule_put_off_to_a_later_time_goes_out_again_then_and_once(point):
     sent()
     now = START - timedelta(hours=20)
     rule = changed(rule, now, amount=2, unit="hours")
-    scope = delivery.Scope(point.conference, {point.pk: point}, True)
+    scope = counts.Scope(point.conference, {point.pk: point}, True)
     with translation.override("en"), time_machine.travel(now, tick=False):
         assert departures(rule)[-1] == "It has gone out at its earlier time; at the new one it goes to everybody again."
-        promised = upcoming.later_than(scope, delivery.Names(scope), now)
+        promised = upcoming.later_than(scope, counts.Names(scope), now)
     assert [one.at for one in promised] == [START - timedelta(hours=2)]
     assert plan(now) == 0
     assert plan(START - timedelta(hours=2)) == 2

@@ -4,17 +4,18 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import translation
 
-from messaging import kinds, placeholders, texts
+from messaging import message_kinds
 from messaging.compose import Batch, content
 from messaging.models import Template
-from messaging.people import of_delegate
-from messaging.render import compiled
-from messaging.texts import Text
+from messaging.recipients import of_delegate
+from messaging.texts import defaults, placeholders
+from messaging.texts.defaults import Text
+from messaging.texts.render import compiled
 from registrations.models import Delegate
 from tests.conftest import NOW
-from tests.factories import BridgePointFactory, ConferenceFactory, registered
+from tests.support.factories import BridgePointFactory, ConferenceFactory, registered
 
-TEMPLATED = [kind for kind, _label in kinds.TEMPLATED]
+TEMPLATED = [kind for kind, _label in message_kinds.TEMPLATED]
 
 
 def template(**fields) -> Template:
@@ -50,13 +51,13 @@ def filled(delegate: Delegate, body: str, *, subject: str = "{name}", channel: s
 @pytest.mark.parametrize("kind", TEMPLATED)
 def test_every_kind_of_message_has_a_text_of_ours_with_known_placeholders(kind, language):
     for channel in ("email", "sms"):
-        text = texts.default(kind, channel, language)
+        text = defaults.default(kind, channel, language)
         assert text.body.strip()
         assert placeholders.unknown_in(f"{text.subject} {text.body}", kind) == []
-    assert texts.default(kind, "zalo", language) is None
+    assert defaults.default(kind, "zalo", language) is None
 
 
-@pytest.mark.parametrize("kind", [*TEMPLATED, kinds.ANNOUNCEMENT])
+@pytest.mark.parametrize("kind", [*TEMPLATED, message_kinds.ANNOUNCEMENT])
 def test_every_placeholder_has_a_value_and_words_for_the_menu(delegate, kind):
     names = [name for name, words in placeholders.of_kind(kind) if words]
     assert "name" in names
@@ -192,7 +193,7 @@ def test_a_conference_s_own_text_goes_before_ours_in_its_language_and_channel(de
     conference = delegate.registration.conference
     own = template(conference=conference, body="Của chúng tôi: {name}")
     own.save()
-    found = texts.of_conferences({conference.pk})
+    found = defaults.of_conferences({conference.pk})
     assert found[conference.pk, "confirmed", "email", "vi"].body == "Của chúng tôi: {name}"
     assert (conference.pk, "confirmed", "email", "en") not in found
     assert (conference.pk, "confirmed", "sms", "vi") not in found

@@ -5,11 +5,11 @@ from types import SimpleNamespace
 import pytest
 import time_machine
 
-from registrations import limits
+from common import rate_limits
 from registrations.models import Registration
 from tests.conftest import NOW
-from tests.factories import BridgePointFactory, ConferenceFactory, registered
 from tests.registrations.test_register_page import answers
+from tests.support.factories import BridgePointFactory, ConferenceFactory, registered
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
@@ -65,7 +65,7 @@ def test_an_office_registers_sixty_times_in_an_hour_and_then_waits(client, point
 
 
 def test_a_whole_office_passes_the_real_limit(rf):
-    requests = [limits.is_too_much(rf.post("/"), "register") for _ in range(61)]
+    requests = [rate_limits.is_too_much(rf.post("/"), "register") for _ in range(61)]
     assert requests == [False] * 60 + [True]
 
 
@@ -93,17 +93,17 @@ def test_one_address_has_its_limit_and_another_its_own(client, point, settings):
 def test_the_visitors_address_is_the_one_that_trusted_proxies_name(rf, settings, proxies, address):
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = proxies
     request = rf.get("/", HTTP_X_FORWARDED_FOR="203.0.113.5, 198.51.100.9")
-    assert limits.visitor_address(request) == address
+    assert rate_limits.visitor_address(request) == address
 
 
 def test_of_ipv6_a_customers_whole_network_counts(rf):
-    one, two = (limits.visitor_address(rf.get("/", REMOTE_ADDR=a)) for a in ("2001:db8::1", "2001:db8::ffff:2"))
+    one, two = (rate_limits.visitor_address(rf.get("/", REMOTE_ADDR=a)) for a in ("2001:db8::1", "2001:db8::ffff:2"))
     assert one == two == "2001:db8::"
 
 
 def test_an_address_that_cannot_be_told_is_not_limited(rf, settings):
     settings.REQUESTS_PER_HOUR = {"find": 1}
-    assert [limits.is_too_much(rf.post("/", REMOTE_ADDR=""), "find") for _ in range(3)] == [False] * 3
+    assert [rate_limits.is_too_much(rf.post("/", REMOTE_ADDR=""), "find") for _ in range(3)] == [False] * 3
 
 
 @pytest.mark.parametrize("answer", [None, ConnectionError("down")])
@@ -115,7 +115,7 @@ def test_a_cache_that_is_down_limits_nobody(client, point, settings, monkeypatch
             raise answer
         return answer
 
-    monkeypatch.setattr(limits, "cache", SimpleNamespace(add=broken, incr=broken))
+    monkeypatch.setattr(rate_limits, "cache", SimpleNamespace(add=broken, incr=broken))
     for number in range(3):
         assert client.post("/na/register/", answers(point, full_name=f"Khách {number}")).status_code == 302
 

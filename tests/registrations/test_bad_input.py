@@ -11,10 +11,10 @@ import pytest
 import time_machine
 from django.core import mail
 
-from notifications import outbox
+from outbox import queue
 from registrations.models import Delegate, Organisation, Registration
 from tests.conftest import NOW
-from tests.factories import BridgePointFactory, ConferenceFactory
+from tests.support.factories import BridgePointFactory, ConferenceFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -114,7 +114,7 @@ def test_bad_input_is_an_error_beside_the_field_or_an_inert_value(client, good, 
 @pytest.mark.parametrize("field", TEXTS)
 def test_what_was_typed_never_becomes_a_mail_header_or_live_html(client, good, field, kind):
     assert send(client, {**good, field: EVIL[kind]}).status_code == 302
-    outbox.deliver(clock=lambda: NOW)
+    queue.deliver(clock=lambda: NOW)
     assert len(mail.outbox) == 1
     for letter in mail.outbox:
         parsed = email.message_from_bytes(letter.message().as_bytes())

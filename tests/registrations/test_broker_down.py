@@ -9,14 +9,14 @@ import pytest
 import time_machine
 from celery import Celery
 
-from notifications import nudge, tasks
-from notifications.models import Message
-from notifications.nudge import _nudge as real_nudge
+from outbox import nudge, tasks
+from outbox.models import Message
+from outbox.nudge import _nudge as real_nudge
 from registrations.models import Registration
 from tests.conftest import NOW
-from tests.factories import BridgePointFactory, ConferenceFactory
 from tests.registrations.test_register_page import answers
-from tests.site_settings import settings_with
+from tests.support.factories import BridgePointFactory, ConferenceFactory
+from tests.support.site_settings import settings_with
 
 pytestmark = pytest.mark.django_db
 
@@ -50,7 +50,7 @@ def broker(request, monkeypatch, settings):
         broker_transport_options=site["CELERY_BROKER_TRANSPORT_OPTIONS"],
         task_ignore_result=True,
     )
-    monkeypatch.setattr(tasks, "deliver_due", app.task(tasks.deliver_due.run, name="notifications.tasks.deliver_due"))
+    monkeypatch.setattr(tasks, "deliver_due", app.task(tasks.deliver_due.run, name="outbox.tasks.deliver_due"))
     monkeypatch.setattr(nudge, "_nudger", nudge._Nudger())
     monkeypatch.setattr(nudge, "_nudge", real_nudge)
     return app

@@ -10,7 +10,7 @@ from registrations import services
 from registrations.calendar import invitation
 from registrations.models import Registration
 from tests.conftest import NOW
-from tests.factories import START, BridgePointFactory, registered
+from tests.support.factories import START, BridgePointFactory, registered
 
 pytestmark = pytest.mark.django_db
 

@@ -6,15 +6,15 @@ import pytest
 from django.core import mail
 
 from attendance.services import Door, door_at
-from conference.alphabet import name_key
-from notifications import outbox
-from notifications.models import Message
+from common.alphabet import name_key
+from outbox import queue
+from outbox.models import Message
 from registrations import services
 from registrations.models import Answer, Delegate, Question, Registration
 from registrations.services import Change, OrganisationData, Person
 from tests.conftest import NOW
-from tests.factories import START, BridgePointFactory, person, registered
 from tests.registrations.test_seats import counters, kinds, states
+from tests.support.factories import START, BridgePointFactory, person, registered
 
 pytestmark = pytest.mark.django_db
 
@@ -51,7 +51,7 @@ def queued(person_name: str) -> list[str]:
 def letters(now=LATER) -> dict[str, str]:
     """The mails that leave now, by address."""
     mail.outbox.clear()
-    outbox.deliver(clock=lambda: now)
+    queue.deliver(clock=lambda: now)
     return {letter.to[0]: letter.body for letter in mail.outbox}
 
 
@@ -342,7 +342,7 @@ def test_nothing_is_said_about_a_personal_link_to_somebody_who_has_none():
 
 def test_his_sms_leads_to_the_page(capsys):
     registration = apart()
-    outbox.deliver(clock=lambda: NOW, channels=["sms"])
+    queue.deliver(clock=lambda: NOW, channels=["sms"])
     printed = capsys.readouterr().out
     (sms,) = (line for line in printed.splitlines() if CONTACT.phone in line)
     assert registration.url in sms
@@ -381,9 +381,7 @@ def test_links_of_people_without_address_go_to_the_contact_person_and_are_blanke
 
 
 def test_people_whom_only_a_channel_out_of_use_would_reach_count_as_without_address(settings):
-    settings.NOTIFICATION_CHANNELS = {
-        name: path for name, path in settings.NOTIFICATION_CHANNELS.items() if name != "sms"
-    }
+    settings.OUTBOX_CHANNELS = {name: path for name, path in settings.OUTBOX_CHANNELS.items() if name != "sms"}
     registration = registered(BridgePointFactory(), now=NOW, people=2)
     other = people_of(registration)[1]
     change(registration, *map(staying, people_of(registration)[:1]), staying(other, email=""))

@@ -7,13 +7,13 @@ from django.core import mail
 from django.utils import translation
 
 from bridges.models import BridgePoint
-from notifications import outbox
-from notifications.models import Message
+from outbox import queue
+from outbox.models import Message
 from registrations import services
 from registrations.models import Registration
 from tests.conftest import NOW
-from tests.factories import BridgePointFactory, ConferenceFactory, OrganiserFactory, registered
 from tests.registrations.test_seats import counters, kinds, states
+from tests.support.factories import BridgePointFactory, ConferenceFactory, OrganiserFactory, registered
 
 pytestmark = pytest.mark.django_db
 
@@ -87,7 +87,7 @@ def test_accepting_tells_with_the_personal_link_and_takes_back_the_unsent_receip
     accept(request)
     assert kinds(request, state="queued", channel="email") == ["confirmed"]
     assert kinds(request, state="cancelled", channel="email") == ["requested"]
-    outbox.deliver(clock=lambda: LATER)
+    queue.deliver(clock=lambda: LATER)
     (letter,) = mail.outbox
     assert request.delegates.get().join_url in letter.body
 
@@ -117,7 +117,7 @@ def test_declining_tells_the_reason():
     with translation.override("en"):
         decline(request, "  Chỉ dành cho hợp tác xã của tỉnh  ")
     assert kinds(request, state="queued", channel="email") == ["declined", "declined"]
-    outbox.deliver(clock=lambda: LATER)
+    queue.deliver(clock=lambda: LATER)
     assert len(mail.outbox) == 2
     for letter in mail.outbox:
         assert "Chỉ dành cho hợp tác xã của tỉnh" in letter.body

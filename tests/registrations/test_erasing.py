@@ -13,8 +13,9 @@ from attendance.models import Attendance
 from attendance.services import record
 from bridges.models import BridgePoint
 from conference.models import Conference, Product
-from notifications import outbox
-from notifications.models import BadAddress, MailboxItem, Message
+from demo.models import MailboxItem
+from outbox import queue
+from outbox.models import BadAddress, Message
 from registrations import services
 from registrations.models import (
     Answer,
@@ -29,8 +30,8 @@ from registrations.models import (
 )
 from registrations.services import Change, Form, InterestData, OrganisationData, Person
 from tests.conftest import NOW
-from tests.factories import START, BridgePointFactory, UserFactory, registered
 from tests.registrations.test_seats import counters, kinds, states
+from tests.support.factories import START, BridgePointFactory, UserFactory, registered
 
 pytestmark = pytest.mark.django_db
 
@@ -100,7 +101,7 @@ def registration() -> Registration:
             guest=guest,
         ),
     )
-    outbox.deliver(clock=lambda: NOW)
+    queue.deliver(clock=lambda: NOW)
     stays, leaves = made.delegates.order_by("pk")
     for delegate in (stays, leaves):
         log(delegate, f"{delegate.full_name} → {delegate.email}")
@@ -111,7 +112,7 @@ def registration() -> Registration:
     # An address and a name of before, which only messages and histories remember.
     changed = Change(Person("Nguyễn Cũkỹ", "Chứcvụ", "+84900011111", "cuky@vidu.example"), stays.pk)
     services.change_people(registration=made, people=[changed], now=LATER)
-    outbox.deliver(clock=lambda: LATER)
+    queue.deliver(clock=lambda: LATER)
     changed = Change(Person("Nguyễn Xứng", "Chứcvụ", "+84900011111", "xung@vidu.example"), stays.pk)
     services.change_people(registration=made, people=[changed], now=LATER + timedelta(hours=1))
     Registration.objects.filter(pk=made.pk).update(reason="Lýdo riêng", submission_key="k" * 64)
@@ -216,7 +217,7 @@ def test_erasing_twice_is_erasing_once(registration):
 def test_others_keep_everything():
     point = BridgePointFactory()
     erased, other = registered(point, now=NOW), registered(point, now=NOW, number=2)
-    outbox.deliver(clock=lambda: NOW)
+    queue.deliver(clock=lambda: NOW)
     erase(erased)
     other.refresh_from_db()
     delegate = other.delegates.get()
@@ -294,7 +295,7 @@ def test_guests_who_never_registered_are_erased_with_what_was_sent_to_them():
     invitation = Invitation.objects.create(conference=point.conference, name="Sở", bridge_point=point)
     Guest.objects.create(invitation=invitation, name="Lê Kháchmời", email="khachmoi@vidu.example")
     services.invite(invitation=invitation, now=NOW)
-    outbox.deliver(clock=lambda: NOW)
+    queue.deliver(clock=lambda: NOW)
     assert found() == ["Kháchmời", "khachmoi"]
     services.erase_due(now=point.conference.erased_from)
     assert found() == []
@@ -321,9 +322,9 @@ def test_an_sms_on_its_way_does_not_bring_back_what_was_erased(registration, set
             erase(registration)
         return "ref-0900011111"
 
-    settings.NOTIFICATION_CHANNELS = {**settings.NOTIFICATION_CHANNELS, "sms": "notifications.channels.mailbox.Gateway"}
-    monkeypatch.setattr("notifications.channels.mailbox.Gateway.send", send)
-    outbox.deliver(clock=lambda: LATER, channels=["sms"])
+    settings.OUTBOX_CHANNELS = {**settings.OUTBOX_CHANNELS, "sms": "demo.sms_channel.Gateway"}
+    monkeypatch.setattr("demo.sms_channel.Gateway.send", send)
+    queue.deliver(clock=lambda: LATER, channels=["sms"])
     assert sent
     assert Message.objects.filter(channel="sms", state="sent", text="", address="", provider_reference="").exists()
     assert found() == []

@@ -5,11 +5,11 @@ import time_machine
 from django.http import HttpResponseRedirect
 from django.test import Client, RequestFactory
 
-from notifications.models import Message
-from registrations import views
+from outbox.models import Message
 from registrations.models import Registration
+from registrations.public import register
 from tests.conftest import NOW
-from tests.factories import START, BridgePointFactory, ConferenceFactory, registered
+from tests.support.factories import START, BridgePointFactory, ConferenceFactory, registered
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 URL = "/na/find/"
@@ -59,7 +59,7 @@ def test_the_answer_leaves_before_anything_is_looked_up(registration, address, d
     data = {"address": address.format(email=registration.contact_email)}
     request = RequestFactory().post(URL, data)
     with django_assert_num_queries(1):  # the conference
-        response = views.find(request, "na")
+        response = register.find(request, "na")
     assert not Message.objects.exists()
     response.close()
     assert Message.objects.exists() == ("{email}" in address)

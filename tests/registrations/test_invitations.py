@@ -6,8 +6,8 @@ from bridges.models import BridgePoint
 from registrations import services
 from registrations.models import Guest, Invitation, Registration
 from tests.conftest import NOW
-from tests.factories import BridgePointFactory, registered
 from tests.registrations.test_seats import counters, kinds, states
+from tests.support.factories import BridgePointFactory, registered
 
 pytestmark = pytest.mark.django_db
 

@@ -7,9 +7,9 @@ from bridges.models import BridgePoint
 from registrations import services
 from registrations.models import Guest, Invitation, Registration
 from tests.conftest import NOW
-from tests.factories import BridgePointFactory, ConferenceFactory, registered
-from tests.html_forms import filled_in
 from tests.registrations.test_register_page import answers
+from tests.support.factories import BridgePointFactory, ConferenceFactory, registered
+from tests.support.html_forms import filled_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 URL = "/na/register/"

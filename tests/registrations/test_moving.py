@@ -9,12 +9,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bridges.models import BridgePoint
-from notifications import outbox
-from notifications.models import Message
+from outbox import queue
+from outbox.models import Message
 from registrations import seats, services
 from registrations.models import Registration
 from tests.conftest import NOW
-from tests.factories import (
+from tests.support.factories import (
     START,
     BridgePointFactory,
     ConferenceFactory,
@@ -22,8 +22,8 @@ from tests.factories import (
     OrganiserFactory,
     registered,
 )
-from tests.html_forms import filled_in
-from tests.races import Window, at_once
+from tests.support.html_forms import filled_in
+from tests.support.races import Window, at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -44,7 +44,7 @@ def count(point) -> tuple[int, int]:
 
 def send(now=NOW) -> None:
     with time_machine.travel(now, tick=False):
-        outbox.deliver(clock=timezone.now)
+        queue.deliver(clock=timezone.now)
 
 
 def move(registration, point, now=NOW) -> Registration:

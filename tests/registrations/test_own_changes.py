@@ -7,13 +7,13 @@ import pytest
 import time_machine
 
 from bridges.models import BridgePoint
-from notifications.models import Message
+from outbox.models import Message
 from registrations import services
 from registrations.models import Answer, Delegate, Interest, Question, Registration
 from tests.conftest import NOW
-from tests.factories import START, BridgePointFactory, UserFactory, registered
-from tests.html_forms import filled_in
 from tests.registrations.test_own_page import filled
+from tests.support.factories import START, BridgePointFactory, UserFactory, registered
+from tests.support.html_forms import filled_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 

@@ -10,12 +10,12 @@ from django.test.utils import CaptureQueriesContext
 
 from bridges.models import BridgePoint
 from conference.models import Product
-from notifications.models import Message
+from outbox.models import Message
 from registrations import services
 from registrations.models import Question, Registration
 from registrations.services import InterestData
 from tests.conftest import NOW
-from tests.factories import START, BridgePointFactory, ConnectionFactory, UserFactory, person, registered
+from tests.support.factories import START, BridgePointFactory, ConnectionFactory, UserFactory, person, registered
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 

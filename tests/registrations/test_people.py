@@ -7,13 +7,13 @@ import pytest
 
 from bridges.models import BridgePoint
 from conference.models import Product
-from notifications.models import Message
+from outbox.models import Message
+from registrations.forms.people import MAX_PEOPLE, read_people
 from registrations.models import Answer, Delegate, Interest, Question, Registration
-from registrations.people_forms import MAX_PEOPLE, read_people
 from tests.conftest import NOW
-from tests.factories import BridgePointFactory, ConferenceFactory, registered
-from tests.html_forms import filled_in
 from tests.registrations.test_register_page import answers
+from tests.support.factories import BridgePointFactory, ConferenceFactory, registered
+from tests.support.html_forms import filled_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 URL = "/na/register/"

@@ -27,14 +27,14 @@ from hypothesis.stateful import (
 
 from attendance.services import Door, door_at
 from bridges.models import BridgePoint
-from notifications.models import Message
+from outbox.models import Message
 from registrations import services
 from registrations.messages import VALID_IN, addresses, contact_person, topic
 from registrations.models import Delegate, Invitation, Registration, mobile_of
 from registrations.services import Change, Form, OrganisationData, Person
 from registrations.tokens import fingerprint
 from tests.conftest import NOW
-from tests.factories import START, BridgePointFactory, ConferenceFactory, OrganiserFactory
+from tests.support.factories import START, BridgePointFactory, ConferenceFactory, OrganiserFactory
 
 # What it keeps between runs belongs to no commit.
 set_hypothesis_home_dir(django_settings.BASE_DIR / "var" / "hypothesis")

@@ -6,13 +6,13 @@ import pytest
 from django.db import OperationalError
 
 from bridges.models import BridgePoint
-from notifications.models import Message
+from outbox.models import Message
 from registrations import seats, services
 from registrations.models import Delegate, Erasure, Invitation, Organisation, Registration
 from registrations.services import Change, changing
 from tests.conftest import NOW
-from tests.factories import BridgePointFactory, person, registered
-from tests.races import Window, at_once
+from tests.support.factories import BridgePointFactory, person, registered
+from tests.support.races import Window, at_once
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
 

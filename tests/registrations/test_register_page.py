@@ -9,13 +9,13 @@ from django.test import Client
 from django.urls import reverse
 
 from bridges.models import BridgePoint, Province
-from conference.alphabet import name_key
-from notifications.models import Message
+from common.alphabet import name_key
+from outbox.models import Message
 from registrations import services
 from registrations.models import Delegate, Organisation, Registration
 from tests.conftest import NOW
-from tests.factories import BridgePointFactory, ConferenceFactory, registered
-from tests.html_forms import filled_in
+from tests.support.factories import BridgePointFactory, ConferenceFactory, registered
+from tests.support.html_forms import filled_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 

@@ -9,12 +9,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from bridges.models import BridgePoint
-from notifications.models import Message
+from outbox.models import Message
 from registrations import consent, services
 from registrations.models import Delegate, Organisation, Registration
 from registrations.services import Form, OrganisationData, RegistrationRefused
 from tests.conftest import NOW
-from tests.factories import START, BridgePointFactory, ConferenceFactory, person, registered
+from tests.support.factories import START, BridgePointFactory, ConferenceFactory, person, registered
 
 pytestmark = pytest.mark.django_db
 

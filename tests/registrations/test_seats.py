@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 
 from bridges.models import BridgePoint
-from notifications import outbox
-from notifications.models import Message
+from outbox import queue
+from outbox.models import Message
 from registrations import services
 from registrations.models import Registration
 from tests.conftest import NOW
-from tests.factories import BridgePointFactory, registered
+from tests.support.factories import BridgePointFactory, registered
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
@@ -246,6 +246,6 @@ def test_being_promoted_leaves_what_organisers_wrote_on_its_way():
         key="letter", channel="email", address="a@vidu.example", kind="announcement", person=person,
         due_at=NOW, created_at=NOW,
     )  # fmt: skip
-    outbox.post([letter])
+    queue.post([letter])
     services.cancel(registration=seated, now=NOW)
     assert set(kinds(waiting, state="queued", channel="email")) == {"announcement", "promoted"}

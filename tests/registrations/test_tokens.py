@@ -10,11 +10,11 @@ from django.core import mail
 from django.db import connection
 from django.urls import reverse
 
-from notifications import outbox
+from outbox import queue
 from registrations import services, tokens
 from registrations.models import Delegate, Registration
 from tests.conftest import NOW
-from tests.factories import BridgePointFactory, ConnectionFactory, registered
+from tests.support.factories import BridgePointFactory, ConnectionFactory, registered
 
 pytestmark = pytest.mark.django_db
 
@@ -70,7 +70,7 @@ def test_a_new_version_kills_the_old_link(client, registration):
 
 
 def test_links_that_were_passed_on_are_replaced_and_sent_anew(client, registration):
-    outbox.deliver(clock=lambda: NOW)
+    queue.deliver(clock=lambda: NOW)
     delegate = registration.delegates.get()
     old = [registration.get_absolute_url(), f"/j/{delegate.token}/"]
     services.renew_links(registration=registration, now=NOW)
@@ -78,7 +78,7 @@ def test_links_that_were_passed_on_are_replaced_and_sent_anew(client, registrati
     fresh = Registration.objects.get(pk=registration.pk)
     assert client.get(fresh.get_absolute_url()).status_code == 200
     mail.outbox.clear()
-    outbox.deliver(clock=lambda: NOW)
+    queue.deliver(clock=lambda: NOW)
     (letter,) = mail.outbox
     assert fresh.url in letter.body
     assert fresh.delegates.get().join_url in letter.body
@@ -124,11 +124,11 @@ def test_no_dump_of_the_database_holds_a_usable_link(client, admin_user):
     BridgePointFactory(conference=point.conference)
     client.force_login(admin_user)
     with time_machine.travel(NOW, tick=False) as clock:
-        outbox.deliver(clock=lambda: NOW)
+        queue.deliver(clock=lambda: NOW)
         client.get(seated.get_absolute_url())
         client.post(reverse("registrations:resend", args=[waiting.token]))
         services.cancel(registration=seated, now=NOW)
-        outbox.deliver(clock=lambda: NOW)
+        queue.deliver(clock=lambda: NOW)
         client.post(reverse("admin:registrations_registration_change", args=[waiting.pk]))
         clock.move_to(point.conference.starts_at)
         delegate = waiting.delegates.get()

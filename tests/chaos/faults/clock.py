@@ -44,9 +44,9 @@ def _mixed_clocks(rig: Rig, verdict: Verdict) -> None:
     """Wrong and right clocks at one queue: nothing early, twice, expired or stuck."""
     with rig.site() as site:
         # Half is due tomorrow, and worth something until the day after: too late by the clock that is ahead.
-        site.query("UPDATE notifications_message SET expires_at = now() + interval '36 h'")
-        site.query("UPDATE notifications_message SET due_at = now() + interval '1 day' WHERE id % 2 = 0")
-        tomorrow = site.number("SELECT count(*) FROM notifications_message WHERE due_at > now()")
+        site.query("UPDATE outbox_message SET expires_at = now() + interval '36 h'")
+        site.query("UPDATE outbox_message SET due_at = now() + interval '1 day' WHERE id % 2 = 0")
+        tomorrow = site.number("SELECT count(*) FROM outbox_message WHERE due_at > now()")
         # One day before the start is in two days; the reminder of a week ahead is due now. They are told apart by when
         # they are worthless.
         site.query(
@@ -58,7 +58,7 @@ def _mixed_clocks(rig: Rig, verdict: Verdict) -> None:
         wait_until(lambda: rig.far.arrived() > 5, "the worker that is ahead sends", 60)
         doomed.kill()
         sql = (
-            "SELECT coalesce(max(extract(epoch FROM lease_until - now())), 0) FROM notifications_message"
+            "SELECT coalesce(max(extract(epoch FROM lease_until - now())), 0) FROM outbox_message"
             " WHERE state IN ('claimed', 'sending')"
         )
         held = float(site.number(sql))
@@ -75,12 +75,11 @@ def _mixed_clocks(rig: Rig, verdict: Verdict) -> None:
             _ask_to_plan(rig)
         finished = site.wait_until_finished(180)
         time.sleep(6)
-        early = site.number("SELECT count(*) FROM notifications_message WHERE due_at > now() AND state <> 'queued'")
+        early = site.number("SELECT count(*) FROM outbox_message WHERE due_at > now() AND state <> 'queued'")
         reminders = site.number(
-            "SELECT count(*) FROM notifications_message"
-            " WHERE kind = 'reminder' AND expires_at > now() + interval '48 h'"
+            "SELECT count(*) FROM outbox_message WHERE kind = 'reminder' AND expires_at > now() + interval '48 h'"
         )
-        site.query("UPDATE notifications_message SET due_at = now() WHERE state = 'queued' AND due_at > now()")
+        site.query("UPDATE outbox_message SET due_at = now() WHERE state = 'queued' AND due_at > now()")
         finished = max(finished, site.wait_until_finished(120))
         count = site.count()
         dead = [w.name for w in workers if w.exit_code is not None]
@@ -102,16 +101,16 @@ def _mixed_clocks(rig: Rig, verdict: Verdict) -> None:
 def _words(rig: Rig, verdict: Verdict) -> None:
     """A reminder says how long is left by the right clock."""
     with rig.site(messages=40) as site:
-        site.query("UPDATE notifications_message SET state = 'cancelled'")
+        site.query("UPDATE outbox_message SET state = 'cancelled'")
         site.query(
             "UPDATE conference_conference SET starts_at = now() + interval '50 min', ends_at = now() + interval '3 h'"
         )
         _crooked_loop(site, _AHEAD)
-        planned = "SELECT count(*) FROM notifications_message WHERE kind = 'reminder'"
+        planned = "SELECT count(*) FROM outbox_message WHERE kind = 'reminder'"
         wait_until(lambda: site.number(planned), "reminders are planned", 60)
         site.wait_until_finished(60)
         texts = [text for _, _, _, text in rig.far.ledger()["texts"]]
-        dropped = site.number("SELECT count(*) FROM notifications_message WHERE kind = 'reminder' AND state <> 'sent'")
+        dropped = site.number("SELECT count(*) FROM outbox_message WHERE kind = 'reminder' AND state <> 'sent'")
     wrong = [text for text in texts if not re.search(r"\b(48|49|50) phut\b", text)]
     verdict.figure(f"wrong time left in {len(wrong)} of {len(texts)} reminders")
     verdict.promise(texts and not dropped, f"{dropped} reminders were dropped by a worker that is ahead")
@@ -129,7 +128,7 @@ def _time_zone(rig: Rig, verdict: Verdict) -> None:
             *(start, start + timedelta(hours=3), start - timedelta(days=30)),
         )
         site.query("UPDATE registrations_registration SET confirmed_at = %s", start - timedelta(days=20))
-        due = site.number("SELECT count(*) FROM notifications_message")
+        due = site.number("SELECT count(*) FROM outbox_message")
         for moment in (start - timedelta(days=1, seconds=30), start - timedelta(days=1)):
             process = site.start(
                 "planner",
@@ -139,7 +138,7 @@ def _time_zone(rig: Rig, verdict: Verdict) -> None:
             )
             verdict.promise(process.wait(60) == 0, f"the planner failed: {process.words()}")
             # The reminder of seven days ahead stands beside it, told apart by when it is worthless.
-            sql = "SELECT count(*) FROM notifications_message WHERE kind = 'reminder' AND expires_at > %s"
+            sql = "SELECT count(*) FROM outbox_message WHERE kind = 'reminder' AND expires_at > %s"
             planned.append(site.number(sql, start - timedelta(days=1) + timedelta(seconds=1)))
     verdict.figure(f"New York: {planned[0]} planned at 00:59:30 UTC, {planned[1]} of {due} at 01:00")
     verdict.promise(planned == [0, due], f"in New York {planned} reminders were planned instead of [0, {due}]")

@@ -31,7 +31,7 @@ def run(rig: Rig) -> Verdict:
             worker.kill()
             moment = time.time()
             for pk, lease, left in site.query(
-                "SELECT id, lease_until, extract(epoch FROM lease_until - clock_timestamp()) FROM notifications_message"
+                "SELECT id, lease_until, extract(epoch FROM lease_until - clock_timestamp()) FROM outbox_message"
                 " WHERE state IN ('claimed', 'sending')"
             ):
                 if pk not in leases or lease != leases[pk]:
@@ -45,8 +45,7 @@ def run(rig: Rig) -> Verdict:
         finished = site.wait_until_finished(180)
         count = site.count()
         gaps = site.query(
-            "SELECT id, extract(epoch FROM sent_at) FROM notifications_message"
-            " WHERE id = ANY(%s) AND sent_at IS NOT NULL",
+            "SELECT id, extract(epoch FROM sent_at) FROM outbox_message WHERE id = ANY(%s) AND sent_at IS NOT NULL",
             list(killed_at),
         )
     longest_gap = max((float(sent) - killed_at[pk] for pk, sent in gaps), default=0)

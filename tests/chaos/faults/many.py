@@ -10,7 +10,7 @@ def _make_reminders_due(site: Site) -> int:
         "UPDATE conference_conference SET starts_at = now() + interval '23 h', ends_at = now() + interval '26 h'"
     )
     site.query("UPDATE registrations_registration SET confirmed_at = confirmed_at - interval '9 days'")
-    site.query("UPDATE notifications_message SET expires_at = now() + interval '26 h'")
+    site.query("UPDATE outbox_message SET expires_at = now() + interval '26 h'")
     return site.number(
         "SELECT sum((d.email <> '')::int + (d.phone <> '')::int) FROM registrations_delegate d"
         " JOIN registrations_registration r ON r.id = d.registration_id WHERE r.state = 'confirmed'"
@@ -20,14 +20,14 @@ def _make_reminders_due(site: Site) -> int:
 def run(rig: Rig) -> Verdict:
     verdict = Verdict()
     with rig.site() as site:
-        before = site.number("SELECT count(*) FROM notifications_message")
+        before = site.number("SELECT count(*) FROM outbox_message")
         expected = _make_reminders_due(site)
         other = rig.stage.folder / "other-var"
         for number in range(3):
             site.worker(1, name=f"worker{number}")
         site.beat(name="beat1")
         site.beat(name="beat2", VAR_DIR=str(other))
-        reminders = "SELECT count(*) FROM notifications_message WHERE kind = 'reminder'"
+        reminders = "SELECT count(*) FROM outbox_message WHERE kind = 'reminder'"
         planned_after = wait_until(lambda: site.number(reminders), "reminders are planned", 150)
         finished = site.wait_until_finished(180)
         planned = site.number(reminders)

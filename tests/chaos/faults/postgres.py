@@ -38,7 +38,7 @@ _IMPOSSIBLE = {
         SELECT count(*) FROM registrations_delegate d
         CROSS JOIN (VALUES ('email'), ('sms')) AS way (channel)
         WHERE CASE channel WHEN 'email' THEN d.email ELSE d.phone END <> '' AND NOT EXISTS (
-            SELECT 1 FROM notifications_message m WHERE m.person = 'delegate/' || d.id AND m.channel = way.channel)""",
+            SELECT 1 FROM outbox_message m WHERE m.person = 'delegate/' || d.id AND m.channel = way.channel)""",
 }
 
 

@@ -20,13 +20,13 @@ class _Case:
         self._point = site.number("SELECT min(id) FROM bridges_bridgepoint")
         self._number = 0
         # Nothing is due until a case says so.
-        site.query("UPDATE notifications_message SET due_at = now() + interval '1 year'")
-        self._left = site.number("SELECT count(*) FROM notifications_message") // 3
+        site.query("UPDATE outbox_message SET due_at = now() + interval '1 year'")
+        self._left = site.number("SELECT count(*) FROM outbox_message") // 3
 
     def release(self) -> None:
         """Make a third of the queue due."""
         self.site.due_now(
-            "id IN (SELECT id FROM notifications_message WHERE state = 'queued' AND due_at > now()"
+            "id IN (SELECT id FROM outbox_message WHERE state = 'queued' AND due_at > now()"
             f" ORDER BY id LIMIT {self._left + 1})"
         )
 

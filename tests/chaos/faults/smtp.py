@@ -28,9 +28,9 @@ def _tries(connections: list[float]) -> list[float]:
 def _outage(rig: Rig, verdict: Verdict) -> None:
     """421 in real time, then half an hour of silence, in which time passes by moving the rows' times back."""
     with rig.site(channels=("email",)) as site:
-        total = site.number("SELECT count(*) FROM notifications_message")
-        site.query("UPDATE notifications_message SET expires_at = now() + interval '20 min' WHERE id % 10 = 0")
-        short = site.number("SELECT count(*) FROM notifications_message WHERE expires_at < now() + interval '1 h'")
+        total = site.number("SELECT count(*) FROM outbox_message")
+        site.query("UPDATE outbox_message SET expires_at = now() + interval '20 min' WHERE id % 10 = 0")
+        short = site.number("SELECT count(*) FROM outbox_message WHERE expires_at < now() + interval '1 h'")
         rig.far.mail(greeting="421 4.3.2 not now")
         site.loop()
         time.sleep(60)
@@ -49,7 +49,7 @@ def _outage(rig: Rig, verdict: Verdict) -> None:
         most = 0
         for minutes in range(32):
             site.wait_until_finished(8)
-            open_rows = site.number("SELECT count(*) FROM notifications_message WHERE state = 'queued'")
+            open_rows = site.number("SELECT count(*) FROM outbox_message WHERE state = 'queued'")
             most = minutes
             if not open_rows:
                 break
@@ -70,7 +70,7 @@ def _outage(rig: Rig, verdict: Verdict) -> None:
 def _single_addresses(rig: Rig, verdict: Verdict) -> None:
     """Some are refused for good (550), some for now (451): nobody else waits."""
     with rig.site(channels=("email",)) as site:
-        rows = site.query("SELECT id, address FROM notifications_message ORDER BY due_at, id LIMIT 10")
+        rows = site.query("SELECT id, address FROM outbox_message ORDER BY due_at, id LIMIT 10")
         refused, later = [a for _, a in rows[:5]], [a for _, a in rows[5:]]
         answers = dict.fromkeys(refused, "550 5.1.1 no such mailbox") | dict.fromkeys(later, "451 4.7.1 come back")
         rig.far.mail(answers=answers)
@@ -78,20 +78,18 @@ def _single_addresses(rig: Rig, verdict: Verdict) -> None:
         others = "address <> ALL('{" + ",".join(answers) + "}')"
         site.wait_until_finished(_UNDELAYED * 2, others)
         waited = site.longest_wait(others)
-        failed = site.query(
-            "SELECT state, attempts FROM notifications_message WHERE address = ANY(%s) GROUP BY 1, 2", refused
-        )
+        failed = site.query("SELECT state, attempts FROM outbox_message WHERE address = ANY(%s) GROUP BY 1, 2", refused)
         pauses = []
         # On a slow machine the second try has come before all others have left.
         tried = 0
         for _ in range(3):
-            sql = "SELECT count(*) FROM notifications_message WHERE address = ANY(%s) AND attempts <= %s"
+            sql = "SELECT count(*) FROM outbox_message WHERE address = ANY(%s) AND attempts <= %s"
             wait_until(lambda n=tried, q=sql: not site.number(q, later, n), "451 is tried again", 60, 0.1)
-            settled = "SELECT count(*) FROM notifications_message WHERE address = ANY(%s) AND state <> 'queued'"
+            settled = "SELECT count(*) FROM outbox_message WHERE address = ANY(%s) AND state <> 'queued'"
             wait_until(lambda q=settled: not site.number(q, later), "451 is queued again", 30, 0.1)
-            sql = "SELECT min(extract(epoch FROM due_at - now())) FROM notifications_message WHERE address = ANY(%s)"
+            sql = "SELECT min(extract(epoch FROM due_at - now())) FROM outbox_message WHERE address = ANY(%s)"
             pauses.append(float(site.number(sql, later)))
-            tried = site.number("SELECT max(attempts) FROM notifications_message WHERE address = ANY(%s)", later)
+            tried = site.number("SELECT max(attempts) FROM outbox_message WHERE address = ANY(%s)", later)
             site.let_time_pass(timedelta(seconds=pauses[-1] + 1))
         rig.far.mail()
         site.let_time_pass(timedelta(minutes=5))
@@ -111,7 +109,7 @@ def _single_addresses(rig: Rig, verdict: Verdict) -> None:
 def _hang_ups(rig: Rig, verdict: Verdict) -> None:
     """The server cuts the connection in mid-DATA, always for two recipients and by chance five times more."""
     with rig.site(channels=("email",)) as site:
-        rows = site.query("SELECT address FROM notifications_message ORDER BY due_at, id OFFSET 10 LIMIT 2")
+        rows = site.query("SELECT address FROM outbox_message ORDER BY due_at, id OFFSET 10 LIMIT 2")
         poison = [address for (address,) in rows]
         rig.far.mail(answers=dict.fromkeys(poison, "drop"), drops=5)
         site.loop()
@@ -156,7 +154,7 @@ def _slow(rig: Rig, verdict: Verdict) -> None:
         site.loop()
         finished = site.wait_until_finished(180)
         waited = site.longest_wait("channel = 'sms'")
-        tries = site.number("SELECT max(attempts) FROM notifications_message")
+        tries = site.number("SELECT max(attempts) FROM outbox_message")
         count = site.count()
     verdict.figure(f"0.5 s each: SMS waited {waited:.1f} s at most, {count.words()}")
     verdict.promise(finished < float("inf") and not count.lost, f"slow: lost {len(count.lost)}")

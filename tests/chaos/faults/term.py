@@ -38,7 +38,7 @@ def _stop(site: Site, name: str, start: Callable[[Site], Process], verdict: Verd
         code = -9
         worker.kill()
     took = time.monotonic() - started
-    kept = site.number("SELECT count(*) FROM notifications_message WHERE state IN ('claimed', 'sending')")
+    kept = site.number("SELECT count(*) FROM outbox_message WHERE state IN ('claimed', 'sending')")
     verdict.figure(f"{where}: {took:.1f} s, exit {code}, {kept} kept")
     verdict.promise(took <= _LIMIT, f"{where}: took {took:.0f} s")
     verdict.promise(code == 0, f"{where}: exit code {code}")

@@ -1,0 +1,69 @@
+"""Keeps personal data out of the logs."""
+
+import logging
+import re
+from typing import Any
+
+# Personal links are as good as a key, so their tokens count as personal data.
+_PATTERNS = [
+    (re.compile(r"/([rjig])/[\w-]{8,}"), r"/\1/…"),
+    # Invitation and guest, as the form is opened with them.
+    (re.compile(r"([?&][ig]=)[\w-]{8,}"), r"\1…"),
+    (re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)*"), "…@…"),
+    (re.compile(r"(?<![\w.:-])(\+?84|0)([\s.-]?\d){9,10}(?!\d)"), "0…"),
+]
+
+
+def without_personal_data(text: str) -> str:
+    """``text`` with personal links, e-mail addresses and phone numbers blanked."""
+    for pattern, blank in _PATTERNS:
+        text = pattern.sub(blank, text)
+    return text
+
+
+# What every record has, and the one extra that says nothing about a person.
+_KNOWN = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName", "status_code"}
+
+
+class WithoutPersonalData(logging.Filter):
+    """Blanks personal data in the message and the traceback of each record, and drops what is attached to it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg = without_personal_data(record.getMessage())
+        record.args = ()
+        # Django attaches the request and its user; a JSON formatter would print them.
+        for attached in set(vars(record)) - _KNOWN:
+            del record.__dict__[attached]
+        if record.exc_info:
+            # Kept as text only: formatters would draw the traceback again, with what the visitor typed.
+            record.exc_text = without_personal_data(logging.Formatter().formatException(record.exc_info))
+            record.exc_info = None
+        return True
+
+
+def logging_settings(*, plain: bool, level: str) -> dict[str, Any]:
+    """Django's ``LOGGING``: JSON unless ``plain``, from ``level`` upwards, never a personal datum."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {"personal": {"()": "common.logs.WithoutPersonalData"}},
+        "formatters": {
+            "json": {
+                "()": "pythonjsonlogger.json.JsonFormatter",
+                "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+            },
+            "plain": {"format": "%(asctime)s %(levelname)-7s %(name)s: %(message)s", "datefmt": "%H:%M:%S"},
+        },
+        "handlers": {
+            "stream": {
+                "class": "logging.StreamHandler",
+                "formatter": "plain" if plain else "json",
+                "filters": ["personal"],
+            }
+        },
+        "root": {"handlers": ["stream"], "level": level},
+        "loggers": {
+            "django": {"handlers": ["stream"], "level": "INFO", "propagate": False},
+            "django.server": {"handlers": ["stream"], "level": "INFO", "propagate": False},
+        },
+    }

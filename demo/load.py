@@ -1,0 +1,222 @@
+"""Loads the demo through the services that the site itself uses."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+
+from allauth.account.models import EmailAddress
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from attendance import services as attendance
+from attendance.duplicating import duplicate
+from bridges import services as bridges
+from bridges.models import BridgePoint, Connection, Province
+from conference.models import Conference, Partner, Product, ProgrammeItem
+from demo import facts
+from messaging.models import Announcement
+from registrations import services as registrations
+from registrations.models import Guest, Invitation, Question, Registration
+
+PASSWORD = "diem-cau-demo"  # noqa: S105  (printed by the demo)
+#: Who can sign in: e-mail, name, what he is.
+ORGANISER = ("bantochuc@diemcau.example", "Ban tổ chức (ví dụ)")
+COORDINATOR = ("bacninh@diemcau.example", "Đầu mối Bắc Ninh (ví dụ)")
+REGISTRANT = ("htx@diemcau.example", "Hoàng Văn Ví")
+ADMINISTRATOR = ("quantri@diemcau.example", "Quản trị viên (ví dụ)")
+_SLUG_2021 = "na-chi-lang-2021"
+
+
+def _local(day: date, hour: int, minute: int = 0) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time(hour, minute)))
+
+
+def is_loaded() -> bool:
+    """Whether the demo is there already."""
+    return Conference.objects.filter(slug=_SLUG_2021).exists()
+
+
+def next_edition_day(today: date) -> date:
+    """The next 19 July that lies more than a day ahead."""
+    year = today.year if today < date(today.year, 7, 18) else today.year + 1
+    return date(year, 7, 19)
+
+
+@transaction.atomic
+def load(*, now: datetime) -> None:
+    """Make the users, both conferences and their registrations."""
+    organiser, coordinator = _users()
+    past = _conference_of_2021(organiser)
+    day = next_edition_day(timezone.localtime(now).date())
+    edition = duplicate(
+        conference=past,
+        slug=f"na-chi-lang-{day.year}",
+        name=facts.NAME.format(year=day.year),
+        short_name=facts.SHORT_NAME.format(year=day.year),
+        starts_at=_local(day, 8),
+        now=now,
+    )
+    edition.registration_opens_at = None
+    edition.is_published = True
+    edition.save()
+    points = list(edition.bridge_points.all())
+    for point in points:
+        _example_connection(point)
+    _announcement(edition, organiser, points)
+    _questions_and_invitation(edition, points, now)
+    bridges.appoint(point=points[2], email=coordinator.email, name=coordinator.name, now=now)
+    _register(edition, points, now=now - timedelta(hours=1), prefix="", first_email=REGISTRANT[0])
+
+
+def _user(email: str, name: str, **rights: bool) -> User:
+    user = User.objects.create_user(email, PASSWORD, name=name, **rights)
+    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    return user
+
+
+def _users() -> tuple[User, User]:
+    _user(*ADMINISTRATOR, is_staff=True, is_superuser=True)
+    _user(*REGISTRANT)
+    organiser = _user(*ORGANISER, is_staff=True, is_organiser=True)
+    return organiser, _user(*COORDINATOR, is_staff=True)
+
+
+def _conference_of_2021(organiser: User) -> Conference:
+    day = date(2021, 7, 19)
+    announced = _local(date(2021, 7, 9), 8)
+    conference = Conference.objects.create(
+        slug=_SLUG_2021,
+        name=facts.NAME.format(year=2021),
+        short_name=facts.SHORT_NAME.format(year=2021),
+        summary=facts.SUMMARY,
+        purpose=facts.PURPOSE,
+        preparation=facts.PREPARATION,
+        starts_at=_local(day, 8),
+        ends_at=_local(day, 11, 30),
+        registration_opens_at=announced,
+        registration_closes_at=_local(date(2021, 7, 18), 17),
+        contact_name=ORGANISER[1],
+        contact_email=ORGANISER[0],
+        is_published=True,
+        scheduled_at=announced,
+    )
+    conference.organisers.add(organiser)
+    Partner.objects.bulk_create(
+        Partner(conference=conference, role=role, name=name, duty=duty, position=position)
+        for position, (role, name, duty) in enumerate(facts.PARTNERS, start=1)
+    )
+    ProgrammeItem.objects.bulk_create(
+        ProgrammeItem(
+            conference=conference, starts_at=conference.starts_at + timedelta(minutes=after), title=title, speaker=who
+        )
+        for after, title, who in facts.PROGRAMME
+    )
+    points = _points(conference, day)
+    made = _register(conference, points, now=announced + timedelta(days=2), prefix="2021.", first_email="")
+    for registration in made:
+        if registration.state == Registration.State.CONFIRMED:
+            for delegate in registration.delegates.all():
+                delegate.registration = registration
+                registration.conference = conference
+                attendance.record(
+                    delegate=delegate,
+                    now=conference.starts_at - timedelta(minutes=12),
+                    checked_in_by=organiser if registration.bridge_point.is_place else None,
+                )
+    return conference
+
+
+def _points(conference: Conference, day: date) -> list[BridgePoint]:
+    provinces = {p.name: p for p in Province.objects.valid_on(day)}
+    points = []
+    for position, (kind, name, short_name, host, province, address, latitude, longitude, seats) in enumerate(
+        facts.POINTS, start=1
+    ):
+        point = BridgePoint.objects.create(
+            conference=conference,
+            kind=kind,
+            name=name,
+            short_name=short_name,
+            host_name=host,
+            province=provinces[province] if province else None,
+            address=address,
+            latitude=latitude,
+            longitude=longitude,
+            seats=seats,
+            is_hub=position == 1,
+            position=position,
+        )
+        Connection.objects.create(bridge_point=point)
+        points.append(point)
+    return points
+
+
+def _example_connection(point: BridgePoint) -> None:
+    """Plausible details that lead nowhere."""
+    connection, _made = Connection.objects.get_or_create(bridge_point=point)
+    if point.kind == "venue":
+        connection.technician_name = "Kỹ thuật viên hội trường (ví dụ)"
+    elif point.kind == "video_room":
+        connection.meeting_id = f"900 000 {point.position:03d}"
+        connection.password = f"vidu-{point.position:03d}"
+        connection.server = "mcu.vidu.example"
+        connection.sip_address = f"9000{point.position:02d}@mcu.vidu.example"
+        connection.technician_name = f"Kỹ thuật viên {point.name} (ví dụ)"
+        connection.technician_email = f"ky.thuat{point.position}@vidu.example"
+        connection.instructions = "Kỹ thuật viên có mặt trước 60 phút. Thông tin kết nối là ví dụ."
+    else:
+        connection.web_url = f"https://live{point.position}.vidu.example/na-chi-lang"
+        connection.instructions = "Mở đường liên kết bằng trình duyệt hoặc ứng dụng. Đường liên kết là ví dụ."
+    connection.save()
+
+
+def _announcement(edition: Conference, organiser: User, points: Sequence[BridgePoint]) -> None:
+    """A message to people that is still a draft."""
+    draft = Announcement.objects.create(
+        conference=edition,
+        subject=facts.ANNOUNCEMENT_SUBJECT,
+        text=facts.ANNOUNCEMENT_TEXT,
+        sms_text=facts.ANNOUNCEMENT_SMS,
+        created_by=organiser,
+    )
+    draft.points.set([point for point in points if point.is_place])
+
+
+def _questions_and_invitation(edition: Conference, points: Sequence[BridgePoint], now: datetime) -> None:
+    """What is sold, what the organiser asks, and seats kept for the guests of a partner agency."""
+    Product.objects.bulk_create(
+        Product(conference=edition, name=name, position=position) for position, name in enumerate(facts.PRODUCTS, 1)
+    )
+    Question.objects.create(conference=edition, text=facts.QUESTION, kind=Question.Kind.YES_NO)
+    inviter = edition.partners.filter(name=facts.INVITER).first()
+    invitation = Invitation.objects.create(
+        conference=edition, name=facts.INVITER, partner=inviter, bridge_point=points[1], text=facts.INVITATION
+    )
+    registrations.keep_seats(invitation=invitation, quota=5, is_active=True, now=now)
+    name, position, organisation, email = facts.GUEST
+    Guest.objects.create(invitation=invitation, name=name, position=position, organisation=organisation, email=email)
+
+
+def _register(
+    conference: Conference, points: Sequence[BridgePoint], *, now: datetime, prefix: str, first_email: str
+) -> list[Registration]:
+    made = []
+    for number, (kind, organisation, name, position, index) in enumerate(facts.PEOPLE, start=1):
+        person = registrations.Person(
+            full_name=name,
+            position=position,
+            # 0900 000 0xx: a block kept for examples here.
+            phone=f"+84900000{number:03d}",
+            email=first_email if number == 1 and first_email else f"{prefix}dai.bieu{number}@vidu.example",
+        )
+        made.append(
+            registrations.register(
+                conference=conference,
+                point=points[index],
+                organisation=registrations.OrganisationData(kind, organisation, points[index].province),
+                people=[person],
+                language="vi",
+                now=now + timedelta(minutes=number),
+            )
+        )
+    return made

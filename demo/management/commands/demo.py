@@ -1,0 +1,38 @@
+"""``manage.py demo``: the demo data."""
+
+from argparse import ArgumentParser
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone, translation
+
+from demo import load
+from demo.reset import erase
+
+
+class Command(BaseCommand):
+    help = "Loads the demo: the Chi Lăng conference of 19/7/2021 and its next edition. Does nothing if it is there."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--reset", action="store_true", help="erase all conferences, users and messages first")
+
+    def handle(self, *args, reset: bool, **options) -> None:
+        if not settings.DEMO and not settings.DEBUG:
+            raise CommandError("The demo has sign-ins that everybody knows: set DEMO=1 to say that you mean it.")
+        with transaction.atomic(), translation.override(settings.LANGUAGE_CODE):
+            if reset:
+                erase()
+            if load.is_loaded():
+                self.stdout.write("The demo is there already; --reset starts over.")
+            else:
+                load.load(now=timezone.now())
+                self.stdout.write("The demo is loaded.")
+        self.stdout.write(f"Password of all: {load.PASSWORD}")
+        for role, (email, _name) in (
+            ("organiser", load.ORGANISER),
+            ("coordinator", load.COORDINATOR),
+            ("registrant", load.REGISTRANT),
+            ("administrator", load.ADMINISTRATOR),
+        ):
+            self.stdout.write(f"  {role:14}{email}")

@@ -1,0 +1,27 @@
+"""Starting the demo over."""
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.sessions.models import Session
+
+from accounts.models import User
+from attendance.models import Attendance
+from bridges.models import BridgePoint, Connection
+from conference.models import Conference
+from demo.models import MailboxItem
+from messaging.models import Announcement, Rule, Template
+from outbox.models import BadAddress, ChannelState, EarlyReport, Message
+from registrations.models import Delegate, Invitation, Organisation, Registration
+
+_ROWS = (
+    Attendance, Delegate, Registration, Invitation, Organisation, Conference, LogEntry, Message, MailboxItem,
+    BadAddress, ChannelState, EarlyReport, Session, User,
+)  # fmt: skip
+_HISTORIES = (Conference, BridgePoint, Connection, Registration, Delegate, Rule, Announcement, Template, Invitation)
+
+
+def erase() -> None:
+    """Delete all conferences, registrations, messages and users, with their histories. Provinces stay."""
+    for model in _ROWS:
+        model._default_manager.all().delete()
+    for model in _HISTORIES:
+        model.history.all().delete()

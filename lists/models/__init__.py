@@ -1,0 +1,6 @@
+"""Uploaded lists on their way to being applied, and an office's own letter in Word."""
+
+from lists.models.import_job import ImportJob
+from lists.models.letter import LetterTemplate
+
+__all__ = ["ImportJob", "LetterTemplate"]

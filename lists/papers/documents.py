@@ -1,0 +1,203 @@
+"""Papers in Word: the list of delegates of a bridge point, and invitation letters with a QR code."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from docx.document import Document as DocumentType
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Pt
+
+from bridges.models import BridgePoint
+from conference.models import Conference
+from lists.models import LetterTemplate
+from lists.papers import letters
+from lists.papers.decree30 import (
+    ALIGN,
+    BLANK_DATE,
+    as_bytes,
+    date_words,
+    head,
+    keep_whole,
+    new_paper,
+    office_of,
+    place_words,
+    repeat_on_each_page,
+    set_widths,
+    signature,
+    time_words,
+    write,
+)
+from registrations.models import Delegate, Guest
+
+#: Heading and width in millimetres; together as wide as the sheet allows.
+_LIST = (("STT", 15), ("Họ và tên", 36), ("Chức vụ", 25), ("Đơn vị", 36), ("Điện thoại", 31), ("Ký tên", 22))
+_SIGN_HERE = "(Ký, ghi rõ họ tên)"
+
+
+def delegate_list(point: BridgePoint, delegates: Iterable[Delegate] | None = None) -> bytes:
+    """The list of those who have a seat at ``point``, by given name, to print and to sign. Two queries."""
+    if delegates is None:
+        delegates = Delegate.objects.attending().filter(registration__bridge_point=point)
+        delegates = delegates.select_related("registration__organisation").order_by("sort_name", "id")
+    conference = point.conference
+    paper = new_paper(f"Danh sách đại biểu – {point.name}")
+    head(paper, office_of(conference))
+    write(paper.add_paragraph(), "DANH SÁCH ĐẠI BIỂU", bold=True, align=ALIGN.CENTER)
+    write(paper.add_paragraph(), f"Dự {conference.name}", bold=True, align=ALIGN.CENTER)
+    for label, text in (
+        ("Điểm cầu", point.name),
+        ("Thời gian", time_words(conference.starts_at, tentative=conference.is_tentative)),
+        ("Địa điểm", place_words(point) if point.is_place else "trực tuyến"),
+    ):
+        paragraph = paper.add_paragraph()
+        paragraph.alignment = ALIGN.CENTER
+        write(paragraph, f"{label}: {text}", italic=True, size=13)
+    paper.add_paragraph()
+    count = _list_table(paper, delegates)
+    total = paper.add_paragraph()
+    total.paragraph_format.space_before = Pt(6)
+    write(total, f"Danh sách có {count} đại biểu." if count else "Chưa có đại biểu nào.", italic=True, size=13)
+    signature(
+        paper,
+        left=[("NGƯỜI LẬP DANH SÁCH", {"bold": True, "size": 13}), (_SIGN_HERE, {"italic": True, "size": 12})],
+        right=[("PHỤ TRÁCH ĐIỂM CẦU", {"bold": True, "size": 13}), (_SIGN_HERE, {"italic": True, "size": 12})],
+    )
+    _number_pages(paper)
+    return as_bytes(paper)
+
+
+def _list_table(paper: DocumentType, delegates: Iterable[Delegate]) -> int:
+    rows = [
+        (
+            str(number),
+            delegate.full_name,
+            delegate.position,
+            delegate.registration.organisation.name,
+            delegate.phone.as_national if delegate.phone else "",
+            "",
+        )
+        for number, delegate in enumerate(delegates, start=1)
+    ]
+    table = paper.add_table(rows=len(rows) + 1, cols=len(_LIST), style="Table Grid")
+    # One cell of python-docx is looked up in all of them: take them row by row.
+    for index, row in enumerate(table.rows):
+        values = [heading for heading, _width in _LIST] if index == 0 else rows[index - 1]
+        for column, (cell, value) in enumerate(zip(row.cells, values, strict=True)):
+            centred = index == 0 or column in (0, 4)
+            write(cell.paragraphs[0], value, bold=index == 0, size=13, align=ALIGN.CENTER if centred else ALIGN.LEFT)
+            if index:
+                cell.paragraphs[0].paragraph_format.space_before = Pt(3)
+                cell.paragraphs[0].paragraph_format.space_after = Pt(3)
+        keep_whole(row)
+    repeat_on_each_page(table.rows[0])
+    set_widths(table, [width for _heading, width in _LIST])
+    return len(rows)
+
+
+def _number_pages(paper: DocumentType) -> None:
+    """The number of the page above it, from the second on."""
+    section = paper.sections[0]
+    section.different_first_page_header_footer = True
+    paragraph = section.header.paragraphs[0]
+    paragraph.alignment = ALIGN.CENTER
+    for kind, text in (("begin", ""), ("", "PAGE"), ("end", "")):
+        run = paragraph.add_run()
+        element = OxmlElement("w:instrText" if text else "w:fldChar")
+        if text:
+            element.text = text
+        else:
+            element.set(qn("w:fldCharType"), kind)
+        run._r.append(element)
+        run.font.size = Pt(13)
+
+
+# --- invitation letters -----------------------------------------------------------------------------------------------
+
+
+def guest_letters(guests: Sequence[Guest], *, day: date | None = None) -> bytes:
+    """A letter to each of ``guests`` of one invitation, in the name of its inviter, each on a page of its own.
+
+    Raises:
+        WrongLetter: the conference has a Word file of its own that can no longer be filled in.
+    """
+    conference = guests[0].invitation.conference
+    shared = {**_of_conference(conference, day), **_in_the_name_of(guests[0].invitation.name)}
+    return _letters(
+        conference,
+        [
+            {
+                **shared,
+                **_reader(guest.name, guest.position, guest.organisation),
+                **_place(guest.invitation.bridge_point),
+                "loi_moi": _paragraphs(guest.invitation.text),
+                "duong_link": guest.url,
+                "da_dang_ky": False,
+            }
+            for guest in guests
+        ],
+    )
+
+
+def delegate_letter(delegate: Delegate, *, day: date | None = None) -> bytes:
+    """A letter to ``delegate``, who is registered, with the QR code of his personal page.
+
+    In the name of whoever invited him, else of the conference's office.
+
+    Raises:
+        WrongLetter: as for guests.
+    """
+    registration = delegate.registration
+    letter = {
+        **_of_conference(registration.conference, day),
+        **(_in_the_name_of(registration.invitation.name) if registration.invitation else {}),
+        **_reader(delegate.full_name, delegate.position, registration.organisation.name),
+        **_place(registration.bridge_point),
+        "loi_moi": "",
+        "duong_link": delegate.join_url,
+        "da_dang_ky": True,
+    }
+    return _letters(registration.conference, [letter])
+
+
+def letter_file(conference: Conference) -> bytes:
+    """The Word file with placeholders that letters of ``conference`` are made from. One query."""
+    content = LetterTemplate.objects.filter(conference=conference).values_list("content", flat=True).first()
+    return letters.OWN_FILE.read_bytes() if content is None else bytes(content)
+
+
+def _letters(conference: Conference, filled: Sequence[Mapping[str, str | bool]]) -> bytes:
+    return letters.fill(letter_file(conference), filled, title=f"Giấy mời – {conference.short_name}")
+
+
+def _of_conference(conference: Conference, day: date | None) -> dict[str, str]:
+    office = office_of(conference)
+    return {
+        **_in_the_name_of(office.issuer),
+        "dia_danh": office.place,
+        "ngay_thang": date_words(day) if day else BLANK_DATE,
+        "hoi_nghi": conference.name,
+        "hoi_nghi_ngan": conference.short_name,
+        "thoi_gian": time_words(conference.starts_at, tentative=conference.is_tentative),
+    }
+
+
+def _in_the_name_of(office: str) -> dict[str, str]:
+    return {"co_quan": office, "co_quan_in_hoa": office.upper()}
+
+
+def _reader(name: str, position: str, organisation: str) -> dict[str, str]:
+    about = ", ".join(part for part in (position, organisation) if part)
+    return {"ho_ten": name, "chuc_vu": position, "don_vi": organisation, "chuc_vu_don_vi": about}
+
+
+def _place(point: BridgePoint | None) -> dict[str, str | bool]:
+    if point is None:
+        return {"dia_diem": "tại điểm cầu mà Ông/Bà chọn khi đăng ký", "truc_tuyen": False}
+    if point.is_place:
+        return {"dia_diem": place_words(point), "truc_tuyen": False}
+    return {"dia_diem": f"trực tuyến, {point.name}", "truc_tuyen": True}
+
+
+def _paragraphs(text: str) -> str:
+    return "\n".join(line.strip() for line in text.splitlines() if line.strip())

@@ -1,0 +1,91 @@
+"""Applying a list of people: new registrations through the service, corrections to those who are known."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from django.conf import settings
+
+from accounts.phones import e164_of
+from conference.models import Conference
+from lists.people.plan import CHANGED, Entry, groups
+from registrations import consent, seats, services
+from registrations.models import Delegate, Registration
+from registrations.services import Change, Form, OrganisationData, Person
+
+# So many registrations are written at once; in between it is noted how far it is.
+_AT_ONCE = 100
+
+
+def apply(
+    conference: Conference, entries: Sequence[Entry], *, notify: bool, now: datetime, tick: Callable[[int], None]
+) -> None:
+    """Do what ``entries`` say, inside the caller's transaction; ``tick`` hears how many rows are done.
+
+    Raises:
+        RegistrationRefused: something is not possible; nothing may be stored then.
+    """
+    new = groups(entries)
+    changed = [entry for entry in entries if entry.verdict == CHANGED]
+    # In the order of their numbers, as everywhere: two who lock the same points do not block each other for ever.
+    points = {group[0].point.pk for group in new} | {entry.known.point for entry in changed}
+    for pk in sorted(points):
+        seats.lock(pk)
+    done = _correct(changed, now=now, tick=tick)
+    for start in range(0, len(new), _AT_ONCE):
+        some = new[start : start + _AT_ONCE]
+        forms = [(group[0].point, _form(group)) for group in some]
+        services.register_all(conference=conference, forms=forms, notify=notify, now=now)
+        done += sum(map(len, some))
+        tick(done)
+
+
+def _form(group: list[Entry]) -> Form:
+    # The first is the contact person: one who can be reached.
+    people = [entry.person for entry in sorted(group, key=lambda e: (not e.is_reached, not e.person.phone))]
+    said = [entry.organisation for entry in group]
+    organisation = OrganisationData(
+        said[0].kind,
+        said[0].name,
+        next((data.province for data in said if data.province), None),
+        next((data.tax_code for data in said if data.tax_code), ""),
+    )
+    return Form(
+        organisation=organisation,
+        people=people,
+        language=settings.LANGUAGE_CODE,
+        consent_way=consent.LIST,
+        source=Registration.Source.IMPORT,
+    )
+
+
+def _correct(changed: Sequence[Entry], *, now: datetime, tick: Callable[[int], None]) -> int:
+    by_registration: dict[int, dict[int, Person]] = {}
+    for entry in changed:
+        by_registration.setdefault(entry.known.registration, {})[entry.known.pk] = entry.person
+    done = 0
+    rows = Registration.objects.select_related("organisation__province", "conference").in_bulk(by_registration)
+    for pk in sorted(by_registration):
+        registration, people = rows[pk], by_registration[pk]
+        delegates = list(registration.delegates.all())
+        services.change_people(
+            registration=registration,
+            people=[Change(people.get(d.pk) or _as_is(d), d.pk) for d in delegates],
+            now=now,
+        )
+        contact = next((people[d.pk] for d in delegates if d.is_contact and d.pk in people), None)
+        if contact is not None:
+            owner = registration.organisation
+            services.correct(
+                registration=registration,
+                organisation=OrganisationData(owner.kind, owner.name, owner.province, owner.tax_code),
+                contact=contact,
+                now=now,
+            )
+        done += len(people)
+        tick(done)
+    return done
+
+
+def _as_is(delegate: Delegate) -> Person:
+    phone = e164_of(delegate.phone)
+    return Person(delegate.full_name, delegate.position, phone, delegate.email)

@@ -1,0 +1,147 @@
+"""What stands in a cell, made into what the site stores; refusals in words for the organiser."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
+from django.utils.translation import gettext as _
+from phonenumber_field.phonenumber import to_python
+
+from bridges.models import Province
+from common.search import fold
+from lists.people.columns import plain
+from registrations.models import clean_tax_code
+
+_EXPONENT = re.compile(r"(\d)(?:[.,](\d+))?[eE]\+?(\d{1,2})")
+# Several numbers in one cell.
+_BETWEEN_PHONES = re.compile(r"\s*(?:[;/\n]|, | - |\bvà\b|\bhoặc\b)\s*")
+_BETWEEN_EMAILS = re.compile(r"[;,/\s]+")
+# With their accents, or without any: "Tống" is a family name, and so is "Công".
+_TOTAL = re.compile(r"(?:(?:tổng|cộng|tong|cong|total|sum)\b(?: (?:số|cộng|so|cong))?)(?P<rest>.*)")
+_check_email = EmailValidator()
+
+
+class Refused(Exception):
+    """This cell cannot be used; the text says why."""
+
+
+def digits(text: str) -> str:
+    """A number as Excel mangles it: "'0912…", "912345678.0", "9,12345678E+08".
+
+    Raises:
+        Refused: Excel has dropped digits that nobody can know.
+    """
+    text = text.strip().lstrip("'’`‘").strip()
+    if match := _EXPONENT.fullmatch(text.replace(" ", "")):
+        whole, fraction, exponent = match[1], match[2] or "", int(match[3])
+        if len(fraction) < exponent:
+            raise Refused(
+                _("Excel has shortened this number to “%(text)s”. Please format the column as text and type it again.")
+                % {"text": text}
+            )
+        return whole + fraction[:exponent]
+    return re.sub(r"[.,]0+$", "", text) if re.fullmatch(r"\d{6,}[.,]0+", text) else text
+
+
+def full_name(cells: dict[str, str]) -> str:
+    """The name in a row of a list, from one column or from two."""
+    return cells.get("full_name") or " ".join(filter(None, [cells.get("last_name"), cells.get("first_name")]))
+
+
+def is_total(name: str) -> bool:
+    """Whether what stands where a name should is the sum below a table: "Tổng cộng: 12 người"."""
+    match = _TOTAL.fullmatch(" ".join(unicodedata.normalize("NFC", name).casefold().split()))
+    return bool(match) and (not match["rest"].strip(" .…–-") or bool(re.search(r"[\d:]", match["rest"])))
+
+
+def phone(text: str) -> tuple[str, bool]:
+    """The phone number in ``text`` in E.164, "" if there is none; True: there are several and this is the first.
+
+    Raises:
+        Refused: it is no phone number.
+    """
+    if not text or text.strip("-–. ") in ("", "0"):
+        return "", False
+    whole = digits(text)
+    if found := _number(whole):
+        return found, False
+    candidates = [part for part in _BETWEEN_PHONES.split(whole) if part]
+    found = _number(candidates[0]) if candidates else ""
+    if not found:
+        raise Refused(_("“%(text)s” is not a phone number.") % {"text": text[:40]})
+    return found, len(candidates) > 1
+
+
+@lru_cache(maxsize=8192)
+def _number(text: str) -> str:
+    try:
+        number = to_python(text, region="VN")
+    except ValueError:
+        return ""
+    return number.as_e164 if number and number.is_valid() and not number.extension else ""
+
+
+def email(text: str) -> tuple[str, bool]:
+    """The e-mail address in ``text`` in lower case, "" if there is none; True: there are several and this is the first.
+
+    Raises:
+        Refused: it is no e-mail address.
+    """
+    parts = [part for part in _BETWEEN_EMAILS.split(text.strip("<> ").lower()) if part]
+    if not parts or text.strip("-–. ") == "" or fold(text) in ("khong", "khong co", "no"):
+        return "", False
+    try:
+        _check_email(parts[0])
+        if len(parts[0]) > 254:
+            raise ValidationError("")
+    except ValidationError as error:
+        raise Refused(_("“%(text)s” is not an e-mail address.") % {"text": text[:60]}) from error
+    return parts[0], len(parts) > 1 and "@" in parts[1]
+
+
+def tax_code(text: str) -> str:
+    """The tax code in ``text``; Excel drops the zero that it begins with.
+
+    Raises:
+        Refused: it is none.
+    """
+    text = digits(text)
+    if not text.strip("-– "):
+        return ""
+    bare = re.sub(r"[\s.]", "", text)
+    candidates = [
+        text,
+        bare.zfill(10) if len(bare) == 9 else "",
+        f"0{bare}" if re.fullmatch(r"\d{9}-\d{3}", bare) else "",
+    ]
+    for candidate in filter(None, candidates):
+        try:
+            return clean_tax_code(candidate)
+        except ValidationError:
+            continue
+    raise Refused(_("“%(text)s” is not a tax code; it is left out.") % {"text": text[:40]})
+
+
+class Provinces:
+    """Finds provinces by name: with or without accents, "Tỉnh", "TP."."""
+
+    _RANK = re.compile(r"^(tinh|thanh pho|tp|t p)\s+")
+    _SHORT = {
+        "hcm": "ho chi minh", "tphcm": "ho chi minh", "hochiminh": "ho chi minh", "sai gon": "ho chi minh",
+        "hn": "ha noi", "brvt": "ba ria vung tau", "hue": "thua thien hue", "tt hue": "thua thien hue",
+        "dak lak": "dak lak", "dac lac": "dak lak",
+    }  # fmt: skip
+
+    def __init__(self, provinces: Iterable[Province]) -> None:
+        self._by_name = {self._key(province.name): province for province in provinces}
+
+    def _key(self, name: str) -> str:
+        return self._RANK.sub("", plain(name))
+
+    def find(self, text: str) -> Province | None:
+        """The province that ``text`` names."""
+        key = self._key(text)
+        return self._by_name.get(key) or self._by_name.get(self._SHORT.get(key, ""))

@@ -1,0 +1,190 @@
+"""Which column of a list is which: headings in Vietnamese with or without accents, or in English."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from bridges.models import Kind
+from common.search import fold
+from registrations.models import Organisation
+
+
+@dataclass(frozen=True)
+class Column:
+    """One thing that a list may say. ``heading`` is what our own lists call it; ``names`` are folded."""
+
+    field: str
+    label: str | Promise
+    heading: str
+    names: tuple[str, ...]
+    length: int = 0
+
+
+PEOPLE = (
+    Column(
+        "full_name",
+        _("full name"),
+        "Họ và tên",
+        ("ho va ten", "ho ten", "ten dai bieu", "dai bieu", "nguoi tham du", "full name", "name", "delegate"),
+        150,
+    ),
+    Column("last_name", _("family and middle name"), "Họ đệm", ("ho dem", "ho va ten dem", "ho", "family name"), 100),
+    Column("first_name", _("given name"), "Tên", ("ten", "given name", "first name"), 50),
+    Column("position", _("position"), "Chức vụ", ("chuc vu", "chuc danh", "position", "title", "job title"), 150),
+    Column(
+        "organisation",
+        _("organisation"),
+        "Đơn vị",
+        (
+            "don vi", "ten don vi", "don vi cong tac", "co quan", "co quan don vi", "don vi co quan", "to chuc",
+            "doanh nghiep", "htx", "organisation", "organization", "company", "unit",
+        ),
+        200,
+    ),
+    Column(
+        "kind",
+        _("kind"),
+        "Loại hình",
+        ("loai hinh", "loai", "loai don vi", "loai hinh don vi", "loai hinh to chuc", "kind", "type"),
+        100,
+    ),
+    Column("tax_code", _("tax code"), "Mã số thuế", ("ma so thue", "mst", "mst don vi", "tax code", "tax id"), 40),
+    Column("province", _("province"), "Tỉnh, thành phố", (
+        "tinh", "tinh thanh", "tinh thanh pho", "tinh tp", "dia phuong", "province", "city",
+    ), 100),
+    Column("phone", _("phone"), "Điện thoại", (
+        "dien thoai", "so dien thoai", "dt", "sdt", "so dt", "so dien thoai di dong", "dien thoai di dong", "di dong",
+        "dien thoai lien he", "phone", "phone number", "mobile", "tel", "telephone",
+    ), 100),
+    Column("email", _("e-mail"), "E-mail", (
+        "e mail", "email", "thu dien tu", "dia chi email", "dia chi e mail", "mail", "email address",
+    ), 254),
+    Column("point", _("bridge point"), "Điểm cầu", (
+        "diem cau", "ten diem cau", "dia diem", "diem cau tham du", "bridge point", "bridge", "point", "site",
+    ), 200),
+)  # fmt: skip
+
+POINTS = (
+    Column("kind", _("kind"), "Loại", ("loai", "loai hinh", "loai diem cau", "kind", "type"), 100),
+    Column("name", _("name"), "Tên điểm cầu", (
+        "ten diem cau", "diem cau", "ten", "name", "bridge point", "point",
+    ), 200),
+    Column("short_name", _("short name"), "Tên ngắn", ("ten ngan", "ten goi tat", "ten viet tat", "short name"), 40),
+    Column("host_name", _("run by"), "Đơn vị phụ trách", (
+        "don vi phu trach", "phu trach", "don vi", "don vi chu tri", "run by", "host",
+    ), 200),
+    Column("province", _("province"), "Tỉnh, thành phố", (
+        "tinh", "tinh thanh", "tinh thanh pho", "tinh tp", "province", "city",
+    ), 100),
+    Column("address", _("address"), "Địa chỉ", ("dia chi", "dia diem", "address"), 250),
+    Column("seats", _("seats"), "Số chỗ", ("so cho", "so ghe", "cho ngoi", "suc chua", "so cho ngoi", "seats"), 40),
+    Column("position", _("order"), "Thứ tự", ("thu tu", "order", "position"), 20),
+    Column("notes", _("notes for attendees"), "Ghi chú", (
+        "ghi chu", "luu y", "ghi chu cho dai bieu", "notes", "notes for attendees",
+    ), 2000),
+    Column("technician_name", _("technical contact"), "Cán bộ kỹ thuật", (
+        "can bo ky thuat", "ky thuat", "dau moi ky thuat", "nguoi phu trach ky thuat", "technical contact",
+        "technician",
+    ), 150),
+    Column("technician_phone", _("technical contact’s phone"), "Điện thoại kỹ thuật", (
+        "dien thoai ky thuat", "dien thoai can bo ky thuat", "sdt ky thuat", "technician phone",
+        "technical contacts phone",
+    ), 100),
+)  # fmt: skip
+
+#: Headings that say nothing about anybody; not worth naming as ignored.
+_NUMBERING = {"stt", "tt", "so tt", "so thu tu", "no", "#", ""}
+
+#: The first words that fit decide.
+_ORGANISATIONS = (
+    (Organisation.Kind.COOPERATIVE, ("cooperative", "hop tac xa", "htx", "lien hiep htx", "to hop tac", "tht")),
+    (Organisation.Kind.RETAIL, (
+        "supermarket or store chain", "supermarket", "retail", "sieu thi", "chuoi cua hang", "he thong ban le",
+        "chuoi", "ban le", "nha ban le", "trung tam thuong mai", "cho dau moi",
+    )),
+    (Organisation.Kind.HOUSEHOLD, (
+        "household producer", "household", "ho san xuat", "ho kinh doanh", "ho nong dan", "ho gia dinh", "nong ho",
+        "ho", "hkd", "trang trai",
+    )),
+    (Organisation.Kind.PRESS, (
+        "press", "media", "bao chi", "co quan bao chi", "bao", "dai", "tap chi", "truyen hinh", "phat thanh",
+        "thong tan",
+    )),
+    (Organisation.Kind.BUSINESS, (
+        "business", "company", "enterprise", "doanh nghiep", "dn", "dntn", "cong ty", "cty", "tap doan", "tong cong ty",
+    )),
+    (Organisation.Kind.AGENCY, (
+        "state agency", "agency", "government", "co quan nha nuoc", "co quan", "ubnd", "uy ban", "so cong thuong",
+        "so nong nghiep", "so khoa hoc", "bo cong thuong", "bo nong nghiep", "chi cuc", "cuc xuc tien", "phong kinh te",
+        "phong nong nghiep", "trung tam xuc tien", "trung tam khuyen", "hoi nong dan", "hoi lien hiep", "lien minh",
+        "van phong", "so", "bo", "cuc", "phong",
+    )),
+    (Organisation.Kind.OTHER, ("other", "khac")),
+)  # fmt: skip
+
+_SHORT = {"htx", "tht", "cty"}
+
+_POINT_KINDS = (
+    (Kind.VENUE, ("hall", "venue", "hoi truong", "truc tiep", "hien truong", "dia diem truc tiep")),
+    (Kind.VIDEO_ROOM, (
+        "vnpt meeting room", "meeting room", "video room", "video_room", "phong hop", "phong hop truc tuyen vnpt",
+        "phong hop truc tuyen", "phong hop vnpt", "vnpt",
+    )),
+    (Kind.ECOMMERCE, (
+        "e-commerce channel", "ecommerce", "e-commerce", "kenh thuong mai dien tu", "thuong mai dien tu", "tmdt",
+        "san tmdt", "san thuong mai dien tu", "kenh tmdt", "livestream",
+    )),
+    (Kind.ONLINE, ("online, own device", "online", "truc tuyen", "truc tuyen ca nhan", "ca nhan", "thiet bi ca nhan")),
+)  # fmt: skip
+
+
+def plain(text: str) -> str:
+    """``text`` folded, its punctuation as spaces: how headings and names are compared."""
+    return " ".join(re.sub(r"[^\w#]+", " ", fold(text)).replace("_", " ").split())
+
+
+def recognise(headings: Sequence[Any], columns: Sequence[Column]) -> tuple[dict[int, str], list[str]]:
+    """Which field stands in which column, and the headings that are none of ours."""
+    by_name = {name: column.field for column in columns for name in column.names}
+    found: dict[int, str] = {}
+    ignored = []
+    for index, heading in enumerate(headings):
+        text = " ".join(str(heading if heading is not None else "").split())
+        # "Họ và tên (*)" and "Điện thoại (nếu có)" mean the same as without.
+        name = by_name.get(plain(re.sub(r"[(\[].*", "", text))) or by_name.get(plain(text))
+        if name and name not in found.values():
+            found[index] = name
+        elif plain(text) not in _NUMBERING:
+            ignored.append(text[:100])
+    # "Họ" or "Tên" alone beside a full name are parts of it; "Tên" with no other name is the name.
+    if "full_name" in found.values():
+        found = {i: name for i, name in found.items() if name not in ("last_name", "first_name")}
+    return found, ignored
+
+
+def organisation_kind(word: str, name: str) -> tuple[str, bool]:
+    """The kind that ``word`` names, or that the ``name`` begins with if there is none; False: it is a guess."""
+    if word:
+        kind = _kind(word, _ORGANISATIONS, exact=True) or _kind(word, _ORGANISATIONS)
+        return kind or Organisation.Kind.OTHER, bool(kind)
+    return _kind(name, _ORGANISATIONS) or Organisation.Kind.OTHER, True
+
+
+def point_kind(word: str) -> str:
+    """The kind of bridge point that ``word`` names, "" if none."""
+    return _kind(word, _POINT_KINDS, exact=True) or _kind(word, _POINT_KINDS)
+
+
+def _kind(text: str, table: Sequence[tuple[str, tuple[str, ...]]], *, exact: bool = False) -> str:
+    """Without accents a short word is many: "Báo …" and "Bảo …", "Hộ …" and "Hồ …". It counts only alone."""
+    folded = fold(text)
+    for kind, words in table:
+        if folded in (kind, *words):
+            return str(kind)
+        if not exact and any(f"{folded} ".startswith(f"{w} ") for w in words if len(w) > 3 or w in _SHORT):
+            return str(kind)
+    return ""

@@ -1,0 +1,79 @@
+"""Lists to begin with: our headings and two invented rows."""
+
+from collections.abc import Iterator, Sequence
+
+from django.utils.translation import gettext as _
+
+from lists import workbook
+from lists.models import ImportJob
+from lists.people import columns
+
+# Telephone numbers that nobody has, addresses at a domain that never exists.
+_PEOPLE = (
+    {
+        "full_name": "Hoàng Văn Ví",
+        "position": "Giám đốc",
+        "organisation": "HTX Na Ví Dụ",
+        "kind": "Hợp tác xã",
+        "tax_code": "",
+        "province": "Lạng Sơn",
+        "phone": "0900000001",
+        "email": "hoang.van.vi@vidu.example",
+        "point": "",
+    },
+    {
+        "full_name": "Nông Thị Dụ",
+        "position": "Kế toán",
+        "organisation": "HTX Na Ví Dụ",
+        "kind": "Hợp tác xã",
+        "tax_code": "",
+        "province": "Lạng Sơn",
+        "phone": "0900000002",
+        "email": "",
+        "point": "",
+    },
+)
+_POINTS = (
+    {
+        "kind": "Hội trường",
+        "name": "Hội trường Ví Dụ",
+        "short_name": "Hội trường",
+        "host_name": "UBND huyện Ví Dụ",
+        "province": "Lạng Sơn",
+        "address": "Số 1, đường Ví Dụ",
+        "seats": "120",
+        "position": "1",
+        "notes": "Mời đến trước 15 phút.",
+        "technician_name": "Trần Văn Kỹ",
+        "technician_phone": "0900000003",
+    },
+    {
+        "kind": "Phòng họp trực tuyến VNPT",
+        "name": "Phòng họp VNPT Ví Dụ",
+        "short_name": "VNPT Ví Dụ",
+        "host_name": "VNPT Ví Dụ",
+        "province": "Hà Nội",
+        "address": "Số 2, phố Ví Dụ",
+        "seats": "30",
+        "position": "2",
+        "notes": "",
+        "technician_name": "",
+        "technician_phone": "",
+    },
+)
+_SPLIT_NAMES = {"last_name", "first_name"}
+
+
+def sample(kind: str, points: Sequence[str] = ()) -> Iterator[bytes]:
+    """The sample for ``kind`` as .xlsx; ``points`` are names for its column of bridge points."""
+    people = kind == ImportJob.Kind.PEOPLE
+    shown = [c for c in (columns.PEOPLE if people else columns.POINTS) if c.field not in _SPLIT_NAMES]
+    rows = [dict(row) for row in (_PEOPLE if people else _POINTS)]
+    if people and points:
+        rows = [{**row, "point": points[0]} for row in rows]
+    return workbook.stream(
+        _("Sample"),
+        [column.heading for column in shown],
+        ([row[column.field] for column in shown] for row in rows),
+        widths=[max(len(column.heading) + 2, *(len(row[column.field]) + 2 for row in rows)) for column in shown],
+    )

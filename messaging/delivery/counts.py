@@ -1,0 +1,382 @@
+"""What became of the messages of a conference: questions only, nothing is changed here."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import CharField, Count, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
+from django.utils.translation import gettext as _g
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from bridges.models import BridgePoint, Connection, Coordinator
+from common.search import fold
+from conference.models import Conference
+from messaging import enqueue, message_kinds, notices
+from messaging import recipients as messaging_recipients
+from messaging.delivery import points_scope
+from messaging.time_words import moment_words
+from outbox import queue, send
+from outbox.models import Message
+from registrations.messages import topic
+from registrations.models import Delegate
+
+State = Message.State
+
+#: The columns of the page: what a message can have come to, and the states of the outbox that mean it.
+COLUMNS: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "queued": (_("queued"), (State.QUEUED, State.CLAIMED, State.SENDING)),
+    "sent": (_("sent"), (State.SENT,)),
+    "delivered": (_("delivered"), (State.DELIVERED,)),
+    "failed": (_("failed"), (State.FAILED,)),
+    "uncertain": (_("uncertain"), (State.UNCERTAIN,)),
+    "expired": (_("expired"), (State.EXPIRED,)),
+    "cancelled": (_("withdrawn"), (State.CANCELLED,)),
+}
+_COLUMN_OF = {state: column for column, (_label, states) in COLUMNS.items() for state in states}
+#: One more choice in the list of people: whom nothing of what failed has reached by another way.
+UNREACHED = "unreached"
+
+CHANNELS = {"email": _("e-mail"), "sms": "SMS", "zalo": "Zalo"}
+# In this order on the page; what a rule sends, notices and announcements have labels of their own.
+_KINDS = {**message_kinds.LABELS, "appointed": _("appointed as coordinator")}
+_ORDER = [*message_kinds.LABELS, "appointed"]
+#: What the outbox writes itself, in English.
+_OUR_ERRORS = {
+    send.INTERNAL_ERROR: _("Internal error: see the log."),
+    queue.WORKER_STOPPED: _("A worker stopped while it was sending this."),
+    enqueue.NO_ADDRESS: _("No usable address."),
+    notices.WITHDRAWN: _("The conference was moved or cancelled."),
+}
+
+
+def channel_label(name: str) -> str:
+    """The name of a channel as people say it."""
+    return str(CHANNELS.get(name, name))
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A conference and those of its points whose messages a staff user may see: all of them, or his own."""
+
+    conference: Conference
+    points: dict[int, BridgePoint]
+    is_organiser: bool
+
+    @property
+    def topics(self) -> list[str]:
+        """What the outbox calls the points, and the conference where no point is chosen yet."""
+        return [topic(pk) for pk in self.points] + ([self.no_point] if self.is_organiser else [])
+
+    @property
+    def no_point(self) -> str:
+        """What is about the conference and none of its points, such as an invitation to choose one."""
+        return f"conference/{self.conference.pk}"
+
+    def point_of(self, message: Message) -> BridgePoint | None:
+        """The point that ``message`` is about."""
+        kind, _separator, number = message.topic.partition("/")
+        return self.points.get(int(number)) if kind == "point" and number.isdecimal() else None
+
+
+def scope_of(user: User, conference_id: int) -> Scope | None:
+    """What ``user`` may see of a conference; None: nothing of it."""
+    conference = Conference.objects.filter(pk=conference_id).first()
+    if conference is None:
+        return None
+    is_organiser = Conference.objects.run_by(user).filter(pk=conference_id).exists()
+    points = {p.pk: p for p in BridgePoint.objects.run_by(user).filter(conference=conference_id)}
+    return Scope(conference, points, is_organiser) if points or is_organiser else None
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which messages are meant; empty: all. ``occasion`` is the outbox's, or the kind where that has none."""
+
+    occasion: str = ""
+    channel: str = ""
+    point: str = ""
+    state: str = ""
+    q: str = ""
+
+    @classmethod
+    def read(cls, given: Mapping[str, str]) -> "Filter":
+        """The filter in the query of an address."""
+        return cls(**{name: given.get(name, "").strip()[:100] for name in cls.__dataclass_fields__})
+
+    def query(self, **changes: str) -> str:
+        """The filter as the query of an address, with ``changes``."""
+        changed = replace(self, **changes)
+        return urlencode([(n, v) for n in self.__dataclass_fields__ if (v := getattr(changed, n))])
+
+
+def chosen(scope: Scope, wanted: Filter) -> QuerySet[Message]:
+    """The messages of ``scope`` that ``wanted`` means."""
+    found = Message.objects.filter(topic__in=scope.topics)
+    if wanted.point:
+        number = int(wanted.point) if wanted.point.isdecimal() else 0
+        if number == 0 and scope.is_organiser:
+            found = found.filter(topic=scope.no_point)
+        else:
+            found = found.filter(topic=topic(number)) if number in scope.points else found.none()
+    if wanted.occasion:
+        found = found.filter(**{"occasion" if "/" in wanted.occasion else "kind": wanted.occasion})
+    if wanted.channel:
+        found = found.filter(channel=wanted.channel)
+    if wanted.state == UNREACHED:
+        found = unreached(found)
+    elif wanted.state:
+        found = found.filter(state__in=COLUMNS[wanted.state][1]) if wanted.state in COLUMNS else found.none()
+    if fold(wanted.q):
+        found = found.filter(_said_to(scope, wanted.q))
+    return found
+
+
+def listed(scope: Scope, wanted: Filter = Filter()) -> QuerySet[Message]:
+    """Those of ``chosen`` that are shown one by one and can be sent again.
+
+    Of erased people nothing is left to show. A coordinator sees people who are at his points now: who has moved away
+    is no longer his.
+    """
+    found = chosen(scope, wanted).exclude(address="")
+    return found if scope.is_organiser else found.filter(points_scope.at(scope.points))
+
+
+def sendable(scope: Scope) -> QuerySet[Message]:
+    """The messages that the user of ``scope`` may send again one by one, from the list or a person's page."""
+    found = Message.objects.exclude(address="")
+    return found.filter(topic__in=scope.topics) if scope.is_organiser else found.filter(points_scope.at(scope.points))
+
+
+_same = {"person": OuterRef("person"), "kind": OuterRef("kind"), "occasion": OuterRef("occasion")}
+
+
+def unreached(found: QuerySet[Message]) -> QuerySet[Message]:
+    """Those that failed or were too late while no other way reached the same person on the same occasion, or will."""
+    other = Message.objects.filter(**_same).exclude(state__in=[State.FAILED, State.EXPIRED, State.CANCELLED])
+    return found.filter(~Exists(other), state__in=[State.FAILED, State.EXPIRED])
+
+
+def with_sent_again(found: QuerySet[Message]) -> QuerySet[Message]:
+    """Each with ``sent_again``: whether a later message said the same to the same person over the same channel."""
+    later = Message.objects.filter(channel=OuterRef("channel"), pk__gt=OuterRef("pk"), **_same)
+    return found.annotate(sent_again=Exists(later))
+
+
+def _said_to(scope: Scope, q: str) -> Q:
+    """The condition that a message went to somebody, or to an address, that ``q`` finds without accents."""
+    words = fold(q).split()[:20]
+    delegates = Delegate.objects.filter(registration__bridge_point__in=list(scope.points))
+    for word in words:
+        delegates = delegates.filter(Q(search_text__contains=word) | Q(registration__search_text__contains=word))
+    name = Concat(Value(f"{messaging_recipients.DELEGATE}/"), Cast("pk", CharField()), output_field=CharField())
+    staff = {
+        f"{messaging_recipients.COORDINATOR}/{c.pk}": f"{c.user.name} {c.user.email}"
+        for c in Coordinator.objects.filter(bridge_point__in=list(scope.points)).select_related("user")
+    } | {
+        f"{messaging_recipients.TECHNICIAN}/{c.pk}": f"{c.technician_name} {c.technician_email}"
+        for c in Connection.objects.filter(bridge_point__in=list(scope.points))
+    }
+    found = [person for person, text in staff.items() if all(word in fold(text) for word in words)]
+    return Q(person__in=delegates.values_list(name, flat=True)) | Q(person__in=found) | Q(address__icontains=q.strip())
+
+
+@dataclass
+class Tally:
+    """How many messages came to what, by column."""
+
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COLUMNS, 0))
+
+    def add(self, state: str, count: int) -> None:
+        self.counts[_COLUMN_OF[state]] += count
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def done(self) -> int:
+        """How many have gone out."""
+        return self.counts["sent"] + self.counts["delivered"]
+
+    @property
+    def wanted(self) -> int:
+        """How many went out or were to: all but those withdrawn."""
+        return self.total - self.counts["cancelled"]
+
+    @property
+    def words(self) -> str:
+        """The bar in words."""
+        if not self.wanted:
+            return _g("nothing to send")
+        parts = [_g("%(done)d of %(wanted)d sent") % {"done": self.done, "wanted": self.wanted}]
+        parts += [f"{COLUMNS[c][0]}: {self.counts[c]}" for c in ("queued", "failed", "uncertain") if self.counts[c]]
+        return ", ".join(parts)
+
+    def bar(self) -> list[tuple[str, str, str]]:
+        """Column, start and width of each part of the bar in hundredths, as numbers of SVG."""
+        parts, start = [], 0.0
+        for column in ("delivered", "sent", "failed", "uncertain", "expired", "queued"):
+            if count := self.counts[column]:
+                width = 100 * count / self.wanted
+                parts.append((column, f"{start:.2f}", f"{width:.2f}"))
+                start += width
+        return parts
+
+
+@dataclass
+class Section:
+    """One message (or one bridge point) with a tally for each channel."""
+
+    code: str
+    label: str
+    channels: dict[str, Tally] = field(default_factory=dict)
+
+    def add(self, channel: str, state: str, count: int) -> None:
+        self.channels.setdefault(channel, Tally()).add(state, count)
+
+
+@dataclass
+class Overview:
+    """The whole page: everything together, and by message or by point."""
+
+    everything: Section
+    sections: list[Section]
+
+    @property
+    def waiting(self) -> int:
+        """How many messages have not left."""
+        return sum(tally.counts["queued"] for tally in self.everything.channels.values())
+
+    @property
+    def lost(self) -> int:
+        """How many reached nobody: failed, or too late."""
+        return sum(t.counts["failed"] + t.counts["expired"] for t in self.everything.channels.values())
+
+
+def overview(scope: Scope, names: "Names", *, by_point: bool = False, wanted: Filter = Filter()) -> Overview:
+    """The counts of ``scope``, by message or ``by_point``; one statement over the outbox, whatever is asked."""
+    rows = (
+        chosen(scope, replace(wanted, state="", q="", channel=""))
+        .order_by()
+        .values_list("topic", "kind", "occasion", "channel", "state")
+        .annotate(count=Count("*"))
+    )
+    everything = Section("", _g("All together"))
+    sections: dict[str, Section] = {}
+    for about, kind, occasion, channel, state, count in sorted(rows, key=lambda row: place(row[3])):
+        code = ("0" if about == scope.no_point else about.partition("/")[2]) if by_point else _code(kind, occasion)
+        if code not in sections:
+            label = _point_label(scope, int(code)) if by_point else names.label(kind, occasion)
+            sections[code] = Section(code, label)
+        sections[code].add(channel, state, count)
+        everything.add(channel, state, count)
+    order = ["0", *map(str, scope.points)].index if by_point else names.order
+    return Overview(everything, sorted(sections.values(), key=lambda section: order(section.code)))
+
+
+def _point_label(scope: Scope, number: int) -> str:
+    return scope.points[number].label if number else _g("no point chosen yet")
+
+
+def _code(kind: str, occasion: str) -> str:
+    return occasion if "/" in occasion else kind
+
+
+def place(channel: str) -> tuple[int, str]:
+    """Sorts channels as they stand everywhere."""
+    known = list(CHANNELS)
+    return (known.index(channel) if channel in known else len(known)), channel
+
+
+class Names:
+    """The messages of a conference by name; two queries."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.rules = list(scope.conference.reminder_rules.prefetch_related("points").order_by("id"))
+        for rule in self.rules:
+            rule.conference = scope.conference
+        self.announcements = list(scope.conference.announcements.prefetch_related("points").order_by("id"))
+        self._rules = {r.occasion: r for r in self.rules}
+        self._announcements = {a.occasion: a for a in self.announcements}
+
+    def label(self, kind: str, occasion: str) -> str:
+        """What a message is called on the page."""
+        family, _slash, rest = occasion.partition("/")
+        name = str(_KINDS.get(kind, kind))
+        name = name[:1].upper() + name[1:]
+        if family == "rule" and (rule := self._rules.get(occasion)):
+            return f"{name} – {rule.when_words()}"
+        if family == "announcement" and (announcement := self._announcements.get(occasion)):
+            return announcement.subject
+        number, _slash, count = rest.partition("/")
+        if family == "details" and number.isdecimal() and (point := self.scope.points.get(int(number))):
+            name = f"{name} – {point.label}"
+        # The second notice of a kind and every later one says which it is.
+        return f"{name} ({count})" if count.isdecimal() and int(count) > 1 else name
+
+    def label_of(self, code: str) -> str:
+        """The same for an address's ``occasion``."""
+        family = code.partition("/")[0]
+        kind = {
+            "announcement": message_kinds.ANNOUNCEMENT,
+            "details": message_kinds.DETAILS,
+            "rule": message_kinds.REMINDER,
+        }.get(family, code)
+        if rule := self._rules.get(code):
+            kind = rule.text
+        return self.label(_g("notice") if family == "notice" else kind, code if "/" in code else "")
+
+    def order(self, code: str) -> tuple:
+        """Sorts messages: about registrations, reminders by their time, then what was said once, the latest first."""
+        if code in _ORDER:
+            return 0, _ORDER.index(code), code
+        if rule := self._rules.get(code):
+            return 1, rule.fires_at(self.scope.conference.starts_at).timestamp(), code
+        numbers = tuple(-int(part) for part in code.split("/")[1:] if part.isdecimal())
+        return 2, numbers[0] if numbers else 0, code
+
+
+def next_due(scope: Scope) -> datetime | None:
+    """When the first message that waits is due (UTC); None: none waits. What is being sent is due."""
+    waiting = Message.objects.filter(topic__in=scope.topics, state__in=COLUMNS["queued"][1])
+    return waiting.order_by("due_at").values_list("due_at", flat=True).first()
+
+
+def state_words(message: Message, now: datetime) -> str:
+    """What became of ``message``, in words."""
+    if message.state == State.QUEUED and message.due_at > now:
+        return _g("waits until %(moment)s") % {"moment": moment_words(message.due_at)}
+    return {
+        State.QUEUED: _g("waits for its turn"),
+        State.CLAIMED: _g("is being sent"),
+        State.SENDING: _g("is being sent"),
+        State.SENT: _g("sent"),
+        State.DELIVERED: _g("delivered"),
+        State.FAILED: _g("failed"),
+        State.UNCERTAIN: _g("uncertain: it may have arrived"),
+        State.EXPIRED: _g("not sent: its time had passed"),
+        State.CANCELLED: _g("withdrawn before it left"),
+    }[State(message.state)]
+
+
+def error_words(message: Message) -> str:
+    """Why, in words: channels write them, and what the outbox writes itself is translated."""
+    return str(_OUR_ERRORS.get(message.error, message.error))
+
+
+def recipients(messages: Iterable[Message]) -> dict[str, messaging_recipients.Recipient]:
+    """To whom ``messages`` went, by the outbox's names."""
+    return messaging_recipients.load({m.person for m in messages})
+
+
+def states(wanted: Sequence[str] = tuple(COLUMNS)) -> list[tuple[str, str]]:
+    """The choices of the state filter."""
+    return [
+        *((column, str(COLUMNS[column][0])) for column in wanted),
+        (UNREACHED, _g("not reached at all")),
+    ]

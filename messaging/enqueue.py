@@ -1,0 +1,299 @@
+"""Putting one message to many people into the outbox with a statement for each role and channel.
+
+The database chooses the people, their addresses and the ways that remain if one fails; nothing of it passes through
+Python, so that 100,000 delegates take as long as the insert itself.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Case, CharField, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast, Concat
+from django.utils.translation import gettext_noop
+
+from messaging import recipients, routes
+from messaging.audience import Audience
+from outbox import quiet_hours
+from outbox.models import BadAddress, Message
+from registrations.messages import COMPOSER
+
+_text = CharField()
+#: Why nothing was sent to somebody, as it stands in the outbox.
+NO_ADDRESS = gettext_noop("No usable address.")
+#: Of these somebody has had the message, or may have.
+_HAD = (Message.State.SENDING, Message.State.SENT, Message.State.DELIVERED, Message.State.UNCERTAIN)
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """What is said: the outbox's ``kind`` and ``occasion``; ``key`` begins the unique key of each message."""
+
+    key: str
+    kind: str
+    occasion: str
+    expires_at: datetime
+    any_hour: bool = False
+    # Whoever has had it by one way gets it by no other: the route is another than when it was planned first.
+    not_again: bool = False
+    # Whoever has no usable address leaves a row that has failed, so that somebody learns of him.
+    with_unreachable: bool = False
+
+
+@dataclass(frozen=True)
+class Role:
+    """Where the people of a role have what an outbox row needs: paths from their own table."""
+
+    name: str
+    addresses: dict[str, str]
+    point: str
+    language: Combinable | None = None
+    # Where there may be no point.
+    topic: Combinable | None = None
+
+    @property
+    def person(self) -> Combinable:
+        """How the outbox calls somebody of this role."""
+        return Concat(Value(f"{self.name}/"), Cast("pk", _text), output_field=_text)
+
+    def usable(self, channel: str) -> Q:
+        """The condition that somebody has an address on ``channel`` that is not known to be bad."""
+        path = self.addresses[channel]
+        bad = BadAddress.objects.filter(channel=channel, address=OuterRef(path))
+        return self.has(channel) & ~Q(Exists(bad))
+
+    def has(self, channel: str) -> Q:
+        """The condition that somebody has an address on ``channel``."""
+        path = self.addresses[channel]
+        if channel == "email" or path == "mobile":
+            return ~Q(**{path: ""})
+        return Q(**{f"{path}__regex": _MOBILE})
+
+
+def _of_point(path: str) -> Combinable:
+    return Concat(Value("point/"), Cast(path, _text), output_field=_text)
+
+
+#: Mobiles of Vietnam in E.164; delegates have theirs in a column of its own.
+_MOBILE = r"^\+84[35789][0-9]{8}$"
+DELEGATES = Role(
+    recipients.DELEGATE,
+    {"email": "email", "sms": "mobile", "zalo": "mobile"},
+    "registration__bridge_point",
+    F("registration__language"),
+)
+COORDINATORS = Role(
+    recipients.COORDINATOR, {"email": "user__email", "sms": "user__phone", "zalo": "user__phone"}, "bridge_point"
+)
+TECHNICIANS = Role(
+    recipients.TECHNICIAN,
+    {"email": "technician_email", "sms": "technician_phone", "zalo": "technician_phone"},
+    "bridge_point",
+)
+GUESTS = Role(
+    recipients.GUEST,
+    {"email": "email", "sms": "mobile", "zalo": "mobile"},
+    "invitation__bridge_point",
+    topic=Case(
+        When(
+            invitation__bridge_point=None,
+            then=Concat(Value("conference/"), Cast("invitation__conference", _text), output_field=_text),
+        ),
+        default=_of_point("invitation__bridge_point"),
+        output_field=_text,
+    ),
+)
+
+
+def put(
+    audience: Audience,
+    occasion: Occasion,
+    *,
+    now: datetime,
+    due_at: Callable[[str], datetime] | None = None,
+    delegates: QuerySet | None = None,
+    coordinators: QuerySet | None = None,
+    technicians: QuerySet | None = None,
+    guests: QuerySet | None = None,
+) -> int:
+    """Put the message of ``occasion`` to everybody in ``audience`` into the outbox; who has it already is left out.
+
+    ``due_at`` tells for a channel when it belongs out (UTC), else at ``now``; nothing rings at night unless the
+    occasion may. ``delegates``, ``coordinators`` and ``technicians`` narrow those of the audience, ``guests`` of
+    invitations come to it.
+    Returns how many rows are new. A handful of statements, however many people.
+    """
+    found = roles(audience, delegates, coordinators, technicians, guests)
+    moment = due_at or (lambda channel: now)
+    new = 0
+    with transaction.atomic():
+        for role, rows in found:
+            # A queryset that can have no rows has no SQL either.
+            if rows.query.is_empty():
+                continue
+            if occasion.not_again:
+                rows = rows.alias(person_name=role.person).exclude(_had(role, occasion))
+            for group in routes.groups(audience.route):
+                for place, channel in enumerate(group):
+                    due = moment(channel)
+                    if not occasion.any_hour:
+                        due = quiet_hours.wakeful(channel, due, until=occasion.expires_at)
+                    new += _insert(role, rows, group, place, occasion, due_at=max(due, now), now=now)
+            if occasion.with_unreachable:
+                _note_unreachable(role, rows, routes.groups(audience.route), occasion, now)
+    return new
+
+
+@dataclass
+class Forecast:
+    """How many people ``put`` would write to, how many of them have no usable address, and the messages by channel."""
+
+    people: int = 0
+    unreachable: int = 0
+    messages: dict[str, int] = field(default_factory=dict)
+
+
+def forecast(
+    audience: Audience,
+    *,
+    delegates: QuerySet | None = None,
+    technicians: QuerySet | None = None,
+    guests: QuerySet | None = None,
+) -> Forecast:
+    """What ``put`` would do now, counted by the database."""
+    found = Forecast()
+    for role, rows in roles(audience, delegates, None, technicians, guests):
+        if rows.query.is_empty():
+            continue
+        groups = routes.groups(audience.route)
+        usable = Q(pk__in=[])
+        for channel in {channel for group in groups for channel in group}:
+            usable |= role.usable(channel)
+        people_count = rows.count()
+        found.people += people_count
+        found.unreachable += people_count - rows.filter(usable).count()
+        for group in groups:
+            for place, channel in enumerate(group):
+                count = _chosen(role, rows, group, place).count()
+                found.messages[channel] = found.messages.get(channel, 0) + count
+    return found
+
+
+def roles(
+    audience: Audience,
+    delegates: QuerySet | None = None,
+    coordinators: QuerySet | None = None,
+    technicians: QuerySet | None = None,
+    guests: QuerySet | None = None,
+) -> list[tuple[Role, QuerySet]]:
+    """Who is meant, by role; what is given takes the place of those of ``audience``."""
+    return [
+        (DELEGATES, audience.delegates() if delegates is None else delegates),
+        (COORDINATORS, audience.coordinators() if coordinators is None else coordinators),
+        (TECHNICIANS, audience.technicians() if technicians is None else technicians),
+        *([] if guests is None else [(GUESTS, guests)]),
+    ]
+
+
+def _had(role: Role, occasion: Occasion) -> Q:
+    """The condition that somebody has had the message by whichever way."""
+    theirs = Message.objects.filter(person=OuterRef("person_name"), key__startswith=f"{occasion.key}/{role.name}/")
+    return Q(Exists(theirs.filter(state__in=_HAD)))
+
+
+def _chosen(role: Role, rows: QuerySet, group: list[str], place: int) -> QuerySet:
+    """Who of ``rows`` gets it over the channel at ``place``: those who have no address earlier in the order."""
+    chosen = rows.filter(role.usable(group[place]))
+    for earlier in group[:place]:
+        chosen = chosen.exclude(role.usable(earlier))
+    return chosen
+
+
+def _insert(
+    role: Role, rows: QuerySet, group: list[str], place: int, occasion: Occasion, *, due_at: datetime, now: datetime
+) -> int:
+    channel = group[place]
+    columns = _columns(role, occasion, channel, channel, due_at=due_at, now=now)
+    columns |= {"address": F(role.addresses[channel]), "fallback": _fallback(role, group[place + 1 :])}
+    return insert_from(Message, _chosen(role, rows, group, place), columns)
+
+
+def _note_unreachable(role: Role, rows: QuerySet, groups: list[list[str]], occasion: Occasion, now: datetime) -> None:
+    """A failed row for each of ``rows`` whom no channel of ``groups`` reaches, and who has no other on the occasion."""
+    if not groups:
+        return
+    usable = Q(pk__in=[])
+    for channel in {channel for group in groups for channel in group}:
+        usable |= role.usable(channel)
+    theirs = Message.objects.filter(person=OuterRef("person_name"), key__startswith=f"{occasion.key}/{role.name}/")
+    without = rows.alias(person_name=role.person).exclude(usable).exclude(Exists(theirs))
+    columns = _columns(role, occasion, groups[0][0], "none", due_at=now, now=now)
+    columns |= {"state": Value(Message.State.FAILED.value), "error": Value(NO_ADDRESS)}
+    insert_from(Message, without, columns)
+
+
+def _columns(
+    role: Role, occasion: Occasion, channel: str, last: str, *, due_at: datetime, now: datetime
+) -> dict[str, object]:
+    """What the rows of an occasion have in common; ``last`` ends their keys."""
+    number = Cast("pk", _text)
+    return {
+        "key": Concat(Value(f"{occasion.key}/{role.name}/"), number, Value(f"/{last}"), output_field=_text),
+        "channel": Value(channel),
+        # One without any is of somebody who is erased.
+        "address": Value("–"),
+        "language": role.language or Value(settings.LANGUAGE_CODE),
+        "composer": Value(COMPOSER),
+        "kind": Value(occasion.kind),
+        "occasion": Value(occasion.occasion),
+        "topic": role.topic or _of_point(role.point),
+        "person": role.person,
+        "subject": Value(""),
+        "text": Value(""),
+        "any_hour": Value(occasion.any_hour),
+        "fallback": Value(""),
+        "state": Value(Message.State.QUEUED.value),
+        "due_at": Value(due_at, DateTimeField()),
+        "expires_at": Value(occasion.expires_at, DateTimeField()),
+        "attempts": Value(0),
+        "error": Value(""),
+        "provider_reference": Value(""),
+        "created_at": Value(now, DateTimeField()),
+    }
+
+
+def _fallback(role: Role, channels: list[str]) -> Combinable:
+    """The remaining ways as ``outbox.fallback.written`` writes them."""
+    parts: list[Combinable] = []
+    for number, channel in enumerate(channels):
+        path = role.addresses[channel]
+        way = Concat(Value(f"{' ' if number else ''}{channel}:"), F(path), output_field=_text)
+        parts.append(Case(When(role.has(channel), then=way), default=Value(""), output_field=_text))
+    if not parts:
+        return Value("")
+    return parts[0] if len(parts) == 1 else Concat(*parts, output_field=_text)
+
+
+def insert_from(model, rows: QuerySet, columns: dict[str, object]) -> int:
+    """INSERT … SELECT the ``columns`` (expressions over ``rows``) into the table of ``model``; conflicts are skipped.
+
+    Returns how many rows are new.
+    """
+    names = {f"_{name}": expression for name, expression in columns.items()}
+    select = rows.order_by().annotate(**names).values_list(*names)
+    sql, parameters = select.query.sql_with_params()
+    quote = connection.ops.quote_name
+    fields = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
+    statement = f"INSERT INTO {quote(model._meta.db_table)} ({fields}) {sql} ON CONFLICT DO NOTHING"
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return max(cursor.rowcount, 0)
+
+
+def is_mobile(number: str) -> bool:
+    """Whether ``number`` (E.164) is a Vietnamese mobile, as ``Role.has`` asks the database."""
+    return re.match(_MOBILE, number) is not None

@@ -1,0 +1,66 @@
+"""Test messages: an organiser sends a text to himself, by the way that real ones take."""
+
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from messaging.previews import Shown
+from outbox import channels, queue
+from outbox.models import Message
+from outbox.nudge import nudge_on_commit
+from registrations.models import mobile_of
+
+#: The kind of test messages in the outbox.
+TRIAL = "trial"
+_EVERY = 10  # seconds
+_WORTH = timedelta(hours=1)
+
+
+class NotPossible(Exception):
+    """No test message can be sent; the text says why."""
+
+
+def address(user: User, channel: str) -> str:
+    """Where ``user`` gets a test message over ``channel``; "" if nowhere."""
+    if channel not in channels.names():
+        return ""
+    return {"email": user.email, "sms": mobile_of(user.phone)}.get(channel, "")
+
+
+def send(*, user: User, text: Shown, language: str, now: datetime) -> str:
+    """Put ``text`` into the outbox to ``user`` himself; returns the address to which it goes.
+
+    Raises:
+        NotPossible: it has a fault, he has no address there, or he sent one a moment ago.
+    """
+    if text.content is None:
+        raise NotPossible(text.problem)
+    if not (to := address(user, text.channel)):
+        raise NotPossible(_("Your account has no address for this channel."))
+    # One a span of time and user: pressed twice, also on two machines at once, it is one message.
+    slot = int(now.timestamp()) // _EVERY
+    keys = [f"{TRIAL}/{user.pk}/{number}/{text.channel}" for number in (slot, slot - 1)]
+    if Message.objects.filter(key__in=keys, created_at__gt=now - timedelta(seconds=_EVERY)).exists():
+        raise NotPossible(_("You have just sent a test message. Please wait ten seconds."))
+    subject = _("[Test] %(subject)s") % {"subject": text.content.stored_subject()}
+    queue.post(
+        [
+            Message(
+                key=keys[0],
+                channel=text.channel,
+                address=to,
+                language=language,
+                kind=TRIAL,
+                subject=subject[:200] if text.channel == "email" else "",
+                text=text.content.stored_text(),
+                # He asks for it himself, at whatever hour.
+                any_hour=True,
+                due_at=now,
+                created_at=now,
+                expires_at=now + _WORTH,
+            )
+        ]
+    )
+    nudge_on_commit()
+    return to

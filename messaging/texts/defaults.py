@@ -1,0 +1,289 @@
+"""The default texts, in the languages of the catalogue; a conference may have its own in their place.
+
+In every text a line whose placeholders are all empty is left out, and so is a paragraph.
+"""
+
+from dataclasses import dataclass
+
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from messaging import message_kinds
+from messaging.models import Template
+
+_OPENING = _("Dear {name},")
+# Whatever is said about the personal link stands in the paragraph, or the SMS line, of {link}: not everybody has one.
+_LINK = _(
+    "Your personal link. This page has everything you need to take part:\n"
+    "{link}\n"
+    "The link is yours alone: please do not pass it on."
+)
+_SAME_LINK = _(
+    "Your personal link stays the same. This page has everything you need to take part:\n"
+    "{link}\n"
+    "The link is yours alone: please do not pass it on."
+)
+_ACCEPT = _("You have not answered your invitation yet. Please accept here:\n{invitation}")
+_WAITING = _("You are still on the waitlist: there is no seat for you yet. Your place in line: {place}.")
+_PAGE = _("See, change or cancel the registration, have the messages sent again: {page}")
+_CLOSING = _("Questions: {contact}")
+_OTHERS = _("Links of those without an address of their own; please pass them on:\n{others}")
+_PREPARE = _("Please prepare:\n{preparation}")
+
+_SUBJECTS = {
+    message_kinds.CONFIRMED: _("Registered: {event} – {point_short}"),
+    message_kinds.PROMOTED: _("You have a seat: {event} – {point_short}"),
+    message_kinds.MOVED: _("New bridge point: {event} – {point_short}"),
+    message_kinds.WAITLISTED: _("On the waitlist: {event} – {point_short}"),
+    message_kinds.CANCELLED: _("Cancelled: {event} – {point_short}"),
+    message_kinds.REQUESTED: _("Received: {event} – {point_short}"),
+    message_kinds.DECLINED: _("Not accepted: {event} – {point_short}"),
+    message_kinds.OWN_PAGE: _("Your registration: {event}"),
+    message_kinds.INVITED: _("Invitation: {event}, {when}"),
+    message_kinds.REMINDER: _("Reminder: {event} – {point_short}"),
+    message_kinds.STARTING: _("Starting: {event} – {point_short}"),
+    message_kinds.FOLLOW_UP: _("Thank you: {event}"),
+    message_kinds.RESCHEDULED: _("New time: {event} – {when}"),
+    message_kinds.CONFERENCE_CANCELLED: _("The conference is cancelled: {event}"),
+    message_kinds.RESTORED: _("It takes place after all: {event} – {when}"),
+    message_kinds.DETAILS: _("Changed: {event} – {point_short}"),
+    message_kinds.STAFF_REMINDER: _("Reminder: {event} – {point_short}"),
+    message_kinds.STAFF_NEWS: _("Changed: {event} – {point_short}"),
+}
+_MAILS = {
+    message_kinds.CONFIRMED: (
+        _OPENING,
+        _("Your registration is confirmed."),
+        "{facts}",
+        _LINK,
+        _OTHERS,
+        _PAGE,
+        _CLOSING,
+    ),
+    message_kinds.REQUESTED: (
+        _OPENING,
+        _("We have received your registration. The organisers decide on it and write to you."),
+        "{facts}",
+        _PAGE,
+        _CLOSING,
+    ),
+    message_kinds.DECLINED: (
+        _OPENING,
+        _("We are sorry: the organisers could not accept your registration."),
+        _("Their reason: {reason}"),
+        "{facts}",
+        _CLOSING,
+    ),
+    message_kinds.INVITED: (
+        _OPENING,
+        _("{inviter} cordially invites you to {conference}."),
+        "{words}",
+        "{facts}",
+        _("Please accept here, by name and with whom you bring:\n{invitation}"),
+        _("The link is yours alone: please do not pass it on."),
+        _CLOSING,
+    ),
+    message_kinds.OWN_PAGE: (
+        _OPENING,
+        _("Your organisation is registered for {conference}. See, change or cancel the registration here:\n{page}"),
+        _("If it was registered a second time by mistake, please cancel one of the two."),
+        "{facts}",
+        _CLOSING,
+    ),
+    message_kinds.PROMOTED: (
+        _OPENING,
+        _("A seat has become free: your registration is now confirmed."),
+        "{facts}",
+        _LINK,
+        _OTHERS,
+        _PAGE,
+        _CLOSING,
+    ),
+    message_kinds.MOVED: (
+        _OPENING,
+        _("Your registration has moved to another bridge point."),
+        "{facts}",
+        _SAME_LINK,
+        _PAGE,
+        _CLOSING,
+    ),
+    message_kinds.WAITLISTED: (
+        _OPENING,
+        _(
+            "This bridge point is full. You are number {place} on the waitlist; we write to you as soon as there is a"
+            " seat."
+        ),
+        "{facts}",
+        _PAGE,
+        _CLOSING,
+    ),
+    message_kinds.CANCELLED: (
+        _OPENING,
+        _("This registration is cancelled. Its personal links no longer work."),
+        "{facts}",
+        _CLOSING,
+    ),
+    message_kinds.REMINDER: (
+        _OPENING,
+        _("The conference starts in {countdown}."),
+        _("The conference {begun}."),
+        _WAITING,
+        "{facts}",
+        _PREPARE,
+        _LINK,
+        _PAGE,
+        _CLOSING,
+    ),
+    message_kinds.STARTING: (
+        _OPENING,
+        _("The conference is about to start: {when}."),
+        _WAITING,
+        _LINK,
+        "{facts}",
+        _CLOSING,
+    ),
+    message_kinds.FOLLOW_UP: (
+        _OPENING,
+        _("Thank you for taking part in {conference}."),
+        _("Programme and contacts stay on its page: {conference_page}"),
+        _CLOSING,
+    ),
+    message_kinds.RESCHEDULED: (
+        _OPENING,
+        _("The conference takes place at another time: {when}."),
+        _("Before, it was announced for {earlier}."),
+        _("Your registration stays valid: no. {number}."),
+        _WAITING,
+        _ACCEPT,
+        "{facts}",
+        _SAME_LINK,
+        _PAGE,
+        _CLOSING,
+    ),
+    message_kinds.RESTORED: (
+        _OPENING,
+        _("The conference takes place after all: {when}. Please excuse the confusion."),
+        _("Your registration stays valid: no. {number}."),
+        _WAITING,
+        _ACCEPT,
+        "{facts}",
+        _SAME_LINK,
+        _PAGE,
+        _CLOSING,
+    ),
+    message_kinds.CONFERENCE_CANCELLED: (
+        _OPENING,
+        _("We are sorry: {conference}, announced for {earlier}, does not take place."),
+        _CLOSING,
+    ),
+    message_kinds.DETAILS: (
+        _OPENING,
+        _("Something has changed at your bridge point:\n{changes}"),
+        "{facts}",
+        _SAME_LINK,
+        _CLOSING,
+    ),
+    message_kinds.STAFF_REMINDER: (
+        _OPENING,
+        _("The conference starts in {countdown}; you look after this bridge point."),
+        _("The conference {begun}; you look after this bridge point."),
+        "{facts}",
+        _("Connection details:\n{details}"),
+        _("In the administration: {link}"),
+        _CLOSING,
+    ),
+    message_kinds.STAFF_NEWS: (
+        _OPENING,
+        _("Something has changed at the bridge point that you look after:\n{changes}"),
+        "{facts}",
+        _("Connection details:\n{details}"),
+        _("In the administration: {link}"),
+        _CLOSING,
+    ),
+}
+_SMS = {
+    message_kinds.CONFIRMED: _("{event}: registered, no. {number}. {when}, {point_short}.\nYour link: {link}"),
+    message_kinds.PROMOTED: _("{event}: you now have a seat, no. {number}. {when}, {point_short}.\nYour link: {link}"),
+    message_kinds.MOVED: _("{event}: you are now at {point_short}. {when}.\nYour link stays: {link}"),
+    message_kinds.WAITLISTED: _("{event}: {point_short} is full. You are no. {place} on the waitlist. {page}"),
+    message_kinds.CANCELLED: _("{event}: registration {number} at {point_short} is cancelled."),
+    message_kinds.REQUESTED: _("{event}: registration {number} received; the organisers decide on it. {page}"),
+    message_kinds.DECLINED: _("{event}: registration {number} was not accepted: {reason}"),
+    message_kinds.INVITED: _("{inviter} invites you to {event}, {when}. Please register: {invitation}"),
+    message_kinds.OWN_PAGE: _("{event}: you are registered, no. {number}. See or change it: {page}"),
+    message_kinds.REMINDER: _(
+        "{event} starts in {countdown}: {when}, {point_short}.\n"
+        "{event} {begun}: {when}, {point_short}.\n"
+        "You wait for a seat, place in line: {place}.\n"
+        "Your link: {link}"
+    ),
+    message_kinds.STARTING: _(
+        "{event} is about to start: {when}, {point_short}.\n"
+        "You wait for a seat, place in line: {place}.\n"
+        "Your link: {link}"
+    ),
+    message_kinds.FOLLOW_UP: _("{event}: thank you for taking part. {conference_page}"),
+    message_kinds.RESCHEDULED: _(
+        "{event} takes place at another time: {when}.\n"
+        "You wait for a seat, place in line: {place}.\n"
+        "Your link stays: {link}\n"
+        "Please register: {invitation}"
+    ),
+    message_kinds.RESTORED: _(
+        "{event} takes place after all: {when}.\n"
+        "You wait for a seat, place in line: {place}.\n"
+        "Your link stays: {link}\n"
+        "Please register: {invitation}"
+    ),
+    message_kinds.CONFERENCE_CANCELLED: _("{event}, {earlier}, is cancelled. We are sorry. {contact}"),
+    message_kinds.DETAILS: _("{event}: changed at {point_short}.\nEverything stands behind your link: {link}"),
+    message_kinds.STAFF_REMINDER: _(
+        "{event} starts in {countdown}: {when}. You look after {point_short}. {link}\n"
+        "{event} {begun}: {when}. You look after {point_short}. {link}"
+    ),
+    message_kinds.STAFF_NEWS: _("{event}: changed at {point_short}: {changes}"),
+}
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text to be filled in; ``subject`` means something to mail, and is the template's number for Zalo."""
+
+    subject: str
+    body: str
+    keep_accents: bool = False
+
+
+def default(kind: str, channel: str, language: str) -> Text | None:
+    """Our own text; None for Zalo, whose templates are approved for one sender each."""
+    with translation.override(language):
+        if channel == "email":
+            return Text(str(_SUBJECTS[kind]), "\n\n".join(str(part) for part in _MAILS[kind]) + "\n")
+        if channel == "sms":
+            return Text("", str(_SMS[kind]))
+    return None
+
+
+#: What leads people on, the most important first, and what a text without it means.
+_LEADS = {
+    "link": _("This text has no {link}: nobody gets his personal link by it."),
+    "invitation": _("This text has no {invitation}: nobody can accept the invitation by it."),
+    "page": _("This text has no {page}: nobody gets to the page of his registration by it."),
+}
+
+
+def leads_nowhere(text: Text, kind: str, channel: str, language: str) -> str:
+    """Says that ``text`` lacks the link that our own for this kind and channel has; "" if it does not."""
+    ours = default(kind, channel, language)
+    for name, words in _LEADS.items():
+        if ours is not None and f"{{{name}}}" in ours.body:
+            return "" if f"{{{name}}}" in text.body else str(words)
+    return ""
+
+
+def of_conferences(conferences: set[int]) -> dict[tuple[int, str, str, str], Text]:
+    """The own texts of these conferences by conference, kind, channel and language. One query."""
+    return {
+        (t.conference_id, t.kind, t.channel, t.language): Text(t.subject, t.body, t.keep_accents)
+        for t in Template.objects.filter(conference__in=conferences)
+    }

@@ -1,0 +1,105 @@
+"""The placeholders that texts may have: a fixed list, replaced by plain values. No template code runs through them."""
+
+import re
+from difflib import get_close_matches
+
+from django.utils.translation import gettext as _g
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from messaging import message_kinds
+
+#: Characters for private use that stand around a name on its way into HTML; no text may have them.
+MARKS = "\ue000\ue001"
+# Whatever stands in braces was meant as a placeholder, and is refused where it is none.
+_IN_BRACES = re.compile(r"\{([^{}\n]*)\}")
+
+LABELS = {
+    "name": _("full name"),
+    "position": _("position"),
+    "organisation": _("organisation"),
+    "number": _("registration number"),
+    "event": _("short name of the conference"),
+    "conference": _("name of the conference"),
+    "when": _("hour and date of the start"),
+    "countdown": _("time left until the start"),
+    "begun": _("“has begun”, once it has; the line is left out before"),
+    "point": _("bridge point"),
+    "point_short": _("short name of the bridge point"),
+    "point_kind": _("kind of the bridge point"),
+    "address": _("address of the bridge point"),
+    "facts": _("when, where, organisation and number, as a table"),
+    "link": pgettext_lazy("placeholder", "personal link"),
+    "page": _("the registrant’s own page (to the contact person)"),
+    "others": _("links of delegates without an address (to the contact person)"),
+    "inviter": _("who invites"),
+    "words": _("words of the invitation"),
+    "invitation": _("link to accept the invitation"),
+    "place": _("place on the waitlist"),
+    "reason": _("reason of the organisers"),
+    "preparation": _("what to prepare"),
+    "contact": _("contact of the organisers"),
+    "conference_page": _("page of the conference"),
+    "earlier": _("hour and date before the change"),
+    "changes": _("what has changed"),
+    "details": _("connection details"),
+}
+
+#: What is replaced; everything else is plain text.
+PATTERN = re.compile(r"\{(" + "|".join(LABELS) + r")\}")
+
+_COMMON = ("name", "event", "conference", "when", "point", "point_short", "point_kind", "address", "facts", "contact",
+           "conference_page")  # fmt: skip
+_DELEGATE = ("position", "organisation", "number", "page")
+_AHEAD = ("countdown", "begun", "preparation")
+
+_BY_KIND: dict[str, tuple[str, ...]] = {
+    message_kinds.CONFIRMED: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "others"),
+    message_kinds.PROMOTED: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "others"),
+    message_kinds.MOVED: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "others"),
+    message_kinds.REQUESTED: (*_COMMON, *_DELEGATE),
+    message_kinds.DECLINED: (*_COMMON, *_DELEGATE, "reason"),
+    message_kinds.OWN_PAGE: (*_COMMON, *_DELEGATE),
+    message_kinds.INVITED: (*_COMMON, "position", "organisation", "preparation", "inviter", "words", "invitation"),
+    message_kinds.WAITLISTED: (*_COMMON, *_DELEGATE, "countdown", "place"),
+    message_kinds.CANCELLED: (*_COMMON, *_DELEGATE),
+    message_kinds.REMINDER: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "place"),
+    message_kinds.STARTING: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "place"),
+    message_kinds.FOLLOW_UP: (*_COMMON, *_DELEGATE),
+    message_kinds.RESCHEDULED: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "place", "earlier", "invitation"),
+    message_kinds.RESTORED: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "place", "invitation"),
+    message_kinds.CONFERENCE_CANCELLED: (*_COMMON, *_DELEGATE, "earlier"),
+    message_kinds.DETAILS: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "changes"),
+    message_kinds.STAFF_REMINDER: (*_COMMON, *_AHEAD, "link", "details"),
+    message_kinds.STAFF_NEWS: (*_COMMON, "countdown", "link", "details", "changes"),
+    message_kinds.ANNOUNCEMENT: (*_COMMON, *_DELEGATE, *_AHEAD, "link"),
+}
+
+
+def of_kind(kind: str) -> list[tuple[str, str]]:
+    """The placeholders of a kind of message, each with what it stands for, for the menu beside the editor."""
+    return [(name, str(LABELS[name])) for name in LABELS if name in _BY_KIND[kind]]
+
+
+def unknown_in(text: str, kind: str) -> list[str]:
+    """What stands in braces in ``text`` and is no placeholder of ``kind``, in order, once each."""
+    known = _BY_KIND.get(kind, ())
+    return list(dict.fromkeys(name for name in _IN_BRACES.findall(text) if name not in known))
+
+
+def fault_in(text: str, kind: str) -> str:
+    """What keeps ``text`` from being a text of ``kind``, in words; "" if nothing does."""
+    if strangers := unknown_in(text, kind):
+        return unknown_words(strangers, kind)
+    if any(mark in text for mark in MARKS):
+        return _g("This text has invisible characters that mean nothing elsewhere. Please type it again.")
+    return ""
+
+
+def unknown_words(strangers: list[str], kind: str) -> str:
+    """Says that ``strangers`` are no placeholders of ``kind``, and which one may have been meant."""
+    words = [_g("There is no placeholder {%(name)s} in this message.") % {"name": name} for name in strangers]
+    for name in strangers:
+        if near := get_close_matches(name, _BY_KIND.get(kind, ()), n=1, cutoff=0.6):
+            words.append(_g("Did you mean {%(name)s}?") % {"name": near[0]})
+    return " ".join(words)

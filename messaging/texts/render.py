@@ -1,0 +1,188 @@
+"""Filling in texts: as plain text and, for mail, as HTML with its style inline.
+
+A text is taken apart once and filled in for many people: ``compiled`` is cached, ``Compiled.fill`` is the fast part.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import css_inline
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.html import escape, urlize
+from django.utils.translation import gettext as _
+
+from messaging.texts.placeholders import MARKS, PATTERN
+
+#: Placeholders whose value is an address on the web.
+LINKS = frozenset({"link", "page", "conference_page", "invitation"})
+#: A line with one of these says nothing true without it: before the start or after it.
+_DECIDING = frozenset({"countdown", "begun"})
+# Stand for a value, and for the ends of a line, in HTML on its way through the inliner; no text of ours has them.
+_VALUE = re.compile(r"\ue000(\w+)\ue001")
+_LINE = re.compile(r"<!--line-->(.*?)<!--end-->", re.DOTALL)
+_NO_MARKS = dict.fromkeys(map(ord, MARKS))
+_BLOCK = "<!--block-->"
+
+_INLINER = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=False)
+
+
+def _facts() -> list[tuple[str, str]]:
+    """Label and text of each row of {facts}."""
+    return [
+        (_("When:"), "{when}"),
+        (_("Bridge point:"), "{point} ({point_kind})"),
+        (_("Address:"), "{address}"),
+        (_("Organisation:"), "{organisation}"),
+        (_("Registration number:"), "{number}"),
+    ]
+
+
+@dataclass(frozen=True)
+class _Pieces:
+    """A run of text: literals and, between them, the names of placeholders."""
+
+    literals: tuple[str, ...]
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: str, pattern: re.Pattern[str] = PATTERN) -> "_Pieces":
+        parts = pattern.split(text)
+        return cls(tuple(parts[::2]), tuple(parts[1::2]))
+
+    def is_empty(self, values: Mapping[str, str]) -> bool:
+        """Whether it has placeholders and all of them are empty, or one without which the line is not true."""
+        is_empty = bool(self.names)
+        for name in self.names:
+            if values[name]:
+                is_empty = False
+            elif name in _DECIDING:
+                return True
+        return is_empty
+
+    def join(self, filled: Iterable[str]) -> str:
+        """The text with ``filled`` in place of its placeholders."""
+        out = [self.literals[0]]
+        for value, literal in zip(filled, self.literals[1:], strict=True):
+            out.append(value)
+            out.append(literal)
+        return "".join(out)
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A text taken apart. ``html`` is empty where there is none."""
+
+    subject: _Pieces
+    paragraphs: tuple[tuple[_Pieces, ...], ...]
+    html: tuple[tuple[tuple[bool, _Pieces], ...], ...]
+    names: frozenset[str]
+
+    def fill_subject(self, values: Mapping[str, str]) -> str:
+        """The subject on one line."""
+        return " ".join(self.subject.join(values[name] for name in self.subject.names).split())
+
+    def fill_text(self, values: Mapping[str, str]) -> str:
+        """The plain text; lines and paragraphs without a value are left out, and the gaps that they would leave."""
+        kept = []
+        for paragraph in self.paragraphs:
+            if not _says_nothing(paragraph, values):
+                kept += [line.join(values[n] for n in line.names) for line in paragraph if not line.is_empty(values)]
+            kept.append("")
+        return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
+
+    def fill_html(self, values: Mapping[str, str]) -> str:
+        """The HTML with every value escaped."""
+        return "".join(
+            pieces.join(escape(values[n]).replace("\n", "<br>") for n in pieces.names)
+            for block in self.html
+            if not _says_nothing([pieces for is_line, pieces in block if is_line], values)
+            for is_line, pieces in block
+            if not (is_line and pieces.is_empty(values))
+        )
+
+
+def _says_nothing(lines: Iterable[_Pieces], values: Mapping[str, str]) -> bool:
+    """Whether a paragraph has placeholders and all of them are empty: what stands around them is left out as well."""
+    lines = list(lines)
+    names = [name for line in lines for name in line.names]
+    if not names:
+        return False
+    return not any(values[name] for name in names) or all(line.is_empty(values) for line in lines)
+
+
+@lru_cache(maxsize=512)
+def compiled(subject: str, body: str, language: str, with_html: bool) -> Compiled:
+    """``subject`` and ``body`` taken apart, once for each text; HTML only ``with_html``."""
+    # A stored text may still have them.
+    subject, body = (text.translate(_NO_MARKS) for text in (subject, body))
+    subject, body = subject.replace("{facts}", "{when}, {point}"), _with_facts_in_lines(body)
+    with translation.override(language):
+        facts = _facts()
+        html = _html_pieces(subject, body, language, facts) if with_html else ()
+    paragraphs = []
+    for paragraph in _paragraphs(body):
+        lines = []
+        for line in paragraph.split("\n"):
+            if line.strip() == "{facts}":
+                lines += [_Pieces.of(f"{label} {value}") for label, value in facts]
+            else:
+                lines.append(_Pieces.of(line))
+        paragraphs.append(tuple(lines))
+    names = {name for pieces in [_Pieces.of(subject), *sum(paragraphs, ())] for name in pieces.names}
+    names |= {name for block in html for _is_line, pieces in block for name in pieces.names}
+    return Compiled(_Pieces.of(subject), tuple(paragraphs), html, frozenset(names))
+
+
+def _paragraphs(body: str) -> list[str]:
+    return re.split(r"\n\s*\n", body.replace("\r\n", "\n").strip())
+
+
+def _with_facts_in_lines(body: str) -> str:
+    """``body`` with a {facts} that does not stand on a line of its own written out."""
+    lines = body.replace("\r\n", "\n").split("\n")
+    return "\n".join(
+        line if line.strip() == "{facts}" else line.replace("{facts}", "{when}, {point}, {address}") for line in lines
+    )
+
+
+def _tokens(text: str) -> str:
+    """``text`` escaped, addresses in it as links, placeholders as tokens."""
+    parts = PATTERN.split(text)
+    out = [urlize(escape(parts[0]), autoescape=False)]
+    for name, literal in zip(parts[1::2], parts[2::2], strict=True):
+        token = f"\ue000{name}\ue001"
+        out.append(f'<a href="{token}">{token}</a>' if name in LINKS else token)
+        out.append(urlize(escape(literal), autoescape=False))
+    return "".join(out)
+
+
+def _html_pieces(
+    subject: str, body: str, language: str, facts: list[tuple[str, str]]
+) -> tuple[tuple[tuple[bool, _Pieces], ...], ...]:
+    blocks = []
+    for paragraph in _paragraphs(body):
+        lines = []
+        for line in paragraph.split("\n"):
+            if line.strip() == "{facts}":
+                kind, shown = "facts", [(label, _tokens(value)) for label, value in facts]
+            elif line.strip() == "{link}":
+                kind, shown = "button", _tokens(line.strip())
+            else:
+                kind, shown = "line", _tokens(line)
+            lines.append({"kind": kind, "html": shown})
+        blocks.append(lines)
+    page = render_to_string(
+        "messages/mail.html",
+        {"blocks": blocks, "language": language, "subject": _tokens_plain(subject), "token": "\ue000link\ue001"},
+    )
+    return tuple(
+        tuple((bool(number % 2), _Pieces.of(part, _VALUE)) for number, part in enumerate(_LINE.split(block)))
+        for block in _INLINER.inline(page).split(_BLOCK)
+    )
+
+
+def _tokens_plain(text: str) -> str:
+    return PATTERN.sub(lambda match: f"\ue000{match[1]}\ue001", escape(text))

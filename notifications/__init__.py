@@ -1,1 +1,0 @@
-"""How we reach people."""

@@ -1,0 +1,1 @@
+"""How people are reached: the outbox, channels, delivery, receipts. Knows nothing about conferences."""

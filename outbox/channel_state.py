@@ -1,0 +1,104 @@
+"""How each channel is doing: a far side that does not answer is left alone for a while, whoever asks.
+
+All of it is in the database, so that every worker knows it.
+"""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import F, Q
+from django.utils.module_loading import import_string
+
+from outbox.models import ChannelState
+
+log = logging.getLogger(__name__)
+
+FIRST_REST = timedelta(seconds=15)
+LONGEST_REST = timedelta(minutes=2)
+# A channel that somebody must mend is tried with one message now and then, in case he has.
+STOPPED_REST = timedelta(minutes=15)
+
+
+def permitted(name: str, now: datetime, most: int, *, probe: timedelta) -> int:
+    """How many messages may be tried over ``name`` at ``now``: ``most``, none while it rests, one to see if it is back.
+
+    Of several workers only one gets the one; it has ``probe`` to find out.
+    """
+    state = ChannelState.objects.filter(name=name).only("retry_at").first()
+    if state is None or state.retry_at is None:
+        return most
+    if state.retry_at > now:
+        return 0
+    mine = ChannelState.objects.filter(name=name, retry_at=state.retry_at).update(retry_at=now + probe)
+    return 1 if mine else 0
+
+
+def is_well(name: str) -> bool:
+    """Whether ``name`` neither rests nor has stopped."""
+    return not ChannelState.objects.filter(name=name).exclude(retry_at=None).exists()
+
+
+def works(name: str) -> None:
+    """Note that ``name`` took a message."""
+    ChannelState.objects.filter(name=name).exclude(retry_at=None).update(
+        stopped=False, failures=0, reason="", since=None, retry_at=None
+    )
+
+
+def rest(name: str, reason: str, now: datetime, *, pause: float | None = None) -> None:
+    """Leave ``name`` alone for ``pause`` seconds, by default for longer each time."""
+    ChannelState.objects.get_or_create(name=name)
+    state = ChannelState.objects.get(name=name)
+    length = timedelta(seconds=pause) if pause else min(FIRST_REST * 2 ** min(state.failures, 10), LONGEST_REST)
+    ChannelState.objects.filter(name=name).update(
+        failures=F("failures") + 1, reason=reason[:300], since=state.since or now, retry_at=now + length
+    )
+    log.warning("channel %s rests for %s s: %s", name, int(length.total_seconds()), reason)
+
+
+def stop(name: str, reason: str, now: datetime) -> None:
+    """Keep everything for ``name`` until somebody has mended it, and tell ``OUTBOX_ALARMS``, once."""
+    ChannelState.objects.get_or_create(name=name)
+    news = ChannelState.objects.filter(name=name, stopped=False).update(stopped=True, since=now)
+    ChannelState.objects.filter(name=name).update(
+        failures=F("failures") + 1, reason=reason[:300], retry_at=now + STOPPED_REST
+    )
+    log.error("channel %s has stopped: %s", name, reason)
+    if news:
+        for alarm in settings.OUTBOX_ALARMS:
+            import_string(alarm)(channel=name, reason=reason, now=now)
+
+
+def try_now(name: str, now: datetime) -> None:
+    """Try a resting or stopped channel at once: somebody says that it is mended."""
+    ChannelState.objects.filter(name=name).exclude(retry_at=None).update(retry_at=now)
+
+
+def hold(name: str, now: datetime, lease: timedelta) -> bool:
+    """Take a channel that only one worker may use, for ``lease``; False if another has it."""
+    ChannelState.objects.get_or_create(name=name)
+    free = Q(held_until=None) | Q(held_until__lte=now)
+    return bool(ChannelState.objects.filter(free, name=name).update(held_until=now + lease))
+
+
+def keep(name: str, now: datetime, lease: timedelta) -> None:
+    """Hold on to a channel taken by ``hold``."""
+    ChannelState.objects.filter(name=name).update(held_until=now + lease)
+
+
+def let_go(name: str) -> None:
+    """Give back a channel taken by ``hold``."""
+    ChannelState.objects.filter(name=name).update(held_until=None)
+
+
+def asked_for_reports(name: str, now: datetime, every: timedelta) -> bool:
+    """Whether it is this worker's turn to ask ``name`` for delivery reports, which is done once in ``every``."""
+    ChannelState.objects.get_or_create(name=name)
+    waited = Q(collected_at=None) | Q(collected_at__lte=now - every)
+    return bool(ChannelState.objects.filter(waited, name=name).update(collected_at=now))
+
+
+def in_trouble() -> list[ChannelState]:
+    """The channels that rest or have stopped."""
+    return list(ChannelState.objects.exclude(retry_at=None).order_by("name"))

@@ -1,0 +1,24 @@
+"""Celery tasks: load, delegate."""
+
+from datetime import timedelta
+
+from celery import shared_task
+
+from outbox import heartbeat, queue
+from outbox.clock import database_clock
+from outbox.models import Message
+
+# A worker that is told to stop finishes its task first, and must be gone within 30 s.
+BUDGET = timedelta(seconds=15)
+
+
+@shared_task
+def deliver_due(channel: str = "", from_beat: bool = False) -> None:
+    """Send what is due now over ``channel`` ("": over all); ``from_beat`` also records that beat is alive."""
+    clock = database_clock()
+    if from_beat:
+        heartbeat.record("beat", clock())
+    tally = queue.deliver(clock=clock, channels=[channel] if channel else None, budget=BUDGET)
+    if sum(tally.values()) - tally[Message.State.QUEUED] >= queue.BATCH:
+        # More may be due: go on at once, in a task of its own.
+        deliver_due.apply_async(kwargs={"channel": channel}, retry=False)

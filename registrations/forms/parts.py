@@ -1,0 +1,148 @@
+"""What the forms of this room share: fields that several have, looks, rows that grow."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from django import forms
+from django.forms.utils import ErrorDict
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+from phonenumber_field.formfields import PhoneNumberField
+
+from common.fields import LineField
+from registrations.models import Organisation, clean_tax_code, mobile_of
+
+#: Where an error stands ("" if it is about the whole form), and what it says.
+Problem = tuple[str, str]
+
+KINDS = [("", _("Please choose")), *((value, capfirst(label)) for value, label in Organisation.Kind.choices)]
+
+
+def name_field(**options: Any) -> LineField:
+    """The full name of a person."""
+    widget = forms.TextInput(attrs={"autocomplete": "name"})
+    return LineField(**{"label": _("Full name"), "max_length": 150, "widget": widget, **options})
+
+
+def position_field(**options: Any) -> LineField:
+    """What a person is in his organisation."""
+    widget = forms.TextInput(attrs={"autocomplete": "organization-title"})
+    return LineField(**{"label": _("Position"), "max_length": 150, "required": False, "widget": widget, **options})
+
+
+def phone_field(**options: Any) -> PhoneNumberField:
+    """A phone number as people write it."""
+    return PhoneNumberField(
+        label=_("Phone"),
+        region="VN",
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
+        error_messages={"invalid": _("This is not a phone number. Example: 0912 345 678.")},
+        **options,
+    )
+
+
+def email_field(**options: Any) -> forms.EmailField:
+    """An e-mail address."""
+    return forms.EmailField(
+        label=_("E-mail"),
+        required=False,
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"}),
+        error_messages={"invalid": _("This is not an e-mail address. Example: ten@example.vn.")},
+        **options,
+    )
+
+
+def tax_code_field() -> LineField:
+    """The tax code, which small producers have not."""
+    return LineField(
+        label=_("Tax code"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+
+
+class StyledForm(forms.Form):
+    """Fields with Bootstrap's classes, errors that know where they stand."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            self._style(field)
+
+    @staticmethod
+    def _style(field: forms.Field) -> None:
+        if not isinstance(field.widget, forms.CheckboxInput | forms.CheckboxSelectMultiple | forms.RadioSelect):
+            field.widget.attrs.setdefault("class", "form-control")
+
+    def add_field(self, name: str, field: forms.Field) -> None:
+        """One more field, known only at the time."""
+        self._style(field)
+        self.fields[name] = field
+
+    def leave_unchecked(self) -> None:
+        """Show the form as it was typed, without complaints."""
+        self._errors = ErrorDict()
+        self.cleaned_data = {}
+
+    def problems(self, before: str = "") -> list[Problem]:
+        """Every error with its place; ``before`` says whose field it is."""
+        if not self.is_bound:
+            return []
+        found: list[Problem] = [("", f"{before}{error}") for error in self.non_field_errors()]
+        for name in self.errors:
+            if name in self.fields:
+                field = self[name]
+                label = str(field.label)
+                label = label if len(label) <= 40 else f"{label[:39]}…"
+                found += [(field.auto_id, f"{before}{label}: {error}") for error in field.errors]
+        return found
+
+
+class OneWayForm(StyledForm):
+    """A form with ``phone`` and ``email`` of somebody who must be reached by one of them."""
+
+    def clean_email(self) -> str:
+        return self.cleaned_data["email"].lower()
+
+    def clean_tax_code(self) -> str:
+        value = self.cleaned_data["tax_code"]
+        return clean_tax_code(value) if value else ""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if {"phone", "email"} & set(self.errors) or cleaned.get("email"):
+            return cleaned
+        if not cleaned.get("phone"):
+            self.add_error("phone", _("Please give a phone number or an e-mail address."))
+        elif not mobile_of(cleaned["phone"]):
+            self.add_error(
+                "phone",
+                _("A landline receives no SMS: please add an e-mail address or a mobile number, so that we reach you."),
+            )
+        return cleaned
+
+
+def row_values(data: Mapping[str, Any], prefix: str) -> Iterator[tuple[int, str]]:
+    """The number of the row, and the value, of each field ``<prefix>-<number>-<field>`` in ``data``."""
+    pattern = re.compile(rf"{re.escape(prefix)}-(\d{{1,3}})-")
+    for name in data:
+        if match := pattern.match(name):
+            yield int(match[1]), str(data[name])
+
+
+def filled_rows(data: Mapping[str, Any], prefix: str, make: Callable[..., forms.Form]) -> list[Any]:
+    """The rows of ``data`` in which something stands; ``make(data, prefix=…)`` makes one."""
+    numbers = {number for number, value in row_values(data, prefix) if value.strip()}
+    rows = (make(data, prefix=f"{prefix}-{number}") for number in sorted(numbers))
+    return [row for row in rows if row.has_changed()]
+
+
+def empty_row(rows: Iterable[forms.Form], prefix: str, make: Callable[..., forms.Form]) -> Any:
+    """One more row under ``rows``, with nothing in it."""
+    used = [int(row.prefix.rsplit("-", 1)[1]) for row in rows]
+    return make(None, prefix=f"{prefix}-{max(used, default=-1) + 1}")

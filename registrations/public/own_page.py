@@ -1,0 +1,307 @@
+"""The registrant's own page: seeing, correcting, moving, cancelling, taking the data along, erasing them.
+
+A mailed link never acts by itself: GET shows, POST acts.
+"""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from bridges.models import BridgePoint
+from common import rate_limits
+from registrations import consent, qr, services
+from registrations.calendar import invitation
+from registrations.forms.own_page import CorrectionForm, DelegateRows
+from registrations.forms.registration import seats_words
+from registrations.models import Answer, Erasure, Interest, Question, Registration
+from registrations.public import own_data
+
+State = Registration.State
+
+
+def _by_token(token: str) -> Registration:
+    related = Registration.objects.select_related(
+        "conference", "bridge_point__province", "organisation__province", "invitation"
+    )
+    registration = get_object_or_404(related.by_token(token))
+    registration.bridge_point.conference = registration.conference
+    return registration
+
+
+def _may_change(registration: Registration) -> bool:
+    conference = registration.conference
+    return registration.is_active and not conference.cancelled_at and timezone.now() < conference.ends_at
+
+
+def _answers(registration: Registration) -> list[Answer]:
+    return list(registration.answers.select_related("question"))
+
+
+def _interests(registration: Registration) -> list[Interest]:
+    interests = list(registration.interests.select_related("product"))
+    names = dict(Interest.Certificate.choices)
+    for interest in interests:
+        interest.certificate_names = [names.get(value, value) for value in interest.certificates]
+    return interests
+
+
+def _questions(registration: Registration) -> list[Question]:
+    return list(registration.conference.questions.filter(is_active=True))
+
+
+@never_cache
+@require_safe
+def registration_page(request: HttpRequest, token: str) -> HttpResponse:
+    """What was registered, the personal links, what can be done about it."""
+    registration = _by_token(token)
+    conference = registration.conference
+    waiting = registration.state == State.WAITLISTED
+    confirmed = registration.state == State.CONFIRMED
+    # As they were entered: lists alone go by given names.
+    delegates, answers = list(registration.delegates.order_by("-is_contact", "id")), _answers(registration)
+    for delegate in delegates:
+        label = _("QR code of %(name)s") % {"name": delegate.full_name}
+        delegate.qr_svg = qr.svg(delegate.join_url, label) if confirmed else ""
+        delegate.answered = [answer for answer in answers if answer.delegate_id == delegate.pk]
+    may_change = _may_change(registration)
+    is_ahead = registration.is_active and timezone.now() < conference.ends_at
+    context = {
+        "registration": registration,
+        "conference": conference,
+        "point": registration.bridge_point,
+        "delegates": delegates,
+        "interests": _interests(registration),
+        "answers": [answer for answer in answers if answer.delegate_id is None],
+        "consent_way": consent.WAYS.get(registration.consent_way, ""),
+        "consent_text": consent.text(conference.erase_after_days, registration.consent_version)
+        if registration.consent_version in consent.TEXTS
+        else "",
+        "is_new": "new" in request.GET,
+        "place_in_line": registration.place_in_line,
+        "alternatives": _points_with_seats(registration)[:5] if waiting and may_change else [],
+        "calendar_url": reverse("registrations:calendar", args=[token]) if confirmed else "",
+        "can_change": may_change,
+        "can_move": may_change and (waiting or confirmed),
+        "can_cancel": is_ahead,
+        "can_resend": is_ahead,
+        "can_register": not registration.is_active and not conference.refusal_at(timezone.now()),
+    }
+    return render(request, "registrations/registration.html", context)
+
+
+def _points_with_seats(registration: Registration) -> list[BridgePoint]:
+    """The points to which ``registration`` could move now."""
+    points = registration.conference.bridge_points.filter(is_open=True).exclude(pk=registration.bridge_point_id)
+    found = []
+    for point in points:
+        point.conference = registration.conference
+        invited = registration.invitation if registration.invitation_id else None
+        kept = invited.kept if invited and invited.bridge_point_id == point.pk else 0
+        room = point.seats_left is None or kept >= registration.seats or point.seats_left >= registration.seats
+        # Where organisers decide nobody comes in by moving, unless they have decided about him.
+        if room and (not point.needs_approval or registration.decided_at):
+            point.seats_words = seats_words(point, kept)
+            found.append(point)
+    return found
+
+
+@never_cache
+@rate_limits.limited("change")
+@require_http_methods(["GET", "HEAD", "POST"])
+def move(request: HttpRequest, token: str) -> HttpResponse:
+    """The points with seats; one press moves there or changes nothing."""
+    registration = _by_token(token)
+    can_move = _may_change(registration) and registration.state in (State.CONFIRMED, State.WAITLISTED)
+    if not can_move:
+        messages.error(request, _("This registration cannot be moved any more."))
+        return redirect(registration)
+    points = _points_with_seats(registration)
+    if request.method != "POST":
+        return render(request, "registrations/move.html", {**_head(registration), "points": points})
+    point = next((p for p in points if str(p.pk) == request.POST.get("point")), None)
+    if point is None:
+        messages.error(request, _("This bridge point has not enough seats left. Nothing was changed."))
+        return redirect("registrations:move", token)
+    try:
+        services.move(registration=registration, point=point, now=timezone.now())
+    except services.PointFull:
+        messages.error(request, _("Somebody else was faster: the seats there are taken. Nothing was changed."))
+        return redirect("registrations:move", token)
+    except services.RegistrationRefused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("You have your seats at the new bridge point: %(point)s.") % {"point": point.name})
+    return redirect(registration)
+
+
+@never_cache
+@rate_limits.limited("change")
+@require_http_methods(["GET", "HEAD", "POST"])
+def correct(request: HttpRequest, token: str) -> HttpResponse:
+    """Organisation, contact person, interests and answers, to be corrected."""
+    registration = _by_token(token)
+    if not _may_change(registration):
+        return _too_late(request, registration)
+    form = CorrectionForm(
+        request.POST if request.method == "POST" else None,
+        registration=registration,
+        questions=_questions(registration),
+        answers=_answers(registration),
+    )
+    if form.wants_more_rows:
+        form.leave_unchecked()
+    elif form.is_bound and form.is_valid():
+        try:
+            services.correct(
+                registration=registration,
+                organisation=form.organisation_data(),
+                contact=form.contact(),
+                interests=form.changed_interests(),
+                answers=form.answers(),
+                now=timezone.now(),
+            )
+        except services.RegistrationRefused as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, _("The corrections are stored."))
+            return redirect(registration)
+    context = {**_head(registration), "form": form}
+    return render(request, "registrations/correct.html", context, status=422 if form.all_problems else 200)
+
+
+@never_cache
+@rate_limits.limited("change")
+@require_http_methods(["GET", "HEAD", "POST"])
+def people(request: HttpRequest, token: str) -> HttpResponse:
+    """Who comes: correct, add, remove; all of it or nothing."""
+    registration = _by_token(token)
+    if not _may_change(registration):
+        return _too_late(request, registration)
+    rows = DelegateRows(
+        request.POST if request.method == "POST" else None,
+        [q for q in _questions(registration) if q.asked == Question.Asked.DELEGATE],
+        list(registration.delegates.order_by("-is_contact", "id")),
+        _answers(registration),
+    )
+    problems: list[tuple[str, str]] = []
+    if request.method == "POST":
+        if "add_row" in request.POST:
+            rows.leave_unchecked(focus_new=request.POST["add_row"] == "people")
+        elif rows.is_valid():
+            try:
+                services.change_people(
+                    registration=registration, people=rows.changes(), known=rows.known, now=timezone.now()
+                )
+            except services.ChangedMeanwhile as changed:
+                rows.show_too(changed.delegates)
+                problems = [("", str(changed))]
+            except services.PointFull:
+                problems = [("", _full_words(registration))]
+            except services.RegistrationRefused as refused:
+                problems = [("", str(refused))]
+            else:
+                messages.success(request, _("The list of delegates is stored."))
+                return redirect(registration)
+        problems += rows.problems()
+    context = {**_head(registration), "rows": rows, "problems": problems}
+    return render(request, "registrations/people.html", context, status=422 if problems else 200)
+
+
+def _full_words(registration: Registration) -> str:
+    point = BridgePoint.objects.get(pk=registration.bridge_point_id)
+    return _("There are not enough seats for so many people at this point (%(seats)s). Nothing was changed.") % {
+        "seats": seats_words(point)
+    }
+
+
+def _head(registration: Registration) -> dict[str, Any]:
+    return {
+        "registration": registration,
+        "conference": registration.conference,
+        "point": registration.bridge_point,
+    }
+
+
+def _too_late(request: HttpRequest, registration: Registration) -> HttpResponse:
+    messages.error(request, _("This registration cannot be changed any more."))
+    return redirect(registration)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def cancel(request: HttpRequest, token: str) -> HttpResponse:
+    """GET asks once more, POST cancels."""
+    registration = _by_token(token)
+    if request.method != "POST":
+        return render(request, "registrations/cancel.html", _head(registration))
+    try:
+        services.cancel(registration=registration, now=timezone.now())
+    except services.RegistrationRefused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("The registration is cancelled."))
+    return redirect(registration)
+
+
+@rate_limits.limited("resend")
+@require_POST
+def resend(request: HttpRequest, token: str) -> HttpResponse:
+    """Send the messages about this registration again."""
+    registration = _by_token(token)
+    if services.resend(registration=registration, now=timezone.now()):
+        messages.success(request, _("The messages are on their way again."))
+    else:
+        messages.info(request, _("There is nothing left to send about this registration."))
+    return redirect(registration)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def erase(request: HttpRequest, token: str) -> HttpResponse:
+    """GET asks once more, POST erases everything personal; the links are dead from then on."""
+    registration = _by_token(token)
+    if request.method != "POST":
+        return render(request, "registrations/erase.html", _head(registration))
+    services.erase(registration=registration, way=Erasure.Way.REGISTRANT, now=timezone.now())
+    return redirect("registrations:erased")
+
+
+@require_safe
+def erased(request: HttpRequest) -> HttpResponse:
+    """That it is done; the page knows nothing about anybody."""
+    return render(request, "registrations/erased.html")
+
+
+@never_cache
+@require_safe
+def data_file(request: HttpRequest, token: str) -> HttpResponse:
+    """Everything stored about this registration, for people and for programs."""
+    registration = _by_token(token)
+    return JsonResponse(
+        own_data.stored_about(registration),
+        json_dumps_params={"ensure_ascii": False, "indent": 2},
+        headers={"Content-Disposition": f'attachment; filename="{registration.number}.json"'},
+    )
+
+
+@never_cache
+@require_safe
+def calendar_file(request: HttpRequest, token: str) -> HttpResponse:
+    """The calendar file of a confirmed registration; the link in it is the first delegate's."""
+    registration = get_object_or_404(
+        Registration.objects.select_related("conference", "bridge_point").by_token(token),
+        state=State.CONFIRMED,
+    )
+    contact = registration.delegates.order_by("-is_contact", "id").first()
+    return HttpResponse(
+        invitation(registration, contact.join_url if contact else registration.url),
+        content_type="text/calendar; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="hoi-nghi.ics"'},
+    )

@@ -1,0 +1,234 @@
+"""Registering: the form, the invitation that leads to it, the links sent again, one's own list."""
+
+import logging
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.db import IntegrityError
+from django.db.models import Prefetch
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.phones import e164_of
+from bridges.groups import group_by_kind
+from common import rate_limits
+from common.page_cache import form_for_newcomers
+from conference.models import Conference
+from registrations import services
+from registrations.forms.registration import FindForm, RegistrationForm
+from registrations.models import Delegate, Guest, Invitation, Registration
+from registrations.public import offer as public_offer
+from registrations.public.submission_key import submission_key
+
+logger = logging.getLogger(__name__)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@form_for_newcomers(query=r"point=[0-9]{1,10}")
+def register(request: HttpRequest, slug: str) -> HttpResponse:
+    """The form, and what becomes of it: a redirect to the registrant's page."""
+    now = timezone.now()
+    is_sent = request.method == "POST"
+    try:
+        offer = public_offer.kept(slug) if is_sent else public_offer.fresh(slug)
+        form, is_out_of_use = _form(request, offer)
+        if not offer.is_fresh and (offer.conference.refusal_at(now) or not form.is_valid()):
+            offer = public_offer.fresh(slug)
+            form, is_out_of_use = _form(request, offer)
+    except Conference.DoesNotExist as error:
+        raise Http404 from error
+    conference = offer.conference
+    if refusal := conference.refusal_at(now):
+        context = {"conference": conference, "refusal": refusal}
+        return render(request, "registrations/register.html", context, status=409 if is_sent else 200)
+    if form.is_bound and form.is_machine:
+        return render(request, "registrations/received.html", {"conference": conference})
+    key = None if form.wants_more_rows else submission_key(request, form)
+    if _has_registered(form, key):
+        return _registered_already(request, conference)
+    if form.wants_more_rows:
+        form.leave_unchecked()
+    elif form.is_bound and form.is_valid():
+        if is_out_of_use:
+            form.add_error(
+                None, _("This invitation is out of use. You may register without it: press the button again.")
+            )
+        elif rate_limits.is_too_much(request, "register"):
+            return rate_limits.refusal(request)
+        else:
+            try:
+                registration = services.register(
+                    conference=conference,
+                    point=form.chosen_point,
+                    form=form.registration(request.LANGUAGE_CODE),
+                    submission_key=key,
+                    now=now,
+                )
+            except services.RegisteredAlready:
+                return _registered_already(request, conference)
+            except services.RegistrationRefused as refused:
+                form.add_error("point", str(refused))
+            except IntegrityError:
+                # A question or a product was taken away after the offer was kept.
+                if offer.is_fresh:
+                    raise
+                public_offer.forget(slug)
+                return register(request, slug)
+            else:
+                return redirect(f"{registration.get_absolute_url()}?new=1")
+    context = {
+        "conference": conference,
+        "form": form,
+        "refusal": "",
+        "is_out_of_use": is_out_of_use,
+        "kept_seconds": settings.PAGE_CACHE_SECONDS,
+    }
+    return render(request, "registrations/register.html", context, status=422 if form.all_problems else 200)
+
+
+def _form(request: HttpRequest, offer: public_offer.Offer) -> tuple[RegistrationForm, bool]:
+    """The form, bound if it was sent, and whether it names an invitation that is out of use."""
+    sent = request.method == "POST"
+    given = request.POST if sent else request.GET
+    invitation = _invitation(given.get("i", ""), offer.conference)
+    is_out_of_use = invitation is not None and not invitation.is_active
+    if is_out_of_use:
+        invitation = None
+    form = RegistrationForm(
+        request.POST if sent else None,
+        initial={"point": request.GET.get("point", "")[:20]},
+        conference=offer.conference,
+        groups=group_by_kind(offer.points),
+        products=offer.products,
+        questions=offer.questions,
+        invitation=invitation,
+        guest=_guest(given.get("g", ""), invitation),
+    )
+    return form, is_out_of_use
+
+
+def _has_registered(form: RegistrationForm, key: str | None) -> bool:
+    """Whether the guest of ``form`` has a registration already; not whether this very form was sent before."""
+    guest = form.guest
+    if guest is None or not guest.has_registered:
+        return False
+    return not key or key != guest.registration.submission_key
+
+
+def _registered_already(request: HttpRequest, conference: Conference) -> HttpResponse:
+    """Says it to a guest, and how he gets to his registration."""
+    context = {"conference": conference, "has_registered": True}
+    status = 422 if request.method == "POST" else 200
+    return render(request, "registrations/register.html", context, status=status)
+
+
+def _invitation(token: str, conference: Conference) -> Invitation | None:
+    if not token:
+        return None
+    return Invitation.objects.by_token(token).filter(conference=conference).first()
+
+
+def _guest(sealed: str, invitation: Invitation | None) -> Guest | None:
+    guest = Guest.unseal(sealed) if sealed and invitation else None
+    return guest if guest and guest.invitation_id == invitation.pk else None
+
+
+@never_cache
+@require_safe
+def guest_link(request: HttpRequest, sealed: str) -> HttpResponse:
+    """The short link of a guest: leads to the form, which knows him."""
+    guest = Guest.unseal(sealed)
+    if guest is None:
+        raise Http404
+    query = urlencode({"i": guest.invitation.token, "g": sealed})
+    form_url = reverse("registrations:register", args=[guest.invitation.conference.slug])
+    return redirect(f"{form_url}?{query}")
+
+
+@never_cache
+@require_safe
+def invitation_page(request: HttpRequest, token: str) -> HttpResponse:
+    """Who invites, with which words; leads to the form. 410 when the invitation is out of use."""
+    invitation = get_object_or_404(
+        Invitation.objects.select_related("conference", "bridge_point", "partner").by_token(token),
+        conference__is_published=True,
+    )
+    conference = invitation.conference
+    guest = _guest(request.GET.get("g", ""), invitation) if invitation.is_active else None
+    context = {
+        "invitation": invitation,
+        "conference": conference,
+        "point": invitation.bridge_point,
+        "guest": guest,
+        "refusal": conference.refusal_at(timezone.now()),
+        "form_url": reverse("registrations:register", args=[conference.slug]),
+        "sealed": guest.sealed if guest else "",
+        "has_registered": guest is not None and guest.has_registered,
+    }
+    return render(request, "registrations/invitation.html", context, status=200 if invitation.is_active else 410)
+
+
+class RedirectThenWork(HttpResponseRedirect):
+    """A redirect that does its work when the answer has left: nobody can tell from its time what there was to do."""
+
+    def __init__(self, to: str, work: Any) -> None:
+        super().__init__(to)
+        self._work = work
+
+    def close(self) -> None:
+        work, self._work = self._work, None
+        try:
+            if work is not None:
+                work()
+        except Exception:
+            logger.exception("The links were not sent again.")
+        finally:
+            super().close()
+
+
+@never_cache
+@rate_limits.limited("find")
+@require_http_methods(["GET", "HEAD", "POST"])
+def find(request: HttpRequest, slug: str) -> HttpResponse:
+    """Have the link sent again. The answer is the same whether somebody is registered under this address or not."""
+    now = timezone.now()
+    conference = get_object_or_404(Conference.objects.published(), slug=slug)
+    context = {"conference": conference, "is_over": now >= conference.ends_at, "was_sent": "sent" in request.GET}
+    form = FindForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and not context["is_over"] and form.is_valid():
+        sent = f"{reverse('registrations:find', args=[slug])}?sent=1"
+        if form.cleaned_data["homepage"].strip():
+            return redirect(sent)
+        return RedirectThenWork(sent, _sending(conference, form.cleaned_data["address"], now))
+    return render(request, "registrations/find.html", {**context, "form": form}, status=422 if form.is_bound else 200)
+
+
+def _sending(conference: Conference, address: dict[str, str], now: datetime):
+    return lambda: services.send_own_links(conference=conference, now=now, **address)
+
+
+@never_cache
+@login_required
+@require_safe
+def mine(request: HttpRequest) -> HttpResponse:
+    """The registrations under an address that the signed-in user has proved.
+
+    The contact person comes to the page that changes, cancels and erases; a delegate to his own link.
+    """
+    emails, phones = request.user.proved_emails, request.user.proved_phones
+    own = Prefetch("delegates", Delegate.objects.of_addresses(emails, phones).order_by("id"), to_attr="own_delegates")
+    found = Registration.objects.of_addresses(emails, phones).prefetch_related(own)
+    registrations = list(found.select_related("conference", "bridge_point", "organisation"))
+    for registration in registrations:
+        contact = registration.contact_email, e164_of(registration.contact_phone)
+        registration.is_in_own_hands = contact[0] in emails or contact[1] in phones
+    return render(request, "registrations/mine.html", {"registrations": registrations})

@@ -1,0 +1,26 @@
+"""What this room says to rooms above it, which it does not know."""
+
+from dataclasses import dataclass, field
+
+from django.dispatch import Signal
+
+
+@dataclass
+class ErasedPeople:
+    """By what people are recognised elsewhere when their data are erased.
+
+    Numbers of delegates, addresses in lower case, phones in E.164, full names; ``sent_to`` are all addresses to which
+    something was sent to them, as they stand in the outbox.
+    """
+
+    delegates: set[int] = field(default_factory=set)
+    emails: set[str] = field(default_factory=set)
+    phones: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+    sent_to: set[str] = field(default_factory=set)
+
+
+#: Sent inside the transaction that erases, with ``conference``, ``people`` (ErasedPeople) and ``everybody`` (bool: all
+#: of the conference, not just ``people``). Every room that keeps personal data of its own erases them on hearing it:
+#: the page that erases is the registrant's own, below all of those rooms.
+personal_data_erased = Signal()

@@ -1,0 +1,225 @@
+"""Conferences in the admin."""
+
+from collections.abc import Callable
+
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html_join
+from django.utils.translation import gettext as _g
+from django.utils.translation import gettext_lazy as _
+
+from attendance.duplicating import duplicate
+from conference import services
+from conference.models import Conference, Partner, Product, ProgrammeItem
+from staff.conferences.forms import CancelForm, ConferenceForm, DuplicateForm
+from staff.links import list_link
+from staff.messages.admin import RuleInline
+from staff.messages.changes import say_what_goes_out, who_is_told
+from staff.points.admin import BridgePointInline
+from staff.registrations.questions import QuestionInline
+from staff.scoped import AccentlessSearch, ScopedAdmin, ScopedInline
+
+
+class PartnerInline(ScopedInline, admin.TabularInline):
+    model = Partner
+    extra = 1
+
+
+class ProgrammeInline(ScopedInline, admin.TabularInline):
+    model = ProgrammeItem
+    extra = 1
+
+
+class ProductInline(ScopedInline, admin.TabularInline):
+    model = Product
+    extra = 1
+
+
+def _list(name: str) -> Callable[[Conference], str]:
+    return list_link(f"admin:{name}_changelist", "conference__id__exact")
+
+
+def _page(name: str) -> Callable[[Conference], str]:
+    return lambda conference: reverse(name, args=[conference.pk])
+
+
+def _write_address(conference: Conference) -> str:
+    return f"{reverse('admin:messaging_announcement_add')}?conference={conference.pk}"
+
+
+# Label and address of what belongs to a conference.
+_LINKS = (
+    (_("bridge points"), _list("bridges_bridgepoint")),
+    (_("registrations"), _list("registrations_registration")),
+    (_("invitations"), _list("registrations_invitation")),
+    (_("lists and papers"), _page("lists:overview")),
+    (_("texts"), _page("messaging:texts")),
+    (_("messages to people"), _list("messaging_announcement")),
+    (_("write to people"), _write_address),
+    (_("delivery"), _page("messaging:delivery")),
+    (_("attendance"), _list("attendance_attendance")),
+    (_("erasures"), _list("registrations_erasure")),
+)
+
+
+@admin.register(Conference)
+class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
+    """One page defines a conference: its texts, times, partners, programme, points, questions and reminders."""
+
+    form = ConferenceForm
+    inlines = [PartnerInline, ProgrammeInline, ProductInline, BridgePointInline, QuestionInline, RuleInline]
+    list_display = ("short_name", "starts_at", "is_tentative", "phase_words", "is_published", "lists")
+    list_filter = ("is_published",)
+    date_hierarchy = "starts_at"
+    filter_horizontal = ("organisers",)
+    readonly_fields = ("lists",)
+    actions = ["duplicate_selected"]
+    fieldsets = (
+        (None, {"fields": ("name", "short_name", "slug", "summary", "purpose", "is_published", "lists")}),
+        (_("Time"), {"fields": ("starts_at", "ends_at", "is_tentative", "doors_open_minutes")}),
+        (
+            _("Registration"),
+            {
+                "fields": (
+                    "registration_opens_at",
+                    "registration_closes_at",
+                    "needs_approval",
+                    "holds_seats",
+                    "erase_after_days",
+                    "preparation",
+                )
+            },
+        ),
+        (_("Contact"), {"fields": ("contact_name", "contact_email", "contact_phone")}),
+        (_("Organisers"), {"fields": ("organisers",)}),
+    )
+
+    @admin.display(description=_("phase"))
+    def phase_words(self, conference: Conference) -> str:
+        return conference.phase.label
+
+    @admin.display(description=_("lists"))
+    def lists(self, conference: Conference) -> str:
+        if conference.pk is None:
+            return "–"
+        return format_html_join(" · ", '<a href="{}">{}</a>', ((url(conference), name) for name, url in _LINKS))
+
+    def view_on_site(self, obj: Conference) -> str | None:
+        return super().view_on_site(obj) if obj.is_published else None
+
+    def save_related(self, request: HttpRequest, form, formsets, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        # Nobody locks himself out of what he just made.
+        if not request.user.is_superuser:
+            form.instance.organisers.add(request.user)
+        if not form.moved_by:
+            return
+        touched = [
+            entry.pk
+            for formset in formsets
+            if formset.model is ProgrammeItem
+            for entry in (*formset.new_objects, *(item for item, _fields in formset.changed_objects))
+        ]
+        services.move_programme(conference=form.instance, by=form.moved_by, but=touched)
+        words = _g("The end, the closing of registration and the programme have moved along. Please check them.")
+        self.message_user(request, words, messages.WARNING)
+
+    def response_change(self, request: HttpRequest, obj: Conference) -> HttpResponse:
+        say_what_goes_out(request, obj)
+        return super().response_change(request, obj)
+
+    def render_change_form(self, request: HttpRequest, context: dict, *args, obj=None, **kwargs) -> HttpResponse:
+        if obj is not None and obj.cancelled_at and request.method == "GET":
+            moment = date_format(timezone.localtime(obj.cancelled_at), "DATETIME_FORMAT")
+            words = _g("This conference was cancelled at %(moment)s.") % {"moment": moment}
+            self.message_user(request, words, messages.WARNING)
+        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
+    def get_urls(self) -> list:
+        pages = (("duplicate", self.duplicate_view), ("cancel", self.cancel_view), ("restore", self.restore_view))
+        own = [
+            path(f"<int:pk>/{name}/", self.admin_site.admin_view(view), name=f"conference_conference_{name}")
+            for name, view in pages
+        ]
+        return [*own, *super().get_urls()]
+
+    def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Says who would be told, and cancels the conference if that is meant."""
+        return self._cancel_or_restore(request, pk, restore=False)
+
+    def restore_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The same for taking the cancellation back."""
+        return self._cancel_or_restore(request, pk, restore=True)
+
+    def _cancel_or_restore(self, request: HttpRequest, pk: int, *, restore: bool) -> HttpResponse:
+        conference = self.get_queryset(request).filter(pk=pk).first()
+        if conference is None or not self.has_change_permission(request, conference):
+            raise Http404
+        form = None if restore else CancelForm(request.POST if request.method == "POST" else None)
+        if request.method == "POST" and (restore or form.is_valid()):
+            change = services.restore if restore else services.cancel
+            done = _g("The cancellation is taken back.") if restore else _g("The conference is cancelled.")
+            try:
+                current = change(conference=conference, now=timezone.now())
+            except services.CancellingRefused as refused:
+                self.message_user(request, str(refused), messages.ERROR)
+            else:
+                self.log_change(request, current, done)
+                self.message_user(request, done, messages.SUCCESS)
+                say_what_goes_out(request, current)
+            return redirect("admin:conference_conference_change", pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _g("Take the cancellation back") if restore else _g("Cancel the conference"),
+            "form": form,
+            "original": conference,
+            "restore": restore,
+            "facts": who_is_told(conference),
+            "opts": self.opts,
+        }
+        response = TemplateResponse(request, "admin/conference/conference/cancel.html", context)
+        response.status_code = 422 if form is not None and form.errors else 200
+        return response
+
+    @admin.action(description=_("Duplicate to a new date"), permissions=["add"])
+    def duplicate_selected(self, request: HttpRequest, queryset) -> HttpResponse | None:
+        if len(chosen := list(queryset[:2])) != 1:
+            self.message_user(request, _g("Please choose exactly one conference."), messages.WARNING)
+            return None
+        return redirect("admin:conference_conference_duplicate", pk=chosen[0].pk)
+
+    def duplicate_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Asks for the new date and makes the copy."""
+        conference = self.get_queryset(request).filter(pk=pk).first()
+        if conference is None or not self.has_add_permission(request):
+            raise Http404
+        now = timezone.now()
+        form = DuplicateForm(request.POST or None, initial=DuplicateForm.suggestion(conference, now))
+        if request.method == "POST" and form.is_valid():
+            try:
+                copy = duplicate(conference=conference, now=now, **form.cleaned_data)
+            except ValidationError as error:
+                form.add_error(None, error.messages)
+            else:
+                if not request.user.is_superuser:
+                    copy.organisers.add(request.user)
+                self.log_addition(request, copy, [{"added": {}}])
+                self.message_user(
+                    request, _g("Duplicated. Check the dates and the points, then publish it."), messages.SUCCESS
+                )
+                return redirect("admin:conference_conference_change", copy.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _g("Duplicate to a new date"),
+            "form": form,
+            "original": conference,
+            "opts": self.opts,
+            "media": self.media + form.media,
+        }
+        return TemplateResponse(request, "admin/conference/conference/duplicate.html", context)

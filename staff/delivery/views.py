@@ -1,0 +1,335 @@
+"""The delivery page of a conference: how far its messages are, whom they did not reach, and sending them again."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from messaging import notices
+from messaging import recipients as messaging_recipients
+from messaging.delivery import counts, upcoming
+from messaging.delivery import resend as delivery_resend
+from messaging.delivery.counts import COLUMNS, Filter, Names, Scope, Section
+from messaging.time_words import moment_words
+from outbox import channel_state, quiet_hours
+from outbox.models import Message
+from outbox.nudge import nudge_on_commit
+from registrations.models import Delegate
+
+_TEMPLATES = "admin/messaging_delivery"
+_PER_PAGE = 100
+# The table asks again so often (seconds): while messages leave, and while all of them wait for their time.
+_SOON, _LATER = 3, 60
+
+
+def staff_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A page of the administration: never cached, for signed-in staff; a part of it asked for in vain loads it anew."""
+    page = admin.site.admin_view(view)
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.headers.get("HX-Request") and not admin.site.has_permission(request):
+            return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+        return page(request, *args, **kwargs)
+
+    return wrapped
+
+
+def scope_or_404(request: HttpRequest, pk: int) -> Scope:
+    """What the user may see of the conference ``pk``; nothing of it: Http404."""
+    scope = counts.scope_of(request.user, pk)
+    if scope is None:
+        raise Http404
+    return scope
+
+
+def page(request: HttpRequest, template: str, title: str, scope: Scope, **context: Any) -> TemplateResponse:
+    """A page of the administration about the messages of ``scope``."""
+    context = {
+        **admin.site.each_context(request),
+        "title": title,
+        "conference": scope.conference,
+        "scope": scope,
+        **context,
+    }
+    return TemplateResponse(request, f"{_TEMPLATES}/{template}.html", context)
+
+
+@dataclass
+class _Line:
+    """A row of the table: the messages of one section over one channel."""
+
+    channel: str
+    tally: counts.Tally
+    cells: list[tuple[str, str, int, str, str]]
+    url: str
+
+
+def _lines(scope: Scope, section: Section, wanted: Filter, by_point: bool) -> list[_Line]:
+    people_url = reverse("messaging:people", args=[scope.conference.pk])
+    about = {} if not section.code else {"point" if by_point else "occasion": section.code}
+    lines = []
+    for channel, tally in section.channels.items():
+        cells = []
+        for column, (label, _states) in COLUMNS.items():
+            query = wanted.query(**about, channel=channel, state=column)
+            mark = f"{section.code or 'all'}-{channel}-{column}".replace("/", "-")
+            cells.append((column, str(label), tally.counts[column], f"{people_url}?{query}", f"c-{mark}"))
+        url = f"{people_url}?{wanted.query(**about, channel=channel)}"
+        lines.append(_Line(counts.channel_label(channel), tally, cells, url))
+    return lines
+
+
+@staff_page
+def overview(request: HttpRequest, pk: int) -> HttpResponse:
+    """How far the messages are, by message or by bridge point; htmx asks for the table alone."""
+    scope, now = scope_or_404(request, pk), timezone.now()
+    wanted = Filter.read(request.GET)
+    wanted = Filter(occasion=wanted.occasion, point=wanted.point if wanted.point.isdecimal() else "")
+    by_point = request.GET.get("by") == "point"
+    names = Names(scope)
+    counted = counts.overview(scope, names, by_point=by_point, wanted=wanted)
+    due = counts.next_due(scope)
+    moving = due is not None and due <= now + timedelta(seconds=_LATER)
+    sections = [counted.everything, *counted.sections] if len(counted.sections) > 1 else counted.sections
+    table = {
+        "sections": [(s, _lines(scope, s, wanted, by_point)) for s in sections],
+        "columns": [(column, label) for column, (label, _states) in COLUMNS.items()],
+        "waiting": counted.waiting,
+        # In the minute of grace nothing leaves yet.
+        "next_due": moment_words(due) if due and due > now else "",
+        "refresh": 0 if due is None else _SOON if moving else _LATER,
+        "table_url": _same_url(request, wanted, by_point),
+        "asked_at": now,
+        "by_point": by_point,
+    }
+    if request.headers.get("HX-Request"):
+        context = {**table, "conference": scope.conference, "scope": scope, "is_part": True}
+        return TemplateResponse(request, f"{_TEMPLATES}/_table.html", context)
+    failed = counts.listed(scope, wanted)
+    people_url = reverse("messaging:people", args=[pk])
+    return page(
+        request,
+        "overview",
+        _("Delivery of the messages"),
+        scope,
+        **table,
+        wanted=wanted,
+        filtered_by=names.label_of(wanted.occasion) if wanted.occasion else "",
+        unreached=counts.unreached(failed).order_by().values("person").distinct().count() if counted.lost else 0,
+        unreached_url=f"{people_url}?{wanted.query(state=counts.UNREACHED)}",
+        trouble=[
+            (
+                counts.channel_label(state.name),
+                state,
+                moment_words(state.since) if state.since else "",
+                state.retry_at > now,
+            )
+            for state in channel_state.in_trouble()
+        ],
+        untold=notices.untold(_with_conference(scope), now),
+        upcoming=[
+            (one, [(counts.channel_label(d.channel), moment_words(d.at), d.put_off) for d in one.departures])
+            for one in upcoming.later_than(scope, names, now)
+        ],
+        quiet=" – ".join(f"{hour:%H:%M}" for hour in quiet_hours.parse(settings.QUIET_HOURS) or ()),
+    )
+
+
+def _with_conference(scope: Scope) -> list:
+    for point in scope.points.values():
+        point.conference = scope.conference
+    return list(scope.points.values())
+
+
+def _same_url(request: HttpRequest, wanted: Filter, by_point: bool) -> str:
+    query = "&".join(filter(None, [wanted.query(), "by=point" if by_point else ""]))
+    return f"{request.path}?{query}" if query else request.path
+
+
+@require_POST
+@staff_page
+def try_now(request: HttpRequest, pk: int) -> HttpResponse:
+    """Try a channel at once that rests or has stopped: somebody has mended it."""
+    scope = scope_or_404(request, pk)
+    if not scope.is_organiser:
+        raise Http404
+    channel_state.try_now(request.POST.get("channel", "")[:20], timezone.now())
+    nudge_on_commit()
+    messages.success(request, _("It is being tried now; look again in some seconds."))
+    return redirect("messaging:delivery", pk)
+
+
+@dataclass
+class _Row:
+    """One message in the list of people."""
+
+    message: Message
+    name: str
+    unit: str
+    position: str
+    point: str
+    channel: str
+    label: str
+    state: str
+    error: str
+    moment: str
+    history_url: str
+    address_url: str
+    can_resend: bool
+
+
+def _rows(scope: Scope, found: list[Message], names: Names) -> list[_Row]:
+    now = timezone.now()
+    recipients = counts.recipients(found)
+    return [_row(scope, message, recipients.get(message.person), names, now) for message in found]
+
+
+def _row(
+    scope: Scope, message: Message, to: messaging_recipients.Recipient | None, names: Names, now: datetime
+) -> _Row:
+    role, _slash, number = message.person.partition("/")
+    point = scope.point_of(message)
+    in_scope = to is not None and to.point is not None and to.point.pk in scope.points
+    unit = to.registration.organisation.name if to and to.registration else ""
+    if to and to.guest:
+        unit = to.guest.organisation
+    elif to is not None and to.is_staff:
+        unit = _("coordinator") if to.coordinator else _("technical contact")
+    return _Row(
+        message=message,
+        name=to.name if to else message.address,
+        unit=unit,
+        position=to.delegate.position if to and to.delegate else "",
+        point=point.label if point else "",
+        channel=counts.channel_label(message.channel),
+        label=names.label(message.kind, message.occasion),
+        state=counts.state_words(message, now),
+        error=counts.error_words(message),
+        moment=moment_words(message.delivered_at or message.sent_at or message.due_at),
+        history_url=(
+            reverse("messaging:person", args=[scope.conference.pk, number]) if in_scope and to.delegate else ""
+        ),
+        address_url=reverse("messaging:address", args=[scope.conference.pk, role, number])
+        if in_scope and not to.guest
+        else "",
+        can_resend=message.state in delivery_resend.AGAIN and not (message.expires_at and message.expires_at <= now),
+    )
+
+
+@staff_page
+def people_list(request: HttpRequest, pk: int) -> HttpResponse:
+    """To whom which messages went, and what became of each."""
+    scope, wanted = scope_or_404(request, pk), Filter.read(request.GET)
+    names = Names(scope)
+    found = counts.with_sent_again(counts.listed(scope, wanted)).order_by("-id")
+    pages = Paginator(found, _PER_PAGE)
+    shown = pages.get_page(request.GET.get("page"))
+    return page(
+        request,
+        "people",
+        names.label_of(wanted.occasion) if wanted.occasion else _("All messages"),
+        scope,
+        rows=_rows(scope, list(shown), names),
+        shown=shown,
+        count=pages.count,
+        page_range=pages.get_elided_page_range(shown.number),
+        query=wanted.query(),
+        wanted=wanted,
+        channels=counts.CHANNELS,
+        states=counts.states(),
+        resend_url=f"{reverse('messaging:resend', args=[pk])}?{wanted.query()}",
+        may_resend_all=wanted.state in ("failed", counts.UNREACHED) and pages.count > 0,
+    )
+
+
+@staff_page
+def resend(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send one message again, or, after a question, all that failed of a filter."""
+    scope, wanted = scope_or_404(request, pk), Filter.read(request.GET)
+    back = f"{reverse('messaging:people', args=[pk])}?{wanted.query()}"
+    if request.method == "POST" and (number := request.POST.get("message", "")):
+        allowed = counts.sendable(scope)
+        message = allowed.filter(pk=number).first() if number.isdecimal() and len(number) < 19 else None
+        if message is None:
+            raise Http404
+        try:
+            copy = delivery_resend.resend(message=message, now=timezone.now())
+        except delivery_resend.NotSendable as refused:
+            messages.error(request, str(refused))
+        else:
+            messages.success(request, _("It is on its way again to %(address)s.") % {"address": copy.address})
+        return redirect(_back_to(request, scope, message, back))
+    found = counts.listed(scope, wanted)
+    if request.method == "POST":
+        again, senseless = delivery_resend.resend_failed(found=found, now=timezone.now())
+        words = ngettext("%(count)d message is on its way again.", "%(count)d messages are on their way again.", again)
+        messages.success(request, words % {"count": again})
+        if senseless:
+            words = ngettext(
+                "%(count)d makes no sense any more and was left.",
+                "%(count)d make no sense any more and were left.",
+                senseless,
+            )
+            messages.warning(request, words % {"count": senseless})
+        return redirect(back)
+    return page(
+        request,
+        "resend",
+        _("Send again what failed"),
+        scope,
+        count=delivery_resend.failed_in(found).count(),
+        at_once=delivery_resend.AT_ONCE,
+        filtered_by=Names(scope).label_of(wanted.occasion) if wanted.occasion else "",
+        channel=counts.channel_label(wanted.channel) if wanted.channel else "",
+        back=back,
+    )
+
+
+def _back_to(request: HttpRequest, scope: Scope, message: Message, back: str) -> str:
+    """The person's page if it was pressed there, else the list."""
+    role, _slash, number = message.person.partition("/")
+    if request.POST.get("from") == "person" and role == messaging_recipients.DELEGATE and number.isdecimal():
+        return reverse("messaging:person", args=[scope.conference.pk, number])
+    return back
+
+
+@staff_page
+def person(request: HttpRequest, pk: int, number: int) -> HttpResponse:
+    """Everything that was said to one delegate, in order."""
+    scope = scope_or_404(request, pk)
+    delegate = delegate_or_404(scope, number)
+    found = list(counts.with_sent_again(Message.objects.filter(person=delegate.person)).order_by("created_at", "id"))
+    return page(
+        request,
+        "person",
+        delegate.full_name,
+        scope,
+        delegate=delegate,
+        rows=_rows(scope, found, Names(scope)),
+        resend_url=reverse("messaging:resend", args=[pk]),
+        address_url=reverse("messaging:address", args=[pk, messaging_recipients.DELEGATE, number]),
+        registration_url=reverse("admin:registrations_registration_change", args=[delegate.registration_id]),
+    )
+
+
+def delegate_or_404(scope: Scope, number: int) -> Delegate:
+    """The delegate ``number`` if he is at a point of ``scope`` now, else Http404."""
+    found = Delegate.objects.select_related("registration__organisation", "registration__bridge_point")
+    delegate = found.filter(pk=number, registration__bridge_point__in=list(scope.points)).first()
+    if delegate is None:
+        raise Http404
+    return delegate

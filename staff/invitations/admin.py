@@ -1,0 +1,351 @@
+"""Invitations in the administration: who invites, seats kept, guests, sending. For organisers."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _g
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts.phones import e164_of
+from bridges.models import BridgePoint
+from conference.models import Conference, Partner
+from registrations import services
+from registrations.messages import addresses
+from registrations.models import Guest, Invitation, Registration
+from staff.registrations.deciding import NoRevertMixin, filtered_by, moment
+from staff.registrations.forms import GuestForm, GuestFormSet, InvitationForm, SendForm
+from staff.scoped import ScopedAdmin, ScopedInline
+
+#: So many guests stand on one page: a browser may not send more fields than the settings allow.
+GUESTS_A_PAGE = 100
+_NAMED = 20
+
+
+class InvitationFilter(admin.RelatedOnlyFieldListFilter):
+    """Who invited: of the chosen conference; of several conferences, each with its name."""
+
+    def field_choices(self, field, request: HttpRequest, model_admin) -> list[tuple[int, str]]:
+        named = model_admin.get_queryset(request).exclude(invitation=None).order_by().values("invitation")
+        rows = Invitation.objects.filter(pk__in=named).select_related("conference")
+        if (chosen := request.GET.get("conference__id__exact", "")).isdecimal():
+            return [(row.pk, row.name) for row in rows.filter(conference=chosen)]
+        return [(row.pk, f"{row.name} – {row.conference}") for row in rows]
+
+
+def _page_of_guests(request: HttpRequest, invitation: int | str | None):
+    """The part of the guests that stands on the page of ``request``."""
+    numbers = Guest.objects.filter(invitation=invitation).order_by("id").values_list("pk", flat=True)
+    return Paginator(numbers, GUESTS_A_PAGE).get_page(request.GET.get("guests"))
+
+
+class GuestInline(ScopedInline, admin.TabularInline):
+    model = Guest
+    form = GuestForm
+    formset = GuestFormSet
+    extra = 1
+    fields = ("name", "position", "organisation", "email", "phone", "so_far")
+    readonly_fields = ("so_far",)
+    verbose_name_plural = _("guests")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        rows = super().get_queryset(request).select_related("registration", "invitation")
+        number = request.resolver_match.kwargs.get("object_id", "")
+        if not str(number).isdecimal():
+            return rows
+        return rows.filter(pk__in=list(_page_of_guests(request, number).object_list))
+
+    @admin.display(description=_("so far"))
+    def so_far(self, guest: Guest) -> str:
+        if guest.pk is None:
+            return "–"
+        if guest.registration is not None:
+            address = reverse("admin:registrations_registration_change", args=[guest.registration_id])
+            state = guest.registration.get_state_display()
+            return format_html('<a href="{}">{}</a> ({})', address, guest.registration.number, state)
+        if guest.invited_at:
+            return _g("invited %(moment)s") % {"moment": moment(guest.invited_at)}
+        return _g("not invited yet") if can_be_reached(guest) else _g("no address: by letter or by hand")
+
+
+def can_be_reached(guest: Guest) -> bool:
+    """Whether a message finds ``guest``."""
+    return bool(addresses(guest.email, guest.mobile))
+
+
+def _count(rows: QuerySet, of: str) -> Coalesce:
+    counted = rows.filter(**{of: OuterRef("pk")}).order_by().values(of).annotate(count=Count("pk")).values("count")
+    return Coalesce(Subquery(counted), 0)
+
+
+@admin.register(Invitation)
+class InvitationAdmin(NoRevertMixin, ScopedAdmin):
+    """Never deleted: out of use, an invitation keeps no seats and its link is dead."""
+
+    form = InvitationForm
+    inlines = [GuestInline]
+    organiser_may = frozenset({"view", "add", "change"})
+    list_display = ("name", "link", "kept_bar", "guest_counts", "bridge_point", "is_active", "conference")
+    list_filter = (("conference", admin.RelatedOnlyFieldListFilter), "is_active")
+    list_select_related = ("conference", "bridge_point")
+    ordering = ("-conference__starts_at", "name", "id")
+    readonly_fields = ("kept_bar", "link", "guest_counts", "guest_pages")
+    fieldsets = (
+        (None, {"fields": ("conference", "name", "partner", "text", "is_active", "link")}),
+        (_("Seats"), {"fields": ("bridge_point", "quota", "kept_bar")}),
+        (_("Guests"), {"fields": ("guest_counts", "paste", "guest_pages")}),
+    )
+
+    class Media:
+        css = {"all": ["css/staff.css"]}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        guests = Guest.objects.all()
+        counts = {
+            "guest_count": _count(guests, "invitation"),
+            "invited_count": _count(guests.exclude(invited_at=None), "invitation"),
+            "accepted_count": _count(guests.exclude(registration=None), "invitation"),
+            "registration_count": _count(Registration.objects.active(), "invitation"),
+        }
+        return super().get_queryset(request).annotate(**counts)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Invitation | None = None) -> tuple[str, ...]:
+        # An invitation does not change sides.
+        return (*self.readonly_fields, "conference") if obj is not None else self.readonly_fields
+
+    def get_fieldsets(self, request: HttpRequest, obj: Invitation | None = None) -> Any:
+        if obj is None:
+            left_out = set(self.readonly_fields)
+        else:
+            left_out = set() if getattr(obj, "guest_count", 0) > GUESTS_A_PAGE else {"guest_pages"}
+        return [
+            (title, {"fields": [name for name in options["fields"] if name not in left_out]})
+            for title, options in self.fieldsets
+        ]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        given = request.GET.get("conference", "") or filtered_by(request, "conference__id__exact")
+        return {"conference": given[:20]}
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        own = Conference.objects.run_by(request.user)
+        if db_field.name == "partner":
+            kwargs["queryset"] = Partner.objects.filter(conference__in=own.values("pk"))
+        elif db_field.name == "bridge_point":
+            kwargs["queryset"] = BridgePoint.objects.filter(conference__in=own.values("pk"))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def view_on_site(self, obj: Invitation) -> str | None:
+        return super().view_on_site(obj) if obj.is_active else None
+
+    # --- what is shown ------------------------------------------------------------------------------------------------
+
+    @admin.display(description=_("link"))
+    def link(self, invitation: Invitation) -> str:
+        if not invitation.is_active:
+            return _g("out of use")
+        # To be marked and copied whole, without a script.
+        return format_html(
+            '<input class="dc-copy" type="text" readonly value="{}" aria-label="{}">',
+            f"{settings.SITE_URL}{invitation.get_absolute_url()}",
+            _g("Link of %(name)s") % {"name": invitation.name},
+        )
+
+    @admin.display(description=_("seats taken of those kept"))
+    def kept_bar(self, invitation: Invitation) -> str:
+        if not invitation.quota:
+            return _g("%(used)d taken, none kept") % {"used": invitation.used}
+        return format_html(
+            '{used} / {quota} <progress class="dc-seats" max="{quota}" value="{shown}" aria-hidden="true"></progress>',
+            used=invitation.used,
+            quota=invitation.quota,
+            shown=min(invitation.used, invitation.quota),
+        )
+
+    @admin.display(description=_("guests"))
+    def guest_counts(self, invitation: Invitation) -> str:
+        words = [
+            _g("%(count)d on the list") % {"count": invitation.guest_count},
+            _g("%(count)d invited") % {"count": invitation.invited_count},
+            _g("%(count)d of them registered") % {"count": invitation.accepted_count},
+        ]
+        facts = format_html_join("", "<div>{}</div>", ((word,) for word in words))
+        address = f"{reverse('admin:registrations_registration_changelist')}?invitation__id__exact={invitation.pk}"
+        count = invitation.registration_count
+        label = ngettext("%(count)d registration", "%(count)d registrations", count) % {"count": count}
+        links = (
+            (address, label),
+            (reverse("lists:guest_letters", args=[invitation.pk]), _g("letters with a QR code")),
+            (reverse("lists:letter", args=[invitation.conference_id]), _g("letter in Word")),
+        )
+        return format_html("{}{}", facts, format_html_join(" · ", '<a href="{}">{}</a>', links))
+
+    @admin.display(description=_("guests on this page"))
+    def guest_pages(self, invitation: Invitation) -> str:
+        pages = (invitation.guest_count + GUESTS_A_PAGE - 1) // GUESTS_A_PAGE
+        links = (
+            (page, f"{(page - 1) * GUESTS_A_PAGE + 1}–{min(page * GUESTS_A_PAGE, invitation.guest_count)}")
+            for page in range(1, pages + 1)
+        )
+        return format_html_join(" · ", '<a href="?guests={}#guests-group">{}</a>', links)
+
+    # --- saving -------------------------------------------------------------------------------------------------------
+
+    def save_model(self, request: HttpRequest, obj: Invitation, form: InvitationForm, change: bool) -> None:
+        quota, is_active = obj.quota, obj.is_active
+        with transaction.atomic():
+            if change:
+                # Seat counts are written under the lock of the point and nowhere else.
+                obj.skip_history_when_saving = True
+                obj.save(update_fields=["name", "partner", "bridge_point", "text"])
+            else:
+                obj.quota = None
+                obj.skip_history_when_saving = True
+                obj.save()
+            missing = services.keep_seats(invitation=obj, quota=quota, is_active=is_active, now=timezone.now())
+            obj.quota, obj.is_active = quota, is_active
+            del obj.skip_history_when_saving
+            # The history has the new numbers.
+            obj.save(update_fields=["name"])
+        if missing and quota and is_active and {"quota", "is_active", "bridge_point"} & set(form.changed_data):
+            words = ngettext(
+                "%(count)d seat too many is promised at this point: others have it already, nobody was dropped."
+                " Give the point more seats, or keep fewer.",
+                "%(count)d seats too many are promised at this point: others have them already, nobody was dropped."
+                " Give the point more seats, or keep fewer.",
+                missing,
+            )
+            self.message_user(request, words % {"count": missing}, messages.WARNING)
+
+    def save_related(self, request: HttpRequest, form: InvitationForm, formsets, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        pasted = form.cleaned_data.get("paste") or []
+        if not pasted:
+            return
+        added, skipped = _add_guests(form.instance, pasted)
+        if added:
+            words = ngettext("%(count)d guest added.", "%(count)d guests added.", added) % {"count": added}
+            self.message_user(request, words, messages.SUCCESS)
+        else:
+            self.message_user(request, _g("Nobody new was among the lines of the box."), messages.WARNING)
+        if skipped:
+            names = ", ".join(skipped[:_NAMED]) + (" …" if len(skipped) > _NAMED else "")
+            words = ngettext(
+                "%(count)d line was skipped, since this guest is on the list already: %(names)s.",
+                "%(count)d lines were skipped, since these guests are on the list already: %(names)s.",
+                len(skipped),
+            )
+            self.message_user(request, words % {"count": len(skipped), "names": names}, messages.WARNING)
+
+    # --- sending ------------------------------------------------------------------------------------------------------
+
+    def get_urls(self) -> list:
+        send = path("<int:pk>/send/", self.admin_site.admin_view(self.send_view), name="registrations_invitation_send")
+        return [send, *super().get_urls()]
+
+    def send_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Says who would get the invitation and who cannot, and sends it."""
+        invitation = self.get_queryset(request).filter(pk=pk).select_related("conference", "bridge_point").first()
+        if invitation is None or not self.has_change_permission(request, invitation):
+            raise Http404
+        guests = list(invitation.guests.all())
+        open_ones = [guest for guest in guests if guest.registration_id is None]
+        reached = [guest for guest in open_ones if can_be_reached(guest)]
+        fresh = [guest for guest in reached if guest.invited_at is None]
+        last = max((guest.invited_at for guest in guests if guest.invited_at), default=None)
+        seen = last.isoformat() if last else ""
+        choices = []
+        if fresh:
+            choices.append((SendForm.FIRST, _first_words(len(fresh))))
+        if len(reached) > len(fresh):
+            choices.append((SendForm.AGAIN, _again_words(len(reached))))
+        initial = {"to": choices[0][0] if len(choices) == 1 or fresh else "", "seen": seen}
+        form = SendForm(request.POST if request.method == "POST" else None, choices=choices, initial=initial)
+        if request.method == "POST" and form.is_valid():
+            if form.cleaned_data["seen"] != seen:
+                words = _g("The invitations have been sent meanwhile. Please look at the numbers once more.")
+                self.message_user(request, words, messages.WARNING)
+                return redirect("admin:registrations_invitation_send", pk)
+            return self._send(request, invitation, again=form.cleaned_data["to"] == SendForm.AGAIN)
+        now = timezone.now()
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _g("Send the invitations"),
+            "form": form,
+            "original": invitation,
+            "fresh": len(fresh),
+            "reached": len(reached),
+            "unreached": [guest for guest in open_ones if not can_be_reached(guest)],
+            "registered": len(guests) - len(open_ones),
+            "last": last,
+            "is_late": now >= invitation.conference.closes_at or invitation.conference.cancelled_at,
+            "opts": self.opts,
+        }
+        response = TemplateResponse(request, "admin/registrations/invitation/send.html", context)
+        response.status_code = 422 if form.errors else 200
+        return response
+
+    def _send(self, request: HttpRequest, invitation: Invitation, *, again: bool) -> HttpResponse:
+        try:
+            count = services.invite(invitation=invitation, now=timezone.now(), again=again)
+        except services.RegistrationRefused as refused:
+            self.message_user(request, str(refused), messages.ERROR)
+            return redirect("admin:registrations_invitation_send", invitation.pk)
+        words = ngettext(
+            "The invitation of %(count)d guest is on its way.",
+            "The invitations of %(count)d guests are on their way.",
+            count,
+        )
+        words %= {"count": count}
+        self.log_change(request, invitation, words)
+        self.message_user(request, words, messages.SUCCESS)
+        return redirect("admin:registrations_invitation_change", invitation.pk)
+
+
+def _first_words(count: int) -> str:
+    words = ngettext(
+        "the %(count)d guest who has not got it yet", "the %(count)d guests who have not got it yet", count
+    )
+    return words % {"count": count}
+
+
+def _again_words(count: int) -> str:
+    words = ngettext(
+        "all %(count)d guest who has not registered, also who has got it already",
+        "all %(count)d guests who have not registered, also those who have got it already",
+        count,
+    )
+    return words % {"count": count}
+
+
+def _add_guests(invitation: Invitation, pasted: list[Guest]) -> tuple[int, list[str]]:
+    """Put ``pasted`` on the list; returns how many, and the names of those who stand there already."""
+
+    def marks(guest: Guest) -> set[tuple[str, str]]:
+        phone = e164_of(guest.phone)
+        found = {("email", guest.email), ("phone", phone)} - {("email", ""), ("phone", "")}
+        return found or {("name", f"{guest.name}\n{guest.organisation}".casefold())}
+
+    known = {mark for guest in invitation.guests.all() for mark in marks(guest)}
+    added, skipped = 0, []
+    for guest in pasted:
+        own = marks(guest)
+        if own & known:
+            skipped.append(guest.name)
+            continue
+        known |= own
+        guest.invitation = invitation
+        guest.save()
+        added += 1
+    return added, skipped

@@ -1,0 +1,190 @@
+"""Lists and papers to download: for organisers, and for coordinators of their own points."""
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Count, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from bridges.models import BridgePoint
+from common.search import fold
+from conference.models import Conference
+from lists import exporting
+from lists.papers import documents
+from lists.papers.letters import WrongLetter
+from registrations.models import Delegate, Guest, Invitation, Registration
+
+logger = logging.getLogger(__name__)
+
+_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+#: So many letters make one file that Word still opens at ease.
+_MOST_LETTERS = 500
+
+
+def page(request: HttpRequest, template: str, title: str, conference: Conference, **context: Any) -> TemplateResponse:
+    """A page of the administration about the lists of ``conference``."""
+    context = {**admin.site.each_context(request), "title": title, "conference": conference, **context}
+    return TemplateResponse(request, f"admin/exchange/{template}.html", context)
+
+
+def scope(request: HttpRequest, pk: int) -> tuple[Conference, QuerySet[BridgePoint], bool]:
+    """The conference, those of its points that the user runs, and whether he is its organiser.
+
+    Raises:
+        Http404: he runs nothing of it.
+    """
+    conference = get_object_or_404(Conference, pk=pk)
+    is_organiser = Conference.objects.run_by(request.user).filter(pk=pk).exists()
+    points = BridgePoint.objects.run_by(request.user).filter(conference=conference)
+    if not is_organiser and not points.exists():
+        raise Http404
+    return conference, points, is_organiser
+
+
+@require_safe
+def overview(request: HttpRequest, pk: int) -> HttpResponse:
+    """Everything that goes in and out, on one page."""
+    conference, points, is_organiser = scope(request, pk)
+    seated = Count("registrations__delegates", filter=Q(registrations__state=Registration.State.CONFIRMED))
+    invitations = Invitation.objects.run_by(request.user).filter(conference=conference)
+    return page(
+        request,
+        "overview",
+        _("Lists and papers"),
+        conference,
+        is_organiser=is_organiser,
+        points=points.annotate(people=seated),
+        invitations=invitations.annotate(guests_count=Count("guests")) if is_organiser else (),
+    )
+
+
+# --- lists for Excel --------------------------------------------------------------------------------------------------
+
+
+def _of_conference(request: HttpRequest, pk: int) -> tuple[QuerySet[Registration], str]:
+    conference, _points, _is_organiser = scope(request, pk)
+    rows = Registration.objects.run_by(request.user).filter(conference=conference)
+    return rows, f"dai-bieu-{conference.slug}"
+
+
+def _of_point(request: HttpRequest, pk: int) -> tuple[BridgePoint, QuerySet[Registration], str]:
+    points = BridgePoint.objects.run_by(request.user).select_related("conference", "province")
+    point = get_object_or_404(points, pk=pk)
+    rows = Registration.objects.run_by(request.user).filter(bridge_point=point)
+    return point, rows, f"dai-bieu-{_in_file_name(point.label)}"
+
+
+def _in_file_name(text: str) -> str:
+    return slugify(fold(text))[:60] or "1"
+
+
+@require_safe
+def conference_xlsx(request: HttpRequest, pk: int) -> HttpResponseBase:
+    return exporting.xlsx_response(*_of_conference(request, pk))
+
+
+@require_safe
+def conference_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
+    return exporting.csv_response(*_of_conference(request, pk))
+
+
+@require_safe
+def point_xlsx(request: HttpRequest, pk: int) -> HttpResponseBase:
+    return exporting.xlsx_response(*_of_point(request, pk)[1:])
+
+
+@require_safe
+def point_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
+    return exporting.csv_response(*_of_point(request, pk)[1:])
+
+
+# --- papers for Word --------------------------------------------------------------------------------------------------
+
+
+def docx(content: bytes, what: str) -> HttpResponse:
+    """The Word file ``content`` to be saved under a name that says ``what`` it is, with the date."""
+    response = HttpResponse(content, content_type=_DOCX)
+    response["Content-Disposition"] = content_disposition_header(True, exporting.file_name(what, "docx"))
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_safe
+def point_docx(request: HttpRequest, pk: int) -> HttpResponse:
+    """The list of delegates of a bridge point, to print and to sign."""
+    point, _rows, what = _of_point(request, pk)
+    return docx(documents.delegate_list(point), f"danh-sach-{what}")
+
+
+def _letters(request: HttpRequest, conference: Conference, make: Callable[..., bytes], what: str) -> HttpResponse:
+    try:
+        return docx(make(day=timezone.localdate()), what)
+    except WrongLetter as wrong:
+        logger.exception("The Word file of conference %s cannot be filled in", conference.pk)
+        messages.error(request, str(wrong))
+        return redirect("lists:overview", conference.pk)
+
+
+@require_safe
+def delegate_letter(request: HttpRequest, pk: int) -> HttpResponse:
+    """The invitation letter of a delegate, while his registration stands."""
+    people = Delegate.objects.run_by(request.user).filter(
+        registration__state__in=Registration.ACTIVE, registration__erased_at=None
+    )
+    delegate = get_object_or_404(
+        people.select_related(
+            "registration__conference",
+            "registration__organisation",
+            "registration__bridge_point__province",
+            "registration__invitation",
+        ),
+        pk=pk,
+    )
+    return _letters(
+        request,
+        delegate.registration.conference,
+        partial(documents.delegate_letter, delegate),
+        f"giay-moi-{_in_file_name(delegate.full_name)}",
+    )
+
+
+def _guests(request: HttpRequest) -> QuerySet[Guest]:
+    invitations = Invitation.objects.run_by(request.user).values("pk")
+    return Guest.objects.filter(invitation__in=invitations).select_related(
+        "invitation__conference", "invitation__bridge_point__province"
+    )
+
+
+@require_safe
+def guest_letter(request: HttpRequest, pk: int) -> HttpResponse:
+    """The invitation letter of a guest."""
+    guest = get_object_or_404(_guests(request), pk=pk)
+    make = partial(documents.guest_letters, [guest])
+    return _letters(request, guest.invitation.conference, make, f"giay-moi-{_in_file_name(guest.name)}")
+
+
+@require_safe
+def guest_letters(request: HttpRequest, pk: int) -> HttpResponse:
+    """The letters of all guests of an invitation in one file, each on its own page."""
+    invitation = get_object_or_404(Invitation.objects.run_by(request.user).select_related("conference"), pk=pk)
+    guests = list(_guests(request).filter(invitation=invitation)[: _MOST_LETTERS + 1])
+    overview_page = reverse("lists:overview", args=[invitation.conference_id])
+    if not guests:
+        messages.warning(request, _("There is nobody on the list of this invitation yet."))
+        return redirect(overview_page)
+    if len(guests) > _MOST_LETTERS:
+        words = _("One file holds the letters of the first %(most)d guests; print the others one by one.")
+        messages.warning(request, words % {"most": _MOST_LETTERS})
+    make = partial(documents.guest_letters, guests[:_MOST_LETTERS])
+    return _letters(request, invitation.conference, make, f"giay-moi-{_in_file_name(invitation.name)}")

@@ -1,0 +1,154 @@
+"""Telling people of a change: what the administration asks and says when a conference or a bridge point is saved."""
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from bridges.models import BridgePoint, Connection
+from conference.models import Conference
+from messaging import announcements, enqueue, notices
+from messaging.delivery import counts
+from messaging.models import Told
+from outbox.models import Message
+from registrations.models import Registration
+from staff.delivery.views import page, staff_page
+
+
+def say_what_goes_out(request: HttpRequest, conference: Conference) -> None:
+    """After a conference was saved: that a notice is on its way, when it leaves, and how it is stopped."""
+    told = Told.objects.filter(conference=conference).first()
+    if told is not None and told.pending_starts_at is not None:
+        waiting = Message.objects.unsent().filter(occasion=told.occasion)
+        due = waiting.order_by("due_at").values_list("due_at", flat=True).first()
+        if due is not None:
+            messages.warning(request, _notice_words(told, waiting.count(), due))
+    points = list(conference.bridge_points.all())
+    for point in points:
+        point.conference = conference
+    for point in notices.untold(points, timezone.now()):
+        messages.warning(request, untold_warning(request, point))
+
+
+def _notice_words(told: Told, count: int, due: datetime) -> str:
+    at = date_format(timezone.localtime(due), "H:i:s")
+    words = ngettext(
+        "%(count)d message about this leaves at %(time)s.", "%(count)d messages about this leave at %(time)s.", count
+    ) % {"count": count, "time": at}
+    if told.pending_cancelled:
+        return f"{words} {_('Take the cancellation back before then, and nothing is sent.')}"
+    if told.cancelled:
+        return f"{words} {_('Cancel it again before then, and nothing is sent.')}"
+    return f"{words} {_('Set the date back before then, and nothing is sent.')}"
+
+
+def who_is_told(conference: Conference) -> list[str]:
+    """For the question before cancelling: how many people hear of it, where, and by which channels."""
+    if not conference.is_published or timezone.now() >= conference.ends_at:
+        return [_("Nobody is told: the conference is not published, or over.")]
+    forecast = enqueue.forecast(notices.everybody(conference), guests=notices.invited(conference))
+    registrations = Registration.objects.filter(conference=conference).exclude(state=Registration.State.CANCELLED)
+    points = registrations.order_by().values("bridge_point").distinct().count()
+    reached = forecast.people - forecast.unreachable
+    words = ngettext(
+        "%(count)d person is told, counting coordinators, technical contacts and invited guests.",
+        "%(count)d people are told, counting coordinators, technical contacts and invited guests.",
+        reached,
+    )
+    where = ngettext(
+        "Registrations are at %(count)d bridge point.", "Registrations are at %(count)d bridge points.", points
+    )
+    facts = [words % {"count": reached}, where % {"count": points}, *forecast_words(forecast)]
+    if subjects := _waiting_subjects(conference):
+        facts.append(_("Messages to people that have not left are withdrawn for good: %(subjects)s") % subjects)
+    return facts
+
+
+def _waiting_subjects(conference: Conference) -> dict[str, str]:
+    with transaction.atomic():
+        found = announcements.waiting(conference)
+    return {"subjects": "; ".join(one.subject for one in found)} if found else {}
+
+
+def forecast_words(forecast: enqueue.Forecast) -> list[str]:
+    """Messages by channel, and who cannot be reached."""
+    facts = [
+        ngettext("By %(channel)s: %(count)d message", "By %(channel)s: %(count)d messages", count)
+        % {"channel": counts.channel_label(channel), "count": count}
+        for channel, count in forecast.messages.items()
+    ]
+    if forecast.unreachable:
+        words = ngettext(
+            "%(count)d person cannot be reached: no usable address.",
+            "%(count)d people cannot be reached: no usable address.",
+            forecast.unreachable,
+        )
+        facts.append(words % {"count": forecast.unreachable})
+    return facts
+
+
+def ask_about_details(request: HttpRequest, point: BridgePoint) -> HttpResponse | None:
+    """After a bridge point was saved: to the question whether its people are told of what has changed."""
+    return redirect("messaging:details", point.pk) if notices.untold([point], timezone.now()) else None
+
+
+def untold_warning(request: HttpRequest, point: BridgePoint) -> SafeString | str:
+    """Says that people do not know the details of ``point`` as they are now; "" if they do."""
+    if not notices.untold([point], timezone.now()):
+        return ""
+    return format_html(
+        '{} <a href="{}">{}</a>',
+        _("%(point)s: details have changed, and its people do not know yet.") % {"point": point.label},
+        reverse("messaging:details", args=[point.pk]),
+        _("Tell them, or not"),
+    )
+
+
+@staff_page
+def details(request: HttpRequest, pk: int) -> HttpResponse:
+    """Shows what has changed at a bridge point, and tells its people if so wished."""
+    point = BridgePoint.objects.run_by(request.user).select_related("conference").filter(pk=pk).first()
+    scope = counts.scope_of(request.user, point.conference_id) if point else None
+    if point is None or scope is None:
+        raise Http404
+    if request.method == "POST":
+        return _decide(request, point)
+    is_untold = bool(notices.untold([point], timezone.now()))
+    audience, delegates, technicians = notices.people_of(point)
+    return page(
+        request,
+        "details",
+        _("Tell people what has changed"),
+        scope,
+        point=point,
+        rows=notices.changed_rows(point) if is_untold else [],
+        delegates=delegates.count(),
+        technician=(technician := technicians.first()),
+        is_reached=technician is not None and _is_reached(technician),
+        facts=forecast_words(enqueue.forecast(audience, delegates=delegates, technicians=technicians)),
+    )
+
+
+def _is_reached(technician: Connection) -> bool:
+    phone = technician.technician_phone
+    return bool(technician.technician_email or (phone and enqueue.is_mobile(phone.as_e164)))
+
+
+def _decide(request: HttpRequest, point: BridgePoint) -> HttpResponse:
+    if "tell" in request.POST and notices.untold([point], timezone.now()):
+        count = notices.tell_details(point=point, now=timezone.now())
+        words = ngettext("%(count)d message is on its way.", "%(count)d messages are on their way.", count)
+        messages.success(request, words % {"count": count})
+    elif "dismiss" in request.POST:
+        notices.dismiss_details(point=point)
+        messages.info(request, _("Nobody is told; the present details count as known."))
+    return redirect("admin:bridges_bridgepoint_change", point.pk)

@@ -1,0 +1,203 @@
+"""Forms of the administration about messages."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib.admin.widgets import AdminSplitDateTime, AdminTextareaWidget, AdminTextInputWidget
+from django.db.models import QuerySet
+from django.template import loader
+from django.utils.functional import cached_property
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from bridges.models import BridgePoint, Kind
+from common.fields import CleanTextFormMixin
+from conference.models import Conference
+from messaging import message_kinds, previews, routes
+from messaging.models import Announcement, Rule, Template
+from messaging.texts.defaults import Text
+from messaging.texts.placeholders import fault_in
+
+
+class Checks(forms.CheckboxSelectMultiple):
+    """Check boxes side by side, as one named group."""
+
+    def __init__(self, label: Any) -> None:
+        super().__init__()
+        self.label = label
+
+    def get_context(self, name: str, value: Any, attrs: dict | None) -> dict[str, Any]:
+        # The help text follows the group; at each of its boxes it would be read out again and again.
+        attrs = {key: text for key, text in (attrs or {}).items() if key != "aria-describedby"}
+        return {**super().get_context(name, value, attrs), "label": self.label}
+
+    def render(self, name: str, value: Any, attrs: dict | None = None, renderer: Any = None) -> SafeString:
+        # The forms' own renderer does not look into the site's folder of templates.
+        template = loader.get_template("admin/messaging/checks.html")
+        return mark_safe(template.render(self.get_context(name, value, attrs)))
+
+
+class Moment(AdminSplitDateTime):
+    """Django's date and time, each with a name for those who do not see the words beside it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        for part, label in zip(self.widgets, (_("date"), _("time of day")), strict=True):
+            part.attrs["aria-label"] = label
+
+
+class AudienceForm(CleanTextFormMixin, forms.ModelForm):
+    """Who gets it and by which route; ``conference`` of the form or of its formset gives the points."""
+
+    kinds = forms.MultipleChoiceField(
+        label=capfirst(_("kinds of bridge point")),
+        choices=Kind.choices,
+        required=False,
+        widget=Checks(_("kinds of bridge point")),
+        help_text=_("None chosen: all kinds."),
+    )
+    points = forms.ModelMultipleChoiceField(
+        label=capfirst(_("bridge points")),
+        queryset=BridgePoint.objects.none(),
+        required=False,
+        widget=Checks(_("bridge points")),
+        help_text=_("None chosen: all."),
+    )
+    route = forms.ChoiceField(label=capfirst(_("by")), choices=routes.choices, initial=routes.BOTH)
+
+    def offer(self, points: QuerySet[BridgePoint], shown: list[tuple[int, str]]) -> None:
+        """Let ``points`` be chosen; ``shown`` are the same, read already."""
+        field = self.fields.get("points")
+        if field is not None:
+            field.queryset = points
+            field.widget.choices = shown
+
+
+class RuleForm(AudienceForm):
+    """A reminder rule."""
+
+    at = forms.SplitDateTimeField(label=capfirst(_("fixed time")), required=False, widget=Moment)
+    amount = forms.IntegerField(
+        label=capfirst(_("how many")),
+        required=False,
+        min_value=0,
+        max_value=60 * 24 * 365,
+        widget=forms.NumberInput(attrs={"class": "dc-short"}),
+    )
+
+    class Meta:
+        model = Rule
+        fields = (
+            "text", "timing", "amount", "unit", "at", "to_confirmed", "to_waitlisted", "to_coordinators",
+            "to_technicians", "kinds", "points", "route", "is_active",
+        )  # fmt: skip
+        # Said once in words by what each rule shows under “goes out”.
+        help_texts = {"text": ""}
+
+
+class RuleFormSet(forms.BaseInlineFormSet):
+    """The rules of a conference; its points are read once for all of them."""
+
+    @cached_property
+    def _points(self) -> tuple[QuerySet[BridgePoint], list[tuple[int, str]]]:
+        points = BridgePoint.objects
+        found = points.filter(conference=self.instance) if self.instance.pk else points.none()
+        return found, [(point.pk, point.label) for point in found]
+
+    def add_fields(self, form: forms.ModelForm, index: int | None) -> None:
+        super().add_fields(form, index)
+        # The one that is read already, and that may be changed on the same page.
+        form.instance.conference = self.instance
+        form.offer(*self._points)
+
+
+class AnnouncementForm(AudienceForm):
+    """The draft of a message to people. The class is derived for one ``conference`` each time."""
+
+    conference: Conference
+
+    # Zalo takes approved templates only, no text of today.
+    route = forms.ChoiceField(
+        label=capfirst(_("by")),
+        choices=[(code, label) for code, label in routes.ROUTES.items() if "zalo" not in code],
+        initial=routes.BOTH,
+    )
+    send_at = forms.SplitDateTimeField(
+        label=capfirst(_("send at")),
+        required=False,
+        widget=Moment,
+        help_text=_("Empty: as soon as confirmed."),
+    )
+
+    class Meta:
+        model = Announcement
+        fields = (
+            "subject", "text", "sms_text", "keep_accents", "to_confirmed", "to_waitlisted", "to_coordinators",
+            "to_technicians", "kinds", "points", "route", "send_at",
+        )  # fmt: skip
+        widgets = {
+            "subject": AdminTextInputWidget(attrs={"data-placeholders": "1"}),
+            "text": AdminTextareaWidget(attrs={"data-placeholders": "1", "rows": 12}),
+            "sms_text": AdminTextareaWidget(attrs={"data-placeholders": "1", "rows": 4}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.instance.conference = self.conference
+        points = BridgePoint.objects.filter(conference=self.conference)
+        self.offer(points, [(point.pk, point.label) for point in points])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        text = Text("", cleaned.get("sms_text") or "", bool(cleaned.get("keep_accents")))
+        _refuse_long_sms(self, "sms_text", text, self.conference, message_kinds.ANNOUNCEMENT, settings.LANGUAGE_CODE)
+        return cleaned
+
+    def is_valid(self) -> bool:
+        """Whether it can be saved: not if somebody only wants to see how it reads."""
+        return super().is_valid() and "_preview" not in self.data
+
+
+class TemplateForm(CleanTextFormMixin, forms.ModelForm):
+    """A conference's own text; its kind, channel and language stand in the instance."""
+
+    class Meta:
+        model = Template
+        fields = ("subject", "body", "keep_accents")
+        widgets = {
+            "subject": AdminTextInputWidget(attrs={"data-placeholders": "1"}),
+            "body": AdminTextareaWidget(attrs={"data-placeholders": "1"}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        channel = self.instance.channel
+        if channel == "sms":
+            del self.fields["subject"]
+            self.fields["body"].widget.attrs["rows"] = 6
+            self.fields["keep_accents"].help_text = _("Then one part holds 70 characters, not 160.")
+            return
+        del self.fields["keep_accents"]
+        self.fields["body"].widget.attrs["rows"] = 22 if channel == "email" else 10
+        if channel == "zalo":
+            self.fields["subject"].label = capfirst(_("number of the approved template"))
+            self.fields["body"].help_text = _("One line for each parameter of the template, such as: name: {name}")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if self.instance.channel == "sms":
+            text = Text("", cleaned.get("body") or "", bool(cleaned.get("keep_accents")))
+            _refuse_long_sms(self, "body", text, self.instance.conference, self.instance.kind, self.instance.language)
+        return cleaned
+
+
+def _refuse_long_sms(
+    form: forms.ModelForm, field: str, text: Text, conference: Conference, kind: str, language: str
+) -> None:
+    # Every other fault is said by the model itself.
+    if field not in form.cleaned_data or fault_in(text.body, kind):
+        return
+    if problem := previews.problem_of_sms(text, conference, kind, language):
+        form.add_error(field, problem)

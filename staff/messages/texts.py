@@ -1,0 +1,268 @@
+"""The texts of a conference in the administration: all of them at a glance, and the editor of each."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from csp.decorators import csp
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_POST, require_safe
+
+from conference.models import Conference
+from messaging import message_kinds, previews, test_sends
+from messaging.models import Template
+from messaging.texts import defaults, placeholders
+from outbox import channels
+from staff.messages.forms import TemplateForm
+
+#: For the HTML part of a mail, in a sandboxed frame: mails style themselves.
+framed_mail = csp(
+    {
+        "default-src": ["'none'"],
+        "style-src": ["'unsafe-inline'"],
+        "form-action": ["'none'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'self'"],
+    }
+)
+_VERSIONS = 10
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a text stands: of which conference, for which message, channel and language."""
+
+    conference: Conference
+    kind: str
+    channel: str
+    language: str
+
+    @property
+    def key(self) -> dict[str, Any]:
+        """What finds its row, and its history."""
+        return {
+            "conference_id": self.conference.pk,
+            "kind": self.kind,
+            "channel": self.channel,
+            "language": self.language,
+        }
+
+    @property
+    def address(self) -> tuple[int, str, str, str]:
+        """The arguments of its addresses."""
+        return self.conference.pk, self.kind, self.channel, self.language
+
+    def template(self) -> Template | None:
+        """The conference's own text, if it has one."""
+        return Template.objects.filter(**self.key).first()
+
+    def default(self) -> defaults.Text:
+        """Our own text; an empty one for Zalo."""
+        return defaults.default(self.kind, self.channel, self.language) or defaults.Text("", "")
+
+
+def conference_of(request: HttpRequest, pk: int) -> Conference:
+    """The conference ``pk``, if the user organises it.
+
+    Raises:
+        PermissionDenied: he is no organiser at all.
+        Http404: it is not his.
+    """
+    if not (request.user.is_superuser or request.user.is_organiser):
+        raise PermissionDenied
+    return get_object_or_404(Conference.objects.run_by(request.user), pk=pk)
+
+
+def used_channels() -> list[str]:
+    """The channels for which there can be texts here."""
+    return [channel for channel in ("email", "sms", "zalo") if channel in channels.names()]
+
+
+def _place(request: HttpRequest, pk: int, kind: str, channel: str, language: str) -> Place:
+    conference = conference_of(request, pk)
+    known = (
+        kind in dict(message_kinds.TEMPLATED) and channel in used_channels() and language in dict(settings.LANGUAGES)
+    )
+    if not known:
+        raise Http404
+    return Place(conference, kind, channel, language)
+
+
+@require_safe
+def overview(request: HttpRequest, pk: int) -> HttpResponse:
+    """Every kind of message by channel and language: our default, or the conference's own text."""
+    conference = conference_of(request, pk)
+    own = defaults.of_conferences({conference.pk})
+    languages = list(settings.LANGUAGES)
+    columns = [
+        (channel, previews.channel_words(channel), code, str(name))
+        for channel in used_channels()
+        for code, name in languages
+    ]
+    rows = [
+        {
+            "label": label,
+            "cells": [
+                {
+                    "address": (conference.pk, kind, channel, code),
+                    "about": f"{label} – {channel_name}, {language}",
+                    "is_own": (conference.pk, kind, channel, code) in own,
+                    "has_default": channel != "zalo",
+                }
+                for channel, channel_name, code, language in columns
+            ],
+        }
+        for kind, label in message_kinds.TEMPLATED
+    ]
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Texts"),
+        "conference": conference,
+        "columns": [(channel_name, language) for _channel, channel_name, _code, language in columns],
+        "rows": rows,
+        "own_count": len(own),
+    }
+    return TemplateResponse(request, "admin/messaging/texts.html", context)
+
+
+def edit(request: HttpRequest, pk: int, kind: str, channel: str, language: str) -> HttpResponse:
+    """The editor of one text: save it, see how it reads, send it to oneself, go back to our default."""
+    place = _place(request, pk, kind, channel, language)
+    template = place.template()
+    if request.method == "POST" and "_default" in request.POST:
+        if template is not None:
+            template.delete()
+        messages.success(request, _("Our default text is used again."))
+        return redirect("messaging:text", *place.address)
+    instance = template or Template(**place.key)
+    default = place.default()
+    initial = _version(request, place) or (
+        {} if template else {"subject": default.subject, "body": default.body.rstrip()}
+    )
+    form = TemplateForm(request.POST or None, instance=instance, initial=initial)
+    if request.method == "POST":
+        if "_test" in request.POST:
+            send_trial(request, _typed(request, place), language)
+        elif "_preview" not in request.POST and form.is_valid() and _save(form):
+            messages.success(request, _("Saved. Messages use this text from now on."))
+            saved = defaults.Text(form.instance.subject, form.instance.body)
+            if warning := defaults.leads_nowhere(saved, kind, channel, language):
+                messages.warning(request, warning)
+            return redirect("messaging:texts", place.conference.pk)
+    values = request.POST if request.method == "POST" else {n: form[n].value() or "" for n in form.fields}
+    channel_words = previews.channel_words(channel)
+    versions = Template.history.filter(**place.key).select_related("history_user").order_by("-history_id")
+    context = {
+        **admin.site.each_context(request),
+        **_live_context(request, place, values),
+        "title": capfirst(f"{message_kinds.LABELS[kind]} – {channel_words}, {dict(settings.LANGUAGES)[language]}"),
+        "conference": place.conference,
+        "form": form,
+        "template": template,
+        "default": default if channel != "zalo" else None,
+        "placeholders": placeholders.of_kind(kind),
+        "versions": versions[:_VERSIONS],
+        "live_url": "live/",
+        "frame_url": "html/" if channel == "email" else "",
+        "trial_channels": trial_channels(request, [channel]),
+        "media": form.media,
+    }
+    return TemplateResponse(request, "admin/messaging/text.html", context)
+
+
+def _save(form: TemplateForm) -> bool:
+    try:
+        with transaction.atomic():
+            form.save()
+    except IntegrityError:
+        form.add_error(None, _("Somebody else has saved a text here in the meantime. Save again to replace it."))
+        return False
+    return True
+
+
+def _version(request: HttpRequest, place: Place) -> dict[str, Any]:
+    """An earlier text that is asked for, to begin with."""
+    number = request.GET.get("version", "")
+    if not number.isdecimal():
+        return {}
+    found = Template.history.filter(**place.key, history_id=int(number)).first()
+    return {"subject": found.subject, "body": found.body, "keep_accents": found.keep_accents} if found else {}
+
+
+def _text(values: Any) -> defaults.Text:
+    """The text that somebody has typed so far."""
+
+    def plain(name: str) -> str:
+        return str(values.get(name) or "").replace("\x00", "").replace("\r\n", "\n").strip()
+
+    return defaults.Text(plain("subject")[:150], plain("body")[:8000], bool(values.get("keep_accents")))
+
+
+def _shown(place: Place, values: Any, person: str) -> previews.Shown:
+    to = previews.recipient(place.conference, place.kind, person)
+    return previews.shown(_text(values), to, place.kind, place.channel, place.language)
+
+
+def _typed(request: HttpRequest, place: Place) -> previews.Shown:
+    return _shown(place, request.POST, request.POST.get("person", ""))
+
+
+def _live_context(request: HttpRequest, place: Place, values: Any) -> dict[str, Any]:
+    people = previews.choices(place.conference, place.kind)
+    person = request.POST.get("person") or people[0][0]
+    return {"people": people, "person": person, "shown": [_shown(place, values, person)]}
+
+
+def send_trial(request: HttpRequest, text: previews.Shown, language: str) -> None:
+    """Send ``text`` to the user himself, and say what became of that."""
+    try:
+        to = test_sends.send(user=request.user, text=text, language=language, now=timezone.now())
+    except test_sends.NotPossible as error:
+        messages.warning(request, str(error))
+    else:
+        messages.success(request, _("A test message is on its way to %(address)s.") % {"address": to})
+
+
+def trial_channels(request: HttpRequest, wanted: list[str]) -> list[tuple[str, str, str]]:
+    """Channel, its name and the user's own address on it, for each of ``wanted`` by which he can be reached."""
+    found = (
+        (channel, previews.channel_words(channel), test_sends.address(request.user, channel)) for channel in wanted
+    )
+    return [row for row in found if row[2]]
+
+
+@require_POST
+def live(request: HttpRequest, pk: int, kind: str, channel: str, language: str) -> HttpResponse:
+    """The preview of what is typed, as a piece of the editor's page."""
+    place = _place(request, pk, kind, channel, language)
+    return TemplateResponse(
+        request, "admin/messaging/_shown.html", {"shown": [_typed(request, place)], "is_live": True}
+    )
+
+
+@xframe_options_sameorigin
+@framed_mail
+def html(request: HttpRequest, pk: int, kind: str, channel: str, language: str) -> HttpResponse:
+    """The HTML part of a mail: of what is typed, or of what is in use."""
+    place = _place(request, pk, kind, channel, language)
+    if request.method == "POST":
+        shown = _typed(request, place)
+    else:
+        text = place.template() or place.default()
+        values = {"subject": text.subject, "body": text.body}
+        shown = _shown(place, values, previews.choices(place.conference, kind)[0][0])
+    return frame(shown)
+
+
+def frame(shown: previews.Shown | None) -> HttpResponse:
+    """The page in the frame: the HTML part, or nothing while the text has a fault."""
+    return HttpResponse(shown.content.html if shown and shown.content else "<!doctype html><title>–</title>")

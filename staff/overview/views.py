@@ -1,0 +1,267 @@
+"""The overview of a conference, and the lists behind what needs attention."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.formats import date_format, localize
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from phonenumber_field.phonenumber import to_python
+
+from accounts.phones import e164_of
+from messaging.delivery.counts import Scope
+from registrations.models import Registration
+from reports import attention, plots
+from reports.numbers import (
+    ROWS_SHOWN,
+    Day,
+    Overview,
+    Row,
+    Seats,
+    ahead,
+    find,
+    overview,
+    registrations,
+    registrations_url,
+    scope_of,
+    url,
+)
+
+State = Registration.State
+
+_PER_PAGE = 50
+_SAME_WORDS = {
+    "tax": gettext_lazy("tax code"),
+    "phone": gettext_lazy("phone"),
+    "email": gettext_lazy("e-mail address"),
+}
+
+
+def overview_context(request: HttpRequest) -> dict[str, Any]:
+    """What the start page says about the conference that ``?conference=`` names, by default the next one.
+
+    Raises:
+        Http404: it is none of the user's.
+    """
+    now = timezone.now()
+    to_come = ahead(request.user, now)
+    if number := request.GET.get("conference", ""):
+        conference = next((c for c in to_come if str(c.pk) == number), None) or find(request.user, number)
+        if conference is None:
+            raise Http404
+    else:
+        conference = next((c for c in to_come if not c.cancelled_at), to_come[0] if to_come else None)
+    if conference is None:
+        return {"conferences": [], "overview": None}
+    scope = scope_of(request.user, conference)
+    found = overview(scope, now)
+    return {
+        "conferences": to_come if conference in to_come else [conference, *to_come],
+        "conference": conference,
+        "overview": found,
+        "attention": attention.gather(found, to_come, now),
+        "until_words": _until_words((timezone.localdate(conference.starts_at) - timezone.localdate(now)).days),
+        "pages": _pages(scope),
+        "facts": _facts(found),
+        "points": [_point(scope, seats) for seats in found.seats],
+        "plot": _plot(found),
+        "tables": _tables(found),
+        "point_kinds": _point_kinds(found),
+        "totals": found.totals.values(),
+    }
+
+
+def _until_words(days: int) -> str:
+    if days < 0:
+        return ""
+    if days == 0:
+        return _("today")
+    return ngettext("in %(count)d day", "in %(count)d days", days) % {"count": days}
+
+
+def _pages(scope: Scope) -> list[tuple[str, str]]:
+    """Label and address of the pages about the conference, those that there are."""
+    pk = scope.conference.pk
+    pages = [
+        (_("bridge points"), url("admin:bridges_bridgepoint_changelist", conference__id__exact=pk)),
+        (_("registrations"), registrations_url(scope)),
+        (_("lists and papers"), url("lists:overview", pk)),
+        (_("messages"), url("messaging:delivery", pk)),
+    ]
+    if scope.is_organiser:
+        pages.insert(0, (_("conference"), url("admin:conference_conference_change", pk)))
+    if scope.conference.is_published:
+        pages.append((_("public page"), scope.conference.get_absolute_url()))
+    return [(label, address) for label, address in pages if address]
+
+
+def _facts(found: Overview) -> list[tuple[int, str, str, str]]:
+    """Number, what it counts, the rest of the sentence, and where they are listed."""
+    totals, scope = found.totals, found.scope
+    facts = [(totals[State.CONFIRMED].people, _("people with a seat"), State.CONFIRMED)]
+    if found.requests:
+        facts.append((totals[State.REQUESTED].people, _("people in requests"), State.REQUESTED))
+    facts.append((totals[State.WAITLISTED].people, _("people on the waitlist"), State.WAITLISTED))
+    rows = [
+        (
+            people,
+            label,
+            ngettext("in %(count)d registration", "in %(count)d registrations", totals[state].registrations)
+            % {"count": totals[state].registrations},
+            registrations_url(scope, state=state.value),
+        )
+        for people, label, state in facts
+    ]
+    gone = totals[State.CANCELLED].registrations + totals[State.DECLINED].registrations
+    came_in = ngettext("%(count)d cancelled or declined", "%(count)d cancelled or declined", gone) % {"count": gone}
+    return [*rows, (found.came_in, _("registrations came in"), came_in, registrations_url(scope))]
+
+
+def _point(scope: Scope, seats: Seats) -> dict[str, Any]:
+    """A point with its bar, and the numbers of the bar with the lists behind them."""
+    point = seats.point
+    parts = [("ov-taken", seats.taken), ("ov-held", seats.held), ("ov-kept", seats.kept)]
+    numbers = [
+        ("ov-taken", _("taken"), seats.taken, registrations_url(scope, point=point, state=State.CONFIRMED.value)),
+    ]
+    if seats.held or seats.requests:
+        address = registrations_url(scope, point=point, state=State.REQUESTED.value)
+        numbers.append(("ov-held", _("held by requests"), seats.held, address))
+    if seats.kept:
+        address = url("admin:registrations_invitation_changelist", bridge_point__id__exact=point.pk)
+        numbers.append(("ov-kept", _("kept for invitations"), seats.kept, address if scope.is_organiser else ""))
+    if seats.free is not None:
+        parts.append(("ov-free", seats.free))
+        numbers.append(("ov-free", _("free"), seats.free, ""))
+    if seats.waiting:
+        parts.append(("ov-waiting", seats.waiting))
+        address = registrations_url(scope, point=point, state=State.WAITLISTED.value)
+        numbers.append(("ov-waiting", _("waiting"), seats.waiting, address))
+    return {
+        "point": point,
+        "url": url("admin:bridges_bridgepoint_change", point.pk),
+        "bar": plots.bar(parts),
+        "numbers": numbers,
+        "over": seats.over,
+    }
+
+
+def _label(day: Day) -> str:
+    return f"{day.first.day}/{day.first.month}"
+
+
+def _plot(found: Overview) -> dict[str, Any] | None:
+    """The registrations over time: drawing, title and the same as a table."""
+    if not found.days:
+        return None
+    title = _("Registrations a week") if found.by_week else _("Registrations a day")
+    most = max(found.days, key=lambda day: day.count)
+    words = _("From %(first)s to %(last)s %(count)s came in, the most (%(most)s) from %(day)s.") if found.by_week else (
+        _("From %(first)s to %(last)s %(count)s came in, the most (%(most)s) on %(day)s.")
+    )  # fmt: skip
+    description = words % {
+        "first": date_format(found.days[0].first, "DATE_FORMAT"),
+        "last": date_format(found.days[-1].first, "DATE_FORMAT"),
+        "count": localize(found.came_in),
+        "most": localize(most.count),
+        "day": date_format(most.first, "DATE_FORMAT"),
+    }
+    values = [(_label(day), day.count) for day in found.days]
+    return {
+        "title": title,
+        "description": description,
+        "drawing": plots.columns(values, title=title, description=description, uid="ov-days"),
+        "first_column": _("week from") if found.by_week else _("day"),
+        "rows": [(date_format(day.first, "DATE_FORMAT"), day.count) for day in found.days],
+    }
+
+
+def _tables(found: Overview) -> list[dict[str, Any]]:
+    """Who comes: the same table by kind, province and inviter."""
+    tables = [
+        (_("By kind of organisation"), _("kind"), found.by_kind),
+        (_("By province"), _("province"), found.by_province),
+        (_("By inviter"), _("invited by"), found.by_inviter),
+    ]
+    return [
+        {"title": title, "head": head, "rows": drawn[:ROWS_SHOWN], "more": drawn[ROWS_SHOWN:]}
+        for title, head, rows in tables
+        if (drawn := _drawn(rows))
+    ]
+
+
+def _drawn(rows: list[Row]) -> list[tuple[Row, str]]:
+    most = max((row.registrations for row in rows), default=0)
+    return [(row, plots.bar([("ov-taken", row.registrations)], end=most, css="ov-share")) for row in rows]
+
+
+def _point_kinds(found: Overview) -> dict[str, Any]:
+    """People by kind of point and by what has become of their registration, the states that occur."""
+    shown = [s for s in Registration.ACTIVE if s == State.CONFIRMED or found.totals[s].people]
+    return {
+        "heads": [found.totals[state].label for state in shown],
+        "rows": [(label, [people.get(state, 0) for state in shown]) for label, people in found.by_point_kind],
+    }
+
+
+def _scope(request: HttpRequest, pk: int) -> Scope:
+    conference = find(request.user, str(pk))
+    if conference is None:
+        raise Http404
+    return scope_of(request.user, conference)
+
+
+def _page(request: HttpRequest, template: str, title: str, scope: Scope, **context: Any) -> TemplateResponse:
+    context = {
+        **admin.site.each_context(request),
+        "title": title,
+        "conference": scope.conference,
+        "overview_url": url("admin:index", conference=scope.conference.pk),
+        **context,
+    }
+    return TemplateResponse(request, f"admin/reports/{template}.html", context)
+
+
+def unreachable(request: HttpRequest, pk: int) -> HttpResponse:
+    """The people whom no channel can reach, each with the page where his addresses are corrected."""
+    scope = _scope(request, pk)
+    found = attention.unreachable(registrations(scope)).select_related(
+        "registration__organisation", "registration__bridge_point"
+    )
+    shown = Paginator(found.order_by("sort_name", "id"), _PER_PAGE).get_page(request.GET.get("page"))
+    return _page(request, "unreachable", _("People who cannot be reached"), scope, shown=shown)
+
+
+def doubles(request: HttpRequest, pk: int) -> HttpResponse:
+    """Registrations that share a tax code, a phone or an e-mail address, group by group."""
+    scope = _scope(request, pk)
+    mine = registrations(scope)
+    groups = attention.doubles(mine).order_by("what", "value")
+    shown = Paginator(groups, _PER_PAGE).get_page(request.GET.get("page"))
+    pairs = [(what, value) for what, value, _count in shown]
+    rows = (
+        attention.with_the_same(mine, pairs).select_related("organisation", "bridge_point").order_by("created_at", "id")
+    )
+    by_value: dict[tuple[str, str], list[Registration]] = {}
+    for row in rows:
+        for pair in _common(row):
+            by_value.setdefault(pair, []).append(row)
+    found = [(_SAME_WORDS[what], _readable(what, value), by_value.get((what, value), [])) for what, value in pairs]
+    return _page(request, "doubles", _("Possible double registrations"), scope, shown=shown, groups=found)
+
+
+def _common(registration: Registration) -> list[tuple[str, str]]:
+    phone = registration.contact_phone
+    return [
+        ("tax", registration.organisation.tax_code),
+        ("phone", e164_of(phone)),
+        ("email", registration.contact_email),
+    ]
+
+
+def _readable(what: str, value: str) -> str:
+    return str(to_python(value)) if what == "phone" else value

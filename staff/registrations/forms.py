@@ -1,0 +1,238 @@
+"""Forms of the administration about registrations and invitations: they clean input, nothing more."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext as _g
+from django.utils.translation import gettext_lazy as _
+from phonenumber_field.phonenumber import to_python
+
+from accounts.phones import e164_of
+from common.fields import CleanTextFormMixin, LineField, clean_text
+from registrations.forms.people import refuse_stray_number
+from registrations.models import Guest, Invitation
+
+#: Widget attributes of the administration's own fields.
+WIDE = {"class": "vTextField"}
+LINES = {"class": "vLargeTextField", "rows": 4}
+#: So many lines are read at once.
+MAX_GUESTS = 500
+_PHONE_LIKE = re.compile(r"\+?[\d\s.()/-]{6,}")
+
+
+class ReasonForm(forms.Form):
+    """Why requests are declined."""
+
+    reason = LineField(
+        label=_("Reason"),
+        max_length=300,
+        help_text=_("The people read it, in their message and on their page."),
+        widget=forms.Textarea(attrs={**LINES, "rows": 3}),
+        error_messages={"required": _("Please give the reason: whoever asked reads it.")},
+    )
+
+
+class OutOfTurnForm(forms.Form):
+    """Why somebody gets his seats before others."""
+
+    reason = LineField(
+        label=_("Reason"),
+        max_length=300,
+        help_text=_("It stays in the history of the registration; the people do not read it."),
+        widget=forms.Textarea(attrs={**LINES, "rows": 3}),
+        error_messages={"required": _("Please give the reason; it stays in the history.")},
+    )
+
+
+class EraseForm(forms.Form):
+    """The question before personal data are erased."""
+
+    sure = forms.BooleanField(
+        label=_("Yes, erase these data. This cannot be taken back."),
+        error_messages={"required": _("Please tick the box if you mean it.")},
+    )
+
+
+class InvitationForm(CleanTextFormMixin, forms.ModelForm):
+    """An invitation, and a box for its guests. Partner and bridge point are those of its conference."""
+
+    paste = forms.CharField(
+        label=_("Add guests"),
+        required=False,
+        max_length=100_000,
+        help_text=_(
+            "One a line: name, position, organisation, e-mail, phone; commas, semicolons or the columns of a"
+            " spreadsheet between them. Whoever is on the list already is skipped."
+        ),
+        widget=forms.Textarea(attrs={**LINES, "rows": 6}),
+    )
+
+    class Meta:
+        model = Invitation
+        fields = ("conference", "name", "partner", "bridge_point", "quota", "is_active", "text")
+        widgets = {"text": forms.Textarea(attrs=LINES)}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        conference = self.instance.conference_id or self._only_conference()
+        for name in ("partner", "bridge_point"):
+            if name in self.fields:
+                field = self.fields[name]
+                if conference:
+                    field.queryset = field.queryset.filter(conference=conference)
+                else:
+                    field.queryset = field.queryset.select_related("conference").order_by(
+                        "-conference__starts_at", "position", "id"
+                    )
+                    field.label_from_instance = lambda row: f"{row} – {row.conference}"
+        if "bridge_point" in self.fields and self.instance.pk and (self.instance.quota or self.instance.used):
+            # Seats that are kept or taken at one point do not move to another.
+            self.fields["bridge_point"].disabled = True
+            self.fields["bridge_point"].help_text = _(
+                "Fixed while seats are kept there for its guests or taken by them."
+            )
+        for field in self.fields.values():
+            for right in ("can_add_related", "can_change_related", "can_view_related", "can_delete_related"):
+                if hasattr(field.widget, right):
+                    setattr(field.widget, right, False)
+
+    def _only_conference(self) -> int | None:
+        """The conference that a new invitation will belong to, if there is no choice."""
+        field = self.fields.get("conference")
+        if field is None:
+            return None
+        if (given := str(self.initial.get("conference") or "")).isdecimal():
+            field.queryset = field.queryset.filter(pk=given)
+        rows = list(field.queryset[:2])
+        if len(rows) == 1:
+            self.initial["conference"] = rows[0].pk
+            return rows[0].pk
+        return None
+
+    def clean_paste(self) -> list[Guest]:
+        guests, complaints = read_guests(self.cleaned_data["paste"])
+        if complaints:
+            raise ValidationError(complaints)
+        return guests
+
+
+class GuestForm(CleanTextFormMixin, forms.ModelForm):
+    """One guest."""
+
+    class Meta:
+        model = Guest
+        fields = ("name", "position", "organisation", "email", "phone")
+
+    def clean_email(self) -> str:
+        return self.cleaned_data["email"].lower()
+
+    def validate_unique(self) -> None:
+        # Django leaves out constraints that name the invitation, since a table below a page does not ask for it.
+        super().validate_unique()
+        try:
+            self.instance.validate_constraints()
+        except ValidationError as error:
+            self._update_errors(error)
+
+
+class GuestFormSet(forms.BaseInlineFormSet):
+    """The guests of an invitation, nobody twice in what is sent at once."""
+
+    def clean(self) -> None:
+        super().clean()
+        seen: set[str] = set()
+        for form in self.forms:
+            if form in self.deleted_forms or not hasattr(form, "cleaned_data"):
+                continue
+            phone = form.cleaned_data.get("phone")
+            own = {form.cleaned_data.get("email"), e164_of(phone)} - {"", None}
+            if own & seen:
+                form.add_error(None, _("Another line has this address already."))
+            seen |= own
+
+
+def read_guests(text: str) -> tuple[list[Guest], list[str]]:
+    """The guests of ``text`` as unsaved rows, and complaints, each naming its line."""
+    guests: list[Guest] = []
+    complaints: list[str] = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip(" \t,;"):
+            continue
+        if len(guests) == MAX_GUESTS:
+            return [], [
+                _g("At most %(count)d lines at once. Please add the others afterwards.") % {"count": MAX_GUESTS}
+            ]
+        try:
+            guests.append(_read_guest(line))
+        except ValidationError as error:
+            shown = " ".join(line.split())
+            facts = {"number": number, "line": shown[:60], "error": " ".join(error.messages)}
+            complaints.append(_g("Line %(number)d (%(line)s): %(error)s") % facts)
+    return guests, complaints
+
+
+def _read_guest(line: str) -> Guest:
+    separator = next((sign for sign in "\t;," if sign in line), ",")
+    parts = [clean_text(part) for part in line.split(separator)]
+    if len(parts) > 1 and parts[0].rstrip(".").isdecimal() and len(parts[0]) <= 4:
+        # A number in front counts the lines.
+        parts = parts[1:]
+    guest, words = Guest(), []
+    for part in parts:
+        if "@" in part and not guest.email:
+            guest.email = _checked_email(part)
+        elif _PHONE_LIKE.fullmatch(part) and not guest.phone:
+            guest.phone = _checked_phone(part)
+        else:
+            refuse_stray_number(part)
+            words.append(part)
+    while words and not words[-1]:
+        words.pop()
+    if not words or not words[0]:
+        raise ValidationError(_g("Please give the name of this person."))
+    if len(words) > 3:
+        raise ValidationError(
+            _g(
+                "There is more than name, position and organisation. Please put semicolons between them"
+                " where one holds a comma."
+            )
+        )
+    guest.name, guest.position, guest.organisation = [*words, "", ""][:3]
+    if max(len(guest.name), len(guest.position)) > 150 or len(guest.organisation) > 200:
+        raise ValidationError(_g("This is too long. Is each person on a line of his own?"))
+    return guest
+
+
+def _checked_email(text: str) -> str:
+    text = text.strip("<>").lower()
+    try:
+        validate_email(text)
+    except ValidationError as error:
+        raise ValidationError(_g("This is not an e-mail address. Example: ten@example.vn.")) from error
+    if len(text) > 254:
+        raise ValidationError(_g("This is not an e-mail address. Example: ten@example.vn."))
+    return text
+
+
+def _checked_phone(text: str) -> Any:
+    number = to_python(text, region="VN")
+    if not number or not number.is_valid():
+        raise ValidationError(_g("This is not a phone number. Example: 0912 345 678."))
+    return number
+
+
+class SendForm(forms.Form):
+    """To which guests an invitation goes."""
+
+    FIRST, AGAIN = "first", "again"
+
+    to = forms.ChoiceField(label=_("Who gets it"), widget=forms.RadioSelect)
+    # When it was last sent, as the page said: nobody sends twice by pressing twice.
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
+
+    def __init__(self, *args: Any, choices: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].choices = choices

@@ -1,0 +1,184 @@
+"""The form of the administration for somebody who registers by telephone: it cleans input, nothing more."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext as _g
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from phonenumber_field.phonenumber import to_python
+
+from bridges.models import BridgePoint, Province
+from common.fields import LineField
+from conference.models import Conference
+from registrations import consent, services
+from registrations.forms.parts import (
+    KINDS,
+    OneWayForm,
+    email_field,
+    name_field,
+    phone_field,
+    position_field,
+    tax_code_field,
+)
+from registrations.forms.people import MAX_PASTED, MAX_PEOPLE, person_of, read_people, too_many
+from registrations.forms.questions import answers_in, field_for, name_of
+from registrations.models import Question, Registration
+from staff.registrations.forms import LINES, WIDE
+
+
+def open_points(user: Any, now: datetime) -> list[BridgePoint]:
+    """Where ``user`` may still register somebody: open and closed points, conference by conference."""
+    points = BridgePoint.objects.run_by(user).filter(conference__ends_at__gt=now, conference__cancelled_at=None)
+    return list(
+        points.select_related("conference").order_by("conference__starts_at", "conference_id", "position", "id")
+    )
+
+
+def _point_words(point: BridgePoint) -> str:
+    if point.seats is None:
+        words = _g("no seat limit")
+    elif point.is_full:
+        words = _g("full")
+    else:
+        left = point.seats_left
+        words = ngettext("%(count)d seat left", "%(count)d seats left", left) % {"count": left}
+    closed = "" if point.is_open else f", {_g('closed to the public')}"
+    return f"{point.name} ({words}{closed})"
+
+
+class TelephoneForm(OneWayForm):
+    """A registration that somebody makes by telephone."""
+
+    point = forms.TypedChoiceField(
+        label=_("Bridge point"),
+        coerce=int,
+        error_messages={
+            "required": _("Please choose a bridge point."),
+            "invalid_choice": _("You cannot register anybody at this bridge point. Please choose another."),
+        },
+    )
+    organisation_name = LineField(label=_("Organisation"), widget=forms.TextInput(attrs=WIDE))
+    organisation_kind = forms.ChoiceField(label=_("Kind of organisation"), choices=KINDS)
+    province = forms.ModelChoiceField(
+        label=_("Province"), queryset=Province.objects.none(), required=False, empty_label=_("Please choose")
+    )
+    tax_code = tax_code_field()
+    full_name = name_field(widget=forms.TextInput(attrs={**WIDE, "autocomplete": "off"}))
+    position = position_field(widget=forms.TextInput(attrs={**WIDE, "autocomplete": "off"}))
+    phone = phone_field(help_text=_("A mobile number receives the link by SMS."))
+    email = email_field(help_text=_("Mobile or e-mail: one is enough, both are safer."))
+    language = forms.ChoiceField(label=_("Language of the messages"), choices=settings.LANGUAGES, initial="vi")
+    people = forms.CharField(
+        label=_("Further people"),
+        required=False,
+        max_length=MAX_PASTED,
+        help_text=_("One a line: name, position, phone. An e-mail address may stand in any place."),
+        widget=forms.Textarea(attrs=LINES),
+    )
+    consented = forms.BooleanField(
+        label=_("Has agreed by telephone to the storing of these data"),
+        error_messages={"required": _("Please read the words out. Without consent the registration is not stored.")},
+    )
+    waitlist = forms.BooleanField(
+        label=_("Take a place on the waitlist if the point is full"),
+        required=False,
+        help_text=_("Otherwise nothing is stored, and you can offer another point."),
+    )
+
+    def __init__(self, *args: Any, points: Sequence[BridgePoint], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.points = {point.pk: point for point in points}
+        groups = [
+            (conference.short_name, [(point.pk, _point_words(point)) for point in members])
+            for conference, members in groupby(points, key=lambda point: point.conference)
+        ]
+        self.fields["point"].choices = [("", _("Please choose")), *groups]
+        for name in ("phone", "email"):
+            self.fields[name].widget.attrs["autocomplete"] = "off"
+        # The provinces of the time, as on the public page.
+        day = self.conference.starts_at if self.conference else timezone.now()
+        self.fields["province"].queryset = Province.objects.valid_on(timezone.localtime(day).date())
+        self.questions = list(self.conference.questions.filter(is_active=True)) if self.conference else []
+        for question in self.questions:
+            self.add_field(name_of(question), field_for(question, required=question.is_required))
+        if any(question.asked == Question.Asked.DELEGATE for question in self.questions):
+            note = _g(
+                "The questions for each delegate are asked of the caller only; the others answer on the registrant’s"
+                " page."
+            )
+            self.fields["people"].help_text = format_html("{}<br>{}", self.fields["people"].help_text, note)
+
+    @property
+    def question_fields(self) -> list[forms.BoundField]:
+        """The fields of the organiser's own questions; whoever calls answers those asked of each delegate, too."""
+        return [self[name_of(question)] for question in self.questions]
+
+    @property
+    def conference(self) -> Conference | None:
+        """The conference of the point that is chosen so far, or the only one there is."""
+        chosen = str(self["point"].value() or "")
+        if chosen.isascii() and chosen.isdecimal() and int(chosen) in self.points:
+            return self.points[int(chosen)].conference
+        conferences = {point.conference for point in self.points.values()}
+        return conferences.pop() if len(conferences) == 1 else None
+
+    @property
+    def consent_texts(self) -> list[tuple[str, str]]:
+        """What is read out: of the conference that is known, otherwise of each that differs, with their names."""
+        if self.conference:
+            return [("", consent.text(self.conference.erase_after_days))]
+        names: dict[int, list[str]] = {}
+        for conference in dict.fromkeys(point.conference for point in self.points.values()):
+            names.setdefault(conference.erase_after_days, []).append(conference.short_name)
+        if len(names) == 1:
+            return [("", consent.text(*names))]
+        return [(", ".join(which), consent.text(days)) for days, which in names.items()]
+
+    def clean_people(self) -> list[services.Person]:
+        people, complaints = read_people(self.cleaned_data["people"])
+        if not complaints and len(people) >= MAX_PEOPLE:
+            complaints = [too_many()]
+        if complaints:
+            raise ValidationError(complaints)
+        return [
+            services.Person(
+                person.full_name,
+                person.position,
+                to_python(person.phone, region="VN").as_e164 if person.phone else "",
+                person.email.lower(),
+            )
+            for person in people
+        ]
+
+    @property
+    def chosen_point(self) -> BridgePoint:
+        """The point of a valid form."""
+        return self.points[self.cleaned_data["point"]]
+
+    def registration(self) -> services.Form:
+        """What a valid form says."""
+        data = self.cleaned_data
+        contact = person_of(data, [q for q in self.questions if q.asked == Question.Asked.DELEGATE])
+        return services.Form(
+            organisation=services.OrganisationData(
+                data["organisation_kind"], data["organisation_name"], data["province"], data["tax_code"]
+            ),
+            people=[contact, *data["people"]],
+            language=data["language"],
+            answers=answers_in(data, [q for q in self.questions if q.asked == Question.Asked.ORGANISATION]),
+            consent_way=consent.TELEPHONE,
+            source=Registration.Source.STAFF,
+        )
+
+    def content(self) -> list[Any]:
+        """All that a valid form says, in an order that does not change."""
+        data = self.cleaned_data
+        return ["staff", *(data[name] for name in sorted(data) if name != "waitlist")]

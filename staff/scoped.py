@@ -1,0 +1,154 @@
+"""Admin classes that show each staff user his own rows and nothing else.
+
+Which rows, the model's ``run_by(user)`` says; what may be done to them, the role. Everything that is not his is 404:
+pages, lists, search, choices of foreign keys, autocomplete, actions and history alike.
+"""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.utils import display_for_field, unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest
+from django.utils.translation import gettext as _
+from simple_history.admin import SimpleHistoryAdmin
+from simple_history.template_utils import HistoricalRecordContextHelper
+
+from accounts.models import User
+from common.search import matching
+
+
+class ScopedMixin:
+    """Permissions from roles, rows from ``run_by``. For admins and inlines."""
+
+    #: What an organiser may do with his rows.
+    organiser_may: frozenset[str] = frozenset({"view", "add", "change", "delete"})
+    #: The same for somebody who runs a bridge point.
+    coordinator_may: frozenset[str] = frozenset()
+
+    def role_may(self, user: User, action: str) -> bool:
+        """Whether the role of ``user`` allows ``action`` ("view", "add", "change" or "delete") at all."""
+        if user.is_organiser and action in self.organiser_may:
+            return True
+        return action in self.coordinator_may and user.coordinated.exists()
+
+    def in_scope(self, user: User, obj: Model) -> bool:
+        """Whether ``obj`` is one of the rows of ``user``."""
+        return type(obj)._default_manager.run_by(user).filter(pk=obj.pk).exists()
+
+    def _allowed(self, request: HttpRequest, action: str, obj: Model | None) -> bool:
+        user = request.user
+        if not (user.is_active and user.is_staff):
+            return False
+        if user.is_superuser:
+            return action in self.organiser_may
+        # Django asks many times while it draws one page.
+        answers = request.__dict__.setdefault("_scope_answers", {})
+        key = (type(self), action, type(obj), obj.pk if obj is not None else None)
+        if key not in answers:
+            saved = obj is not None and obj.pk is not None
+            answers[key] = self.role_may(user, action) and (not saved or self.in_scope(user, obj))
+        return answers[key]
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._allowed(request, "view", obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._allowed(request, "add", None)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._allowed(request, "change", obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._allowed(request, "delete", obj)
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        manager = db_field.remote_field.model._default_manager
+        if "queryset" not in kwargs and hasattr(manager.all(), "run_by"):
+            kwargs["queryset"] = manager.run_by(request.user)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class ScopedInline(ScopedMixin):
+    """For inlines: the parent page has checked the row already, so only the role counts."""
+
+    def in_scope(self, user: User, obj: Model) -> bool:
+        return True
+
+
+class _InWords(HistoricalRecordContextHelper):
+    """What has changed, as the rest of the administration writes it: times of here, yes and no, names of choices."""
+
+    def prepare_delta_change_value(self, change: Any, value: Any) -> Any:
+        field = self.model._meta.get_field(change.field)
+        if isinstance(value, bool):
+            return _("yes") if value else _("no")
+        if field.is_relation:
+            return super().prepare_delta_change_value(change, value)
+        return display_for_field(value, field, "–")
+
+
+class ScopedAdmin(ScopedMixin, SimpleHistoryAdmin):
+    """A ModelAdmin with history over the rows of the staff user."""
+
+    def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> _InWords:
+        return _InWords(self.model, historical_record)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).run_by(request.user)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def _get_obj_does_not_exist_redirect(self, request, opts, object_id):
+        raise Http404
+
+    def view_on_site(self, obj: Model) -> str | None:
+        """The address of ``obj`` on the site itself; Django's way there asks nobody whether he may see it."""
+        return obj.get_absolute_url() if hasattr(obj, "get_absolute_url") else None
+
+    def _require(self, request: HttpRequest, object_id: str) -> None:
+        if not self.get_queryset(request).filter(pk=unquote(object_id)).exists():
+            raise Http404
+
+    def history_view(self, request, object_id, extra_context=None):
+        self._require(request, object_id)
+        return super().history_view(request, object_id, extra_context)
+
+    def history_form_view(self, request, object_id, version_id, extra_context=None):
+        self._require(request, object_id)
+        # The library saves an earlier version for whoever may look at it.
+        if request.method == "POST" and not self.has_change_permission(request):
+            raise PermissionDenied
+        return super().history_form_view(request, object_id, version_id, extra_context)
+
+
+class AccentlessSearch:
+    """Searches ``search_text``, so that "chi lang" finds "Chi Lăng"."""
+
+    # Makes the admin show its search box; the search itself is below.
+    search_fields = ("search_text",)
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[Any, bool]:
+        return queryset.filter(self.search_condition(search_term)), False
+
+    def search_condition(self, search_term: str):
+        """What a row must match."""
+        return matching(search_term)
+
+
+class ReadOnlyAdmin(ScopedMixin, admin.ModelAdmin):
+    """A list without history that staff only look at."""
+
+    organiser_may = frozenset({"view"})
+    coordinator_may = frozenset({"view"})
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).run_by(request.user)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def _get_obj_does_not_exist_redirect(self, request, opts, object_id):
+        raise Http404

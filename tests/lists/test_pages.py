@@ -1,0 +1,230 @@
+"""The pages of lists and papers: what organisers and coordinators see, and nobody else."""
+
+import io
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from openpyxl import load_workbook
+
+from lists import jobs
+from lists.models import ImportJob
+from registrations.models import Guest, Invitation, Registration
+from tests.conftest import NOW
+from tests.support.factories import BridgePointFactory, CoordinatorFactory, OrganiserFactory, registered
+from tests.support.lists import checked, people, started
+from tests.support.pages import faults
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _in_english(client, settings):
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+
+
+@pytest.fixture
+def organiser(point, client):
+    user = OrganiserFactory()
+    point.conference.organisers.add(user)
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return user
+
+
+def upload(client, conference, content: bytes, name: str = "ds.xlsx", kind: str = "people", **fields):
+    address = reverse("lists:upload", args=[conference.pk, kind])
+    return client.post(address, {"file": SimpleUploadedFile(name, content), **fields}, follow=True)
+
+
+def test_a_list_is_uploaded_looked_at_confirmed_and_applied(client, organiser, point, at_once):
+    page = upload(client, point.conference, people({"email": "a@vidu.example"}, {"phone": "12"}))
+    text = page.content.decode()
+    assert faults(text) == []
+    assert "Apply 1 row" in text
+    assert "“12” is not a phone number." in text
+    job = ImportJob.objects.get()
+    page = client.post(reverse("lists:apply", args=[job.pk]), {"notify": "on"}, follow=True)
+    assert "The list has been applied" in page.content.decode()
+    assert faults(page.content.decode()) == []
+    assert Registration.objects.get().contact_email == "a@vidu.example"
+
+
+def test_a_file_that_is_no_list_is_refused_beside_its_field(client, organiser, point):
+    page = upload(client, point.conference, b"nothing", "a.csv")
+    assert page.status_code == 422
+    assert "No row with the headings" in page.content.decode()
+    assert faults(page.content.decode()) == []
+    assert not ImportJob.objects.exists()
+
+
+def test_a_list_is_shown_by_the_hundred_and_by_verdict(client, organiser, point):
+    rows = [{"email": f"p{i}@vidu.example", "unit": f"HTX {i}"} for i in range(120)]
+    job = checked(point.conference, people(*rows, {"email": "wrong"}))
+    address = reverse("lists:job", args=[job.pk])
+    first, second = (client.get(address, {"p": p}).content.decode() for p in (1, 2))
+    assert "p99@vidu.example" in first
+    assert "p100@vidu.example" not in first
+    assert "p119@vidu.example" in second
+    refused = client.get(address, {"show": "refused"}).content.decode()
+    assert "“wrong” is not an e-mail address." in refused
+    assert "p1@vidu.example" not in refused
+
+
+def test_what_a_file_says_is_never_markup(client, organiser, point):
+    job = checked(point.conference, people({"name": "<script>alert(1)</script>"}))
+    assert "<script>alert" not in client.get(reverse("lists:job", args=[job.pk])).content.decode()
+
+
+def test_while_it_is_applied_the_page_shows_how_far_it_is(client, organiser, point, nobody_works):
+    from lists import progress
+
+    job = started(checked(point.conference, people({"email": "a@vidu.example"}, {"unit": "HTX B"})))
+    progress.write(job.pk, job.run, done=1, now=NOW)
+    page = client.get(reverse("lists:job", args=[job.pk])).content.decode()
+    assert "1 of 2 rows" in page
+    assert faults(page) == []
+    part = client.get(reverse("lists:progress", args=[job.pk]))
+    assert "1 of 2 rows" in part.content.decode()
+
+
+def test_when_it_is_done_the_bar_has_the_page_loaded_anew(client, organiser, point, at_once):
+    job = started(checked(point.conference, people({})))
+    part = client.get(reverse("lists:progress", args=[job.pk]))
+    assert part.headers["HX-Refresh"] == "true"
+
+
+def test_a_list_whose_worker_died_says_that_nothing_was_changed(client, organiser, point, nobody_works):
+    from datetime import timedelta
+
+    job = started(checked(point.conference, people({})), now=NOW - timedelta(minutes=5))
+    page = client.get(reverse("lists:job", args=[job.pk])).content.decode()
+    assert "nothing was changed" in page
+    assert "Start again" in page
+    assert faults(page) == []
+
+
+def test_the_confirmation_is_ticked_at_first_and_stays_as_it_was_chosen(client, organiser, point, nobody_works):
+    job = checked(point.conference, people({}))
+    address = reverse("lists:job", args=[job.pk])
+    assert 'name="notify" checked' in client.get(address).content.decode()
+    client.post(reverse("lists:apply", args=[job.pk]), {})
+    ImportJob.objects.update(state="failed")
+    assert 'name="notify" checked' not in client.get(address).content.decode()
+
+
+def test_nothing_is_taken_for_a_conference_that_is_over(client, organiser, point):
+    job = checked(point.conference, people({}))
+    type(point.conference).objects.update(starts_at="2027-01-01T00:00Z", ends_at="2027-01-02T00:00Z")
+    page = upload(client, point.conference, people({}))
+    assert "it is over" in page.content.decode()
+    page = client.post(reverse("lists:apply", args=[job.pk]), follow=True)
+    assert "it is over" in page.content.decode()
+    job.refresh_from_db()
+    assert job.state == "checked"
+
+
+def test_deleting_a_list_deletes_its_rows(client, organiser, point):
+    job = checked(point.conference, people({}))
+    client.post(reverse("lists:dismiss", args=[job.pk]))
+    assert not ImportJob.objects.exists()
+
+
+@pytest.mark.parametrize("kind", ["people", "points"])
+def test_the_sample_is_a_list_that_can_be_uploaded(client, organiser, point, kind):
+    sample = client.get(reverse("lists:sample", args=[point.conference_id, kind])).getvalue()
+    upload(client, point.conference, sample, kind=kind)
+    counts = ImportJob.objects.get().counts
+    assert (counts["rows"], counts["new"], counts["refused"]) == (2, 2, 0)
+
+
+def _addresses(point, job, delegate, invitation, guest) -> dict[str, str]:
+    return {
+        name: reverse(f"lists:{name}", args=args)
+        for name, args in {
+            "overview": [point.conference_id],
+            "conference_xlsx": [point.conference_id],
+            "conference_csv": [point.conference_id],
+            "point_docx": [point.pk],
+            "point_xlsx": [point.pk],
+            "point_csv": [point.pk],
+            "delegate_letter": [delegate.pk],
+            "upload": [point.conference_id, "people"],
+            "sample": [point.conference_id, "people"],
+            "job": [job.pk],
+            "progress": [job.pk],
+            "guest_letter": [guest.pk],
+            "guest_letters": [invitation.pk],
+        }.items()
+    }
+
+
+COORDINATORS = {
+    "overview", "conference_xlsx", "conference_csv", "point_docx", "point_xlsx", "point_csv", "delegate_letter",
+}  # fmt: skip
+
+
+def test_organisers_see_all_coordinators_their_points_and_others_nothing(client, point, nobody_works):
+    invitation = Invitation.objects.create(conference=point.conference, name="Sở Công Thương")
+    guest = Guest.objects.create(invitation=invitation, name="Bà Khách", email="khach@vidu.example")
+    delegate = registered(point, now=NOW).delegates.get()
+    job = started(checked(point.conference, people({})))
+    addresses = _addresses(point, job, delegate, invitation, guest)
+    here = OrganiserFactory()
+    point.conference.organisers.add(here)
+    coordinator = CoordinatorFactory(bridge_point=point).user
+    elsewhere = [OrganiserFactory(), CoordinatorFactory(bridge_point=BridgePointFactory()).user]
+    for user, allowed in ((here, set(addresses)), (coordinator, COORDINATORS), *((u, set()) for u in elsewhere)):
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        for name, address in addresses.items():
+            assert client.get(address).status_code == (200 if name in allowed else 404), f"{user}: {name}"
+
+
+def test_a_coordinator_exports_and_sees_his_own_point_only(client, point):
+    hall = BridgePointFactory(conference=point.conference, name="Hội trường khác")
+    registered(point, now=NOW, number=1)
+    registered(hall, now=NOW, number=2)
+    user = CoordinatorFactory(bridge_point=point).user
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    content = client.get(reverse("lists:conference_csv", args=[point.conference_id])).getvalue().decode()
+    assert "HTX Ví Dụ 1" in content
+    assert "HTX Ví Dụ 2" not in content
+    page = client.get(reverse("lists:overview", args=[point.conference_id])).content.decode()
+    assert "Hội trường khác" not in page
+    assert "From Excel" not in page
+    assert faults(page) == []
+    assert client.get(reverse("lists:point_docx", args=[hall.pk])).status_code == 404
+    for name in ("apply", "dismiss"):
+        job = checked(point.conference, people({}))
+        assert client.post(reverse(f"lists:{name}", args=[job.pk])).status_code == 404
+
+
+def test_files_have_names_that_say_what_they_are(client, organiser, point):
+    registered(point, now=NOW)
+    response = client.get(reverse("lists:point_xlsx", args=[point.pk]))
+    assert response.headers["Content-Disposition"] == 'attachment; filename="dai-bieu-bac-ninh-2027-07-01.xlsx"'
+    assert "no-store" in response.headers["Cache-Control"]
+    assert load_workbook(io.BytesIO(response.getvalue())).active.max_row == 2
+
+
+def test_the_overview_asks_the_same_with_one_point_and_with_three(client, organiser, point, django_assert_num_queries):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    address = reverse("lists:overview", args=[point.conference_id])
+    client.get(address)
+    with CaptureQueriesContext(
+        connection,
+    ) as one:
+        client.get(address)
+    for number in (2, 3):
+        registered(BridgePointFactory(conference=point.conference), now=NOW, number=number)
+    with django_assert_num_queries(len(one)):
+        client.get(address)
+
+
+def test_uploading_forgets_lists_of_the_day_before(client, organiser, point):
+    from datetime import timedelta
+
+    checked(point.conference, people({}), now=NOW - jobs.KEPT - timedelta(seconds=1))
+    upload(client, point.conference, people({}))
+    assert ImportJob.objects.count() == 1

@@ -1,0 +1,191 @@
+"""Signs of life: /healthz, the heartbeat, and delivery without Celery."""
+
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+import time_machine
+from django.core import mail
+from django.core.management import call_command
+from django.db import DatabaseError, InterfaceError, OperationalError
+
+from outbox import heartbeat, queue
+from outbox.management.commands import deliver as deliver_command
+from outbox.models import Heartbeat, Message
+from outbox.tasks import deliver_due
+from tests.conftest import NOW
+from tests.support.factories import START, BridgePointFactory, registered
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
+
+
+def post(**fields) -> None:
+    queue.post(
+        [
+            Message(
+                **{
+                    "key": "a",
+                    "channel": "email",
+                    "address": "a@vidu.example",
+                    "text": "T",
+                    "due_at": NOW,
+                    "created_at": NOW,
+                    **fields,
+                }
+            )
+        ]
+    )
+
+
+def health(client) -> tuple[int, dict]:
+    response = client.get("/healthz")
+    assert "no-store" in response["Cache-Control"]
+    return response.status_code, response.json()
+
+
+def test_all_is_well_when_beat_was_seen_and_nothing_waits(client):
+    heartbeat.record("beat", NOW - timedelta(seconds=5))
+    assert health(client) == (
+        200,
+        {"ok": True, "database": True, "outbox_age_seconds": 0, "beat_age_seconds": 5.0},
+    )
+
+
+def test_a_beat_never_seen_is_ill(client):
+    status, body = health(client)
+    assert (status, body["ok"], body["beat_age_seconds"]) == (503, False, None)
+
+
+@pytest.mark.parametrize(("age", "status"), [(59, 200), (60, 503)])
+def test_a_silent_beat_is_ill_after_a_minute(client, age, status):
+    heartbeat.record("beat", NOW - timedelta(seconds=age))
+    assert health(client)[0] == status
+
+
+@pytest.mark.parametrize(("age", "status"), [(299, 200), (300, 503)])
+def test_a_stuck_outbox_is_ill_after_five_minutes(client, age, status):
+    heartbeat.record("beat", NOW)
+    post(due_at=NOW - timedelta(seconds=age))
+    assert health(client) == (status, {**health(client)[1], "outbox_age_seconds": age})
+
+
+def test_messages_of_the_future_do_not_count_as_stuck(client):
+    heartbeat.record("beat", NOW)
+    post(due_at=NOW + timedelta(days=1))
+    assert health(client)[0] == 200
+
+
+def test_a_database_that_does_not_answer_is_ill(client, monkeypatch):
+    def broken(name: str) -> None:
+        raise DatabaseError("gone away")
+
+    monkeypatch.setattr(heartbeat, "last", broken)
+    assert health(client) == (503, {"ok": False, "database": False})
+
+
+def test_health_may_be_asked_under_any_scheme(client, settings):
+    settings.SECURE_SSL_REDIRECT = True
+    assert client.get("/healthz").status_code == 503
+    assert client.get("/").status_code == 301
+    assert client.post("/healthz").status_code == 405
+
+
+def test_a_heartbeat_keeps_the_last_time_only():
+    heartbeat.record("beat", NOW - timedelta(hours=1))
+    heartbeat.record("beat", NOW)
+    assert heartbeat.last("beat") == NOW
+    assert heartbeat.last("other") is None
+    assert Heartbeat.objects.count() == 1
+
+
+def test_the_task_delivers_and_only_beat_s_tick_is_a_sign_of_life():
+    post()
+    deliver_due()
+    assert len(mail.outbox) == 1
+    assert heartbeat.last("beat") is None
+    deliver_due(from_beat=True)
+    assert heartbeat.last("beat") == NOW
+
+
+def test_deliver_plans_and_sends_without_celery():
+    registered(BridgePointFactory(), now=NOW)
+    Message.objects.all().delete()
+    out = StringIO()
+    with time_machine.travel(START - timedelta(days=1), tick=False):
+        call_command("deliver", stdout=out)
+    assert len(mail.outbox) == 1
+    assert set(Message.objects.values_list("kind", "state")) == {("reminder", "sent")}
+    assert out.getvalue().strip() == "2 sent"
+
+
+def test_deliver_says_when_nothing_was_due():
+    out = StringIO()
+    call_command("deliver", stdout=out)
+    assert out.getvalue().strip() == "nothing was due"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_deliver_in_a_loop_stands_in_for_beat_and_stops_when_told_to(monkeypatch):
+    """A message waits; whoever finds it sent, and a round planned, says stop."""
+    post()
+    stop, sent = [], []
+    monkeypatch.setattr(deliver_command.signal, "signal", lambda number, handler: stop.append(handler))
+    real = deliver_command.outbox.deliver
+
+    def deliver(**options):
+        tally = real(**options)
+        sent.append(sum(tally.values()))
+        if sum(sent) and heartbeat.last("beat"):
+            stop[0](15, None)
+        return tally
+
+    monkeypatch.setattr(deliver_command.outbox, "deliver", deliver)
+    call_command("deliver", "--loop", "--interval", "0.01", stdout=StringIO())
+    assert len(mail.outbox) == 1
+    assert heartbeat.last("beat") == NOW
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "fault", [OperationalError("gone"), InterfaceError("connection already closed"), ZeroDivisionError()]
+)
+def test_deliver_in_a_loop_goes_on_whatever_a_round_ends_with(monkeypatch, fault):
+    post()
+    stop = []
+    monkeypatch.setattr(deliver_command.signal, "signal", lambda number, handler: stop.append(handler))
+    real, rounds = deliver_command.outbox.deliver, []
+
+    def deliver(*, channels, **options):
+        rounds.append(channels)
+        if rounds.count(["email"]) <= 1:
+            raise fault
+        tally = real(channels=channels, **options)
+        if tally:
+            stop[0](15, None)
+        return tally
+
+    monkeypatch.setattr(deliver_command.outbox, "deliver", deliver)
+    # A thread that has died never says stop: then the planning one does.
+    planned = []
+    monkeypatch.setattr(
+        deliver_command, "_plan", lambda: planned.append(1) or (len(planned) > 300 and stop[0](15, None))
+    )
+    call_command("deliver", "--loop", "--interval", "0.01", stdout=StringIO(), stderr=StringIO())
+    assert len(mail.outbox) == 1
+
+
+def test_every_channel_and_composer_in_the_settings_exists():
+    from django.conf import settings
+    from django.core.checks import run_checks
+    from django.utils.module_loading import import_string
+
+    assert [m for m in run_checks() if m.id == "diemcau.E002"] == []
+    for name in [*settings.OUTBOX_COMPOSERS.values(), *settings.OUTBOX_PLANNERS]:
+        assert callable(import_string(name))
+
+
+def test_a_channel_that_cannot_be_loaded_is_a_system_check(settings):
+    from django.core.checks import run_checks
+
+    settings.OUTBOX_CHANNELS = {"sms": "outbox.channels.nowhere.Channel"}
+    assert [m.id for m in run_checks() if m.id.startswith("diemcau")] == ["diemcau.E002"]

@@ -1,0 +1,94 @@
+"""What a conference offers is kept for some seconds for those who send the form, and no wrong comes of it."""
+
+import pytest
+import time_machine
+
+from bridges.models import BridgePoint
+from conference.models import Conference
+from registrations.models import Interest, Question, Registration
+from registrations.public import offer
+from tests.conftest import NOW
+from tests.support.factories import BridgePointFactory, ConferenceFactory
+
+pytestmark = pytest.mark.django_db
+
+FORM = {
+    "organisation_kind": "cooperative",
+    "organisation_name": "HTX Na Đồng Bành",
+    "full_name": "Hoàng Văn Thụ",
+    "email": "thu@vidu.example",
+    "consent": "on",
+}
+
+
+@pytest.fixture(autouse=True)
+def _at_now(kept_pages):
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def point() -> BridgePoint:
+    """The point of a conference whose offer somebody's post has just had read."""
+    point = BridgePointFactory(conference=ConferenceFactory(slug="na"))
+    offer.kept("na")
+    return point
+
+
+def test_a_second_post_asks_nothing_about_the_conference(client, point, django_assert_num_queries):
+    client.post("/na/register/", FORM | {"point": point.pk})
+    # Organisation, registration, delegate; earlier ones; the point locked with its conference and written twice;
+    # history and outbox; transaction.
+    with django_assert_num_queries(10):
+        assert client.post("/na/register/", FORM | {"point": point.pk, "email": "hai@vidu.example"}).status_code == 302
+
+
+def test_a_conference_cancelled_meanwhile_takes_nobody(client, point):
+    Conference.objects.update(cancelled_at=NOW)
+    answer = client.post("/na/register/", FORM | {"point": point.pk})
+    assert answer.status_code == 422
+    assert "đã bị hủy" in answer.content.decode() or "đã hủy" in answer.content.decode()
+    assert not Registration.objects.exists()
+
+
+def test_a_point_closed_meanwhile_takes_nobody(client, point):
+    BridgePoint.objects.update(is_open=False)
+    assert client.post("/na/register/", FORM | {"point": point.pk}).status_code == 422
+    assert not Registration.objects.exists()
+
+
+def test_a_point_opened_meanwhile_takes_people(client, point):
+    new = BridgePointFactory(conference=point.conference)
+    assert client.post("/na/register/", FORM | {"point": new.pk}).status_code == 302
+
+
+def test_organisers_who_decide_from_now_on_do(client, point):
+    Conference.objects.update(needs_approval=True)
+    client.post("/na/register/", FORM | {"point": point.pk})
+    assert Registration.objects.get().state == Registration.State.REQUESTED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_question_taken_away_meanwhile_is_not_answered(client, point):
+    number = (question := Question.objects.create(conference=point.conference, text="Có mang mẫu không?")).pk
+    offer.forget("na")
+    offer.kept("na")
+    question.delete()
+    sent = FORM | {"point": point.pk, f"question-{number}": "có"}
+    assert client.post("/na/register/", sent).status_code == 302
+    assert not Registration.objects.get().answers.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_product_taken_away_meanwhile_is_asked_for_again(client, point):
+    number = (product := point.conference.products.create(name="Na")).pk
+    offer.forget("na")
+    offer.kept("na")
+    product.delete()
+    sent = FORM | {"point": point.pk, "interests-0-side": "sells", "interests-0-product": number}
+    assert client.post("/na/register/", sent).status_code == 422
+    assert not Interest.objects.exists()
+
+
+def test_an_unknown_conference_is_not_found(client):
+    assert client.post("/nobody/register/", FORM).status_code == 404

@@ -1,0 +1,175 @@
+"""A small world for tests that walk over all addresses: one of everything, and somebody in every role.
+
+Everything belongs to ``conference`` and its ``point``; ``draft``, ``past`` and the foreign organiser's conference stand
+beside it. The time is conftest.NOW.
+"""
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+from allauth.account.internal.flows.login import record_authentication
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import AbstractUser
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model
+from django.test import Client
+from django.urls import URLResolver, get_resolver
+
+from attendance import services as attendance
+from bridges.models import Province
+from demo.mail_backend import EmailBackend
+from demo.models import MailboxItem
+from lists import jobs
+from messaging.models import Announcement
+from outbox.models import Message
+from registrations.models import Erasure, Guest, Invitation
+from tests.conftest import NOW
+from tests.support.factories import (
+    START,
+    BridgePointFactory,
+    ConferenceFactory,
+    ConnectionFactory,
+    CoordinatorFactory,
+    OrganiserFactory,
+    UserFactory,
+    registered,
+)
+
+#: In the order of the columns of the access matrix. "Here": of this point or conference; "elsewhere": of another.
+ROLES = (
+    "anonymous",
+    "registrant",
+    "coordinator here",
+    "coordinator elsewhere",
+    "organiser here",
+    "organiser elsewhere",
+    "superuser",
+)
+
+
+@dataclass
+class World:
+    """Users by role, and what stands in an address by name."""
+
+    users: dict[str, AbstractUser]
+    names: dict[str, Any]
+
+    def address(self, pattern: str) -> str:
+        """``pattern`` with its {names} filled in."""
+        return pattern.format(**self.names)
+
+    def client(self, role: str) -> Client:
+        """A browser in which somebody in ``role`` has just signed in."""
+        client = Client()
+        if role in self.users:
+            client.force_login(self.users[role], backend="django.contrib.auth.backends.ModelBackend")
+            session = client.session
+            # allauth asks for the password again before anything that matters, unless it was given just now.
+            request = SimpleNamespace(session=session)
+            record_authentication(request, self.users[role], "password", reauthenticated=True)
+            session.save()
+        return client
+
+
+def _history(row: Model) -> int:
+    return row.history.latest().history_id
+
+
+def make_world() -> World:
+    """One of everything."""
+    users = {
+        "registrant": UserFactory(email="htx@vidu.example"),
+        "organiser here": OrganiserFactory(),
+        "organiser elsewhere": OrganiserFactory(),
+        "superuser": UserFactory(is_staff=True, is_superuser=True),
+    }
+    conference = ConferenceFactory(slug="na-chi-lang-2027", organisers=[users["organiser here"]])
+    point = BridgePointFactory(conference=conference, kind="online", seats=10, name="Trực tuyến")
+    hall = BridgePointFactory(conference=conference, name="Hội trường huyện", is_hub=True)
+    ConnectionFactory(bridge_point=point)
+    users["coordinator here"] = CoordinatorFactory(bridge_point=point).user
+    users["coordinator elsewhere"] = CoordinatorFactory(bridge_point=hall).user
+    for user in users.values():
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    foreign = ConferenceFactory(slug="vai-thieu-2027", organisers=[users["organiser elsewhere"]])
+    BridgePointFactory(conference=foreign)
+    draft = ConferenceFactory(slug="chua-cong-bo", is_published=False, organisers=[users["organiser here"]])
+    past = ConferenceFactory(
+        slug="na-chi-lang-2021", starts_at=START.replace(year=2021), ends_at=START.replace(year=2021, hour=4)
+    )
+
+    registration = registered(point, now=NOW, people=2)
+    cancelled = registered(hall, now=NOW, number=2)
+    delegate = registration.delegates.order_by("id").first()
+    there = attendance.record(delegate=delegate, now=START)
+    mail = _mail()
+    announcement = Announcement.objects.create(conference=conference, subject="Gửi xe", text="Sân sau", sms_text="Sân")
+    invitation = Invitation.objects.create(conference=conference, name="Sở Công Thương")
+    guest = Guest.objects.create(invitation=invitation, name="Trần Thị Khách", email="khach@vidu.example")
+    job = jobs.check(
+        conference=conference,
+        kind="people",
+        content="Họ và tên;Đơn vị;Điểm cầu\nTrần Thị Mới;HTX Mới;Trực tuyến\n".encode(),
+        name="danh-sach.csv",
+        options={},
+        by=users["organiser here"],
+        now=NOW,
+    )
+    names = {
+        "conference": conference.pk,
+        "conference_version": _history(conference),
+        "slug": conference.slug,
+        "draft": draft.slug,
+        "past": past.slug,
+        "point": point.pk,
+        "point_version": _history(point),
+        "registration": registration.pk,
+        "registration_version": _history(registration),
+        "registration_type": ContentType.objects.get_for_model(registration).pk,
+        "delegate": delegate.pk,
+        "token": registration.token,
+        "other_token": cancelled.token,
+        "join_token": delegate.token,
+        "invitation": invitation.pk,
+        "guest": guest.pk,
+        "import": job.pk,
+        "invitation_token": invitation.token,
+        "guest_seal": guest.sealed,
+        "invitation_version": _history(invitation),
+        "erasure": Erasure.objects.create(
+            conference=conference, at=NOW, way="staff", registrations=1, delegates=2, messages=3
+        ).pk,
+        "attendance": there.pk,
+        "announcement": announcement.pk,
+        "announcement_version": _history(announcement),
+        "message": Message.objects.order_by("id").first().pk,
+        "province": Province.objects.order_by("id").first().pk,
+        "user": users["registrant"].pk,
+        "email": EmailAddress.objects.get(user=users["registrant"]).pk,
+        "authenticator": Authenticator.objects.create(
+            user=UserFactory(), type=Authenticator.Type.WEBAUTHN, data={"name": "Khóa"}
+        ).pk,
+        "mail": mail.pk,
+    }
+    return World(users, names)
+
+
+def _mail() -> MailboxItem:
+    from django.core.mail import EmailMultiAlternatives
+
+    mail = EmailMultiAlternatives("Thư", "Xin chào\nhttp://diemcau.test/j/x/\n", "a@vidu.example", ["b@vidu.example"])
+    mail.attach_alternative("<!doctype html><html lang='vi'><title>Thư</title><h1>Xin chào</h1></html>", "text/html")
+    mail.attach("hoi-nghi.ics", "BEGIN:VCALENDAR\nEND:VCALENDAR\n", "text/calendar")
+    EmailBackend().send_messages([mail])
+    return MailboxItem.objects.latest("id")
+
+
+def routes(resolver: URLResolver | None = None, before: str = "") -> list[str]:
+    """Every address of the site as the resolver writes it."""
+    found = []
+    for pattern in (resolver or get_resolver()).url_patterns:
+        route = before + (str(pattern.pattern).removeprefix("^") if before else str(pattern.pattern))
+        found += routes(pattern, route) if isinstance(pattern, URLResolver) else [route]
+    return found
