@@ -77,13 +77,6 @@ def test_the_documents_are_there(name):
     assert (ROOT / name).read_text(encoding="utf-8").startswith("# ")
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
-def test_requirements_are_pinned(name):
-    lines = [line.partition("#")[0].strip() for line in (ROOT / name).read_text(encoding="utf-8").splitlines()]
-    pinned = re.compile(r"-r requirements\.txt|[\w.-]+(\[[\w,-]+\])?==[\w.]+(\s*;.*)?")
-    assert [line for line in lines if line and not pinned.fullmatch(line)] == []
-
-
 def _variables_of_settings() -> set[str]:
     """The names of the environment variables that the settings read."""
     names = set()
