@@ -72,7 +72,7 @@ def test_the_files_of_others_are_what_their_list_says():
     assert wrong == []
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"])
 def test_the_documents_are_there(name):
     assert (ROOT / name).read_text(encoding="utf-8").startswith("# ")
 
