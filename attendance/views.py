@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -65,7 +65,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
         "preparation": [line for line in registration.conference.preparation.splitlines() if line.strip()],
         "is_place": point.is_place,
         "map_url": _map_url(point) if point.is_place else "",
-        "qr_svg": qr.svg(delegate.join_url, _("QR code of %(name)s") % {"name": delegate.full_name}),
+        "qr_svg": qr.svg(delegate.join_url, gettext("QR code of %(name)s") % {"name": delegate.full_name}),
         "can_press": door is Door.OPEN and bool(connection and connection.web_url),
         "details": connection.shown_details() if connection and door is Door.OPEN else [],
         "instructions": connection.instructions if connection and door is Door.OPEN else "",
@@ -82,10 +82,10 @@ def _press(request: HttpRequest, delegate: Delegate, connection: Connection | No
     try:
         if at_desk:
             services.record(delegate=delegate, now=now, checked_in_by=request.user)
-            messages.success(request, _("%(name)s is checked in.") % {"name": delegate.full_name})
+            messages.success(request, gettext("%(name)s is checked in.") % {"name": delegate.full_name})
         elif connection and connection.web_url:
             services.record(delegate=delegate, now=now)
             return redirect(connection.web_url)
     except services.DoorClosed:
-        messages.info(request, _("The room is not open now. This page tells when it opens."))
+        messages.info(request, gettext("The room is not open now. This page tells when it opens."))
     return redirect("attendance:join", token=delegate.token)

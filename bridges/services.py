@@ -7,7 +7,7 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone, translation
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from accounts.models import User
 from bridges.models import BridgePoint, Connection, Coordinator, Province
@@ -63,11 +63,11 @@ def appoint(*, point: BridgePoint, email: str, name: str, phone: str = "", now: 
     coordinator, is_new = Coordinator.objects.get_or_create(bridge_point=point, user=user)
     if is_new:
         with translation.override(settings.LANGUAGE_CODE):
-            text = _(
+            text = gettext(
                 "Hello,\n\n%(conference)s: you now run the bridge point “%(point)s”.\n"
                 "Sign in with this e-mail address and a code that we mail you:\n%(link)s\n"
             ) % {"conference": point.conference.name, "point": point.name, "link": f"{settings.SITE_URL}/admin/"}
-            subject = _("You run the bridge point %(point)s") % {"point": point.name}
+            subject = gettext("You run the bridge point %(point)s") % {"point": point.name}
         outbox.post(
             [
                 Message(

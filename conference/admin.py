@@ -12,7 +12,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html_join
-from django.utils.translation import gettext as _g
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from conference import services
@@ -101,7 +101,7 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
             for entry in (*formset.new_objects, *(item for item, _fields in formset.changed_objects))
         ]
         services.move_programme(conference=form.instance, by=form.moved_by, but=touched)
-        words = _g("The end, the closing of registration and the programme have moved along. Please check them.")
+        words = gettext("The end, the closing of registration and the programme have moved along. Please check them.")
         self.message_user(request, words, messages.WARNING)
 
     def response_change(self, request: HttpRequest, obj: Conference) -> HttpResponse:
@@ -112,7 +112,7 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
     def render_change_form(self, request: HttpRequest, context: dict, *args, obj=None, **kwargs) -> HttpResponse:
         if obj is not None and obj.cancelled_at and request.method == "GET":
             moment = date_format(timezone.localtime(obj.cancelled_at), "DATETIME_FORMAT")
-            words = _g("This conference was cancelled at %(moment)s.") % {"moment": moment}
+            words = gettext("This conference was cancelled at %(moment)s.") % {"moment": moment}
             self.message_user(request, words, messages.WARNING)
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
@@ -139,7 +139,7 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
         form = None if restore else CancelForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and (restore or form.is_valid()):
             change = services.restore if restore else services.cancel
-            done = _g("The cancellation is taken back.") if restore else _g("The conference is cancelled.")
+            done = gettext("The cancellation is taken back.") if restore else gettext("The conference is cancelled.")
             try:
                 current = change(conference=conference, now=timezone.now())
             except services.CancellingRefused as refused:
@@ -152,7 +152,7 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
             return redirect("admin:conference_conference_change", pk)
         context = {
             **self.admin_site.each_context(request),
-            "title": _g("Take the cancellation back") if restore else _g("Cancel the conference"),
+            "title": gettext("Take the cancellation back") if restore else gettext("Cancel the conference"),
             "form": form,
             "original": conference,
             "restore": restore,
@@ -166,7 +166,7 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
     @admin.action(description=_("Duplicate to a new date"), permissions=["add"])
     def duplicate_selected(self, request: HttpRequest, queryset) -> HttpResponse | None:
         if len(chosen := list(queryset[:2])) != 1:
-            self.message_user(request, _g("Please choose exactly one conference."), messages.WARNING)
+            self.message_user(request, gettext("Please choose exactly one conference."), messages.WARNING)
             return None
         return redirect("admin:conference_conference_duplicate", pk=chosen[0].pk)
 
@@ -187,12 +187,12 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
                     copy.organisers.add(request.user)
                 self.log_addition(request, copy, [{"added": {}}])
                 self.message_user(
-                    request, _g("Duplicated. Check the dates and the points, then publish it."), messages.SUCCESS
+                    request, gettext("Duplicated. Check the dates and the points, then publish it."), messages.SUCCESS
                 )
                 return redirect("admin:conference_conference_change", copy.pk)
         context = {
             **self.admin_site.each_context(request),
-            "title": _g("Duplicate to a new date"),
+            "title": gettext("Duplicate to a new date"),
             "form": form,
             "original": conference,
             "opts": self.opts,

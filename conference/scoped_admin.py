@@ -11,7 +11,7 @@ from django.contrib.admin.utils import display_for_field, unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 from simple_history.admin import SimpleHistoryAdmin
 from simple_history.template_utils import HistoricalRecordContextHelper
 
@@ -83,7 +83,7 @@ class _InWords(HistoricalRecordContextHelper):
     def prepare_delta_change_value(self, change: Any, value: Any) -> Any:
         field = self.model._meta.get_field(change.field)
         if isinstance(value, bool):
-            return _("yes") if value else _("no")
+            return gettext("yes") if value else gettext("no")
         if field.is_relation:
             return super().prepare_delta_change_value(change, value)
         return display_for_field(value, field, "–")

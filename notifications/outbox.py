@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db import Error, connection, transaction
 from django.db.models import F, Q
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from notifications import channel_state, quiet_hours, reports
 from notifications.channels import Channel, Stopped, Unavailable, channel_class, get_channel, names
@@ -78,7 +78,7 @@ def resend(message: Message, *, now: datetime, address: str = "") -> Message:
         NotSendable: its time has passed.
     """
     if message.expires_at and message.expires_at <= now:
-        raise NotSendable(_("The time of this message has passed."))
+        raise NotSendable(gettext("The time of this message has passed."))
     address = address or message.address
     BadAddress.objects.filter(channel=message.channel, address=address).delete()
     copies = Message.objects.filter(key__startswith=f"{message.key}/again-").order_by("-id")

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.text import slugify
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from bridges.models import BridgePoint
@@ -60,7 +60,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
     return page(
         request,
         "overview",
-        _("Lists and papers"),
+        gettext("Lists and papers"),
         conference,
         is_organiser=is_organiser,
         points=points.annotate(people=seated),
@@ -180,10 +180,10 @@ def guest_letters(request: HttpRequest, pk: int) -> HttpResponse:
     guests = list(_guests(request).filter(invitation=invitation)[: _MOST_LETTERS + 1])
     overview_page = reverse("exchange:overview", args=[invitation.conference_id])
     if not guests:
-        messages.warning(request, _("There is nobody on the list of this invitation yet."))
+        messages.warning(request, gettext("There is nobody on the list of this invitation yet."))
         return redirect(overview_page)
     if len(guests) > _MOST_LETTERS:
-        words = _("One file holds the letters of the first %(most)d guests; print the others one by one.")
+        words = gettext("One file holds the letters of the first %(most)d guests; print the others one by one.")
         messages.warning(request, words % {"most": _MOST_LETTERS})
     make = partial(documents.guest_letters, guests[:_MOST_LETTERS])
     return _letters(request, invitation.conference, make, f"giay-moi-{_in_file_name(invitation.name)}")

@@ -8,8 +8,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bridges.models import BridgePoint
@@ -72,7 +71,7 @@ class UploadForm(forms.Form):
         file = self.cleaned_data["file"]
         if file.size > MAX_BYTES:
             raise forms.ValidationError(
-                _("The file is bigger than 5 MB. Please split the list, or take pictures out of it.")
+                gettext("The file is bigger than 5 MB. Please split the list, or take pictures out of it.")
             )
         return file
 
@@ -88,7 +87,9 @@ def _kind(kind: str) -> str:
 
 
 def _title(kind: str) -> str:
-    return _("Registrations from a list") if kind == ImportJob.Kind.PEOPLE else _("Bridge points from a list")
+    return (
+        gettext("Registrations from a list") if kind == ImportJob.Kind.PEOPLE else gettext("Bridge points from a list")
+    )
 
 
 def _refusal(conference: Conference) -> str:
@@ -225,5 +226,5 @@ def dismiss(request: HttpRequest, pk: int) -> HttpResponse:
         words = ngettext("The list with %(count)d row was deleted.", "The list with %(count)d rows was deleted.", rows)
         messages.success(request, words % {"count": rows})
         return redirect("exchange:upload", job.conference_id, job.kind)
-    messages.warning(request, _("This list is being applied; it cannot be deleted now."))
+    messages.warning(request, gettext("This list is being applied; it cannot be deleted now."))
     return redirect("exchange:job", pk)

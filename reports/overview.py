@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _g
+from django.utils.translation import gettext
 
 from accounts.models import User
 from bridges.models import BridgePoint, Coordinator, Kind
@@ -195,7 +195,7 @@ def _by_state(scope: Scope) -> tuple[list[Seats], dict[str, Row], list[tuple[str
     for pk, state, holds, inviter, count, people in rows.annotate(count=Count("*"), people=Sum("seats")):
         totals.add(state, count, people)
         if state in Registration.ACTIVE:
-            inviters.add(inviter or _g("came without an invitation"), count, people)
+            inviters.add(inviter or gettext("came without an invitation"), count, people)
         # A point that was made since the points were read is counted at the next look.
         if pk in seats:
             seats[pk].add(state, count, people if holds else 0, people)
@@ -213,7 +213,7 @@ def _by_organisation(scope: Scope) -> tuple[list[Row], list[Row]]:
     rows = found.values_list("organisation__kind", "organisation__province__name")
     for kind, province, count, people in rows.annotate(count=Count("*"), people=Sum("seats")):
         kinds.add(str(names.get(kind, kind)), count, people)
-        provinces.add(province or _g("no province given"), count, people)
+        provinces.add(province or gettext("no province given"), count, people)
     return kinds.rows(), provinces.rows()
 
 

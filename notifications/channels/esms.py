@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from notifications.channels.base import (
     DeliveryError,
@@ -127,13 +126,13 @@ class Gateway(HTTPChannel):
         if _count(parameters, "SendSuccess"):
             return [Report(Outcome.DELIVERED, **names)]
         if _count(parameters, "SendFailed"):
-            words = _("The operator could not deliver the SMS. (eSMS %(code)s)") % {"code": status}
+            words = gettext("The operator could not deliver the SMS. (eSMS %(code)s)") % {"code": status}
             return [Report(Outcome.FAILED, words=words, **names)]
         return []
 
 
 def _rejected(status: str) -> str:
-    return _("The SMS provider rejected the message. (eSMS %(code)s)") % {"code": status}
+    return gettext("The SMS provider rejected the message. (eSMS %(code)s)") % {"code": status}
 
 
 def _count(parameters: Mapping[str, str], name: str) -> int:

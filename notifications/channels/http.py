@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import requests
 import urllib3.exceptions
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from notifications.channels.base import (
     Channel,
@@ -133,22 +133,22 @@ class HTTPChannel(Channel):
             fault = type(error).__name__
             if _may_have_been_sent(error):
                 raise self._lost(fault) from error
-            words = _("%(provider)s cannot be reached. (%(fault)s)") % {"provider": self.provider, "fault": fault}
+            words = gettext("%(provider)s cannot be reached. (%(fault)s)") % {"provider": self.provider, "fault": fault}
             raise Unreachable(words) from error
         status, names = response.status_code, {"provider": self.provider, "status": response.status_code}
         pause = _pause(response)
         if status == 429 or (status == 503 and pause):
-            raise Unreachable(_("%(provider)s asks us to wait. (HTTP %(status)s)") % names, pause=pause)
+            raise Unreachable(gettext("%(provider)s asks us to wait. (HTTP %(status)s)") % names, pause=pause)
         if status < 500 and (answer := self._answer(response)) is not None:
             return answer
         if status in _MISPLACED:
-            words = _(
+            words = gettext(
                 "%(provider)s does not let us in: check the address and the keys of the channel. (HTTP %(status)s)"
             )
             raise Stopped(words % names)
         if status < 300 or status in _ANSWER_LOST:
             raise self._lost(f"HTTP {status}")
-        raise Unavailable(_("%(provider)s is out of order. (HTTP %(status)s)") % names)
+        raise Unavailable(gettext("%(provider)s is out of order. (HTTP %(status)s)") % names)
 
     def _answer(self, response: requests.Response) -> dict | None:
         try:
@@ -161,9 +161,10 @@ class HTTPChannel(Channel):
         """What to raise when the message may have been taken and nobody said so."""
         names = {"provider": self.provider, "fault": fault}
         if self.repeatable:
-            return Unavailable(_("%(provider)s did not answer. (%(fault)s)") % names)
+            return Unavailable(gettext("%(provider)s did not answer. (%(fault)s)") % names)
         return Uncertain(
-            _("The answer of %(provider)s was lost: nobody knows whether the message arrives. (%(fault)s)") % names
+            gettext("The answer of %(provider)s was lost: nobody knows whether the message arrives. (%(fault)s)")
+            % names
         )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import requests
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 from urllib3.exceptions import NewConnectionError
 
 from notifications.channels.base import (
@@ -95,7 +95,7 @@ class Gateway(Channel):
         try:
             response = self._session.get(self._url, params=parameters, timeout=TIMEOUTS, allow_redirects=False)
         except requests.exceptions.SSLError:
-            raise Stopped(_("The certificate of the SMS gateway is not accepted (TLS).")) from None
+            raise Stopped(gettext("The certificate of the SMS gateway is not accepted (TLS).")) from None
         except requests.RequestException as error:
             raise _broken(error) from None
         _check(response.status_code, response.text.strip()[:100])
@@ -120,8 +120,10 @@ def _broken(error: requests.RequestException) -> DeliveryError:
     reason = getattr(error.args[0], "reason", None) if error.args else None
     name = {"code": type(reason or error).__name__}
     if isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError):
-        return Unreachable(_("The SMS gateway does not answer (%(code)s).") % name)
-    return Uncertain(_("The connection to the SMS gateway broke before it answered: the message may have arrived."))
+        return Unreachable(gettext("The SMS gateway does not answer (%(code)s).") % name)
+    return Uncertain(
+        gettext("The connection to the SMS gateway broke before it answered: the message may have arrived.")
+    )
 
 
 def _check(status: int, text: str) -> None:
@@ -131,20 +133,20 @@ def _check(status: int, text: str) -> None:
         # "3: Queued": no operator is connected just now, and Kannel keeps the message until one is.
         return
     if 200 <= status < 300:
-        raise Uncertain(_("The SMS gateway gave an answer that we do not understand (%(code)s).") % code)
+        raise Uncertain(gettext("The SMS gateway gave an answer that we do not understand (%(code)s).") % code)
     if status == 401 or (status == 403 and "authori" in lower):
-        raise Stopped(_("The SMS gateway does not accept our user name or password (%(code)s).") % code)
+        raise Stopped(gettext("The SMS gateway does not accept our user name or password (%(code)s).") % code)
     if status == 503:
         # Its queue is full, or it is shutting down.
-        raise Unreachable(_("The SMS gateway cannot take messages now (%(code)s).") % code)
+        raise Unreachable(gettext("The SMS gateway cannot take messages now (%(code)s).") % code)
     if status >= 500:
-        raise Unavailable(_("The SMS gateway cannot take this message now (%(code)s).") % code)
+        raise Unavailable(gettext("The SMS gateway cannot take this message now (%(code)s).") % code)
     if status == 400 and lower.startswith(_NO_NUMBER):
-        raise Refused(_("The SMS gateway does not know this phone number (%(code)s).") % code, bad_address=True)
+        raise Refused(gettext("The SMS gateway does not know this phone number (%(code)s).") % code, bad_address=True)
     if status in (400, 403) and not lower.startswith(_OUR_SETTINGS):
         # "Not routable", "Number(s) has/have been denied": other numbers may go.
-        raise Refused(_("The SMS gateway refuses this message (%(code)s).") % code)
-    raise Stopped(_("The SMS gateway does not accept our settings (%(code)s).") % code)
+        raise Refused(gettext("The SMS gateway refuses this message (%(code)s).") % code)
+    raise Stopped(gettext("The SMS gateway does not accept our settings (%(code)s).") % code)
 
 
 def _why(kind: int, answer: str) -> tuple[str, bool]:
@@ -156,5 +158,5 @@ def _why(kind: int, answer: str) -> tuple[str, bool]:
         return words, False
     code = {"code": f"DLR {kind}"}
     if kind & _NOT_TAKEN:
-        return _("The operator refused the message (%(code)s).") % code, False
-    return _("The phone could not be reached (%(code)s).") % code, False
+        return gettext("The operator refused the message (%(code)s).") % code, False
+    return gettext("The phone could not be reached (%(code)s).") % code, False

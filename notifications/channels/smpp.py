@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 from smpplib import client, command, command_codes, consts, exceptions, smpp
 
 from notifications.channels import sms_parts
@@ -209,7 +209,7 @@ class Gateway(Channel):
         try:
             parts = sms_parts.divide(envelope.text, self._number)
         except ValueError as error:
-            raise Refused(_("This text is too long for an SMS.")) from error
+            raise Refused(gettext("This text is too long for an SMS.")) from error
         connection = self._connect()
         last = len(parts.payloads) - 1
         submits = [
@@ -223,7 +223,9 @@ class Gateway(Channel):
         for answer in self._submit(submits[1:]):
             if answer.status != consts.SMPP_ESME_ROK:
                 code = status_name(answer.status)
-                raise Uncertain(_("The SMS gateway took only a part of this message (%(code)s).") % {"code": code})
+                raise Uncertain(
+                    gettext("The SMS gateway took only a part of this message (%(code)s).") % {"code": code}
+                )
         return self._reference(answer.message_id or b"")
 
     def collect(self) -> list[Report]:
@@ -288,11 +290,11 @@ class Gateway(Channel):
             answer = self._wait_for(bind, until=time.monotonic() + TIMEOUT)
         except ssl.SSLCertVerificationError as error:
             self._drop()
-            raise Stopped(_("The certificate of the SMS gateway is not accepted (TLS).")) from error
+            raise Stopped(gettext("The certificate of the SMS gateway is not accepted (TLS).")) from error
         except (*_LOST, exceptions.PDUError) as error:
             self._drop()
             reason = {"code": error.__class__.__name__ if not str(error) else error}
-            raise Unreachable(_("The SMS gateway does not answer (%(code)s).") % reason) from error
+            raise Unreachable(gettext("The SMS gateway does not answer (%(code)s).") % reason) from error
         if answer.status != consts.SMPP_ESME_ROK:
             self._drop()
             error = refusal(answer.status)
@@ -322,7 +324,7 @@ class Gateway(Channel):
             return [self._wait_for(pdu, until=time.monotonic() + TIMEOUT) for pdu in pdus]
         except (*_LOST, exceptions.PDUError) as error:
             self._drop()
-            words = _("The connection to the SMS gateway broke before it answered: the message may have arrived.")
+            words = gettext("The connection to the SMS gateway broke before it answered: the message may have arrived.")
             raise Uncertain(words) from error
 
     def _wait_for(self, pdu: command.Command, *, until: float, take: bool = True) -> command.Command:

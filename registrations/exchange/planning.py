@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from accounts.fields import clean_text
 from accounts.phones import e164_of
@@ -116,7 +116,7 @@ def plan(conference: Conference, rows: Sequence[Row], *, default_point: int | No
     for entry in entries:
         _judge(entry)
         if entry.verdict != REFUSED and not entry.is_reached:
-            entry.notes.append(_("There is neither a mobile number nor e-mail: he gets no message."))
+            entry.notes.append(gettext("There is neither a mobile number nor e-mail: he gets no message."))
     _foretell_waiting(entries)
     return entries
 
@@ -151,7 +151,7 @@ def counts(entries: Sequence[Entry]) -> dict[str, int]:
 
 def _total(line: int, cells: dict[str, str]) -> Entry:
     entry = Entry(line, person=Person(clean_text(cleaning.full_name(cells))))
-    entry.refuse(_("This is a total, not a person."))
+    entry.refuse(gettext("This is a total, not a person."))
     return entry
 
 
@@ -173,18 +173,20 @@ def _entry(
         entry.refuse(str(refused))
     entry.person = Person(clean_text(name), clean_text(cells.get("position", "")), phone, email)
     if more_phones or more_emails:
-        entry.notes.append(_("Several numbers or addresses stand in one cell; the first is taken."))
+        entry.notes.append(gettext("Several numbers or addresses stand in one cell; the first is taken."))
     if not name:
-        entry.refuse(_("There is no name."))
+        entry.refuse(gettext("There is no name."))
     if not unit:
-        entry.refuse(_("There is no organisation."))
+        entry.refuse(gettext("There is no organisation."))
     elif inherited:
-        entry.notes.append(_("The organisation is that of the row above."))
+        entry.notes.append(gettext("The organisation is that of the row above."))
     for text, length, label in (
-        (name, 150, _("full name")), (entry.person.position, 150, _("position")), (unit, 200, _("organisation")),
-    ):  # fmt: skip
+        (name, 150, gettext("full name")),
+        (entry.person.position, 150, gettext("position")),
+        (unit, 200, gettext("organisation")),
+    ):
         if len(text) > length:
-            entry.refuse(_("%(what)s: longer than %(most)d characters.") % {"what": label, "most": length})
+            entry.refuse(gettext("%(what)s: longer than %(most)d characters.") % {"what": label, "most": length})
     entry.organisation = _organisation(entry, cells, unit, provinces)
     try:
         entry.point = find_point(cells.get("point", ""))
@@ -196,13 +198,16 @@ def _entry(
 def _organisation(entry: Entry, cells: dict[str, str], name: str, provinces: cleaning.Provinces) -> OrganisationData:
     kind, is_known = columns.organisation_kind(cells.get("kind", ""), name)
     if not is_known:
-        entry.notes.append(_("“%(text)s” is no kind that we know: “other” is taken.") % {"text": cells["kind"][:40]})
+        entry.notes.append(
+            gettext("“%(text)s” is no kind that we know: “other” is taken.") % {"text": cells["kind"][:40]}
+        )
     province = None
     if text := cells.get("province", ""):
         province = provinces.find(text)
         if province is None:
             entry.notes.append(
-                _("“%(text)s” was no province at the time of the conference; it is left out.") % {"text": text[:40]}
+                gettext("“%(text)s” was no province at the time of the conference; it is left out.")
+                % {"text": text[:40]}
             )
     try:
         code = cleaning.tax_code(cells.get("tax_code", ""))
@@ -223,7 +228,7 @@ class _PointFinder:
     def __call__(self, text: str) -> BridgePoint:
         if not text:
             if self._default is None:
-                raise Refused(_("There is no bridge point."))
+                raise Refused(gettext("There is no bridge point."))
             return self._default
         if text not in self._found:
             self._found[text] = self._find(text)
@@ -235,7 +240,11 @@ class _PointFinder:
         alike = same or [point for point, names in self._names if any(f" {key} " in f" {name} " for name in names)]
         if len(alike) == 1:
             return alike[0]
-        words = _("“%(text)s” can be several bridge points.") if alike else _("There is no bridge point “%(text)s”.")
+        words = (
+            gettext("“%(text)s” can be several bridge points.")
+            if alike
+            else gettext("There is no bridge point “%(text)s”.")
+        )
         raise Refused(words % {"text": text[:60]})
 
 
@@ -283,7 +292,7 @@ def _refuse_repetitions(entries: Sequence[Entry]) -> None:
         if first is None and other is not None and not (keys and (other.person.email or other.person.phone)):
             first = other
         if first is not None:
-            entry.refuse(_("The same person stands in row %(line)d already.") % {"line": first.line})
+            entry.refuse(gettext("The same person stands in row %(line)d already.") % {"line": first.line})
             continue
         for key in (*keys, unit):
             seen.setdefault(key, entry)
@@ -327,7 +336,7 @@ def _judge(entry: Entry) -> None:
     if known is None or entry.verdict == REFUSED:
         return
     if entry.point is not None and known.point != entry.point.pk:
-        entry.refuse(_("He is registered for another bridge point. Please move him in his registration."))
+        entry.refuse(gettext("He is registered for another bridge point. Please move him in his registration."))
         return
     before = known.person
     after = replace(
@@ -338,21 +347,21 @@ def _judge(entry: Entry) -> None:
     )
     entry.person = after
     changes = [
-        _("%(what)s: “%(before)s” becomes “%(after)s”.") % {"what": label, "before": old or "–", "after": new}
+        gettext("%(what)s: “%(before)s” becomes “%(after)s”.") % {"what": label, "before": old or "–", "after": new}
         for label, old, new in (
-            (_("name"), before.full_name, after.full_name),
-            (_("position"), before.position, after.position),
-            (_("phone"), _national(before.phone), _national(after.phone)),
-            (_("e-mail"), before.email, after.email),
+            (gettext("name"), before.full_name, after.full_name),
+            (gettext("position"), before.position, after.position),
+            (gettext("phone"), _national(before.phone), _national(after.phone)),
+            (gettext("e-mail"), before.email, after.email),
         )
         if old != new
     ]
     entry.verdict = CHANGED if changes else SAME
     entry.notes.extend(changes)
     if fold(entry.organisation.name) != known.organisation:
-        entry.notes.append(_("The registration names the organisation otherwise; that stays as it is."))
+        entry.notes.append(gettext("The registration names the organisation otherwise; that stays as it is."))
     if known.state != Registration.State.CONFIRMED:
-        entry.notes.append(_("State: %(state)s.") % {"state": Registration.State(known.state).label})
+        entry.notes.append(gettext("State: %(state)s.") % {"state": Registration.State(known.state).label})
 
 
 def _foretell_waiting(entries: Sequence[Entry]) -> None:
@@ -363,7 +372,7 @@ def _foretell_waiting(entries: Sequence[Entry]) -> None:
         if not seats.can_fit(point, len(group)):
             for entry in group:
                 entry.refuse(
-                    _("%(people)d people of one organisation, and the bridge point has %(seats)d seats in all.")
+                    gettext("%(people)d people of one organisation, and the bridge point has %(seats)d seats in all.")
                     % {"people": len(group), "seats": point.seats}
                 )
             continue
@@ -377,4 +386,4 @@ def _foretell_waiting(entries: Sequence[Entry]) -> None:
         left[point.pk] = 0
         for entry in group:
             entry.waits = True
-            entry.notes.append(_("No seat is free: he goes on the waitlist."))
+            entry.notes.append(gettext("No seat is free: he goes on the waitlist."))

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from bridges.models import BridgePoint, Connection, Kind, Province
 from conference.models import Conference
@@ -78,7 +78,7 @@ def plan(conference: Conference, rows: Sequence[Row], **_options: Any) -> list[E
         entries.append(entry)
         key = fold(row.cells.get("name", ""))
         if key and key in seen:
-            entry.refuse(_("The same bridge point stands in row %(line)d already.") % {"line": seen[key]})
+            entry.refuse(gettext("The same bridge point stands in row %(line)d already.") % {"line": seen[key]})
         if entry.verdict != REFUSED:
             entry.point = by_name.get(key) or by_short.get(key)
             _judge(entry)
@@ -97,23 +97,25 @@ def _entry(row: Row, provinces: cleaning.Provinces) -> Entry:
     entry = Entry(row.line)
     cells = row.cells
     if not cells.get("name"):
-        entry.refuse(_("There is no name."))
+        entry.refuse(gettext("There is no name."))
     for name in (*_TEXTS, "technician_name"):
         if text := cells.get(name, ""):
             if len(text) > _LENGTHS[name]:
                 label = next(str(c.label) for c in columns.POINTS if c.field == name)
-                entry.refuse(_("%(what)s: longer than %(most)d characters.") % {"what": label, "most": _LENGTHS[name]})
+                entry.refuse(
+                    gettext("%(what)s: longer than %(most)d characters.") % {"what": label, "most": _LENGTHS[name]}
+                )
             (entry.technician if name == "technician_name" else entry.values)[name] = text[: _LENGTHS[name]]
     if word := cells.get("kind", ""):
         if kind := columns.point_kind(word):
             entry.values["kind"] = kind
         else:
-            entry.refuse(_("“%(text)s” is no kind of bridge point that we know.") % {"text": word[:40]})
+            entry.refuse(gettext("“%(text)s” is no kind of bridge point that we know.") % {"text": word[:40]})
     if text := cells.get("province", ""):
         if province := provinces.find(text):
             entry.values["province"] = province
         else:
-            entry.refuse(_("“%(text)s” was no province at the time of the conference.") % {"text": text[:40]})
+            entry.refuse(gettext("“%(text)s” was no province at the time of the conference.") % {"text": text[:40]})
     try:
         if text := cells.get("seats", ""):
             entry.values["seats"] = _seats(text)
@@ -140,7 +142,7 @@ def _number(text: str, most: int) -> int:
     match = re.fullmatch(r"(\d{1,3}(?:[., ]\d{3})+|\d+)(?:\s*\D*)", text)
     number = int(re.sub(r"\D", "", match[1])) if match else -1
     if not 0 <= number <= most:
-        raise Refused(_("“%(text)s” is not a number that can stand here.") % {"text": text[:40]})
+        raise Refused(gettext("“%(text)s” is not a number that can stand here.") % {"text": text[:40]})
     return number
 
 
@@ -148,7 +150,9 @@ def _judge(entry: Entry) -> None:
     point = entry.point
     if point is None:
         if "kind" not in entry.values:
-            entry.refuse(_("A new bridge point needs its kind: hall, VNPT meeting room, e-commerce channel or online."))
+            entry.refuse(
+                gettext("A new bridge point needs its kind: hall, VNPT meeting room, e-commerce channel or online.")
+            )
         return
     # It was found by this name, or by the short one.
     entry.values.pop("name")
@@ -161,13 +165,13 @@ def _judge(entry: Entry) -> None:
     after = {**entry.values, **entry.technician}
     changed = [name for name in after if after[name] != before[name]]
     entry.notes += [
-        _("%(what)s: “%(before)s” becomes “%(after)s”.")
+        gettext("%(what)s: “%(before)s” becomes “%(after)s”.")
         % {"what": labels[name], "before": _words(name, before[name]), "after": _words(name, after[name])}
         for name in changed
     ]
     if "seats" in changed and after["seats"] is not None and after["seats"] < point.seats_taken:
         entry.notes.append(
-            _("%(taken)d seats are taken already, more than there are then; nobody is dropped.")
+            gettext("%(taken)d seats are taken already, more than there are then; nobody is dropped.")
             % {"taken": point.seats_taken}
         )
     entry.verdict = CHANGED if changed else SAME
@@ -177,7 +181,7 @@ def _judge(entry: Entry) -> None:
 def _words(name: str, value: Any) -> str:
     if name == "kind":
         return str(Kind(value).label)
-    return str(value) if value not in (None, "") else (_("no limit") if name == "seats" else "–")
+    return str(value) if value not in (None, "") else (gettext("no limit") if name == "seats" else "–")
 
 
 def apply(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from registrations.exchange import columns, workbook
 from registrations.models import ImportJob
@@ -71,7 +71,7 @@ def sample(kind: str, points: Sequence[str] = ()) -> Iterator[bytes]:
     if people and points:
         rows = [{**row, "point": points[0]} for row in rows]
     return workbook.stream(
-        _("Sample"),
+        gettext("Sample"),
         [column.heading for column in shown],
         ([row[column.field] for column in shown] for row in rows),
         widths=[max(len(column.heading) + 2, *(len(row[column.field]) + 2 for row in rows)) for column in shown],
