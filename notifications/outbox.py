@@ -132,6 +132,7 @@ def deliver(
 
 
 def _deliver_channel(name: str, clock: Callable[[], datetime], over: Callable[[], bool]) -> Counter:
+    """Send what is due over one channel; a fault of the channel is recorded, not raised."""
     tally: Counter = Counter()
     kind = channel_class(name)
     try:
@@ -142,19 +143,7 @@ def _deliver_channel(name: str, clock: Callable[[], datetime], over: Callable[[]
     if kind.exclusive and not channel_state.hold(name, clock(), LEASE):
         return tally
     try:
-        while not over():
-            now = clock()
-            most = channel_state.permitted(name, now, BATCH, probe=LEASE)
-            batch = _claim(name, now, most) if most else []
-            if not batch:
-                break
-            if kind.exclusive:
-                channel_state.keep(name, now, LEASE)
-            sent, go_on = send_batch(name, batch, clock, over)
-            tally += Counter({state: count for state, count in sent.items() if state})
-            # A channel that said "later" and took nothing is not asked again in this round: others wait for their turn.
-            if not go_on or (sent[Message.State.QUEUED] and not sent[Message.State.SENT]):
-                break
+        _deliver_batches(name, kind, clock, over, tally)
         _collect(name, kind, clock)
     except Error:
         raise
@@ -166,6 +155,26 @@ def _deliver_channel(name: str, clock: Callable[[], datetime], over: Callable[[]
         if kind.exclusive:
             channel_state.let_go(name)
     return tally
+
+
+def _deliver_batches(
+    name: str, kind: type[Channel], clock: Callable[[], datetime], over: Callable[[], bool], tally: Counter
+) -> None:
+    """Claim and send batch after batch; what became of them is counted in ``tally``."""
+    while not over():
+        now = clock()
+        most = channel_state.permitted(name, now, BATCH, probe=LEASE)
+        batch = _claim(name, now, most) if most else []
+        if not batch:
+            return
+        if kind.exclusive:
+            channel_state.keep(name, now, LEASE)
+        sent, go_on = send_batch(name, batch, clock, over)
+        # A message that somebody took back meanwhile has no state and is not counted.
+        tally.update({state: count for state, count in sent.items() if state})
+        # A channel that said "later" and took nothing is not asked again in this round: others wait for their turn.
+        if not go_on or (sent[Message.State.QUEUED] and not sent[Message.State.SENT]):
+            return
 
 
 def _collect(name: str, kind: type[Channel], clock: Callable[[], datetime]) -> None:
