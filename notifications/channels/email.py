@@ -28,6 +28,7 @@ _NO_MAILBOX = {550, 551, 553}
 _SIGN_IN = {530, 534, 535}
 _CLOSING = 421
 _TOO_MUCH = 552
+_TOO_MUCH_ENHANCED = ("5.2.2", "5.2.3", "5.3.4")
 
 
 def no_such_mailbox(enhanced: str) -> bool:
@@ -139,25 +140,7 @@ class EmailChannel(Channel):
         if isinstance(error, smtplib.SMTPDataError):
             # smtplib leaves the transaction open if DATA itself is refused.
             self._reset()
-        if code in _SIGN_IN:
-            return Stopped(gettext("The mail server wants another sign-in. (%(line)s)") % {"line": line})
-        enhanced = enhanced_code(text)
-        too_much = code == _TOO_MUCH or enhanced in ("5.2.2", "5.2.3", "5.3.4")
-        if isinstance(error, smtplib.SMTPSenderRefused) and not too_much:
-            # The sender is the same for every mail.
-            if code < 500:
-                return Unreachable(gettext("The mail server takes no mail now. (%(line)s)") % {"line": line})
-            return Stopped(gettext("The mail server does not accept our sender address. (%(line)s)") % {"line": line})
-        if code < 500:
-            return Unavailable(gettext("The mail server asks us to try later. (%(line)s)") % {"line": line})
-        if too_much:
-            return Refused(
-                gettext("The mailbox is full or does not take mails of this size. (%(line)s)") % {"line": line}
-            )
-        at_recipient = isinstance(error, smtplib.SMTPRecipientsRefused)
-        if no_such_mailbox(enhanced) or (not enhanced and at_recipient and code in _NO_MAILBOX):
-            return Refused(gettext("The mailbox does not exist. (%(line)s)") % {"line": line}, bad_address=True)
-        return Refused(gettext("The mail server refused this mail. (%(line)s)") % {"line": line})
+        return _answer_fault(error, code, enhanced_code(text), {"line": line})
 
     def _reset(self) -> None:
         server = getattr(self._connection, "connection", None)
@@ -196,6 +179,32 @@ def _answer(error: smtplib.SMTPException) -> tuple[int, str]:
 def _is_dropped(error: smtplib.SMTPException) -> bool:
     """Whether the connection is gone: the server hung up, or said that it is about to."""
     return isinstance(error, smtplib.SMTPServerDisconnected) or _answer(error)[0] == _CLOSING
+
+
+def _answer_fault(error: smtplib.SMTPException, code: int, enhanced: str, words: dict[str, str]) -> DeliveryError:
+    """What the server's answer to one mail means, by its ``code`` and its ``enhanced`` code ("" if it gave none)."""
+    if code in _SIGN_IN:
+        return Stopped(gettext("The mail server wants another sign-in. (%(line)s)") % words)
+    is_too_much = code == _TOO_MUCH or enhanced in _TOO_MUCH_ENHANCED
+    if isinstance(error, smtplib.SMTPSenderRefused) and not is_too_much:
+        # The sender is the same for every mail.
+        if code < 500:
+            return Unreachable(gettext("The mail server takes no mail now. (%(line)s)") % words)
+        return Stopped(gettext("The mail server does not accept our sender address. (%(line)s)") % words)
+    if code < 500:
+        return Unavailable(gettext("The mail server asks us to try later. (%(line)s)") % words)
+    if is_too_much:
+        return Refused(gettext("The mailbox is full or does not take mails of this size. (%(line)s)") % words)
+    if _says_no_mailbox(error, code, enhanced):
+        return Refused(gettext("The mailbox does not exist. (%(line)s)") % words, bad_address=True)
+    return Refused(gettext("The mail server refused this mail. (%(line)s)") % words)
+
+
+def _says_no_mailbox(error: smtplib.SMTPException, code: int, enhanced: str) -> bool:
+    """Whether a refusal says that there is no such mailbox: by the enhanced code, else by the plain one."""
+    if enhanced:
+        return no_such_mailbox(enhanced)
+    return isinstance(error, smtplib.SMTPRecipientsRefused) and code in _NO_MAILBOX
 
 
 def _sign_in_fault(error: smtplib.SMTPException) -> DeliveryError:
