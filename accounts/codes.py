@@ -12,6 +12,7 @@ from notifications import outbox
 from notifications.models import Message
 from notifications.nudge import nudge_on_commit
 from notifications.plain_text import without_accents
+from notifications.refs import Ref
 from notifications.sending import Content
 
 COMPOSER = "accounts"
@@ -28,7 +29,7 @@ def send(*, user: User, phone: str, code: str, now: datetime) -> None:
         "code": code,
         "minutes": lifetime.total_seconds() // 60,
     }
-    person = f"user/{user.pk}"
+    person = str(Ref("user", user.pk))
     outbox.withdraw(person=[person])
     outbox.post(
         [

@@ -20,6 +20,7 @@ from notifications.channels import Attachment
 from notifications.clock import database_clock
 from notifications.models import Message
 from notifications.plain_text import without_accents
+from notifications.refs import Ref
 from notifications.sending import Content
 from registrations.calendar import invitation
 from registrations.messages import VALID_IN, unreached
@@ -251,7 +252,7 @@ def compose(batch: list[Message]) -> dict[int, Content]:
 
 def _audiences(model: type[_A], messages: list[Message]) -> dict[str, _A]:
     """The rules or announcements that ``messages`` come from, with their points, by occasion."""
-    numbers = {int(number) for m in messages if (number := m.occasion.partition("/")[2]).isdecimal()}
+    numbers = {ref.number for m in messages if (ref := Ref.parse(m.occasion)) and ref.part is None}
     return {one.occasion: one for one in model.objects.filter(pk__in=numbers).prefetch_related("points")}
 
 

@@ -24,6 +24,7 @@ from messaging.words import moment_words
 from notifications import channel_state, quiet_hours
 from notifications.models import Message
 from notifications.nudge import nudge_on_commit
+from notifications.refs import Ref
 from registrations.models import Delegate
 
 _TEMPLATES = "admin/messaging_delivery"
@@ -296,9 +297,9 @@ def resend(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _back_to(request: HttpRequest, scope: Scope, message: Message, back: str) -> str:
     """The person's page if it was pressed there, else the list."""
-    role, _slash, number = message.person.partition("/")
-    if request.POST.get("from") == "person" and role == people.DELEGATE and number.isdecimal():
-        return reverse("messaging:person", args=[scope.conference.pk, number])
+    ref = Ref.parse(message.person)
+    if request.POST.get("from") == "person" and ref and ref.kind == people.DELEGATE:
+        return reverse("messaging:person", args=[scope.conference.pk, ref.number])
     return back
 
 

@@ -10,6 +10,7 @@ from conference.models import Conference
 from notifications import outbox
 from notifications.models import Message
 from notifications.nudge import nudge_on_commit
+from notifications.refs import Ref
 from registrations import messages
 from registrations.models import Guest, Invitation, LetterTemplate
 from registrations.services.common import RegistrationRefused
@@ -48,8 +49,8 @@ def _rows(invitation: Invitation, guests: list[Guest], now: datetime) -> list[Me
             language=settings.LANGUAGE_CODE,
             composer=messages.COMPOSER,
             kind="invited",
-            occasion=f"invitation/{invitation.pk}",
-            topic=messages.topic(point) if point else f"conference/{invitation.conference_id}",
+            occasion=str(Ref("invitation", invitation.pk)),
+            topic=messages.topic(point) if point else str(Ref("conference", invitation.conference_id)),
             person=guest.person,
             due_at=now,
             created_at=now,
