@@ -126,33 +126,56 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
 
     def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Says who would be told, and cancels the conference if that is meant."""
-        return self._cancel_or_restore(request, pk, restore=False)
+        conference = self._changeable(request, pk)
+        form = CancelForm(request.POST if request.method == "POST" else None)
+        if request.method == "POST" and form.is_valid():
+            done = gettext("The conference is cancelled.")
+            return self._apply_change(request, conference, services.cancel, done)
+        title = gettext("Cancel the conference")
+        return self._cancel_page(request, conference, title=title, form=form, restore=False)
 
     def restore_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The same for taking the cancellation back."""
-        return self._cancel_or_restore(request, pk, restore=True)
+        conference = self._changeable(request, pk)
+        if request.method == "POST":
+            done = gettext("The cancellation is taken back.")
+            return self._apply_change(request, conference, services.restore, done)
+        title = gettext("Take the cancellation back")
+        return self._cancel_page(request, conference, title=title, form=None, restore=True)
 
-    def _cancel_or_restore(self, request: HttpRequest, pk: int, *, restore: bool) -> HttpResponse:
+    def _changeable(self, request: HttpRequest, pk: int) -> Conference:
+        """The conference ``pk``.
+
+        Raises:
+            Http404: the user may not change it, or there is none.
+        """
         conference = self.get_queryset(request).filter(pk=pk).first()
         if conference is None or not self.has_change_permission(request, conference):
             raise Http404
-        form = None if restore else CancelForm(request.POST if request.method == "POST" else None)
-        if request.method == "POST" and (restore or form.is_valid()):
-            change = services.restore if restore else services.cancel
-            done = gettext("The cancellation is taken back.") if restore else gettext("The conference is cancelled.")
-            try:
-                current = change(conference=conference, now=timezone.now())
-            except services.CancellingRefused as refused:
-                self.message_user(request, str(refused), messages.ERROR)
-            else:
-                self.log_change(request, current, done)
-                self.message_user(request, done, messages.SUCCESS)
-                for hook in self.after_save:
-                    hook(request, current)
-            return redirect("admin:conference_conference_change", pk)
+        return conference
+
+    def _apply_change(
+        self, request: HttpRequest, conference: Conference, change: Callable[..., Conference], done: str
+    ) -> HttpResponse:
+        """Cancel or restore by ``change``, say ``done`` or why not, and go back to the conference."""
+        try:
+            current = change(conference=conference, now=timezone.now())
+        except services.CancellingRefused as refused:
+            self.message_user(request, str(refused), messages.ERROR)
+        else:
+            self.log_change(request, current, done)
+            self.message_user(request, done, messages.SUCCESS)
+            for hook in self.after_save:
+                hook(request, current)
+        return redirect("admin:conference_conference_change", conference.pk)
+
+    def _cancel_page(
+        self, request: HttpRequest, conference: Conference, *, title: str, form: CancelForm | None, restore: bool
+    ) -> HttpResponse:
+        """Who would be told; 422 if ``form`` was not filled in."""
         context = {
             **self.admin_site.each_context(request),
-            "title": gettext("Take the cancellation back") if restore else gettext("Cancel the conference"),
+            "title": title,
             "form": form,
             "original": conference,
             "restore": restore,
