@@ -49,7 +49,6 @@ BridgePointAdmin.links = [
 
 _MESSAGES_SHOWN = 30
 _MOVED_AT_ONCE = 200
-_BY_CONFERENCE = ("-conference__starts_at", "position", "id")
 
 
 class DelegateForm(MergingForm, CleanTextFormMixin, forms.ModelForm):

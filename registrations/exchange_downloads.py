@@ -38,10 +38,10 @@ def page(request: HttpRequest, template: str, title: str, conference: Conference
 
 
 def scope(request: HttpRequest, pk: int) -> tuple[Conference, QuerySet[BridgePoint], bool]:
-    """The conference, those of its points that the user runs, and whether he is its organiser.
+    """The conference, those of its points that the user runs, and whether they are its organiser.
 
     Raises:
-        Http404: he runs nothing of it.
+        Http404: the user runs nothing of it.
     """
     conference = get_object_or_404(Conference, pk=pk)
     is_organiser = Conference.objects.run_by(request.user).filter(pk=pk).exists()
@@ -137,7 +137,7 @@ def _letters(request: HttpRequest, conference: Conference, make: Callable[..., b
 
 @require_safe
 def delegate_letter(request: HttpRequest, pk: int) -> HttpResponse:
-    """The invitation letter of a delegate, while his registration stands."""
+    """The invitation letter of a delegate, while their registration stands."""
     people = Delegate.objects.run_by(request.user).filter(
         registration__state__in=Registration.ACTIVE, registration__erased_at=None
     )

@@ -163,17 +163,21 @@ def recognise(headings: Sequence[Any], columns: Sequence[Column]) -> tuple[dict[
     found: dict[int, str] = {}
     ignored = []
     for index, heading in enumerate(headings):
-        text = " ".join(str(heading if heading is not None else "").split())
+        text = "" if heading is None else " ".join(str(heading).split())
         # "Họ và tên (*)" and "Điện thoại (nếu có)" mean the same as without.
         name = by_name.get(plain(re.sub(r"[(\[].*", "", text))) or by_name.get(plain(text))
         if name and name not in found.values():
             found[index] = name
         elif plain(text) not in _NUMBERING:
             ignored.append(text[:100])
-    # "Họ" or "Tên" alone beside a full name are parts of it; "Tên" with no other name is the name.
-    if "full_name" in found.values():
-        found = {i: name for i, name in found.items() if name not in ("last_name", "first_name")}
-    return found, ignored
+    return _without_parts_of_names(found), ignored
+
+
+def _without_parts_of_names(found: dict[int, str]) -> dict[int, str]:
+    """ "Họ" or "Tên" alone beside a full name are parts of it; "Tên" with no other name is the name."""
+    if "full_name" not in found.values():
+        return found
+    return {index: name for index, name in found.items() if name not in ("last_name", "first_name")}
 
 
 def organisation_kind(word: str, name: str) -> tuple[str, bool]:

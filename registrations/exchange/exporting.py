@@ -5,7 +5,7 @@ Whoever calls gives the registrations that the user may see; who has been erased
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
@@ -148,11 +148,7 @@ def _lines(
             registered_as, created_at, inviter = rest
             number += 1
             *family, given = name.split() or [""]
-            said = {
-                question: words.yes_no.get(value, value) if question in yes_no else value
-                for question, delegate, value in answered.get(registration, ())
-                if delegate in (None, pk)
-            }
+            replies = _replies(answered.get(registration, ()), pk, yes_no, words.yes_no)
             yield [
                 number,
                 " ".join(family),
@@ -172,8 +168,19 @@ def _lines(
                 inviter or "",
                 "; ".join(traded.get((registration, Interest.Side.SELLS), ())),
                 "; ".join(traded.get((registration, Interest.Side.BUYS), ())),
-                *[said.get(question.pk, "") for question in questions],
+                *[replies.get(question.pk, "") for question in questions],
             ]
+
+
+def _replies(
+    answers: Iterable[tuple[int, int | None, str]], delegate: int, yes_no: Set[int], words: Mapping[str, str]
+) -> dict[int, str]:
+    """What one delegate and their registration answered, by question; "yes" and "no" in ``words``."""
+    return {
+        question: words.get(value, value) if question in yes_no else value
+        for question, whose, value in answers
+        if whose in (None, delegate)
+    }
 
 
 def _in_parts(rows: Iterator[tuple]) -> Iterator[list[tuple]]:

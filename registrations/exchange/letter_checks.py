@@ -98,12 +98,17 @@ def _check_archive(content: bytes) -> None:
         # A part never yields more than it says here.
         if len(entries) > _MAX_ENTRIES or sum(entry.file_size for entry in entries) > _MAX_UNPACKED:
             raise WrongLetter(gettext("Unpacked, the file is bigger than 20 MB. Please take pictures out of it."))
-        names = {entry.filename for entry in entries}
-        # A KeyError here, and one below, says that it is no Word file.
+        # A KeyError here, and in the next lines, says that it is no Word file.
         archive.getinfo("word/document.xml")
-        kinds = archive.read("[Content_Types].xml").lower()
-    if b"macroenabled" in kinds or any(part in name.lower() for name in names for part in _PROGRAMS):
-        raise WrongLetter(gettext("The file holds macros or other programs. Please save it as a plain .docx."))
+        if _holds_programs(archive):
+            raise WrongLetter(gettext("The file holds macros or other programs. Please save it as a plain .docx."))
+
+
+def _holds_programs(archive: zipfile.ZipFile) -> bool:
+    """Whether something in the file runs when somebody opens it."""
+    kinds = archive.read("[Content_Types].xml").lower()
+    names = [name.lower() for name in archive.namelist()]
+    return b"macroenabled" in kinds or any(part in name for name in names for part in _PROGRAMS)
 
 
 def _detach(document: DocumentType) -> bool:
@@ -144,14 +149,8 @@ def _check_tags(xml: str) -> None:
         raise WrongLetter(gettext("The text of the letter is too long. A letter is a few pages at most."))
     # Without python-docx, for which the text of a paragraph is that of all its parts.
     body = etree.fromstring(xml, etree.XMLParser(resolve_entities=False))
+    _check_marks_elsewhere(body)
     count, left = 0, []
-    for element in body.iter():
-        elsewhere = [*element.attrib.values(), "" if element.tag == qn("w:t") else element.text or ""]
-        if found := next((text for text in elsewhere if _MARK.search(text)), ""):
-            words = gettext(
-                "“%(text)s” cannot stand in a field, in the settings of a picture, or in text that is deleted."
-            )
-            raise WrongLetter(words % {"text": found.strip()[:100]})
     for paragraph in body.iter(qn("w:p")):
         text = "".join(part.text or "" for part in paragraph.iter(qn("w:t")))
         for tag in _TAG.finditer(text):
@@ -163,6 +162,19 @@ def _check_tags(xml: str) -> None:
             raise WrongLetter(words % {"text": left[-1].strip()[:100]})
     if count > _MAX_TAGS or _MARK.search("".join(left)):
         raise WrongLetter(gettext("The file has too many placeholders, or one that begins in another paragraph."))
+
+
+def _check_marks_elsewhere(body: etree._Element) -> None:
+    """Whether a placeholder stands where it is never filled in: in an attribute, or in text that is not printed."""
+    for element in body.iter():
+        texts = list(element.attrib.values())
+        if element.tag != qn("w:t"):
+            texts.append(element.text or "")
+        if found := next(filter(_MARK.search, texts), ""):
+            words = gettext(
+                "“%(text)s” cannot stand in a field, in the settings of a picture, or in text that is deleted."
+            )
+            raise WrongLetter(words % {"text": found.strip()[:100]})
 
 
 def _check_tag(tag: re.Match) -> None:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -81,12 +81,7 @@ def _table(lines: Iterator[tuple[int, list[Any]]], columns: Sequence[Column], ne
     rows: list[Row] = []
     empty = 0
     for line, values in lines:
-        cells = {}
-        for index, field in positions.items():
-            text = as_text(values[index]) if index < len(values) else ""
-            # A little more than fits, so that whoever checks it can say so.
-            if text:
-                cells[field] = text[: lengths[field] + 1]
+        cells = _cells(values, positions, lengths)
         if not cells:
             empty += 1
             if empty > _EMPTY_ENOUGH:
@@ -101,6 +96,16 @@ def _table(lines: Iterator[tuple[int, list[Any]]], columns: Sequence[Column], ne
     if not rows:
         raise Unreadable(gettext("There is nobody below the headings: the list is empty."))
     return Table(rows, [columns_label(columns, field) for field in positions.values()], ignored)
+
+
+def _cells(values: Sequence[Any], positions: Mapping[int, str], lengths: Mapping[str, int]) -> dict[str, str]:
+    """The texts of one row by field; empty ones are missing."""
+    cells = {}
+    for index, field in positions.items():
+        if index < len(values) and (text := as_text(values[index])):
+            # A little more than fits, so that whoever checks it can say so.
+            cells[field] = text[: lengths[field] + 1]
+    return cells
 
 
 def columns_label(columns: Sequence[Column], field: str) -> str:
