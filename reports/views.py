@@ -12,6 +12,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 from phonenumber_field.phonenumber import to_python
 
 from accounts.phones import e164_of
+from conference.models import Conference
 from messaging.delivery import Scope
 from registrations.models import Registration
 from reports import attention, plots
@@ -48,12 +49,7 @@ def overview_context(request: HttpRequest) -> dict[str, Any]:
     """
     now = timezone.now()
     to_come = ahead(request.user, now)
-    if number := request.GET.get("conference", ""):
-        conference = next((c for c in to_come if str(c.pk) == number), None) or find(request.user, number)
-        if conference is None:
-            raise Http404
-    else:
-        conference = next((c for c in to_come if not c.cancelled_at), to_come[0] if to_come else None)
+    conference = _chosen(request, to_come)
     if conference is None:
         return {"conferences": [], "overview": None}
     scope = scope_of(request.user, conference)
@@ -74,6 +70,21 @@ def overview_context(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+def _chosen(request: HttpRequest, to_come: list[Conference]) -> Conference | None:
+    """The conference that ``?conference=`` names, by default the next of ``to_come`` that is not cancelled.
+
+    Raises:
+        Http404: it is none of the user's.
+    """
+    number = request.GET.get("conference", "")
+    if not number:
+        return next((c for c in to_come if not c.cancelled_at), to_come[0] if to_come else None)
+    conference = next((c for c in to_come if str(c.pk) == number), None) or find(request.user, number)
+    if conference is None:
+        raise Http404
+    return conference
+
+
 def _until_words(days: int) -> str:
     if days < 0:
         return ""
@@ -83,7 +94,7 @@ def _until_words(days: int) -> str:
 
 
 def _pages(scope: Scope) -> list[tuple[str, str]]:
-    """Label and address of the pages about the conference, those that there are."""
+    """Label and address of the pages about the conference."""
     pk = scope.conference.pk
     pages = [
         (gettext("bridge points"), url("admin:bridges_bridgepoint_changelist", conference__id__exact=pk)),
@@ -95,7 +106,7 @@ def _pages(scope: Scope) -> list[tuple[str, str]]:
         pages.insert(0, (gettext("conference"), url("admin:conference_conference_change", pk)))
     if scope.conference.is_published:
         pages.append((gettext("public page"), scope.conference.get_absolute_url()))
-    return [(label, address) for label, address in pages if address]
+    return pages
 
 
 def _facts(found: Overview) -> list[tuple[int, str, str, str]]:
@@ -227,7 +238,7 @@ def _page(request: HttpRequest, template: str, title: str, scope: Scope, **conte
 
 
 def unreachable(request: HttpRequest, pk: int) -> HttpResponse:
-    """The people whom no channel can reach, each with the page where his addresses are corrected."""
+    """The people whom no channel can reach, each with the page where their addresses are corrected."""
     scope = _scope(request, pk)
     found = attention.unreachable(registrations(scope)).select_related(
         "registration__organisation", "registration__bridge_point"
