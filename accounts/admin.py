@@ -19,7 +19,7 @@ admin.site.enable_nav_sidebar = False
 admin.site.index_title = _("Conferences and bridge points")
 # Roles are rows of a conference or a bridge point here; groups would only be a second, unused way.
 admin.site.unregister(Group)
-# Whoever signs in manages these on his own account pages; here they would only be secrets to look at.
+# Whoever signs in manages these on their own account pages; here they would only be secrets to look at.
 admin.site.unregister(Authenticator)
 admin.site.unregister(EmailAddress)
 

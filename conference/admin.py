@@ -89,7 +89,7 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
 
     def save_related(self, request: HttpRequest, form, formsets, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        # Nobody locks himself out of what he just made.
+        # Nobody locks themselves out of what they just made.
         if not request.user.is_superuser:
             form.instance.organisers.add(request.user)
         if not form.moved_by:
@@ -126,7 +126,7 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
 
     def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Says who would be told, and cancels the conference if that is meant."""
-        conference = self._changeable(request, pk)
+        conference = self._conference_to_change(request, pk)
         form = CancelForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             done = gettext("The conference is cancelled.")
@@ -136,14 +136,14 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
 
     def restore_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The same for taking the cancellation back."""
-        conference = self._changeable(request, pk)
+        conference = self._conference_to_change(request, pk)
         if request.method == "POST":
             done = gettext("The cancellation is taken back.")
             return self._apply_change(request, conference, services.restore, done)
         title = gettext("Take the cancellation back")
         return self._cancel_page(request, conference, title=title, form=None, restore=True)
 
-    def _changeable(self, request: HttpRequest, pk: int) -> Conference:
+    def _conference_to_change(self, request: HttpRequest, pk: int) -> Conference:
         """The conference ``pk``.
 
         Raises:

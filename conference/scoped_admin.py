@@ -1,6 +1,6 @@
-"""Admin classes that show each staff user his own rows and nothing else.
+"""Admin classes that show each staff user their own rows and nothing else.
 
-Which rows, the model's ``run_by(user)`` says; what may be done to them, the role. Everything that is not his is 404:
+Which rows, the model's ``run_by(user)`` says; what may be done to them, the role. Everything else is 404:
 pages, lists, search, choices of foreign keys, autocomplete, actions and history alike.
 """
 
@@ -22,7 +22,7 @@ from conference.search import matching
 class ScopedMixin:
     """Permissions from roles, rows from ``run_by``. For admins and inlines."""
 
-    #: What an organiser may do with his rows.
+    #: What an organiser may do with their rows.
     organiser_may: frozenset[str] = frozenset({"view", "add", "change", "delete"})
     #: The same for somebody who runs a bridge point.
     coordinator_may: frozenset[str] = frozenset()
@@ -105,7 +105,7 @@ class ScopedAdmin(ScopedMixin, SimpleHistoryAdmin):
         raise Http404
 
     def view_on_site(self, obj: Model) -> str | None:
-        """The address of ``obj`` on the site itself; Django's way there asks nobody whether he may see it."""
+        """The address of ``obj`` on the site itself; Django's way there does not ask whether the user may see it."""
         return obj.get_absolute_url() if hasattr(obj, "get_absolute_url") else None
 
     def _require(self, request: HttpRequest, object_id: str) -> None:

@@ -205,7 +205,7 @@ def _plan(job: ImportJob) -> list[Any]:
 
 
 def _keep_plan(job: ImportJob, entries: Sequence[Any]) -> None:
-    job.plan = [entry.as_shown() for entry in entries]
+    job.plan = [entry.preview() for entry in entries]
     counts = planning.counts if job.kind == ImportJob.Kind.PEOPLE else point_importing.counts
     job.counts = {**counts(entries), "rows": len(entries)}
 

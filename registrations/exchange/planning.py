@@ -58,7 +58,7 @@ class Entry:
         """What must still be so when it is applied."""
         return [self.line, self.verdict, self.known.pk if self.known else None]
 
-    def as_shown(self) -> dict[str, Any]:
+    def preview(self) -> dict[str, Any]:
         """What the dry run shows and keeps."""
         return {
             "signature": self.signature,
@@ -96,7 +96,7 @@ def plan(conference: Conference, rows: Sequence[Row], *, default_point: int | No
     for entry in entries:
         _judge(entry)
         if entry.verdict != REFUSED and not entry.is_reached:
-            entry.notes.append(gettext("There is neither a mobile number nor e-mail: he gets no message."))
+            entry.notes.append(gettext("There is neither a mobile number nor e-mail: they get no message."))
     _foretell_waiting(entries)
     return entries
 
@@ -306,9 +306,9 @@ def _judge(entry: Entry) -> None:
     if known is None or entry.verdict == REFUSED:
         return
     if entry.point is not None and known.point != entry.point.pk:
-        entry.refuse(gettext("He is registered for another bridge point. Please move him in his registration."))
+        entry.refuse(gettext("They are registered for another bridge point. Please move them in their registration."))
         return
-    entry.person = _completed(entry.person, known.person)
+    entry.person = _fill_from(entry.person, known.person)
     changes = _changes(known.person, entry.person)
     entry.verdict = CHANGED if changes else SAME
     entry.notes.extend(changes)
@@ -318,7 +318,7 @@ def _judge(entry: Entry) -> None:
         entry.notes.append(gettext("State: %(state)s.") % {"state": Registration.State(known.state).label})
 
 
-def _completed(person: Person, before: Person) -> Person:
+def _fill_from(person: Person, before: Person) -> Person:
     """``person`` with what is known ``before`` where the row says nothing."""
     return replace(
         person,
@@ -364,4 +364,4 @@ def _foretell_waiting(entries: Sequence[Entry]) -> None:
         left[point.pk] = 0
         for entry in group:
             entry.waits = True
-            entry.notes.append(gettext("No seat is free: he goes on the waitlist."))
+            entry.notes.append(gettext("No seat is free: they go on the waitlist."))

@@ -46,7 +46,7 @@ class Entry:
         """What must still be so when it is applied."""
         return [self.line, self.verdict, self.point.pk if self.point else None]
 
-    def as_shown(self) -> dict[str, Any]:
+    def preview(self) -> dict[str, Any]:
         """What the dry run shows and keeps."""
         values = self.values
         kind = values.get("kind")
