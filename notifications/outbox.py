@@ -163,7 +163,7 @@ def _deliver_batches(
     """Claim and send batch after batch; what became of them is counted in ``tally``."""
     while not over():
         now = clock()
-        most = channel_state.permitted(name, now, BATCH, probe=LEASE)
+        most = channel_state.claim_allowance(name, now, BATCH, probe=LEASE)
         batch = _claim(name, now, most) if most else []
         if not batch:
             return
@@ -180,10 +180,10 @@ def _deliver_batches(
 def _collect(name: str, kind: type[Channel], clock: Callable[[], datetime]) -> None:
     """Fetch the reports that wait at the far side of a channel that has to be asked for them."""
     now = clock()
-    if kind.collect is Channel.collect or not channel_state.permitted(name, now, 1, probe=LEASE):
+    if kind.collect is Channel.collect or not channel_state.claim_allowance(name, now, 1, probe=LEASE):
         return
     waiting = Message.objects.filter(channel=name, state=Message.State.SENT, sent_at__gt=now - COLLECT_FOR)
-    if not waiting.exists() or not channel_state.asked_for_reports(name, now, COLLECT_EVERY):
+    if not waiting.exists() or not channel_state.claim_report_turn(name, now, COLLECT_EVERY):
         return
     try:
         with get_channel(name) as channel:

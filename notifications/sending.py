@@ -61,13 +61,13 @@ class Content:
 
     def stored_text(self) -> str:
         """``text`` as it is kept after sending, secrets blanked."""
-        return self._blanked(self.text)
+        return self._blank(self.text)
 
     def stored_subject(self) -> str:
         """``subject`` likewise."""
-        return self._blanked(self.subject)
+        return self._blank(self.subject)
 
-    def _blanked(self, text: str) -> str:
+    def _blank(self, text: str) -> str:
         for secret in self.secrets:
             text = text.replace(secret, "•••")
         return text
@@ -149,7 +149,7 @@ def send_batch(
                 tally[_pause_channel(name, message, error, now, untried=batch[position + 1 :])] += 1
                 return tally, False
             if in_trouble:
-                channel_state.works(name)
+                channel_state.mark_working(name)
                 in_trouble = False
         if channel.reports:
             reports.apply(channel=name, reports=channel.collect(), now=clock())

@@ -49,7 +49,7 @@ def overview_context(request: HttpRequest) -> dict[str, Any]:
     """
     now = timezone.now()
     to_come = ahead(request.user, now)
-    conference = _chosen(request, to_come)
+    conference = _asked_for(request, to_come)
     if conference is None:
         return {"conferences": [], "overview": None}
     scope = scope_of(request.user, conference)
@@ -70,7 +70,7 @@ def overview_context(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _chosen(request: HttpRequest, to_come: list[Conference]) -> Conference | None:
+def _asked_for(request: HttpRequest, to_come: list[Conference]) -> Conference | None:
     """The conference that ``?conference=`` names, by default the next of ``to_come`` that is not cancelled.
 
     Raises:
@@ -201,11 +201,11 @@ def _tables(found: Overview) -> list[dict[str, Any]]:
     return [
         {"title": title, "head": head, "rows": drawn[:ROWS_SHOWN], "more": drawn[ROWS_SHOWN:]}
         for title, head, rows in tables
-        if (drawn := _drawn(rows))
+        if (drawn := _with_bars(rows))
     ]
 
 
-def _drawn(rows: list[Row]) -> list[tuple[Row, str]]:
+def _with_bars(rows: list[Row]) -> list[tuple[Row, str]]:
     most = max((row.registrations for row in rows), default=0)
     return [(row, plots.bar([("ov-taken", row.registrations)], end=most, css="ov-share")) for row in rows]
 

@@ -27,7 +27,7 @@ def _draw(places: tuple[Place, ...], hub: Place | None, uid: str) -> Map:
     if hub is not None and all(place.key != hub.key for place in places):
         places = (hub, *places)
     hub_key = hub.key if hub is not None else None
-    layout, numbered = _named_or_numbered(places, hub_key)
+    layout, numbered = _choose_layout(places, hub_key)
     # Back to the order in which the places came: the list beside the map has it too.
     markers = sorted(layout.markers, key=lambda marker: marker.number)
     centre = next((marker for marker in markers if marker.hub), None)
@@ -54,7 +54,7 @@ def _draw(places: tuple[Place, ...], hub: Place | None, uid: str) -> Map:
     )
 
 
-def _named_or_numbered(places: Sequence[Place], hub_key: str | None) -> tuple[layouts.Layout, bool]:
+def _choose_layout(places: Sequence[Place], hub_key: str | None) -> tuple[layouts.Layout, bool]:
     """The layout with names beside the markers; with numbers, and True, where there are too many names."""
     if sum(place.located for place in places) <= NAMES_MAX:
         layout = _lay_out(places, hub_key, numbered=False)
@@ -69,13 +69,13 @@ def _lay_out(places: Sequence[Place], hub_key: str | None, *, numbered: bool) ->
     points = [project(place.latitude, place.longitude) for place in places if place.located]
     if view := spots.crop(points):
         return layouts.region(_place_pins(pins, points, view), online, view)
-    view = spots.whole()
+    view = spots.whole_country()
     return layouts.country(_place_pins(pins, points, view), online, view)
 
 
 def _place_pins(pins: Sequence[Marker], points: Sequence[spots.Spot], view: View) -> list[Marker]:
     """The located ones of the pins, each at its point (map units) as the view shows it."""
-    there = spots.apart([view.point(x, y) for x, y in points])
+    there = spots.push_apart([view.point(x, y) for x, y in points])
     located = (pin for pin in pins if pin.located)
     return [pin.at(x, y) for pin, (x, y) in zip(located, there, strict=True)]
 

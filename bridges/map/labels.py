@@ -13,7 +13,9 @@ GAP = 4.0  # between two labels of one column
 Band = tuple[float, float]  # from y to y
 
 
-def column(markers: Sequence[Marker], side: str, x: float, width: float, bands: Sequence[Band]) -> list[Marker] | None:
+def label_column(
+    markers: Sequence[Marker], side: str, x: float, width: float, bands: Sequence[Band]
+) -> list[Marker] | None:
     """Give the markers of one column their labels, inside the bands; None when there is not enough room.
 
     `x` is the edge that the labels are flush with.
@@ -24,12 +26,10 @@ def column(markers: Sequence[Marker], side: str, x: float, width: float, bands: 
     centres = _stack([marker.y for marker in ordered], heights, bands)
     if centres is None:
         return None
-    return [
-        _labelled(marker, text, side, x, centre) for marker, text, centre in zip(ordered, texts, centres, strict=True)
-    ]
+    return [_label(marker, text, side, x, centre) for marker, text, centre in zip(ordered, texts, centres, strict=True)]
 
 
-def beside(markers: Sequence[Marker], others: Sequence[Marker], taken: Sequence[Box], limit: Box) -> list[Marker]:
+def label_beside(markers: Sequence[Marker], others: Sequence[Marker], taken: Sequence[Box], limit: Box) -> list[Marker]:
     """Those of the markers that have room for a label right beside them, with that label.
 
     `others` are all markers of the drawing, `taken` what else must stay free, `limit` the box that labels stay in.
@@ -48,13 +48,13 @@ def _label_right_or_left(marker: Marker, barriers: Sequence[Box], limit: Box) ->
     away = 13 if marker.hub else 9
     text = _fold(marker, 92)
     for side, x in (("right", marker.x + away), ("left", marker.x - away)):
-        labelled = _labelled(marker, text, side, x, marker.y)
+        labelled = _label(marker, text, side, x, marker.y)
         if _is_inside(labelled.box, limit) and not any(_meet(labelled.box, barrier) for barrier in barriers):
             return labelled
     return None
 
 
-def rows(pins: Sequence[Marker], x: float, y: float, width: float, columns: int) -> tuple[list[Marker], float]:
+def label_rows(pins: Sequence[Marker], x: float, y: float, width: float, columns: int) -> tuple[list[Marker], float]:
     """Markers with their labels at the right, row by row from y downwards; also the y below the last row."""
     done: list[Marker] = []
     each = width / columns
@@ -64,12 +64,12 @@ def rows(pins: Sequence[Marker], x: float, y: float, width: float, columns: int)
         height = max(1, *(len(text) for text in texts)) * LINE + 7
         for number, (pin, text) in enumerate(zip(row, texts, strict=True)):
             left = x + number * each
-            done.append(_labelled(pin.at(left + 5, y + height / 2), text, "right", left + 16, y + height / 2))
+            done.append(_label(pin.at(left + 5, y + height / 2), text, "right", left + 16, y + height / 2))
         y += height
     return done, y
 
 
-def without(markers: Sequence[Marker], labelled: Sequence[Marker]) -> list[Marker]:
+def leave_out(markers: Sequence[Marker], labelled: Sequence[Marker]) -> list[Marker]:
     """The markers that are not among the labelled ones."""
     there = {marker.key for marker in labelled}
     return [marker for marker in markers if marker.key not in there]
@@ -129,7 +129,7 @@ def _boldness(marker: Marker) -> float:
     return 1.1 if marker.hub else 1.0
 
 
-def _labelled(marker: Marker, text: list[str], side: str, x: float, centre: float) -> Marker:
+def _label(marker: Marker, text: list[str], side: str, x: float, centre: float) -> Marker:
     """The marker with its label, whose nearer edge is at x."""
     top = centre - len(text) * LINE / 2
     lines = tuple(

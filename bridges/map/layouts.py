@@ -47,7 +47,7 @@ def region(markers: Sequence[Marker], online: Sequence[Marker], view: View) -> L
     right_x = WIDTH - RIGHT_COLUMN
     left, top, right, bottom = bounds()
     inset_height = round(INSET_WIDTH * (bottom - top) / (right - left)) + 4
-    _, rows_height = labels.rows(online, right_x, 0, RIGHT_COLUMN - EDGE, 1)
+    _, rows_height = labels.label_rows(online, right_x, 0, RIGHT_COLUMN - EDGE, 1)
 
     def sheet_of(height: float) -> _Sheet:
         online_top = height - EDGE - rows_height - 4 if online else height
@@ -61,7 +61,7 @@ def region(markers: Sequence[Marker], online: Sequence[Marker], view: View) -> L
     height = float(math.ceil(sheet.height))
     rows, frame = [], None
     if online:
-        rows, _ = labels.rows(online, right_x, sheet.online_top + 1, RIGHT_COLUMN - EDGE, 1)
+        rows, _ = labels.label_rows(online, right_x, sheet.online_top + 1, RIGHT_COLUMN - EDGE, 1)
         frame = Rect(right_x - 6, round(sheet.online_top - 2, 1), RIGHT_COLUMN + 6 - EDGE / 2, rows_height + 6)
     inset = _inset(view, height, Rect(EDGE, round(height - EDGE - inset_height, 1), INSET_WIDTH, inset_height))
     return Layout([*labelled, *rows], view, height, inset, frame)
@@ -70,11 +70,11 @@ def region(markers: Sequence[Marker], online: Sequence[Marker], view: View) -> L
 def _label_region(markers: Sequence[Marker], sheet: _Sheet) -> list[Marker] | None:
     """The markers with their labels, beside them or in the two columns; None when the sheet is too low for all."""
     beside = _label_beside(markers, sheet)
-    by_x = sorted(labels.without(markers, beside), key=lambda marker: (marker.x, marker.y))
+    by_x = sorted(labels.leave_out(markers, beside), key=lambda marker: (marker.x, marker.y))
     half = len(by_x) // 2
-    left = labels.column(by_x[:half], "left", LEFT_COLUMN, LEFT_COLUMN - EDGE, [(EDGE, sheet.inset_top - 4)])
+    left = labels.label_column(by_x[:half], "left", LEFT_COLUMN, LEFT_COLUMN - EDGE, [(EDGE, sheet.inset_top - 4)])
     right_band = (EDGE, sheet.online_top - 6)
-    right = labels.column(by_x[half:], "right", sheet.right_x, RIGHT_COLUMN - EDGE, [right_band])
+    right = labels.label_column(by_x[half:], "right", sheet.right_x, RIGHT_COLUMN - EDGE, [right_band])
     return None if left is None or right is None else [*beside, *left, *right]
 
 
@@ -86,14 +86,14 @@ def _label_beside(markers: Sequence[Marker], sheet: _Sheet) -> list[Marker]:
         # Two or three points need no columns at all, if their labels keep clear of inset and online points.
         inset = (0, sheet.inset_top - 4, INSET_WIDTH + EDGE + 4, height)
         online = (right_x - 10, sheet.online_top - 6, WIDTH, height)
-        beside = labels.beside(markers, markers, [inset, online], (EDGE, EDGE, WIDTH - EDGE, height - EDGE))
+        beside = labels.label_beside(markers, markers, [inset, online], (EDGE, EDGE, WIDTH - EDGE, height - EDGE))
     if len(markers) > NAMES_MAX:
-        return beside + labels.without(markers, beside)
+        return beside + labels.leave_out(markers, beside)
     if len(beside) == len(markers):
         return beside
     # Both columns end above inset and online points; what lies lower has its label in the middle if it can.
     low = [marker for marker in markers if marker.y > sheet.inset_top + 4]
-    return labels.beside(low, markers, [], (LEFT_COLUMN + EDGE + 4, EDGE, right_x - 8, height - EDGE))
+    return labels.label_beside(low, markers, [], (LEFT_COLUMN + EDGE + 4, EDGE, right_x - 8, height - EDGE))
 
 
 def _inset(view: View, height: float, frame: Rect) -> Inset:
@@ -118,16 +118,16 @@ def country(markers: Sequence[Marker], online: Sequence[Marker], view: View) -> 
         (min(x for x, _ in group.dots) - 8, min(y for _, y in group.dots) - 8, WIDTH, group.y + 6)
         for group in islands(view, FONT - 1)
     ]
-    beside = labels.beside(markers, markers, archipelagos, (EDGE, EDGE, WIDTH - EDGE, land_bottom))
+    beside = labels.label_beside(markers, markers, archipelagos, (EDGE, EDGE, WIDTH - EDGE, land_bottom))
     if len(markers) > NAMES_MAX:
-        beside += labels.without(markers, beside)
-    others = labels.without(markers, beside)
+        beside += labels.leave_out(markers, beside)
+    others = labels.leave_out(markers, beside)
     written = [marker.box for marker in beside if marker.lines]
     in_west = _label_in_west(others, written, view)
-    in_sea, bottom = _label_in_sea(labels.without(others, in_west), [*archipelagos, *written], view, land_bottom)
+    in_sea, bottom = _label_in_sea(labels.leave_out(others, in_west), [*archipelagos, *written], view, land_bottom)
     rows, frame = [], None
     if online:
-        rows, rows_end = labels.rows(online, EDGE + 8, bottom + 12, WIDTH - 2 * EDGE - 12, 2)
+        rows, rows_end = labels.label_rows(online, EDGE + 8, bottom + 12, WIDTH - 2 * EDGE - 12, 2)
         frame = Rect(EDGE, bottom + 8, WIDTH - 2 * EDGE, rows_end - bottom - 4)
         bottom = rows_end + 8
     return Layout([*beside, *in_west, *in_sea, *rows], view, float(math.ceil(bottom)), None, frame)
@@ -139,12 +139,12 @@ def _label_in_west(markers: Sequence[Marker], written: Sequence[Box], view: View
     `written` are the labels that stand there already.
     """
     (edge, top), bottom = view.point(WEST_EDGE, WEST_TOP), view.point(0, WEST_BOTTOM)[1]
-    free = _without((top, bottom), [(box[1], box[3]) for box in written if box[0] < edge + 6])
+    free = _cut_out((top, bottom), [(box[1], box[3]) for box in written if box[0] < edge + 6])
     easternmost = view.point(WEST_MARKERS, 0)[0]
     inland = [marker for marker in markers if marker.y > top - 12 and marker.x < easternmost]
     # Whatever does not fit in the west goes to the sea, the northernmost first: they are nearest to it.
     inland.sort(key=lambda marker: marker.y)
-    while (labelled := labels.column(inland, "left", edge, edge - EDGE, free)) is None:
+    while (labelled := labels.label_column(inland, "left", edge, edge - EDGE, free)) is None:
         del inland[0]
     return labelled
 
@@ -161,8 +161,8 @@ def _label_in_sea(
     taken = [(box[1], box[3]) for box in boxes if box[2] > column - 6]
     bottom, extra = land_bottom, 0.0
     while True:
-        free = _without((EDGE, bottom), taken)
-        labelled = labels.column(markers, "right", column, WIDTH - column - EDGE, free)
+        free = _cut_out((EDGE, bottom), taken)
+        labelled = labels.label_column(markers, "right", column, WIDTH - column - EDGE, free)
         if labelled is not None:
             return labelled, bottom
         # A good guess for many points, then small steps.
@@ -170,7 +170,7 @@ def _label_in_sea(
         bottom = land_bottom + extra
 
 
-def _without(band: Band, taken: Iterable[Band]) -> list[Band]:
+def _cut_out(band: Band, taken: Iterable[Band]) -> list[Band]:
     """The parts of a band that are left when others are taken out of it."""
     free, start = [], band[0]
     for low, high in sorted(taken):

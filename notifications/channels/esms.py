@@ -95,7 +95,7 @@ class Gateway(HTTPChannel):
         # The document shows code 99 as an answer without a code.
         code = str(answer.get("CodeResult", _NO_CODE))
         if code == _DUPLICATE and str(answer.get("SendStatus", "")) == _REJECTED:
-            raise Refused(_rejected(_REJECTED))
+            raise Refused(_rejection_words(_REJECTED))
         if code in (_ACCEPTED, _DUPLICATE):
             return str(answer.get("SMSID") or "")
         raise _FAULTS.get(code, _UNKNOWN).error(self.provider, code)
@@ -120,7 +120,7 @@ class Gateway(HTTPChannel):
         if status in _WAITING:
             return []
         if status == _REJECTED:
-            return [Report(Outcome.FAILED, words=_rejected(status), **names)]
+            return [Report(Outcome.FAILED, words=_rejection_words(status), **names)]
         if status != _DONE:
             raise ValueError(f"SendStatus {status[:20]!r} is unknown")
         if _count(parameters, "SendSuccess"):
@@ -131,7 +131,7 @@ class Gateway(HTTPChannel):
         return []
 
 
-def _rejected(status: str) -> str:
+def _rejection_words(status: str) -> str:
     return gettext("The SMS provider rejected the message. (eSMS %(code)s)") % {"code": status}
 
 

@@ -230,9 +230,9 @@ def _pause(response: requests.Response) -> float | None:
     elif value:
         with suppress(ValueError):
             until = parsedate_to_datetime(value)
-            seconds = (_aware(until) - timezone.now()).total_seconds()
+            seconds = (_with_zone(until) - timezone.now()).total_seconds()
     return min(seconds, _LONGEST_PAUSE) if seconds and seconds > 0 else None
 
 
-def _aware(moment: datetime) -> datetime:
+def _with_zone(moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -144,7 +144,7 @@ class Gateway(HTTPChannel):
         """
         if token := _usable(self._read(), refused):
             return token
-        with self._locked():
+        with self._lock():
             # Another worker may have renewed it meanwhile; a refresh token works only once.
             pair = self._read()
             return _usable(pair, refused) or self._renew(pair)
@@ -186,7 +186,7 @@ class Gateway(HTTPChannel):
         return pair
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _lock(self) -> Iterator[None]:
         """One process at a time; the lock has a file of its own, because the other one is replaced."""
         try:
             lock = os.open(f"{self._file}.lock", os.O_RDWR | os.O_CREAT, 0o600)

@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy
 from phonenumber_field.phonenumber import PhoneNumber, to_python
 
 from registrations.exchange import workbook
-from registrations.exchange.formulas import guarded
+from registrations.exchange.formulas import guard
 from registrations.models import Answer, Delegate, Interest, Organisation, Question, Registration
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -80,7 +80,7 @@ def _csv_lines(*parts: Any) -> Iterator[bytes]:
     batch: list[str] = []
     for rows in parts:
         for row in rows:
-            batch.append(writer.writerow([guarded(value) if isinstance(value, str) else value for value in row]))
+            batch.append(writer.writerow([guard(value) if isinstance(value, str) else value for value in row]))
             if len(batch) == 500:
                 yield "".join(batch).encode()
                 batch.clear()

@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from registrations.exchange.columns import Column, recognise
-from registrations.exchange.formulas import unguarded
+from registrations.exchange.formulas import unguard
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_ROWS = 5000
@@ -141,7 +141,7 @@ def as_text(value: Any) -> str:
         value = int(value) if value.is_integer() and abs(value) < 1e15 else value
     elif isinstance(value, datetime | date):
         value = value.isoformat()
-    text = unicodedata.normalize("NFC", unguarded(str(value)))
+    text = unicodedata.normalize("NFC", unguard(str(value)))
     text = text.replace("\xa0", " ").replace("\r", " ").replace("\n", " ").replace("\t", " ")
     return " ".join(_FORBIDDEN.sub("", text).split())
 

@@ -33,10 +33,10 @@ class Traces:
         return [re.sub(r"\D", "", phone.removeprefix("+84")) for phone in self.phones]
 
     @cached_property
-    def _folded(self) -> set[str]:
+    def _folded_names(self) -> set[str]:
         return {fold(name) for name in self.names} - {""}
 
-    def in_list(self, job: ImportJob) -> bool:
+    def stand_in(self, job: ImportJob) -> bool:
         """Whether a row of ``job`` names one of them, or means one of them with other words."""
         # The dry run repeats what is known about whom a row means.
         return any(shown["signature"][2] in self.delegates for shown in job.plan) or any(
@@ -44,7 +44,7 @@ class Traces:
         )
 
     def _in_row(self, cells: dict[str, str]) -> bool:
-        if fold(cleaning.full_name(cells)) in self._folded:
+        if fold(cleaning.full_name(cells)) in self._folded_names:
             return True
         return any(
             ("@" in text and not self.emails.isdisjoint(_BETWEEN.split(text.lower())))
@@ -72,7 +72,7 @@ def drop_with(conference: Conference, traces: Traces) -> None:
     """Delete those of them that hold somebody of ``traces``, inside the caller's transaction."""
     # One at a time: each may have thousands of rows.
     some = _lists(conference).only("rows", "plan").iterator(chunk_size=1)
-    if found := [job.pk for job in some if traces.in_list(job)]:
+    if found := [job.pk for job in some if traces.stand_in(job)]:
         # One that is being applied by now stays: what it does was confirmed.
         _drop(_lists(conference).filter(pk__in=found))
 
