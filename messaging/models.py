@@ -19,8 +19,7 @@ from messaging import fitting, kinds
 from messaging.audience import Audience
 from messaging.placeholders import fault_in
 from messaging.words import duration_words
-from notifications import outbox
-from notifications.refs import Ref
+from notifications import outbox, refs
 
 #: A rule after the start, or at a fixed time, makes sense this long.
 _LATE = timedelta(days=3)
@@ -183,7 +182,7 @@ class Rule(Audience):
     @property
     def occasion(self) -> str:
         """What the outbox calls the messages of this rule."""
-        return str(Ref("rule", self.pk))
+        return str(refs.Ref("rule", self.pk))
 
     @property
     def distance(self) -> timedelta:
@@ -290,7 +289,7 @@ class Announcement(Audience):
     @property
     def occasion(self) -> str:
         """What the outbox calls this announcement."""
-        return str(Ref("announcement", self.pk))
+        return str(refs.Ref("announcement", self.pk))
 
     @property
     def is_editable(self) -> bool:
@@ -372,7 +371,7 @@ class Told(models.Model):
     @property
     def occasion(self) -> str:
         """What the outbox calls the notice on its way."""
-        return str(Ref("notice", self.conference_id, self.notices))
+        return str(refs.Ref("notice", self.conference_id, self.notices))
 
 
 class DetailsTold(models.Model):
@@ -398,4 +397,4 @@ class DetailsTold(models.Model):
     @property
     def occasion(self) -> str:
         """What the outbox calls the last message about a change."""
-        return str(Ref("details", self.bridge_point_id, self.notices))
+        return str(refs.Ref("details", self.bridge_point_id, self.notices))
