@@ -23,8 +23,8 @@ class MessageQuerySet(models.QuerySet["Message"]):
 class Message(models.Model):
     """What is to be said to one address over one channel, and what became of it.
 
-    The text is composed when the message is sent (docs/adr/0006-outbox.md): ``composer`` names what does that, and
-    ``kind``, ``topic``, ``occasion`` and ``person`` tell it about what and to whom; to this room they are opaque. A
+    The text is composed when the message is sent (docs/adr/0006-outbox.md): ``composer`` names who does that, and
+    ``kind``, ``topic``, ``occasion`` and ``person`` tell them about what and to whom; to this room they are opaque. A
     message without composer carries its text from the start.
     """
 
