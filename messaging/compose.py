@@ -22,6 +22,7 @@ from messaging.texts.render import compiled
 from outbox.channels import Attachment
 from outbox.clock import database_clock
 from outbox.models import Message
+from outbox.refs import Ref
 from outbox.send import Content
 from registrations.calendar import invitation
 from registrations.messages import VALID_IN, unreached
@@ -260,7 +261,7 @@ def compose(batch: list[Message]) -> dict[int, Content]:
 
 def _audiences(model: type[_A], messages: list[Message]) -> dict[str, _A]:
     """The rules or announcements that ``messages`` come from, with their points, by occasion."""
-    numbers = {int(number) for m in messages if (number := m.occasion.partition("/")[2]).isdecimal()}
+    numbers = {ref.number for m in messages if (ref := Ref.parse(m.occasion)) and ref.part is None}
     return {one.occasion: one for one in model.objects.filter(pk__in=numbers).prefetch_related("points")}
 
 

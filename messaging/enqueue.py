@@ -20,6 +20,7 @@ from messaging import recipients, routes
 from messaging.audience import Audience
 from outbox import quiet_hours
 from outbox.models import BadAddress, Message
+from outbox.refs import Ref
 from registrations.messages import COMPOSER
 
 _text = CharField()
@@ -58,7 +59,7 @@ class Role:
     @property
     def person(self) -> Combinable:
         """How the outbox calls somebody of this role."""
-        return Concat(Value(f"{self.name}/"), Cast("pk", _text), output_field=_text)
+        return Ref.expression(self.name, "pk")
 
     def usable(self, channel: str) -> Q:
         """The condition that somebody has an address on ``channel`` that is not known to be bad."""
@@ -75,7 +76,7 @@ class Role:
 
 
 def _of_point(path: str) -> Combinable:
-    return Concat(Value("point/"), Cast(path, _text), output_field=_text)
+    return Ref.expression("point", path)
 
 
 #: Mobiles of Vietnam in E.164; delegates have theirs in a column of its own.
@@ -101,7 +102,7 @@ GUESTS = Role(
     topic=Case(
         When(
             invitation__bridge_point=None,
-            then=Concat(Value("conference/"), Cast("invitation__conference", _text), output_field=_text),
+            then=Ref.expression("conference", "invitation__conference"),
         ),
         default=_of_point("invitation__bridge_point"),
         output_field=_text,

@@ -20,7 +20,7 @@ from messaging.audience import Audience
 from messaging.reminders import rule_changes
 from messaging.texts.placeholders import fault_in
 from messaging.time_words import duration_words
-from outbox import queue
+from outbox import queue, refs
 
 #: A rule after the start, or at a fixed time, makes sense this long.
 _LATE = timedelta(days=3)
@@ -183,7 +183,7 @@ class Rule(Audience):
     @property
     def occasion(self) -> str:
         """What the outbox calls the messages of this rule."""
-        return f"rule/{self.pk}"
+        return str(refs.Ref("rule", self.pk))
 
     @property
     def distance(self) -> timedelta:
@@ -290,7 +290,7 @@ class Announcement(Audience):
     @property
     def occasion(self) -> str:
         """What the outbox calls this announcement."""
-        return f"announcement/{self.pk}"
+        return str(refs.Ref("announcement", self.pk))
 
     @property
     def is_editable(self) -> bool:
@@ -372,7 +372,7 @@ class Told(models.Model):
     @property
     def occasion(self) -> str:
         """What the outbox calls the notice on its way."""
-        return f"notice/{self.conference_id}/{self.notices}"
+        return str(refs.Ref("notice", self.conference_id, self.notices))
 
 
 class DetailsTold(models.Model):
@@ -398,4 +398,4 @@ class DetailsTold(models.Model):
     @property
     def occasion(self) -> str:
         """What the outbox calls the last message about a change."""
-        return f"details/{self.bridge_point_id}/{self.notices}"
+        return str(refs.Ref("details", self.bridge_point_id, self.notices))

@@ -16,6 +16,7 @@ from messaging.models import DetailsTold, Rule, Told
 from outbox import queue
 from outbox.models import Message
 from outbox.nudge import nudge_on_commit
+from outbox.refs import Ref
 from registrations.messages import topic
 from registrations.models import Guest, Registration
 
@@ -45,7 +46,7 @@ def invited(conference: Conference) -> QuerySet[Guest]:
 def _topics(conference: Conference) -> list[str]:
     of_points = [topic(pk) for pk in conference.bridge_points.values_list("pk", flat=True)]
     # What guests hear who have no point yet.
-    return [*of_points, f"conference/{conference.pk}"]
+    return [*of_points, str(Ref("conference", conference.pk))]
 
 
 @transaction.atomic

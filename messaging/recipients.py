@@ -7,6 +7,7 @@ from django.db.models import Model, QuerySet
 
 from bridges.models import BridgePoint, Connection, Coordinator
 from conference.models import Conference
+from outbox.refs import Ref
 from registrations.models import Delegate, Guest, Registration, mobile_of
 
 DELEGATE, CONTACT, GUEST = "delegate", "contact", "guest"
@@ -113,12 +114,10 @@ def load(persons: Iterable[str]) -> dict[str, Recipient]:
     """The recipients by name; whoever is gone is missing. One query for each role that occurs."""
     ids: dict[str, set[int]] = {}
     for person in persons:
-        role, _, number = person.partition("/")
-        # No row has a number that the database cannot hold.
-        if number.isdecimal() and len(number) < 19:
-            ids.setdefault(role, set()).add(int(number))
+        if ref := Ref.parse(person):
+            ids.setdefault(ref.kind, set()).add(ref.number)
     found: dict[str, Recipient] = {}
     for role, (rows, recipient) in _ROLES.items():
         if role in ids:
-            found |= {f"{role}/{row.pk}": recipient(row) for row in rows().filter(pk__in=ids[role])}
+            found |= {str(Ref(role, row.pk)): recipient(row) for row in rows().filter(pk__in=ids[role])}
     return found

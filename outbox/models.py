@@ -24,7 +24,7 @@ class Message(models.Model):
     """What is to be said to one address over one channel, and what became of it.
 
     The text is composed when the message is sent (docs/adr/0006-outbox.md): ``composer`` names who does that, and
-    ``kind``, ``topic``, ``occasion`` and ``person`` tell him about what and to whom; to this room they are opaque. A
+    ``kind``, ``topic``, ``occasion`` and ``person`` tell them about what and to whom; to this room they are opaque. A
     message without composer carries its text from the start.
     """
 

@@ -8,6 +8,7 @@ from django.db import connection
 from accounts.phones import e164_of
 from outbox import channels
 from outbox.models import Message
+from outbox.refs import Ref
 from registrations.models import Delegate, Registration, mobile_of
 
 #: Which state a registration must still be in when a message of this kind leaves.
@@ -27,7 +28,7 @@ COMPOSER = "messaging"
 
 def topic(point_id: int) -> str:
     """What the outbox calls everything about a bridge point."""
-    return f"point/{point_id}"
+    return str(Ref("point", point_id))
 
 
 def addresses(email: str, mobile: str) -> list[tuple[str, str]]:
@@ -40,7 +41,7 @@ def addresses(email: str, mobile: str) -> list[tuple[str, str]]:
 
 def contact_person(registration: Registration) -> str:
     """What the outbox calls a contact person who does not attend."""
-    return f"contact/{registration.pk}"
+    return str(Ref("contact", registration.pk))
 
 
 def persons(registration: Registration, delegates: Iterable[Delegate]) -> list[str]:

@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import CharField, Count, Exists, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _g
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +20,7 @@ from messaging.delivery import points_scope
 from messaging.time_words import moment_words
 from outbox import queue, send
 from outbox.models import Message
+from outbox.refs import Ref
 from registrations.messages import topic
 from registrations.models import Delegate
 
@@ -74,12 +74,12 @@ class Scope:
     @property
     def no_point(self) -> str:
         """What is about the conference and none of its points, such as an invitation to choose one."""
-        return f"conference/{self.conference.pk}"
+        return str(Ref("conference", self.conference.pk))
 
     def point_of(self, message: Message) -> BridgePoint | None:
         """The point that ``message`` is about."""
-        kind, _separator, number = message.topic.partition("/")
-        return self.points.get(int(number)) if kind == "point" and number.isdecimal() else None
+        ref = Ref.parse(message.topic)
+        return self.points.get(ref.number) if ref and ref.kind == "point" else None
 
 
 def scope_of(user: User, conference_id: int) -> Scope | None:
@@ -172,12 +172,12 @@ def _said_to(scope: Scope, q: str) -> Q:
     delegates = Delegate.objects.filter(registration__bridge_point__in=list(scope.points))
     for word in words:
         delegates = delegates.filter(Q(search_text__contains=word) | Q(registration__search_text__contains=word))
-    name = Concat(Value(f"{messaging_recipients.DELEGATE}/"), Cast("pk", CharField()), output_field=CharField())
+    name = Ref.expression(messaging_recipients.DELEGATE, "pk")
     staff = {
-        f"{messaging_recipients.COORDINATOR}/{c.pk}": f"{c.user.name} {c.user.email}"
+        str(Ref(messaging_recipients.COORDINATOR, c.pk)): f"{c.user.name} {c.user.email}"
         for c in Coordinator.objects.filter(bridge_point__in=list(scope.points)).select_related("user")
     } | {
-        f"{messaging_recipients.TECHNICIAN}/{c.pk}": f"{c.technician_name} {c.technician_email}"
+        str(Ref(messaging_recipients.TECHNICIAN, c.pk)): f"{c.technician_name} {c.technician_email}"
         for c in Connection.objects.filter(bridge_point__in=list(scope.points))
     }
     found = [person for person, text in staff.items() if all(word in fold(text) for word in words)]
@@ -268,7 +268,7 @@ def overview(scope: Scope, names: "Names", *, by_point: bool = False, wanted: Fi
     everything = Section("", _g("All together"))
     sections: dict[str, Section] = {}
     for about, kind, occasion, channel, state, count in sorted(rows, key=lambda row: place(row[3])):
-        code = ("0" if about == scope.no_point else about.partition("/")[2]) if by_point else _code(kind, occasion)
+        code = _point_code(scope, about) if by_point else _code(kind, occasion)
         if code not in sections:
             label = _point_label(scope, int(code)) if by_point else names.label(kind, occasion)
             sections[code] = Section(code, label)
@@ -276,6 +276,12 @@ def overview(scope: Scope, names: "Names", *, by_point: bool = False, wanted: Fi
         everything.add(channel, state, count)
     order = ["0", *map(str, scope.points)].index if by_point else names.order
     return Overview(everything, sorted(sections.values(), key=lambda section: order(section.code)))
+
+
+def _point_code(scope: Scope, about: str) -> str:
+    """The number of the point that the topic ``about`` names, "0" for the conference without a point."""
+    ref = None if about == scope.no_point else Ref.parse(about)
+    return str(ref.number) if ref else "0"
 
 
 def _point_label(scope: Scope, number: int) -> str:
@@ -306,22 +312,24 @@ class Names:
 
     def label(self, kind: str, occasion: str) -> str:
         """What a message is called on the page."""
-        family, _slash, rest = occasion.partition("/")
+        ref = Ref.parse(occasion)
         name = str(_KINDS.get(kind, kind))
         name = name[:1].upper() + name[1:]
-        if family == "rule" and (rule := self._rules.get(occasion)):
+        if ref is None:
+            return name
+        if rule := self._rules.get(occasion):
             return f"{name} – {rule.when_words()}"
-        if family == "announcement" and (announcement := self._announcements.get(occasion)):
+        if announcement := self._announcements.get(occasion):
             return announcement.subject
-        number, _slash, count = rest.partition("/")
-        if family == "details" and number.isdecimal() and (point := self.scope.points.get(int(number))):
+        if ref.kind == "details" and (point := self.scope.points.get(ref.number)):
             name = f"{name} – {point.label}"
         # The second notice of a kind and every later one says which it is.
-        return f"{name} ({count})" if count.isdecimal() and int(count) > 1 else name
+        return f"{name} ({ref.part})" if ref.part and ref.part > 1 else name
 
     def label_of(self, code: str) -> str:
         """The same for an address's ``occasion``."""
-        family = code.partition("/")[0]
+        ref = Ref.parse(code)
+        family = ref.kind if ref else code
         kind = {
             "announcement": message_kinds.ANNOUNCEMENT,
             "details": message_kinds.DETAILS,
@@ -337,8 +345,8 @@ class Names:
             return 0, _ORDER.index(code), code
         if rule := self._rules.get(code):
             return 1, rule.fires_at(self.scope.conference.starts_at).timestamp(), code
-        numbers = tuple(-int(part) for part in code.split("/")[1:] if part.isdecimal())
-        return 2, numbers[0] if numbers else 0, code
+        ref = Ref.parse(code)
+        return 2, -ref.number if ref else 0, code
 
 
 def next_due(scope: Scope) -> datetime | None:

@@ -13,6 +13,7 @@ from simple_history.models import HistoricalRecords
 
 from common.alphabet import name_key
 from common.search import Searchable
+from outbox.refs import Ref
 from registrations.models.registration import Registration
 from registrations.tokens import LinkHolder, LinkHolderQuerySet, address
 
@@ -91,7 +92,7 @@ class Delegate(LinkHolder, Searchable):
     @property
     def person(self) -> str:
         """This delegate as the outbox calls him."""
-        return f"delegate/{self.pk}"
+        return str(Ref("delegate", self.pk))
 
     @property
     def join_url(self) -> str:

@@ -16,6 +16,7 @@ from simple_history.models import HistoricalRecords
 
 from bridges.models import BridgePoint
 from conference.models import Conference, Partner
+from outbox.refs import Ref
 from registrations.tokens import LinkHolder, LinkHolderQuerySet, address, signed
 
 
@@ -163,7 +164,7 @@ class Guest(models.Model):
     @property
     def person(self) -> str:
         """This guest as the outbox calls him."""
-        return f"guest/{self.pk}"
+        return str(Ref("guest", self.pk))
 
     @property
     def has_registered(self) -> bool:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from outbox import queue
 from outbox.models import Message
 from outbox.nudge import nudge_on_commit
+from outbox.refs import Ref
 from registrations import messages
 from registrations.models import Guest, Invitation
 from registrations.services.common import RegistrationRefused
@@ -47,8 +48,8 @@ def _rows(invitation: Invitation, guests: list[Guest], now: datetime) -> list[Me
             language=settings.LANGUAGE_CODE,
             composer=messages.COMPOSER,
             kind="invited",
-            occasion=f"invitation/{invitation.pk}",
-            topic=messages.topic(point) if point else f"conference/{invitation.conference_id}",
+            occasion=str(Ref("invitation", invitation.pk)),
+            topic=messages.topic(point) if point else str(Ref("conference", invitation.conference_id)),
             person=guest.person,
             due_at=now,
             created_at=now,

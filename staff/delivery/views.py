@@ -27,6 +27,7 @@ from messaging.time_words import moment_words
 from outbox import channel_state, quiet_hours
 from outbox.models import Message
 from outbox.nudge import nudge_on_commit
+from outbox.refs import Ref
 from registrations.models import Delegate
 
 _TEMPLATES = "admin/messaging_delivery"
@@ -301,9 +302,9 @@ def resend(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _back_to(request: HttpRequest, scope: Scope, message: Message, back: str) -> str:
     """The person's page if it was pressed there, else the list."""
-    role, _slash, number = message.person.partition("/")
-    if request.POST.get("from") == "person" and role == messaging_recipients.DELEGATE and number.isdecimal():
-        return reverse("messaging:person", args=[scope.conference.pk, number])
+    ref = Ref.parse(message.person)
+    if request.POST.get("from") == "person" and ref and ref.kind == messaging_recipients.DELEGATE:
+        return reverse("messaging:person", args=[scope.conference.pk, ref.number])
     return back
 
 

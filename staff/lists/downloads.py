@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.text import slugify
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from bridges.models import BridgePoint
@@ -39,10 +39,10 @@ def page(request: HttpRequest, template: str, title: str, conference: Conference
 
 
 def scope(request: HttpRequest, pk: int) -> tuple[Conference, QuerySet[BridgePoint], bool]:
-    """The conference, those of its points that the user runs, and whether he is its organiser.
+    """The conference, those of its points that the user runs, and whether they are its organiser.
 
     Raises:
-        Http404: he runs nothing of it.
+        Http404: the user runs nothing of it.
     """
     conference = get_object_or_404(Conference, pk=pk)
     is_organiser = Conference.objects.run_by(request.user).filter(pk=pk).exists()
@@ -61,7 +61,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
     return page(
         request,
         "overview",
-        _("Lists and papers"),
+        gettext("Lists and papers"),
         conference,
         is_organiser=is_organiser,
         points=points.annotate(people=seated),
@@ -138,7 +138,7 @@ def _letters(request: HttpRequest, conference: Conference, make: Callable[..., b
 
 @require_safe
 def delegate_letter(request: HttpRequest, pk: int) -> HttpResponse:
-    """The invitation letter of a delegate, while his registration stands."""
+    """The invitation letter of a delegate, while their registration stands."""
     people = Delegate.objects.run_by(request.user).filter(
         registration__state__in=Registration.ACTIVE, registration__erased_at=None
     )
@@ -181,10 +181,10 @@ def guest_letters(request: HttpRequest, pk: int) -> HttpResponse:
     guests = list(_guests(request).filter(invitation=invitation)[: _MOST_LETTERS + 1])
     overview_page = reverse("lists:overview", args=[invitation.conference_id])
     if not guests:
-        messages.warning(request, _("There is nobody on the list of this invitation yet."))
+        messages.warning(request, gettext("There is nobody on the list of this invitation yet."))
         return redirect(overview_page)
     if len(guests) > _MOST_LETTERS:
-        words = _("One file holds the letters of the first %(most)d guests; print the others one by one.")
+        words = gettext("One file holds the letters of the first %(most)d guests; print the others one by one.")
         messages.warning(request, words % {"most": _MOST_LETTERS})
     make = partial(documents.guest_letters, guests[:_MOST_LETTERS])
     return _letters(request, invitation.conference, make, f"giay-moi-{_in_file_name(invitation.name)}")

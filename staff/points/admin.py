@@ -111,7 +111,7 @@ _LINKS = (
 
 @admin.register(BridgePoint)
 class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
-    """Seats taken, waitlist and state at a glance; a coordinator sees and edits his own."""
+    """Seats taken, waitlist and state at a glance; a coordinator sees and edits their own."""
 
     form = BridgePointForm
     inlines = [ConnectionInline, CoordinatorInline]

@@ -456,10 +456,6 @@ def test_every_link_of_what_needs_attention_leads_somewhere(client, organiser, c
             assert client.get(item.url).status_code == 200, item
 
 
-def test_a_page_that_this_installation_lacks_is_left_without_a_link():
-    assert numbers.url("messaging:no_such_page", 1) == ""
-
-
 # --- cost -------------------------------------------------------------------------------------------------------------
 
 
