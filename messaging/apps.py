@@ -1,7 +1,7 @@
 """App configuration."""
 
 from django.apps import AppConfig
-from django.db.models.signals import m2m_changed, post_save
+from django.db.models.signals import post_save
 from django.utils.translation import gettext_lazy as _
 
 
@@ -12,13 +12,11 @@ class MessagingConfig(AppConfig):
     def ready(self) -> None:
         from bridges.models import BridgePoint, Connection
         from conference.models import Conference
-        from messaging import fitting, receivers
+        from messaging import receivers
         from messaging.change_views import extend_administration
-        from messaging.models import Rule
 
         post_save.connect(receivers.conference_saved, sender=Conference)
         post_save.connect(receivers.point_saved, sender=BridgePoint)
         post_save.connect(receivers.connection_saved, sender=Connection)
-        m2m_changed.connect(fitting.points_changed, sender=Rule.points.through)
         # Every admin.py has been read by now: django.contrib.admin comes first.
         extend_administration()

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.utils import translation
 
-from messaging import delivery, upcoming
+from messaging import delivery, fitting, upcoming
 from messaging.admin import departures
 from messaging.models import Rule
 from notifications.fallback import after_failure
@@ -34,6 +34,7 @@ def changed(rule: Rule, now: datetime, points=None, **fields) -> Rule:
         rule.save()
         if points is not None:
             rule.points.set(points)
+        fitting.apply_change(rule=rule, now=now)
     return rule
 
 
@@ -98,7 +99,7 @@ def test_points_that_are_taken_out_and_put_in_again_get_it_once(at_night, point)
 
 
 def test_a_rule_that_is_deleted_takes_back_what_waits(at_night):
-    at_night[0].delete()
+    fitting.delete_rule(rule=at_night[0])
     assert waiting() == set()
 
 
