@@ -241,7 +241,7 @@ def waiting(conference: Conference) -> list[Announcement]:
 
 
 @transaction.atomic
-def called_off(*, conference: Conference, reason: str) -> None:
+def withdraw_for_cancellation(*, conference: Conference, reason: str) -> None:
     """Withdraw what was confirmed before ``conference`` was cancelled and has not left; it never leaves.
 
     What is written after that goes its way. ``reason`` stands with the messages that were in the outbox.
@@ -250,8 +250,7 @@ def called_off(*, conference: Conference, reason: str) -> None:
         if current.is_of_before(conference.cancelled_at):
             current.state = Announcement.State.WITHDRAWN
             current.save()
-            unsent = Message.objects.unsent().filter(occasion=current.occasion)
-            unsent.update(state=Message.State.CANCELLED, lease_until=None, error=reason)
+            Message.objects.filter(occasion=current.occasion).withdraw(reason=reason)
 
 
 def leaving(announcement: Announcement) -> int:

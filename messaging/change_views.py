@@ -57,7 +57,7 @@ def say_what_goes_out(request: HttpRequest, conference: Conference) -> None:
     points = list(conference.bridge_points.all())
     for point in points:
         point.conference = conference
-    for point in changes.untold(points, timezone.now()):
+    for point in changes.points_with_news(points, timezone.now()):
         messages.warning(request, untold_warning(request, point))
 
 
@@ -77,7 +77,7 @@ def who_is_told(conference: Conference) -> list[str]:
     """For the question before cancelling: how many people hear of it, where, and by which channels."""
     if not conference.is_published or timezone.now() >= conference.ends_at:
         return [_("Nobody is told: the conference is not published, or over.")]
-    forecast = planning.forecast(changes.everybody(conference), guests=changes.invited(conference))
+    forecast = planning.forecast(changes.everybody(conference), guests=changes.invited_guests(conference))
     registrations = Registration.objects.filter(conference=conference).exclude(state=Registration.State.CANCELLED)
     points = registrations.order_by().values("bridge_point").distinct().count()
     reached = forecast.people - forecast.unreachable
@@ -120,12 +120,12 @@ def forecast_words(forecast: planning.Forecast) -> list[str]:
 
 def ask_about_details(request: HttpRequest, point: BridgePoint) -> HttpResponse | None:
     """After a bridge point was saved: to the question whether its people are told of what has changed."""
-    return redirect("messaging:details", point.pk) if changes.untold([point], timezone.now()) else None
+    return redirect("messaging:details", point.pk) if changes.points_with_news([point], timezone.now()) else None
 
 
 def untold_warning(request: HttpRequest, point: BridgePoint) -> SafeString | str:
     """Says that people do not know the details of ``point`` as they are now; "" if they do."""
-    if not changes.untold([point], timezone.now()):
+    if not changes.points_with_news([point], timezone.now()):
         return ""
     return format_html(
         '{} <a href="{}">{}</a>',
@@ -144,7 +144,7 @@ def details(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     if request.method == "POST":
         return _decide(request, point)
-    is_untold = bool(changes.untold([point], timezone.now()))
+    is_untold = bool(changes.points_with_news([point], timezone.now()))
     audience, delegates, technicians = changes.people_of(point)
     return page(
         request,
@@ -166,7 +166,7 @@ def _is_reached(technician: Connection) -> bool:
 
 
 def _decide(request: HttpRequest, point: BridgePoint) -> HttpResponse:
-    if "tell" in request.POST and changes.untold([point], timezone.now()):
+    if "tell" in request.POST and changes.points_with_news([point], timezone.now()):
         count = changes.tell_details(point=point, now=timezone.now())
         words = ngettext("%(count)d message is on its way.", "%(count)d messages are on their way.", count)
         messages.success(request, words % {"count": count})

@@ -35,7 +35,7 @@ def everybody(conference: Conference) -> Rule:
     return Rule(conference=conference, to_waitlisted=True, to_coordinators=True, to_technicians=True, route=routes.BOTH)
 
 
-def invited(conference: Conference) -> QuerySet[Guest]:
+def invited_guests(conference: Conference) -> QuerySet[Guest]:
     """Guests who have their invitation to ``conference`` and have not answered: they plan for its day as well."""
     return Guest.objects.filter(
         invitation__conference=conference, invitation__is_active=True, invited_at__isnull=False, registration=None
@@ -49,7 +49,7 @@ def _topics(conference: Conference) -> list[str]:
 
 
 @transaction.atomic
-def conference_changed(*, conference: Conference, now: datetime) -> int:
+def update_notice(*, conference: Conference, now: datetime) -> int:
     """Compare ``conference`` with what its people know, and put a notice on its way if it differs.
 
     What has not left and is no longer true vanishes; a notice that nobody has got yet is replaced by the next, and gone
@@ -60,63 +60,84 @@ def conference_changed(*, conference: Conference, now: datetime) -> int:
         conference=conference, defaults={"starts_at": conference.starts_at, "cancelled": bool(conference.cancelled_at)}
     )
     if conference.cancelled_at:
-        announcements.called_off(conference=conference, reason=WITHDRAWN)
+        announcements.withdraw_for_cancellation(conference=conference, reason=WITHDRAWN)
     topics = _topics(conference)
-    taken_back = _settle(told, topics)
-    cancelled = bool(conference.cancelled_at)
-    is_hidden = not conference.is_published
-    if now >= max(conference.ends_at, told.starts_at) or (is_hidden and not _has_people_who_plan(conference)):
-        _know(told, conference)
+    is_taken_back = _resolve_pending(told, conference, topics)
+    if _concerns_nobody(told, conference, now):
+        _mark_as_known(told, conference)
         return 0
-    if told.starts_at == conference.starts_at and told.cancelled == cancelled:
-        if taken_back:
+    if told.starts_at == conference.starts_at and told.cancelled == bool(conference.cancelled_at):
+        if is_taken_back:
             _bring_back(conference, topics, now)
         told.save()
         return 0
-    about = Message.objects.unsent().filter(topic__in=topics)
-    if not cancelled:
-        # A confirmation stays: it is made when it leaves, with the new time.
-        about = about.filter(kind__in=[*kinds.BY_RULE, *kinds.NOTICES])
-    else:
-        # Announcements are dealt with one by one; whoever cancelled for himself gets no notice, so he hears of that.
-        about = about.exclude(kind__in=[kinds.ANNOUNCEMENT, kinds.CANCELLED])
-    about.update(state=Message.State.CANCELLED, lease_until=None, error=WITHDRAWN)
+    _withdraw_outdated(conference, topics)
     told.notices += 1
-    told.pending_starts_at, told.pending_cancelled = conference.starts_at, cancelled
+    told.pending_starts_at, told.pending_cancelled = conference.starts_at, bool(conference.cancelled_at)
     told.save()
-    if is_hidden:
-        # The notice waits: publishing the conference again puts it on its way, or nothing if all is as it was.
-        return 0
+    # While the conference is hidden, the notice waits: publishing it again puts it on its way, or nothing if all is as
+    # it was.
+    return _post_notice(told, conference, now) if conference.is_published else 0
+
+
+def _concerns_nobody(told: Told, conference: Conference, now: datetime) -> bool:
+    """Whether the conference is over, or has nobody who plans for it and is not published."""
+    if now >= max(conference.ends_at, told.starts_at):
+        return True
+    return not conference.is_published and not _has_people_who_plan(conference)
+
+
+def _has_people_who_plan(conference: Conference) -> bool:
+    """Whether anybody has ``conference`` in their calendar: registered, or invited and without an answer yet."""
+    registered = Registration.objects.filter(conference=conference).exclude(state=Registration.State.CANCELLED)
+    return registered.exists() or invited_guests(conference).exists()
+
+
+def _withdraw_outdated(conference: Conference, topics: list[str]) -> None:
+    """Take back what has not left and is wrong now that ``conference`` has moved or is cancelled."""
+    unsent = Message.objects.unsent().filter(topic__in=topics)
+    if conference.cancelled_at:
+        # Announcements are dealt with one by one. Who cancelled their own registration get no notice, so they hear of
+        # that.
+        outdated = unsent.exclude(kind__in=[kinds.ANNOUNCEMENT, kinds.CANCELLED])
+    else:
+        # A confirmation stays: it is made when it leaves, with the new time.
+        outdated = unsent.filter(kind__in=[*kinds.BY_RULE, *kinds.NOTICES])
+    outdated.withdraw(reason=WITHDRAWN, withdrawn_for=_change_of(conference))
+
+
+def _change_of(conference: Conference) -> str:
+    """What the outbox calls a change of ``conference`` of which nobody has heard yet."""
+    return f"change/{conference.pk}"
+
+
+def _post_notice(told: Told, conference: Conference, now: datetime) -> int:
+    """Put the notice that is pending in ``told`` on its way; returns how many messages that takes."""
+    is_cancelled = told.pending_cancelled
     occasion = planning.Occasion(
         key=told.occasion,
-        kind=_notice(cancelled=cancelled, restored=told.cancelled and not cancelled),
+        kind=_notice_kind(is_cancelled=is_cancelled, was_cancelled=told.cancelled),
         occasion=told.occasion,
         # A cancelled conference is worth telling until it would have ended.
-        expires_at=max(conference.ends_at, now + timedelta(hours=1)) if cancelled else conference.ends_at,
+        expires_at=max(conference.ends_at, now + timedelta(hours=1)) if is_cancelled else conference.ends_at,
     )
     count = planning.put(
-        everybody(conference), occasion, now=now, due_at=lambda channel: now + GRACE, guests=invited(conference)
+        everybody(conference), occasion, now=now, due_at=lambda channel: now + GRACE, guests=invited_guests(conference)
     )
     if not count:
         # There is nobody to tell.
-        _know(told, conference)
+        _mark_as_known(told, conference)
     nudge_on_commit()
     return count
 
 
-def _has_people_who_plan(conference: Conference) -> bool:
-    """Whether anybody has ``conference`` in his calendar: who is registered, or invited and has not answered."""
-    registered = Registration.objects.filter(conference=conference).exclude(state=Registration.State.CANCELLED)
-    return registered.exists() or invited(conference).exists()
-
-
-def _notice(*, cancelled: bool, restored: bool) -> str:
-    if cancelled:
+def _notice_kind(*, is_cancelled: bool, was_cancelled: bool) -> str:
+    if is_cancelled:
         return kinds.CONFERENCE_CANCELLED
-    return kinds.RESTORED if restored else kinds.RESCHEDULED
+    return kinds.RESTORED if was_cancelled else kinds.RESCHEDULED
 
 
-def _settle(told: Told, topics: list[str]) -> bool:
+def _resolve_pending(told: Told, conference: Conference, topics: list[str]) -> bool:
     """Find out what became of the notice on its way: once somebody has it, or may have, it is what people know.
 
     Returns whether there was one that nobody has got; it is withdrawn.
@@ -127,29 +148,32 @@ def _settle(told: Told, topics: list[str]) -> bool:
     # Locked, so that no worker claims one between the question and the answer.
     unsent = set(of_notice.unsent().select_for_update().order_by("id").values_list("state", flat=True))
     # What a worker has in hand may be with its reader by now: better a correction too many than none.
-    was_told = Message.State.CLAIMED in unsent or of_notice.filter(state__in=_LEFT).exists()
-    if was_told:
+    is_read = Message.State.CLAIMED in unsent or of_notice.filter(state__in=_LEFT).exists()
+    if is_read:
         told.starts_at, told.cancelled = told.pending_starts_at, told.pending_cancelled
         # From now on there is no way back for what was withdrawn.
-        Message.objects.filter(topic__in=topics, state=Message.State.CANCELLED, error=WITHDRAWN).update(error="")
+        _withdrawn_for_change(conference, topics).update(withdrawn_for="")
     else:
         outbox.withdraw(occasion=told.occasion)
     told.pending_starts_at, told.pending_cancelled = None, False
-    return not was_told
+    return not is_read
+
+
+def _withdrawn_for_change(conference: Conference, topics: list[str]) -> QuerySet[Message]:
+    return Message.objects.filter(topic__in=topics, state=Message.State.CANCELLED, withdrawn_for=_change_of(conference))
 
 
 def _bring_back(conference: Conference, topics: list[str], now: datetime) -> None:
     """All is as it was and nobody has heard of a change: what was withdrawn for it goes out after all."""
-    start = f"/{int(conference.starts_at.timestamp())}/"
-    of_other_start = Message.objects.unsent().filter(topic__in=topics, kind__in=kinds.BY_RULE)
-    of_other_start.exclude(key__contains=start).update(state=Message.State.CANCELLED, lease_until=None)
-    withdrawn = Message.objects.filter(topic__in=topics, state=Message.State.CANCELLED, error=WITHDRAWN)
-    withdrawn.filter(expires_at__gt=now).exclude(kind__in=[*kinds.NOTICES, kinds.ANNOUNCEMENT]).exclude(
-        Q(kind__in=kinds.BY_RULE) & ~Q(key__contains=start)
-    ).update(state=Message.State.QUEUED, error="")
+    of_this_start = Q(key__contains=f"/{int(conference.starts_at.timestamp())}/")
+    by_rule = Q(kind__in=kinds.BY_RULE)
+    Message.objects.filter(by_rule & ~of_this_start, topic__in=topics).withdraw()
+    withdrawn = _withdrawn_for_change(conference, topics).filter(expires_at__gt=now)
+    withdrawn.exclude(kind__in=kinds.NOTICES).exclude(by_rule & ~of_this_start).bring_back()
 
 
-def _know(told: Told, conference: Conference) -> None:
+def _mark_as_known(told: Told, conference: Conference) -> None:
+    """Note that people know ``conference`` as it is now."""
     told.starts_at, told.cancelled = conference.starts_at, bool(conference.cancelled_at)
     told.pending_starts_at, told.pending_cancelled = None, False
     told.save()
@@ -184,16 +208,12 @@ def changed_rows(point: BridgePoint) -> list[tuple[str, str, str]]:
     return [(_label(name), told.known.get(name, "") if told else "", now_there[name]) for name in changed_names(point)]
 
 
-def untold(points: Iterable[BridgePoint], now: datetime) -> list[BridgePoint]:
+def points_with_news(points: Iterable[BridgePoint], now: datetime) -> list[BridgePoint]:
     """Those of ``points`` (with their conferences) whose people wait for a decision whether they are told of a change.
 
     Three queries. Nobody needs to be told of a conference that is over, cancelled or not published.
     """
-    ahead = {
-        p.pk: p
-        for p in points
-        if p.conference.is_published and not p.conference.cancelled_at and now < p.conference.ends_at
-    }
+    ahead = {p.pk: p for p in points if _lies_ahead(p.conference, now)}
     told = {d.bridge_point_id: d.known for d in DetailsTold.objects.filter(bridge_point__in=list(ahead))}
     connections = {c.bridge_point_id: c for c in Connection.objects.filter(bridge_point__in=list(ahead))}
     with_people = set(
@@ -203,12 +223,16 @@ def untold(points: Iterable[BridgePoint], now: datetime) -> list[BridgePoint]:
         .values_list("bridge_point", flat=True)
         .distinct()
     )
-    return [
-        point
-        for pk, point in ahead.items()
-        if pk in with_people
-        and any(told.get(pk, {}).get(n, "") != v for n, v in snapshot(point, connections.get(pk)).items())
-    ]
+
+    def has_news(point: BridgePoint) -> bool:
+        known = told.get(point.pk, {})
+        return any(known.get(name, "") != value for name, value in snapshot(point, connections.get(point.pk)).items())
+
+    return [point for pk, point in ahead.items() if pk in with_people and has_news(point)]
+
+
+def _lies_ahead(conference: Conference, now: datetime) -> bool:
+    return conference.is_published and not conference.cancelled_at and now < conference.ends_at
 
 
 def changes_words(
@@ -239,7 +263,7 @@ def people_of(point: BridgePoint) -> tuple[Rule, QuerySet, QuerySet]:
 
 
 @transaction.atomic
-def details_saved(*, point: BridgePoint, now: datetime) -> None:
+def note_details(*, point: BridgePoint, now: datetime) -> None:
     """Note what people know of a point that nobody has been told about: what was true when it came to be."""
     connection = Connection.objects.filter(bridge_point=point).first()
     told, created = DetailsTold.objects.get_or_create(

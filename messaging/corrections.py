@@ -129,7 +129,7 @@ def correct_technician(*, connection: Connection, name: str, email: str, phone: 
         if channel in reached:
             unsent.update(address=reached[channel])
         else:
-            unsent.update(state=Message.State.CANCELLED, lease_until=None)
+            unsent.withdraw()
     return _resend_to(person, reached, now)
 
 

@@ -137,7 +137,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
             )
             for state in channel_state.in_trouble()
         ],
-        untold=changes.untold(_with_conference(scope), now),
+        untold=changes.points_with_news(_with_conference(scope), now),
         upcoming=[
             (one, [(delivery.channel_label(d.channel), moment_words(d.at), d.put_off) for d in one.departures])
             for one in upcoming.later_than(scope, names, now)

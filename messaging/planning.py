@@ -261,6 +261,7 @@ def _columns(
         "expires_at": Value(occasion.expires_at, DateTimeField()),
         "attempts": Value(0),
         "error": Value(""),
+        "withdrawn_for": Value(""),
         "provider_reference": Value(""),
         "created_at": Value(now, DateTimeField()),
     }

@@ -15,16 +15,16 @@ def conference_saved(instance: Conference, created: bool, raw: bool = False, **k
         return
     if created:
         reminders.create_default_rules(instance)
-    changes.conference_changed(conference=instance, now=timezone.now())
+    changes.update_notice(conference=instance, now=timezone.now())
 
 
 def point_saved(instance: BridgePoint, created: bool, raw: bool = False, **kwargs: Any) -> None:
     """What its people know of a bridge point begins with what it was when it was made."""
     if not raw:
-        changes.details_saved(point=instance, now=timezone.now())
+        changes.note_details(point=instance, now=timezone.now())
 
 
 def connection_saved(instance: Connection, created: bool, raw: bool = False, **kwargs: Any) -> None:
     """The same for its connection details."""
     if not raw:
-        changes.details_saved(point=instance.bridge_point, now=timezone.now())
+        changes.note_details(point=instance.bridge_point, now=timezone.now())

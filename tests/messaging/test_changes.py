@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from bridges.models import BridgePoint, Connection
 from conference import services as conferences
-from messaging import changes, kinds, reminders
+from messaging import changes, fitting, kinds, reminders
 from messaging.change_views import who_is_told
 from messaging.changes import GRACE
 from messaging.models import DetailsTold, Rule, Told
@@ -426,9 +426,9 @@ def test_a_second_change_before_the_first_left_makes_one_message_with_both(room)
 
 def test_details_dismissed_are_told_to_nobody(room):
     changed(room, web_url="https://hop.vidu.example/phong-2")
-    assert changes.untold([room], NOW) == [room]
+    assert changes.points_with_news([room], NOW) == [room]
     changes.dismiss_details(point=room)
-    assert changes.untold([room], NOW) == []
+    assert changes.points_with_news([room], NOW) == []
     send(NOW)
     assert mail.outbox == []
 
@@ -438,7 +438,7 @@ def test_a_point_without_people_has_nobody_to_tell():
     connection = ConnectionFactory(bridge_point=point)
     connection.password = "moi"
     connection.save()
-    assert changes.untold([point], NOW) == []
+    assert changes.points_with_news([point], NOW) == []
     assert DetailsTold.objects.get(bridge_point=point).known["password"] == "moi"
 
 
@@ -449,7 +449,7 @@ def test_nobody_is_asked_to_tell_of_a_conference_that_does_not_lie_ahead(room, h
     if how == "cancelled":
         room.conference.cancelled_at = NOW
     room.conference.is_published = how != "unpublished"
-    assert changes.untold([room], now) == []
+    assert changes.points_with_news([room], now) == []
 
 
 @pytest.fixture
@@ -531,7 +531,7 @@ def test_asking_for_many_points_takes_three_statements(django_assert_num_queries
         ConnectionFactory(bridge_point=point)
     points = list(BridgePoint.objects.select_related("conference"))
     with django_assert_num_queries(3):
-        assert len(changes.untold(points, NOW)) == 3
+        assert len(changes.points_with_news(points, NOW)) == 3
 
 
 def test_a_rule_that_is_switched_off_stays_off_when_the_conference_comes_back(conference):
@@ -540,6 +540,7 @@ def test_a_rule_that_is_switched_off_stays_off_when_the_conference_comes_back(co
     for rule in Rule.objects.all():
         rule.is_active = False
         rule.save()
+        fitting.apply_change(rule=rule, now=now)
     moved(conference, START + timedelta(days=5), now)
     moved(conference, START, now + GRACE / 2)
     send(now + GRACE)
