@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from bridges.models import Connection
 from messaging import delivery, people, planning
-from messaging.compose import still_true
+from messaging.compose import is_true_now
 from messaging.people import Recipient
 from notifications import channels, fallback, outbox
 from notifications.models import Message
@@ -48,7 +48,7 @@ def _again(message: Message, recipient: Recipient | None, now: datetime) -> Mess
 
 def _require_true(message: Message, recipient: Recipient | None, now: datetime) -> None:
     # A message without composer says what it says, to whomever.
-    if message.composer and (recipient is None or not still_true(message, recipient, now)):
+    if message.composer and (recipient is None or not is_true_now(message, recipient, now)):
         raise NotSendable(_("This message is no longer true; it is not sent again."))
 
 

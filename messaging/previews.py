@@ -77,8 +77,8 @@ class _Example(Batch):
         super().__init__(now)
         self._recipient = recipient
 
-    def told_of(self, point_id: int) -> DetailsTold | None:
-        told = super().told_of(point_id)
+    def details_told_of(self, point_id: int) -> DetailsTold | None:
+        told = super().details_told_of(point_id)
         if told and told.changed:
             return told
         point = self._recipient.point

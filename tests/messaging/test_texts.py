@@ -8,7 +8,7 @@ from messaging import kinds, placeholders, texts
 from messaging.compose import Batch, content
 from messaging.models import Template
 from messaging.people import of_delegate
-from messaging.render import compiled
+from messaging.render import compile_text
 from messaging.texts import Text
 from registrations.models import Delegate
 from tests.conftest import NOW
@@ -179,10 +179,10 @@ def test_a_subject_is_one_line(delegate):
 
 
 def test_a_text_is_taken_apart_once(delegate):
-    compiled.cache_clear()
+    compile_text.cache_clear()
     for _ in range(3):
         filled(delegate, "Kính gửi {name}, {facts}")
-    assert compiled.cache_info().misses == 1
+    assert compile_text.cache_info().misses == 1
 
 
 # --- a conference's own -----------------------------------------------------------------------------------------------
