@@ -1,13 +1,13 @@
-"""Messages that an organiser writes himself: who would get one, confirming, withdrawing, putting on the way."""
+"""Messages that organisers write themselves: who would get one, confirming, withdrawing, putting on the way."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
-from itertools import chain
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -17,7 +17,7 @@ from messaging.audience import Audience
 from messaging.models import Announcement
 from messaging.people import Recipient, of_coordinator, of_delegate, of_technician
 from notifications import outbox, quiet_hours
-from notifications.models import BadAddress, Message
+from notifications.models import Message
 from notifications.nudge import nudge_on_commit
 
 #: An announcement is worth sending this long, also when mail is down.
@@ -76,50 +76,55 @@ def _roles(audience: Audience) -> list[tuple[planning.Role, QuerySet, object]]:
 
 
 def reach(audience: Audience) -> Iterator[Reach]:
-    """Everybody whom ``audience`` means, with the channels that are used, or why there is none."""
+    """Everybody whom ``audience`` means, with the channels that are used, or why there is none.
+
+    The database says who is reached how, by the same condition by which ``planning.put`` chooses them.
+    """
     groups = routes.groups(audience.route)
-    channels = {channel for group in groups for channel in group}
-    bad = set(BadAddress.objects.filter(channel__in=channels).values_list("channel", "address"))
-    found = (
-        _reach(role, row, recipient(row), groups, bad)
-        for role, rows, recipient in _roles(audience)
-        if not rows.query.is_empty()
-        for row in rows.iterator(chunk_size=2000)
+    missing = _missing_words({channel for group in groups for channel in group})
+    for role, rows, recipient in _roles(audience):
+        if not rows.query.is_empty():
+            for row in _with_ways(role, rows, groups).iterator(chunk_size=2000):
+                yield _reach(row, recipient(row), groups, missing)
+
+
+def _with_ways(role: planning.Role, rows: QuerySet, groups: list[list[str]]) -> QuerySet:
+    """``rows`` with ``way_…`` for each channel of each group: whether it is used; and ``has_address``: any at all."""
+    ways, has_address = {}, Q(pk__in=[])
+    for number, group in enumerate(groups):
+        for place, channel in enumerate(group):
+            ways[_way(number, place)] = ExpressionWrapper(role.takes(group, place), BooleanField())
+            has_address |= role.has(channel)
+    return rows.annotate(**ways, has_address=ExpressionWrapper(has_address, BooleanField()))
+
+
+def _way(group: int, place: int) -> str:
+    return f"way_{group}_{place}"
+
+
+def _reach(row: Any, recipient: Recipient, groups: list[list[str]], missing: str) -> Reach:
+    used = tuple(
+        channel
+        for number, group in enumerate(groups)
+        for place, channel in enumerate(group)
+        if getattr(row, _way(number, place))
     )
-    return chain(found)
-
-
-def _address(role: planning.Role, row, channel: str) -> str:
-    value = row
-    for step in role.addresses[channel].split("__"):
-        value = getattr(value, step)
-    text = getattr(value, "as_e164", None) or str(value or "")
-    if channel != "email" and role is not planning.DELEGATES and not planning.is_mobile(text):
-        return ""
-    return text
-
-
-def _reach(role: planning.Role, row, recipient: Recipient, groups: list[list[str]], bad: set) -> Reach:
-    used, has_bad = [], False
-    for group in groups:
-        for channel in group:
-            address = _address(role, row, channel)
-            if address and (channel, address) not in bad:
-                used.append(channel)
-                break
-            has_bad = has_bad or bool(address)
     if used:
-        return Reach(recipient, tuple(used))
-    if has_bad:
+        return Reach(recipient, used)
+    if row.has_address:
         return Reach(recipient, (), _("The address does not exist: an earlier message came back."))
-    wanted = {channel for group in groups for channel in group}
-    if not wanted:
-        return Reach(recipient, (), _("This installation has none of these channels."))
-    if wanted == {"email"}:
-        return Reach(recipient, (), _("No e-mail address."))
-    if "email" not in wanted:
-        return Reach(recipient, (), _("No mobile number."))
-    return Reach(recipient, (), _("Neither e-mail address nor mobile number."))
+    return Reach(recipient, (), missing)
+
+
+def _missing_words(channels: set[str]) -> str:
+    """Why somebody without any address is not reached over ``channels``."""
+    if not channels:
+        return _("This installation has none of these channels.")
+    if channels == {"email"}:
+        return _("No e-mail address.")
+    if "email" not in channels:
+        return _("No mobile number.")
+    return _("Neither e-mail address nor mobile number.")
 
 
 def preview(announcement: Announcement) -> Preview:

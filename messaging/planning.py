@@ -40,7 +40,7 @@ class Occasion:
     any_hour: bool = False
     # Whoever has had it by one way gets it by no other: the route is another than when it was planned first.
     not_again: bool = False
-    # Whoever has no usable address leaves a row that has failed, so that somebody learns of him.
+    # Whoever has no usable address leaves a row that has failed, so that somebody learns of them.
     with_unreachable: bool = False
 
 
@@ -72,6 +72,17 @@ class Role:
         if channel == "email" or path == "mobile":
             return ~Q(**{path: ""})
         return Q(**{f"{path}__regex": _MOBILE})
+
+    def takes(self, group: list[str], place: int) -> Q:
+        """The condition that somebody gets a message over the channel at ``place`` of ``group``.
+
+        The one definition of who is reached how: by the first channel of each group on which they have a usable
+        address.
+        """
+        condition = self.usable(group[place])
+        for earlier in group[:place]:
+            condition &= ~self.usable(earlier)
+        return condition
 
 
 def _of_point(path: str) -> Combinable:
@@ -178,7 +189,7 @@ def forecast(
         found.unreachable += people_count - rows.filter(usable).count()
         for group in groups:
             for place, channel in enumerate(group):
-                count = _chosen(role, rows, group, place).count()
+                count = rows.filter(role.takes(group, place)).count()
                 found.messages[channel] = found.messages.get(channel, 0) + count
     return found
 
@@ -205,21 +216,13 @@ def _had(role: Role, occasion: Occasion) -> Q:
     return Q(Exists(theirs.filter(state__in=_HAD)))
 
 
-def _chosen(role: Role, rows: QuerySet, group: list[str], place: int) -> QuerySet:
-    """Who of ``rows`` gets it over the channel at ``place``: those who have no address earlier in the order."""
-    chosen = rows.filter(role.usable(group[place]))
-    for earlier in group[:place]:
-        chosen = chosen.exclude(role.usable(earlier))
-    return chosen
-
-
 def _insert(
     role: Role, rows: QuerySet, group: list[str], place: int, occasion: Occasion, *, due_at: datetime, now: datetime
 ) -> int:
     channel = group[place]
     columns = _columns(role, occasion, channel, channel, due_at=due_at, now=now)
     columns |= {"address": F(role.addresses[channel]), "fallback": _fallback(role, group[place + 1 :])}
-    return insert_from(Message, _chosen(role, rows, group, place), columns)
+    return insert_from(Message, rows.filter(role.takes(group, place)), columns)
 
 
 def _note_unreachable(role: Role, rows: QuerySet, groups: list[list[str]], occasion: Occasion, now: datetime) -> None:
