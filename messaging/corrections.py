@@ -54,7 +54,9 @@ def _require_true(message: Message, recipient: Recipient | None, now: datetime) 
 
 def failed_in(found: QuerySet[Message]) -> QuerySet[Message]:
     """Those of ``found`` that failed and were not sent again since, the first one first."""
-    return delivery.with_sent_again(found.filter(state=Message.State.FAILED)).filter(sent_again=False).order_by("id")
+    return (
+        delivery.annotate_sent_again(found.filter(state=Message.State.FAILED)).filter(sent_again=False).order_by("id")
+    )
 
 
 @transaction.atomic

@@ -141,7 +141,7 @@ def test_a_rule_put_off_to_a_later_time_goes_out_again_then_and_once(point):
     scope = delivery.Scope(point.conference, {point.pk: point}, True)
     with translation.override("en"), time_machine.travel(now, tick=False):
         assert departures(rule)[-1] == "It has gone out at its earlier time; at the new one it goes to everybody again."
-        promised = upcoming.later_than(scope, delivery.Names(scope), now)
+        promised = upcoming.list_upcoming(scope, delivery.Names(scope), now)
     assert [one.at for one in promised] == [START - timedelta(hours=2)]
     assert plan(now) == 0
     assert plan(START - timedelta(hours=2)) == 2
