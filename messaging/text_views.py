@@ -73,8 +73,8 @@ def conference_of(request: HttpRequest, pk: int) -> Conference:
     """The conference ``pk``, if the user organises it.
 
     Raises:
-        PermissionDenied: he is no organiser at all.
-        Http404: it is not his.
+        PermissionDenied: they are no organiser at all.
+        Http404: it is not theirs.
     """
     if not (request.user.is_superuser or request.user.is_organiser):
         raise PermissionDenied
@@ -136,44 +136,62 @@ def edit(request: HttpRequest, pk: int, kind: str, channel: str, language: str) 
     place = _place(request, pk, kind, channel, language)
     template = place.template()
     if request.method == "POST" and "_default" in request.POST:
-        if template is not None:
-            template.delete()
-        messages.success(request, _("Our default text is used again."))
-        return redirect("messaging:text", *place.address)
-    instance = template or Template(**place.key)
-    default = place.default()
-    initial = _version(request, place) or (
-        {} if template else {"subject": default.subject, "body": default.body.rstrip()}
-    )
-    form = TemplateForm(request.POST or None, instance=instance, initial=initial)
+        return _use_default(request, place, template)
+    form = _form(request, place, template)
     if request.method == "POST":
         if "_test" in request.POST:
             send_trial(request, _typed(request, place), language)
         elif "_preview" not in request.POST and form.is_valid() and _save(form):
-            messages.success(request, _("Saved. Messages use this text from now on."))
-            saved = texts.Text(form.instance.subject, form.instance.body)
-            if warning := texts.leads_nowhere(saved, kind, channel, language):
-                messages.warning(request, warning)
+            _confirm_saved(request, place, form.instance)
             return redirect("messaging:texts", place.conference.pk)
+    return TemplateResponse(request, "admin/messaging/text.html", _editor_context(request, place, form, template))
+
+
+def _use_default(request: HttpRequest, place: Place, template: Template | None) -> HttpResponse:
+    """Delete the conference's own text, so that ours is used again."""
+    if template is not None:
+        template.delete()
+    messages.success(request, _("Our default text is used again."))
+    return redirect("messaging:text", *place.address)
+
+
+def _form(request: HttpRequest, place: Place, template: Template | None) -> TemplateForm:
+    """The editor's form; it begins with an earlier version that is asked for, the text in use, or our default."""
+    initial = _version(request, place)
+    if not initial and template is None:
+        default = place.default()
+        initial = {"subject": default.subject, "body": default.body.rstrip()}
+    return TemplateForm(request.POST or None, instance=template or Template(**place.key), initial=initial)
+
+
+def _confirm_saved(request: HttpRequest, place: Place, template: Template) -> None:
+    messages.success(request, _("Saved. Messages use this text from now on."))
+    saved = texts.Text(template.subject, template.body)
+    if warning := texts.leads_nowhere(saved, place.kind, place.channel, place.language):
+        messages.warning(request, warning)
+
+
+def _editor_context(
+    request: HttpRequest, place: Place, form: TemplateForm, template: Template | None
+) -> dict[str, Any]:
     values = request.POST if request.method == "POST" else {n: form[n].value() or "" for n in form.fields}
-    channel_words = previews.channel_words(channel)
+    channel_words = previews.channel_words(place.channel)
     versions = Template.history.filter(**place.key).select_related("history_user").order_by("-history_id")
-    context = {
+    return {
         **admin.site.each_context(request),
         **_live_context(request, place, values),
-        "title": capfirst(f"{kinds.LABELS[kind]} – {channel_words}, {dict(settings.LANGUAGES)[language]}"),
+        "title": capfirst(f"{kinds.LABELS[place.kind]} – {channel_words}, {dict(settings.LANGUAGES)[place.language]}"),
         "conference": place.conference,
         "form": form,
         "template": template,
-        "default": default if channel != "zalo" else None,
-        "placeholders": placeholders.of_kind(kind),
+        "default": place.default() if place.channel != "zalo" else None,
+        "placeholders": placeholders.of_kind(place.kind),
         "versions": versions[:_VERSIONS],
         "live_url": "live/",
-        "frame_url": "html/" if channel == "email" else "",
-        "trial_channels": trial_channels(request, [channel]),
+        "frame_url": "html/" if place.channel == "email" else "",
+        "trial_channels": trial_channels(request, [place.channel]),
         "media": form.media,
     }
-    return TemplateResponse(request, "admin/messaging/text.html", context)
 
 
 def _save(form: TemplateForm) -> bool:
@@ -230,7 +248,7 @@ def send_trial(request: HttpRequest, text: previews.Shown, language: str) -> Non
 
 
 def trial_channels(request: HttpRequest, wanted: list[str]) -> list[tuple[str, str, str]]:
-    """Channel, its name and the user's own address on it, for each of ``wanted`` by which he can be reached."""
+    """Channel, its name and the user's own address on it, for each of ``wanted`` by which they can be reached."""
     found = ((channel, previews.channel_words(channel), trials.address(request.user, channel)) for channel in wanted)
     return [row for row in found if row[2]]
 
