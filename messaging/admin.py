@@ -148,7 +148,7 @@ class AnnouncementList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.result_list = list(self.result_list)
-        counts = announcement_views.counted(self.result_list)
+        counts = announcement_views.count_by_state(self.result_list)
         for announcement in self.result_list:
             announcement.counts = counts.get(announcement.pk, Counter())
 
@@ -164,7 +164,7 @@ def _column(announcement: Announcement, name: str) -> Any:
     if not announcement.planned_at:
         return "–"
     if not hasattr(announcement, "counts"):
-        announcement.counts = announcement_views.counted([announcement]).get(announcement.pk, Counter())
+        announcement.counts = announcement_views.count_by_state([announcement]).get(announcement.pk, Counter())
     return sum(announcement.counts[state] for state in _COLUMNS[name])
 
 
@@ -308,7 +308,7 @@ class AnnouncementAdmin(ScopedAdmin):
         conference = form.instance.conference
         if kwargs.get("add") or self.has_change_permission(request, kwargs.get("obj")):
             values = form.data if form.is_bound else {n: form[n].value() for n in form.fields if n != "send_at"}
-            announcement = announcement_views.typed(conference, values)
+            announcement = announcement_views.draft_from(conference, values)
             context |= announcement_views.live_context(request, conference, announcement)
             context |= {
                 "is_draft": True,

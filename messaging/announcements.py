@@ -234,7 +234,7 @@ def first_leaves_at(announcement: Announcement, now: datetime) -> datetime:
     return min([moment, *(leaves_at(announcement, channel, now) for channel in channels)])
 
 
-def waiting(conference: Conference) -> list[Announcement]:
+def list_waiting(conference: Conference) -> list[Announcement]:
     """The announcements of ``conference`` that were confirmed and have not left altogether."""
     confirmed, planned = Announcement.State.CONFIRMED, Announcement.State.PLANNED
     # Locked, so that nothing is planned meanwhile.
@@ -251,14 +251,14 @@ def withdraw_for_cancellation(*, conference: Conference, reason: str) -> None:
 
     What is written after that goes its way. ``reason`` stands with the messages that were in the outbox.
     """
-    for current in waiting(conference):
+    for current in list_waiting(conference):
         if current.is_of_before(conference.cancelled_at):
             current.state = Announcement.State.WITHDRAWN
             current.save()
             Message.objects.filter(occasion=current.occasion).withdraw(reason=reason)
 
 
-def leaving(announcement: Announcement) -> int:
+def count_leaving(announcement: Announcement) -> int:
     """How many of its messages a worker has in hand right now: withdrawing may be too late for them."""
     return Message.objects.filter(occasion=announcement.occasion, state=Message.State.CLAIMED).count()
 

@@ -20,7 +20,7 @@ from conference.admin import ConferenceAdmin
 from conference.models import Conference
 from messaging import announcements, changes, delivery, planning
 from messaging.delivery_views import page, staff_page
-from messaging.models import Told
+from messaging.models import KnownTime
 from notifications.models import Message
 from registrations.models import Registration
 
@@ -31,11 +31,11 @@ def extend_administration() -> None:
     Not in admin.py, since none of it is a model's page; called once every admin.py has been read.
     """
     ConferenceAdmin.links = [*ConferenceAdmin.links, (gettext_lazy("delivery"), _delivery_url)]
-    ConferenceAdmin.after_save = [*ConferenceAdmin.after_save, say_what_goes_out]
-    ConferenceAdmin.cancel_facts = [*ConferenceAdmin.cancel_facts, who_is_told]
+    ConferenceAdmin.after_save = [*ConferenceAdmin.after_save, report_notice]
+    ConferenceAdmin.cancel_facts = [*ConferenceAdmin.cancel_facts, cancellation_facts]
     BridgePointAdmin.links = [*BridgePointAdmin.links, (gettext_lazy("delivery"), _delivery_of_point_url)]
     BridgePointAdmin.after_save = [*BridgePointAdmin.after_save, ask_about_details]
-    BridgePointAdmin.warnings = [*BridgePointAdmin.warnings, untold_warning]
+    BridgePointAdmin.warnings = [*BridgePointAdmin.warnings, details_warning]
 
 
 def _delivery_url(conference: Conference) -> str:
@@ -46,9 +46,9 @@ def _delivery_of_point_url(point: BridgePoint) -> str:
     return f"{reverse('messaging:delivery', args=[point.conference_id])}?point={point.pk}"
 
 
-def say_what_goes_out(request: HttpRequest, conference: Conference) -> None:
+def report_notice(request: HttpRequest, conference: Conference) -> None:
     """After a conference was saved: that a notice is on its way, when it leaves, and how it is stopped."""
-    told = Told.objects.filter(conference=conference).first()
+    told = KnownTime.objects.filter(conference=conference).first()
     if told is not None and told.pending_starts_at is not None:
         waiting = Message.objects.unsent().filter(occasion=told.occasion)
         due = waiting.order_by("due_at").values_list("due_at", flat=True).first()
@@ -58,10 +58,10 @@ def say_what_goes_out(request: HttpRequest, conference: Conference) -> None:
     for point in points:
         point.conference = conference
     for point in changes.points_with_news(points, timezone.now()):
-        messages.warning(request, untold_warning(request, point))
+        messages.warning(request, details_warning(request, point))
 
 
-def _notice_words(told: Told, count: int, due: datetime) -> str:
+def _notice_words(told: KnownTime, count: int, due: datetime) -> str:
     at = date_format(timezone.localtime(due), "H:i:s")
     words = ngettext(
         "%(count)d message about this leaves at %(time)s.", "%(count)d messages about this leave at %(time)s.", count
@@ -73,7 +73,7 @@ def _notice_words(told: Told, count: int, due: datetime) -> str:
     return f"{words} {_('Set the date back before then, and nothing is sent.')}"
 
 
-def who_is_told(conference: Conference) -> list[str]:
+def cancellation_facts(conference: Conference) -> list[str]:
     """For the question before cancelling: how many people hear of it, where, and by which channels."""
     if not conference.is_published or timezone.now() >= conference.ends_at:
         return [_("Nobody is told: the conference is not published, or over.")]
@@ -97,7 +97,7 @@ def who_is_told(conference: Conference) -> list[str]:
 
 def _waiting_subjects(conference: Conference) -> dict[str, str]:
     with transaction.atomic():
-        found = announcements.waiting(conference)
+        found = announcements.list_waiting(conference)
     return {"subjects": "; ".join(one.subject for one in found)} if found else {}
 
 
@@ -123,7 +123,7 @@ def ask_about_details(request: HttpRequest, point: BridgePoint) -> HttpResponse 
     return redirect("messaging:details", point.pk) if changes.points_with_news([point], timezone.now()) else None
 
 
-def untold_warning(request: HttpRequest, point: BridgePoint) -> SafeString | str:
+def details_warning(request: HttpRequest, point: BridgePoint) -> SafeString | str:
     """Says that people do not know the details of ``point`` as they are now; "" if they do."""
     if not changes.points_with_news([point], timezone.now()):
         return ""

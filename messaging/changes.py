@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 from bridges.models import BridgePoint, Connection
 from conference.models import Conference
 from messaging import announcements, kinds, planning, routes
-from messaging.models import DetailsTold, Rule, Told
+from messaging.models import KnownDetails, KnownTime, Rule
 from notifications import outbox
 from notifications.models import Message
 from notifications.nudge import nudge_on_commit
@@ -53,36 +53,36 @@ def update_notice(*, conference: Conference, now: datetime) -> int:
     """Compare ``conference`` with what its people know, and put a notice on its way if it differs.
 
     What has not left and is no longer true vanishes; a notice that nobody has got yet is replaced by the next, and gone
-    if all is as it was. While the conference is not published, nobody is told, and what people know stays what they
-    were told. Returns how many messages the notice takes.
+    if all is as it was. While the conference is not published, nobody is known, and what people know stays what they
+    were known. Returns how many messages the notice takes.
     """
-    told, _created = Told.objects.select_for_update().get_or_create(
+    known, _created = KnownTime.objects.select_for_update().get_or_create(
         conference=conference, defaults={"starts_at": conference.starts_at, "cancelled": bool(conference.cancelled_at)}
     )
     if conference.cancelled_at:
         announcements.withdraw_for_cancellation(conference=conference, reason=WITHDRAWN)
     topics = _topics(conference)
-    is_taken_back = _resolve_pending(told, conference, topics)
-    if _concerns_nobody(told, conference, now):
-        _mark_as_known(told, conference)
+    is_taken_back = _resolve_pending(known, conference, topics)
+    if _concerns_nobody(known, conference, now):
+        _mark_as_known(known, conference)
         return 0
-    if told.starts_at == conference.starts_at and told.cancelled == bool(conference.cancelled_at):
+    if known.starts_at == conference.starts_at and known.cancelled == bool(conference.cancelled_at):
         if is_taken_back:
             _bring_back(conference, topics, now)
-        told.save()
+        known.save()
         return 0
     _withdraw_outdated(conference, topics)
-    told.notices += 1
-    told.pending_starts_at, told.pending_cancelled = conference.starts_at, bool(conference.cancelled_at)
-    told.save()
+    known.notices += 1
+    known.pending_starts_at, known.pending_cancelled = conference.starts_at, bool(conference.cancelled_at)
+    known.save()
     # While the conference is hidden, the notice waits: publishing it again puts it on its way, or nothing if all is as
     # it was.
-    return _post_notice(told, conference, now) if conference.is_published else 0
+    return _post_notice(known, conference, now) if conference.is_published else 0
 
 
-def _concerns_nobody(told: Told, conference: Conference, now: datetime) -> bool:
+def _concerns_nobody(known: KnownTime, conference: Conference, now: datetime) -> bool:
     """Whether the conference is over, or has nobody who plans for it and is not published."""
-    if now >= max(conference.ends_at, told.starts_at):
+    if now >= max(conference.ends_at, known.starts_at):
         return True
     return not conference.is_published and not _has_people_who_plan(conference)
 
@@ -111,13 +111,13 @@ def _change_of(conference: Conference) -> str:
     return f"change/{conference.pk}"
 
 
-def _post_notice(told: Told, conference: Conference, now: datetime) -> int:
+def _post_notice(known: KnownTime, conference: Conference, now: datetime) -> int:
     """Put the notice that is pending in ``told`` on its way; returns how many messages that takes."""
-    is_cancelled = told.pending_cancelled
+    is_cancelled = known.pending_cancelled
     occasion = planning.Occasion(
-        key=told.occasion,
-        kind=_notice_kind(is_cancelled=is_cancelled, was_cancelled=told.cancelled),
-        occasion=told.occasion,
+        key=known.occasion,
+        kind=_notice_kind(is_cancelled=is_cancelled, was_cancelled=known.cancelled),
+        occasion=known.occasion,
         # A cancelled conference is worth telling until it would have ended.
         expires_at=max(conference.ends_at, now + timedelta(hours=1)) if is_cancelled else conference.ends_at,
     )
@@ -126,7 +126,7 @@ def _post_notice(told: Told, conference: Conference, now: datetime) -> int:
     )
     if not count:
         # There is nobody to tell.
-        _mark_as_known(told, conference)
+        _mark_as_known(known, conference)
     nudge_on_commit()
     return count
 
@@ -137,29 +137,29 @@ def _notice_kind(*, is_cancelled: bool, was_cancelled: bool) -> str:
     return kinds.RESTORED if was_cancelled else kinds.RESCHEDULED
 
 
-def _resolve_pending(told: Told, conference: Conference, topics: list[str]) -> bool:
+def _resolve_pending(known: KnownTime, conference: Conference, topics: list[str]) -> bool:
     """Find out what became of the notice on its way: once somebody has it, or may have, it is what people know.
 
     Returns whether there was one that nobody has got; it is withdrawn.
     """
-    if told.pending_starts_at is None:
+    if known.pending_starts_at is None:
         return False
-    of_notice = Message.objects.filter(occasion=told.occasion)
+    of_notice = Message.objects.filter(occasion=known.occasion)
     # Locked, so that no worker claims one between the question and the answer.
     unsent = set(of_notice.unsent().select_for_update().order_by("id").values_list("state", flat=True))
     # What a worker has in hand may be with its reader by now: better a correction too many than none.
     is_read = Message.State.CLAIMED in unsent or of_notice.filter(state__in=_LEFT).exists()
     if is_read:
-        told.starts_at, told.cancelled = told.pending_starts_at, told.pending_cancelled
+        known.starts_at, known.cancelled = known.pending_starts_at, known.pending_cancelled
         # From now on there is no way back for what was withdrawn.
-        _withdrawn_for_change(conference, topics).update(withdrawn_for="")
+        _select_withdrawn(conference, topics).update(withdrawn_for="")
     else:
-        outbox.withdraw(occasion=told.occasion)
-    told.pending_starts_at, told.pending_cancelled = None, False
+        outbox.withdraw(occasion=known.occasion)
+    known.pending_starts_at, known.pending_cancelled = None, False
     return not is_read
 
 
-def _withdrawn_for_change(conference: Conference, topics: list[str]) -> QuerySet[Message]:
+def _select_withdrawn(conference: Conference, topics: list[str]) -> QuerySet[Message]:
     return Message.objects.filter(topic__in=topics, state=Message.State.CANCELLED, withdrawn_for=_change_of(conference))
 
 
@@ -168,15 +168,15 @@ def _bring_back(conference: Conference, topics: list[str], now: datetime) -> Non
     of_this_start = Q(key__contains=f"/{int(conference.starts_at.timestamp())}/")
     by_rule = Q(kind__in=kinds.BY_RULE)
     Message.objects.filter(by_rule & ~of_this_start, topic__in=topics).withdraw()
-    withdrawn = _withdrawn_for_change(conference, topics).filter(expires_at__gt=now)
+    withdrawn = _select_withdrawn(conference, topics).filter(expires_at__gt=now)
     withdrawn.exclude(kind__in=kinds.NOTICES).exclude(by_rule & ~of_this_start).bring_back()
 
 
-def _mark_as_known(told: Told, conference: Conference) -> None:
+def _mark_as_known(known: KnownTime, conference: Conference) -> None:
     """Note that people know ``conference`` as it is now."""
-    told.starts_at, told.cancelled = conference.starts_at, bool(conference.cancelled_at)
-    told.pending_starts_at, told.pending_cancelled = None, False
-    told.save()
+    known.starts_at, known.cancelled = conference.starts_at, bool(conference.cancelled_at)
+    known.pending_starts_at, known.pending_cancelled = None, False
+    known.save()
 
 
 # --- a bridge point's details -----------------------------------------------------------------------------------------
@@ -196,16 +196,18 @@ def _label(name: str) -> str:
 
 def changed_names(point: BridgePoint) -> list[str]:
     """Which details of ``point`` its people do not know yet."""
-    told = DetailsTold.objects.filter(bridge_point=point).first()
+    details = KnownDetails.objects.filter(bridge_point=point).first()
     now_there = snapshot(point, Connection.objects.filter(bridge_point=point).first())
-    return [name for name, value in now_there.items() if told is None or told.known.get(name, "") != value]
+    return [name for name, value in now_there.items() if details is None or details.known.get(name, "") != value]
 
 
 def changed_rows(point: BridgePoint) -> list[tuple[str, str, str]]:
     """Label, what people know and what is true now, for each detail that has changed."""
-    told = DetailsTold.objects.filter(bridge_point=point).first()
+    details = KnownDetails.objects.filter(bridge_point=point).first()
     now_there = snapshot(point, Connection.objects.filter(bridge_point=point).first())
-    return [(_label(name), told.known.get(name, "") if told else "", now_there[name]) for name in changed_names(point)]
+    return [
+        (_label(name), details.known.get(name, "") if details else "", now_there[name]) for name in changed_names(point)
+    ]
 
 
 def points_with_news(points: Iterable[BridgePoint], now: datetime) -> list[BridgePoint]:
@@ -214,7 +216,7 @@ def points_with_news(points: Iterable[BridgePoint], now: datetime) -> list[Bridg
     Three queries. Nobody needs to be told of a conference that is over, cancelled or not published.
     """
     ahead = {p.pk: p for p in points if _lies_ahead(p.conference, now)}
-    told = {d.bridge_point_id: d.known for d in DetailsTold.objects.filter(bridge_point__in=list(ahead))}
+    details = {d.bridge_point_id: d.known for d in KnownDetails.objects.filter(bridge_point__in=list(ahead))}
     connections = {c.bridge_point_id: c for c in Connection.objects.filter(bridge_point__in=list(ahead))}
     with_people = set(
         Registration.objects.filter(bridge_point__in=list(ahead))
@@ -225,7 +227,7 @@ def points_with_news(points: Iterable[BridgePoint], now: datetime) -> list[Bridg
     )
 
     def has_news(point: BridgePoint) -> bool:
-        known = told.get(point.pk, {})
+        known = details.get(point.pk, {})
         return any(known.get(name, "") != value for name, value in snapshot(point, connections.get(point.pk)).items())
 
     return [point for pk, point in ahead.items() if pk in with_people and has_news(point)]
@@ -236,7 +238,7 @@ def _lies_ahead(conference: Conference, now: datetime) -> bool:
 
 
 def changes_words(
-    point: BridgePoint, connection: Connection | None, told: DetailsTold | None, *, for_staff: bool
+    point: BridgePoint, connection: Connection | None, details: KnownDetails | None, *, for_staff: bool
 ) -> str:
     """What the message about the last change says: each detail with its value now, one a line.
 
@@ -244,7 +246,7 @@ def changes_words(
     """
     values = snapshot(point, connection)
     lines = []
-    for name in told.changed if told else []:
+    for name in details.changed if details else []:
         if name not in values:
             continue
         value = values[name] or _("no longer used")
@@ -266,12 +268,12 @@ def people_of(point: BridgePoint) -> tuple[Rule, QuerySet, QuerySet]:
 def note_details(*, point: BridgePoint, now: datetime) -> None:
     """Note what people know of a point that nobody has been told about: what was true when it came to be."""
     connection = Connection.objects.filter(bridge_point=point).first()
-    told, created = DetailsTold.objects.get_or_create(
+    details, created = KnownDetails.objects.get_or_create(
         bridge_point=point, defaults={"known": snapshot(point, connection)}
     )
     if not created and not _has_people(point):
-        told.known = snapshot(point, connection)
-        told.save(update_fields=["known"])
+        details.known = snapshot(point, connection)
+        details.save(update_fields=["known"])
 
 
 def _has_people(point: BridgePoint) -> bool:
@@ -284,19 +286,19 @@ def tell_details(*, point: BridgePoint, now: datetime) -> int:
 
     A message about an earlier change that has not left yet is replaced by this one.
     """
-    told, _created = DetailsTold.objects.select_for_update().get_or_create(bridge_point=point)
+    details, _created = KnownDetails.objects.select_for_update().get_or_create(bridge_point=point)
     names = changed_names(point)
     if not names:
         return 0
-    if told.notices and outbox.withdraw(occasion=told.occasion):
+    if details.notices and outbox.withdraw(occasion=details.occasion):
         # Whoever has not heard of the earlier change hears of both.
-        names = list(dict.fromkeys([*told.changed, *names]))
+        names = list(dict.fromkeys([*details.changed, *names]))
     connection = Connection.objects.filter(bridge_point=point).first()
-    told.known, told.changed = snapshot(point, connection), names
-    told.notices += 1
-    told.save()
+    details.known, details.changed = snapshot(point, connection), names
+    details.notices += 1
+    details.save()
     occasion = planning.Occasion(
-        key=told.occasion, kind=kinds.DETAILS, occasion=told.occasion, expires_at=point.conference.ends_at
+        key=details.occasion, kind=kinds.DETAILS, occasion=details.occasion, expires_at=point.conference.ends_at
     )
     audience, delegates, technicians = people_of(point)
     count = planning.put(audience, occasion, now=now, delegates=delegates, technicians=technicians)
@@ -308,4 +310,4 @@ def tell_details(*, point: BridgePoint, now: datetime) -> int:
 def dismiss_details(*, point: BridgePoint) -> None:
     """Take the present details for known without telling anybody."""
     connection = Connection.objects.filter(bridge_point=point).first()
-    DetailsTold.objects.update_or_create(bridge_point=point, defaults={"known": snapshot(point, connection)})
+    KnownDetails.objects.update_or_create(bridge_point=point, defaults={"known": snapshot(point, connection)})

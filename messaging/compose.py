@@ -62,10 +62,10 @@ class _Sources:
             # They have moved to a point that it is not for.
             return None
         if message.kind == kinds.ANNOUNCEMENT:
-            return self._announced(message, recipient)
-        return self._templated(message, recipient)
+            return self._announcement(message, recipient)
+        return self._template(message, recipient)
 
-    def _announced(self, message: Message, recipient: Recipient) -> texts.Text | None:
+    def _announcement(self, message: Message, recipient: Recipient) -> texts.Text | None:
         announcement = self._announcements.get(message.occasion)
         if announcement is None or announcement.state == Announcement.State.WITHDRAWN:
             return None
@@ -73,7 +73,7 @@ class _Sources:
             return None
         return announcement_text(announcement, message.channel)
 
-    def _templated(self, message: Message, recipient: Recipient) -> texts.Text:
+    def _template(self, message: Message, recipient: Recipient) -> texts.Text:
         """The conference's text or ours; made once for all with the same conference, kind, channel and language."""
         key = (recipient.conference.pk, recipient.is_staff, message.kind, message.channel, message.language)
         if key not in self._found:

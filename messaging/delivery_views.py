@@ -301,7 +301,7 @@ def resend(request: HttpRequest, pk: int) -> HttpResponse:
         "resend",
         _("Send again what failed"),
         scope,
-        count=corrections.failed_in(found).count(),
+        count=corrections.select_failed(found).count(),
         at_once=corrections.AT_ONCE,
         filtered_by=Names(scope).label_of(wanted.occasion) if wanted.occasion else "",
         channel=delivery.channel_label(wanted.channel) if wanted.channel else "",

@@ -346,14 +346,14 @@ class Template(models.Model):
             raise ValidationError(errors)
 
 
-class Told(models.Model):
+class KnownTime(models.Model):
     """What the people of a conference have been told about when it is, and whether it is.
 
     ``starts_at`` and ``cancelled``: what they know; ``pending_…``: what the notice says that is on its way, or waits
     until the conference is published again, if any.
     """
 
-    conference = models.OneToOneField(Conference, on_delete=models.CASCADE, related_name="told", primary_key=True)
+    conference = models.OneToOneField(Conference, on_delete=models.CASCADE, related_name="known_time", primary_key=True)
     starts_at = models.DateTimeField()
     cancelled = models.BooleanField(default=False)
     notices = models.PositiveIntegerField(default=0)
@@ -373,14 +373,14 @@ class Told(models.Model):
         return f"notice/{self.conference_id}/{self.notices}"
 
 
-class DetailsTold(models.Model):
+class KnownDetails(models.Model):
     """What the people of a bridge point know of it, so that a change can be put into words.
 
     ``known`` holds name, address and connection details as they were told, or as somebody decided not to tell.
     """
 
     bridge_point = models.OneToOneField(
-        BridgePoint, on_delete=models.CASCADE, related_name="details_told", primary_key=True
+        BridgePoint, on_delete=models.CASCADE, related_name="known_details", primary_key=True
     )
     known = models.JSONField(default=dict)
     changed = models.JSONField(default=list, help_text=_("Names of what the last message was about."))

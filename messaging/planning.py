@@ -147,7 +147,7 @@ def put(
             if rows.query.is_empty():
                 continue
             if occasion.not_again:
-                rows = rows.alias(person_name=role.person).exclude(_had(role, occasion))
+                rows = rows.alias(person_name=role.person).exclude(_has_received(role, occasion))
             for group in routes.groups(audience.route):
                 for place, channel in enumerate(group):
                     due = moment(channel)
@@ -210,7 +210,7 @@ def roles(
     ]
 
 
-def _had(role: Role, occasion: Occasion) -> Q:
+def _has_received(role: Role, occasion: Occasion) -> Q:
     """The condition that somebody has had the message by whichever way."""
     theirs = Message.objects.filter(person=OuterRef("person_name"), key__startswith=f"{occasion.key}/{role.name}/")
     return Q(Exists(theirs.filter(state__in=_HAD)))

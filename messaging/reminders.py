@@ -182,7 +182,7 @@ def _people(rule: Rule, conference: Conference, fires_at: datetime, *, since: da
         coordinators = _without_notice(coordinators, planning.COORDINATORS, conference)
         technicians = _without_notice(technicians, planning.TECHNICIANS, conference)
     if since is not None:
-        delegates = _came_since(delegates, since)
+        delegates = _select_newcomers(delegates, since)
     return {"delegates": delegates, "coordinators": coordinators, "technicians": technicians}
 
 
@@ -205,7 +205,7 @@ def _without_notice(staff: QuerySet, role: planning.Role, conference: Conference
     return staff.alias(person_name=role.person).exclude(Exists(told))
 
 
-def _came_since(delegates: QuerySet, since: datetime) -> QuerySet:
+def _select_newcomers(delegates: QuerySet, since: datetime) -> QuerySet:
     """Those of ``delegates`` whose registration is new or has a seat, or other people, since then.
 
     That somebody was added, or has another address, the histories know, by an index.

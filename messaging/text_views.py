@@ -140,7 +140,7 @@ def edit(request: HttpRequest, pk: int, kind: str, channel: str, language: str) 
     form = _form(request, place, template)
     if request.method == "POST":
         if "_test" in request.POST:
-            send_trial(request, _typed(request, place), language)
+            send_trial(request, _preview_of_post(request, place), language)
         elif "_preview" not in request.POST and form.is_valid() and _save(form):
             _confirm_saved(request, place, form.instance)
             return redirect("messaging:texts", place.conference.pk)
@@ -222,23 +222,23 @@ def _text(values: Any) -> texts.Text:
     return texts.Text(plain("subject")[:150], plain("body")[:8000], bool(values.get("keep_accents")))
 
 
-def _shown(place: Place, values: Any, person: str) -> previews.Shown:
+def _preview(place: Place, values: Any, person: str) -> previews.TextPreview:
     to = previews.recipient(place.conference, place.kind, person)
-    return previews.shown(_text(values), to, place.kind, place.channel, place.language)
+    return previews.preview_text(_text(values), to, place.kind, place.channel, place.language)
 
 
-def _typed(request: HttpRequest, place: Place) -> previews.Shown:
-    return _shown(place, request.POST, request.POST.get("person", ""))
+def _preview_of_post(request: HttpRequest, place: Place) -> previews.TextPreview:
+    return _preview(place, request.POST, request.POST.get("person", ""))
 
 
 def _live_context(request: HttpRequest, place: Place, values: Any) -> dict[str, Any]:
     people = previews.choices(place.conference, place.kind)
     person = request.POST.get("person") or people[0][0]
-    return {"people": people, "person": person, "shown": [_shown(place, values, person)]}
+    return {"people": people, "person": person, "shown": [_preview(place, values, person)]}
 
 
-def send_trial(request: HttpRequest, text: previews.Shown, language: str) -> None:
-    """Send ``text`` to the user himself, and say what became of that."""
+def send_trial(request: HttpRequest, text: previews.TextPreview, language: str) -> None:
+    """Send ``text`` to the users themselves, and say what became of that."""
     try:
         to = trials.send(user=request.user, text=text, language=language, now=timezone.now())
     except trials.NotPossible as error:
@@ -258,7 +258,7 @@ def live(request: HttpRequest, pk: int, kind: str, channel: str, language: str) 
     """The preview of what is typed, as a piece of the editor's page."""
     place = _place(request, pk, kind, channel, language)
     return TemplateResponse(
-        request, "admin/messaging/_shown.html", {"shown": [_typed(request, place)], "is_live": True}
+        request, "admin/messaging/_shown.html", {"shown": [_preview_of_post(request, place)], "is_live": True}
     )
 
 
@@ -268,14 +268,14 @@ def html(request: HttpRequest, pk: int, kind: str, channel: str, language: str) 
     """The HTML part of a mail: of what is typed, or of what is in use."""
     place = _place(request, pk, kind, channel, language)
     if request.method == "POST":
-        shown = _typed(request, place)
+        shown = _preview_of_post(request, place)
     else:
         text = place.template() or place.default()
         values = {"subject": text.subject, "body": text.body}
-        shown = _shown(place, values, previews.choices(place.conference, kind)[0][0])
+        shown = _preview(place, values, previews.choices(place.conference, kind)[0][0])
     return frame(shown)
 
 
-def frame(shown: previews.Shown | None) -> HttpResponse:
+def frame(shown: previews.TextPreview | None) -> HttpResponse:
     """The page in the frame: the HTML part, or nothing while the text has a fault."""
     return HttpResponse(shown.content.html if shown and shown.content else "<!doctype html><title>–</title>")

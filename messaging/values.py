@@ -10,7 +10,7 @@ from django.urls import reverse
 from bridges.models import BridgePoint, Connection
 from messaging import kinds, words
 from messaging.changes import changes_words
-from messaging.models import DetailsTold, Told
+from messaging.models import KnownDetails, KnownTime
 from messaging.people import Recipient
 from registrations.messages import unreached
 from registrations.models import Delegate, Guest, Registration
@@ -26,8 +26,8 @@ class Batch:
         self._registrations = set(registrations)
         self._unreached: dict[int, list[Delegate]] | None = None
         self._connections: dict[int, Connection | None] = {}
-        self._details: dict[int, DetailsTold | None] = {}
-        self._told: dict[int, Told | None] = {}
+        self._details: dict[int, KnownDetails | None] = {}
+        self._told: dict[int, KnownTime | None] = {}
 
     def connection_of(self, point_id: int) -> Connection | None:
         if point_id not in self._connections:
@@ -40,14 +40,14 @@ class Batch:
             self._unreached = unreached(self._registrations)
         return self._unreached.get(registration_id, [])
 
-    def details_told_of(self, point_id: int) -> DetailsTold | None:
+    def known_details_of(self, point_id: int) -> KnownDetails | None:
         if point_id not in self._details:
-            self._details[point_id] = DetailsTold.objects.filter(bridge_point=point_id).first()
+            self._details[point_id] = KnownDetails.objects.filter(bridge_point=point_id).first()
         return self._details[point_id]
 
-    def told_about(self, conference_id: int) -> Told | None:
+    def known_time_of(self, conference_id: int) -> KnownTime | None:
         if conference_id not in self._told:
-            self._told[conference_id] = Told.objects.filter(conference=conference_id).first()
+            self._told[conference_id] = KnownTime.objects.filter(conference=conference_id).first()
         return self._told[conference_id]
 
 
@@ -164,7 +164,7 @@ def _phase(values: Values) -> str:
 def _news_of_point(values: Values) -> str:
     """What has changed at the point since its people were told last."""
     point = values.to.point
-    connection, told = values.batch.connection_of(point.pk), values.batch.details_told_of(point.pk)
+    connection, told = values.batch.connection_of(point.pk), values.batch.known_details_of(point.pk)
     return changes_words(point, connection, told, for_staff=values.to.is_staff)
 
 
@@ -182,7 +182,7 @@ def _changes(values: Values) -> str:
 
 def _earlier(values: Values) -> str:
     """When the conference was to start, as people know it."""
-    told = values.batch.told_about(values.to.conference.pk)
+    told = values.batch.known_time_of(values.to.conference.pk)
     return words.moment_words(told.starts_at if told else values.to.conference.starts_at)
 
 

@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 FIRST_REST = timedelta(seconds=15)
 LONGEST_REST = timedelta(minutes=2)
-# A channel that somebody must mend is tried with one message now and then, in case he has.
+# A channel that somebody must mend is tried with one message now and then, in case they have.
 STOPPED_REST = timedelta(minutes=15)
 
 

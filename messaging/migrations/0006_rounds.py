@@ -7,10 +7,14 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
+        ('conference', '0002_registering'),
+        ('bridges', '0007_vietnamese_order'),
         ('messaging', '0005_rule_rounds'),
     ]
 
     operations = [
+        migrations.RenameModel('Told', 'KnownTime'),
+        migrations.RenameModel('DetailsTold', 'KnownDetails'),
         migrations.RemoveField(
             model_name='rule',
             name='planned_again',
@@ -47,5 +51,15 @@ class Migration(migrations.Migration):
                 ('everybody_at', models.DateTimeField(null=True)),
                 ('rule', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rounds', to='messaging.rule')),
             ],
+        ),
+        migrations.AlterField(
+            model_name='knowndetails',
+            name='bridge_point',
+            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='known_details', serialize=False, to='bridges.bridgepoint'),
+        ),
+        migrations.AlterField(
+            model_name='knowntime',
+            name='conference',
+            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='known_time', serialize=False, to='conference.conference'),
         ),
     ]

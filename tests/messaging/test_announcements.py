@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from conference import services as conferences
 from messaging import announcements
-from messaging.change_views import who_is_told
+from messaging.change_views import cancellation_facts
 from messaging.models import Announcement
 from notifications import outbox
 from notifications.models import BadAddress, Message
@@ -233,7 +233,7 @@ def test_whoever_cancels_a_conference_is_told_which_messages_are_withdrawn(confe
     registered(point, now=NOW)
     confirm(draft(conference, subject="Tin chờ", send_at=NOW + timedelta(days=1)))
     with time_machine.travel(NOW, tick=False):
-        assert "Tin chờ" in who_is_told(conference)[-1]
+        assert "Tin chờ" in cancellation_facts(conference)[-1]
 
 
 def test_the_words_are_the_organiser_s_with_each_one_s_own_values(conference, point):

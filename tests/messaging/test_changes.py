@@ -11,9 +11,9 @@ from django.utils import timezone
 from bridges.models import BridgePoint, Connection
 from conference import services as conferences
 from messaging import changes, fitting, kinds, reminders
-from messaging.change_views import who_is_told
+from messaging.change_views import cancellation_facts
 from messaging.changes import GRACE
-from messaging.models import DetailsTold, Rule, Told
+from messaging.models import KnownDetails, KnownTime, Rule
 from notifications import outbox
 from notifications.channels.base import Channel
 from notifications.channels.email import EmailChannel
@@ -100,7 +100,7 @@ def test_a_conference_moved_back_within_the_grace_sends_nothing_at_all(conferenc
     send(NOW + 10 * GRACE)
     assert mail.outbox == []
     assert sms_sent == []
-    assert Told.objects.get().pending_starts_at is None
+    assert KnownTime.objects.get().pending_starts_at is None
 
 
 def test_a_date_set_back_while_the_notice_leaves_is_corrected(conference, monkeypatch):
@@ -439,7 +439,7 @@ def test_a_point_without_people_has_nobody_to_tell():
     connection.password = "moi"
     connection.save()
     assert changes.points_with_news([point], NOW) == []
-    assert DetailsTold.objects.get(bridge_point=point).known["password"] == "moi"
+    assert KnownDetails.objects.get(bridge_point=point).known["password"] == "moi"
 
 
 @pytest.mark.parametrize("how", ["over", "cancelled", "unpublished"])
@@ -681,4 +681,4 @@ def test_no_notice_asks_for_an_answer_once_registration_has_closed(guest):
 
 
 def test_guests_are_counted_before_a_conference_is_cancelled(guest):
-    assert who_is_told(guest.invitation.conference)[0].startswith("Có 1 người")
+    assert cancellation_facts(guest.invitation.conference)[0].startswith("Có 1 người")
