@@ -78,37 +78,29 @@ def _roles(audience: Audience) -> list[tuple[planning.Role, QuerySet, object]]:
 def reach(audience: Audience) -> Iterator[Reach]:
     """Everybody whom ``audience`` means, with the channels that are used, or why there is none.
 
-    The database says who is reached how, by the same condition by which ``planning.put`` chooses them.
+    The database says who is reached how, by the same expression by which ``planning.put`` chooses them.
     """
     groups = routes.groups(audience.route)
+    names = [f"way_{number}" for number in range(len(groups))]
     missing = _missing_words({channel for group in groups for channel in group})
     for role, rows, recipient in _roles(audience):
         if not rows.query.is_empty():
             for row in _with_ways(role, rows, groups).iterator(chunk_size=2000):
-                yield _reach(row, recipient(row), groups, missing)
+                yield _reach(row, recipient(row), names, missing)
 
 
 def _with_ways(role: planning.Role, rows: QuerySet, groups: list[list[str]]) -> QuerySet:
-    """``rows`` with ``way_…`` for each channel of each group: whether it is used; and ``has_address``: any at all."""
-    ways, has_address = {}, Q(pk__in=[])
-    for number, group in enumerate(groups):
-        for place, channel in enumerate(group):
-            ways[_way(number, place)] = ExpressionWrapper(role.takes(group, place), BooleanField())
-            has_address |= role.has(channel)
+    """``rows`` with ``way_0`` … for each group: the channel that is used; and ``has_address``: whether any at all."""
+    ways = {f"way_{number}": role.way(group) for number, group in enumerate(groups)}
+    has_address = Q(pk__in=[])
+    for channel in {channel for group in groups for channel in group}:
+        has_address |= role.has(channel)
     return rows.annotate(**ways, has_address=ExpressionWrapper(has_address, BooleanField()))
 
 
-def _way(group: int, place: int) -> str:
-    return f"way_{group}_{place}"
-
-
-def _reach(row: Any, recipient: Recipient, groups: list[list[str]], missing: str) -> Reach:
-    used = tuple(
-        channel
-        for number, group in enumerate(groups)
-        for place, channel in enumerate(group)
-        if getattr(row, _way(number, place))
-    )
+def _reach(row: Any, recipient: Recipient, names: list[str], missing: str) -> Reach:
+    """How ``row`` is reached by what is annotated as ``names``; ``missing`` says why, if it has no address."""
+    used = tuple(channel for name in names if (channel := getattr(row, name)))
     if used:
         return Reach(recipient, used)
     if row.has_address:

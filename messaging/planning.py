@@ -73,16 +73,17 @@ class Role:
             return ~Q(**{path: ""})
         return Q(**{f"{path}__regex": _MOBILE})
 
-    def takes(self, group: list[str], place: int) -> Q:
-        """The condition that somebody gets a message over the channel at ``place`` of ``group``.
+    def way(self, group: list[str]) -> Combinable:
+        """Over which channel of ``group`` somebody gets a message: the first on which they have a usable address.
 
-        The one definition of who is reached how: by the first channel of each group on which they have a usable
-        address.
+        "" if there is none. The one definition of who is reached how.
         """
-        condition = self.usable(group[place])
-        for earlier in group[:place]:
-            condition &= ~self.usable(earlier)
-        return condition
+        ways = [When(self.usable(channel), then=Value(channel)) for channel in group]
+        return Case(*ways, default=Value(""), output_field=_text)
+
+    def reached_over(self, channel: str, group: list[str], rows: QuerySet) -> QuerySet:
+        """Those of ``rows`` who get a message to ``group`` over ``channel``."""
+        return rows.alias(way=self.way(group)).filter(way=channel)
 
 
 def _of_point(path: str) -> Combinable:
@@ -188,8 +189,8 @@ def forecast(
         found.people += people_count
         found.unreachable += people_count - rows.filter(usable).count()
         for group in groups:
-            for place, channel in enumerate(group):
-                count = rows.filter(role.takes(group, place)).count()
+            for channel in group:
+                count = role.reached_over(channel, group, rows).count()
                 found.messages[channel] = found.messages.get(channel, 0) + count
     return found
 
@@ -222,7 +223,7 @@ def _insert(
     channel = group[place]
     columns = _columns(role, occasion, channel, channel, due_at=due_at, now=now)
     columns |= {"address": F(role.addresses[channel]), "fallback": _fallback(role, group[place + 1 :])}
-    return insert_from(Message, rows.filter(role.takes(group, place)), columns)
+    return insert_from(Message, role.reached_over(channel, group, rows), columns)
 
 
 def _note_unreachable(role: Role, rows: QuerySet, groups: list[list[str]], occasion: Occasion, now: datetime) -> None:
