@@ -41,7 +41,7 @@ class Occasion:
     any_hour: bool = False
     # Whoever has had it by one way gets it by no other: the route is another than when it was planned first.
     not_again: bool = False
-    # Whoever has no usable address leaves a row that has failed, so that somebody learns of him.
+    # Whoever has no usable address leaves a row that has failed, so that somebody learns of them.
     with_unreachable: bool = False
 
 
@@ -73,6 +73,18 @@ class Role:
         if channel == "email" or path == "mobile":
             return ~Q(**{path: ""})
         return Q(**{f"{path}__regex": _MOBILE})
+
+    def way(self, group: list[str]) -> Combinable:
+        """Over which channel of ``group`` somebody gets a message: the first on which they have a usable address.
+
+        "" if there is none. The one definition of who is reached how.
+        """
+        ways = [When(self.usable(channel), then=Value(channel)) for channel in group]
+        return Case(*ways, default=Value(""), output_field=_text)
+
+    def reached_over(self, channel: str, group: list[str], rows: QuerySet) -> QuerySet:
+        """Those of ``rows`` who get a message to ``group`` over ``channel``."""
+        return rows.alias(way=self.way(group)).filter(way=channel)
 
 
 def _of_point(path: str) -> Combinable:
@@ -137,7 +149,7 @@ def put(
             if rows.query.is_empty():
                 continue
             if occasion.not_again:
-                rows = rows.alias(person_name=role.person).exclude(_had(role, occasion))
+                rows = rows.alias(person_name=role.person).exclude(_has_received(role, occasion))
             for group in routes.groups(audience.route):
                 for place, channel in enumerate(group):
                     due = moment(channel)
@@ -178,8 +190,8 @@ def forecast(
         found.people += people_count
         found.unreachable += people_count - rows.filter(usable).count()
         for group in groups:
-            for place, channel in enumerate(group):
-                count = _chosen(role, rows, group, place).count()
+            for channel in group:
+                count = role.reached_over(channel, group, rows).count()
                 found.messages[channel] = found.messages.get(channel, 0) + count
     return found
 
@@ -200,18 +212,10 @@ def roles(
     ]
 
 
-def _had(role: Role, occasion: Occasion) -> Q:
+def _has_received(role: Role, occasion: Occasion) -> Q:
     """The condition that somebody has had the message by whichever way."""
     theirs = Message.objects.filter(person=OuterRef("person_name"), key__startswith=f"{occasion.key}/{role.name}/")
     return Q(Exists(theirs.filter(state__in=_HAD)))
-
-
-def _chosen(role: Role, rows: QuerySet, group: list[str], place: int) -> QuerySet:
-    """Who of ``rows`` gets it over the channel at ``place``: those who have no address earlier in the order."""
-    chosen = rows.filter(role.usable(group[place]))
-    for earlier in group[:place]:
-        chosen = chosen.exclude(role.usable(earlier))
-    return chosen
 
 
 def _insert(
@@ -220,7 +224,7 @@ def _insert(
     channel = group[place]
     columns = _columns(role, occasion, channel, channel, due_at=due_at, now=now)
     columns |= {"address": F(role.addresses[channel]), "fallback": _fallback(role, group[place + 1 :])}
-    return insert_from(Message, _chosen(role, rows, group, place), columns)
+    return insert_from(Message, role.reached_over(channel, group, rows), columns)
 
 
 def _note_unreachable(role: Role, rows: QuerySet, groups: list[list[str]], occasion: Occasion, now: datetime) -> None:
@@ -262,6 +266,7 @@ def _columns(
         "expires_at": Value(occasion.expires_at, DateTimeField()),
         "attempts": Value(0),
         "error": Value(""),
+        "withdrawn_for": Value(""),
         "provider_reference": Value(""),
         "created_at": Value(now, DateTimeField()),
     }

@@ -34,16 +34,16 @@ class Recipient:
 
     @property
     def is_staff(self) -> bool:
-        """Whether he looks after a bridge point and does not attend."""
+        """Whether they look after a bridge point and do not attend."""
         return self.registration is None and self.guest is None
 
     @property
     def is_contact(self) -> bool:
-        """Whether he is the contact person of a registration."""
+        """Whether they are the contact person of a registration."""
         return self.delegate.is_contact if self.delegate else self.contact_of is not None
 
     def address(self, channel: str) -> str:
-        """Where he is reached over ``channel`` now; "" if nowhere."""
+        """Where they are reached over ``channel`` now; "" if nowhere."""
         if one := self.delegate or self.guest:
             email, phone = one.email, one.phone
         elif self.contact_of:
@@ -56,7 +56,7 @@ class Recipient:
 
 
 def of_delegate(delegate: Delegate) -> Recipient:
-    """``delegate`` as a recipient; his registration, its conference, point and organisation should be loaded."""
+    """``delegate`` as a recipient; their registration, its conference, point and organisation should be loaded."""
     registration = delegate.registration
     return Recipient(registration.conference, registration.bridge_point, delegate.full_name, delegate=delegate)
 
@@ -69,7 +69,7 @@ def of_contact(registration: Registration) -> Recipient:
 
 
 def of_guest(guest: Guest) -> Recipient:
-    """``guest`` of an invitation as a recipient; the point is none while he may choose."""
+    """``guest`` of an invitation as a recipient; the point is none while they may choose."""
     invitation = guest.invitation
     return Recipient(invitation.conference, invitation.bridge_point, guest.name, guest=guest)
 

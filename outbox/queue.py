@@ -57,7 +57,7 @@ def withdraw(
     unsent = Message.objects.unsent().filter(about)
     if kinds is not None:
         unsent = unsent.filter(kind__in=list(kinds))
-    return unsent.update(state=Message.State.CANCELLED, lease_until=None)
+    return unsent.withdraw()
 
 
 def change_topic(*, person: Iterable[str], topic: str) -> int:

@@ -90,14 +90,14 @@ def _messages(overview: Overview) -> Iterator[Item]:
             text = gettext("Nothing goes out over %(channel)s: %(reason)s") % {"channel": label, "reason": state.reason}
             yield Item("stopped", text, page, is_urgent=True)
     found = Message.objects.filter(topic__in=scope.topics)
-    if failed := counts.unreached(found).order_by().count():
+    if failed := counts.select_unreached(found).order_by().count():
         words = ngettext(
             "%(count)d message failed and reached nobody by another way",
             "%(count)d messages failed and reached nobody by another way",
             failed,
         )
         yield Item("failed", words % {"count": failed}, page, is_urgent=True)
-    in_doubt = counts.with_sent_again(found.filter(state=Message.State.UNCERTAIN)).order_by()
+    in_doubt = counts.annotate_sent_again(found.filter(state=Message.State.UNCERTAIN)).order_by()
     if uncertain := in_doubt.filter(sent_again=False).count():
         words = ngettext(
             "%(count)d message may or may not have arrived",

@@ -60,7 +60,7 @@ def channel_label(name: str) -> str:
 
 @dataclass(frozen=True)
 class Scope:
-    """A conference and those of its points whose messages a staff user may see: all of them, or his own."""
+    """A conference and those of its points whose messages a staff user may see: all of them, or their own."""
 
     conference: Conference
     points: dict[int, BridgePoint]
@@ -113,39 +113,47 @@ class Filter:
         return urlencode([(n, v) for n in self.__dataclass_fields__ if (v := getattr(changed, n))])
 
 
-def chosen(scope: Scope, wanted: Filter) -> QuerySet[Message]:
+def select(scope: Scope, wanted: Filter) -> QuerySet[Message]:
     """The messages of ``scope`` that ``wanted`` means."""
     found = Message.objects.filter(topic__in=scope.topics)
     if wanted.point:
-        number = int(wanted.point) if wanted.point.isdecimal() else 0
-        if number == 0 and scope.is_organiser:
-            found = found.filter(topic=scope.no_point)
-        else:
-            found = found.filter(topic=topic(number)) if number in scope.points else found.none()
+        found = _select_point(found, scope, wanted.point)
     if wanted.occasion:
         found = found.filter(**{"occasion" if "/" in wanted.occasion else "kind": wanted.occasion})
     if wanted.channel:
         found = found.filter(channel=wanted.channel)
-    if wanted.state == UNREACHED:
-        found = unreached(found)
-    elif wanted.state:
-        found = found.filter(state__in=COLUMNS[wanted.state][1]) if wanted.state in COLUMNS else found.none()
+    if wanted.state:
+        found = _select_state(found, wanted.state)
     if fold(wanted.q):
-        found = found.filter(_said_to(scope, wanted.q))
+        found = found.filter(_search_condition(scope, wanted.q))
     return found
 
 
-def listed(scope: Scope, wanted: Filter = Filter()) -> QuerySet[Message]:
-    """Those of ``chosen`` that are shown one by one and can be sent again.
+def _select_point(found: QuerySet[Message], scope: Scope, point: str) -> QuerySet[Message]:
+    """Those about ``point``, a number in text; "0": about none of them."""
+    number = int(point) if point.isdecimal() else 0
+    if number == 0 and scope.is_organiser:
+        return found.filter(topic=scope.no_point)
+    return found.filter(topic=topic(number)) if number in scope.points else found.none()
 
-    Of erased people nothing is left to show. A coordinator sees people who are at his points now: who has moved away
-    is no longer his.
+
+def _select_state(found: QuerySet[Message], state: str) -> QuerySet[Message]:
+    if state == UNREACHED:
+        return select_unreached(found)
+    return found.filter(state__in=COLUMNS[state][1]) if state in COLUMNS else found.none()
+
+
+def select_visible(scope: Scope, wanted: Filter = Filter()) -> QuerySet[Message]:
+    """Those of ``select`` that are shown one by one and can be sent again.
+
+    Of erased people nothing is left to show. Coordinators see people who are at their points now: who have moved away
+    are no longer theirs.
     """
-    found = chosen(scope, wanted).exclude(address="")
+    found = select(scope, wanted).exclude(address="")
     return found if scope.is_organiser else found.filter(points_scope.at(scope.points))
 
 
-def sendable(scope: Scope) -> QuerySet[Message]:
+def select_resendable(scope: Scope) -> QuerySet[Message]:
     """The messages that the user of ``scope`` may send again one by one, from the list or a person's page."""
     found = Message.objects.exclude(address="")
     return found.filter(topic__in=scope.topics) if scope.is_organiser else found.filter(points_scope.at(scope.points))
@@ -154,19 +162,19 @@ def sendable(scope: Scope) -> QuerySet[Message]:
 _same = {"person": OuterRef("person"), "kind": OuterRef("kind"), "occasion": OuterRef("occasion")}
 
 
-def unreached(found: QuerySet[Message]) -> QuerySet[Message]:
+def select_unreached(found: QuerySet[Message]) -> QuerySet[Message]:
     """Those that failed or were too late while no other way reached the same person on the same occasion, or will."""
     other = Message.objects.filter(**_same).exclude(state__in=[State.FAILED, State.EXPIRED, State.CANCELLED])
     return found.filter(~Exists(other), state__in=[State.FAILED, State.EXPIRED])
 
 
-def with_sent_again(found: QuerySet[Message]) -> QuerySet[Message]:
+def annotate_sent_again(found: QuerySet[Message]) -> QuerySet[Message]:
     """Each with ``sent_again``: whether a later message said the same to the same person over the same channel."""
     later = Message.objects.filter(channel=OuterRef("channel"), pk__gt=OuterRef("pk"), **_same)
     return found.annotate(sent_again=Exists(later))
 
 
-def _said_to(scope: Scope, q: str) -> Q:
+def _search_condition(scope: Scope, q: str) -> Q:
     """The condition that a message went to somebody, or to an address, that ``q`` finds without accents."""
     words = fold(q).split()[:20]
     delegates = Delegate.objects.filter(registration__bridge_point__in=list(scope.points))
@@ -257,23 +265,23 @@ class Overview:
         return sum(t.counts["failed"] + t.counts["expired"] for t in self.everything.channels.values())
 
 
-def overview(scope: Scope, names: "Names", *, by_point: bool = False, wanted: Filter = Filter()) -> Overview:
+def count_messages(scope: Scope, names: "Names", *, by_point: bool = False, wanted: Filter = Filter()) -> Overview:
     """The counts of ``scope``, by message or ``by_point``; one statement over the outbox, whatever is asked."""
     rows = (
-        chosen(scope, replace(wanted, state="", q="", channel=""))
+        select(scope, replace(wanted, state="", q="", channel=""))
         .order_by()
         .values_list("topic", "kind", "occasion", "channel", "state")
         .annotate(count=Count("*"))
     )
     everything = Section("", _g("All together"))
     sections: dict[str, Section] = {}
-    for about, kind, occasion, channel, state, count in sorted(rows, key=lambda row: place(row[3])):
+    for about, kind, occasion, channel, state, number in sorted(rows, key=lambda row: place(row[3])):
         code = _point_code(scope, about) if by_point else _code(kind, occasion)
         if code not in sections:
             label = _point_label(scope, int(code)) if by_point else names.label(kind, occasion)
             sections[code] = Section(code, label)
-        sections[code].add(channel, state, count)
-        everything.add(channel, state, count)
+        sections[code].add(channel, state, number)
+        everything.add(channel, state, number)
     order = ["0", *map(str, scope.points)].index if by_point else names.order
     return Overview(everything, sorted(sections.values(), key=lambda section: order(section.code)))
 
@@ -312,15 +320,15 @@ class Names:
 
     def label(self, kind: str, occasion: str) -> str:
         """What a message is called on the page."""
-        ref = Ref.parse(occasion)
-        name = str(_KINDS.get(kind, kind))
-        name = name[:1].upper() + name[1:]
-        if ref is None:
-            return name
-        if rule := self._rules.get(occasion):
-            return f"{name} – {rule.when_words()}"
         if announcement := self._announcements.get(occasion):
             return announcement.subject
+        name = str(_KINDS.get(kind, kind))
+        name = name[:1].upper() + name[1:]
+        if rule := self._rules.get(occasion):
+            return f"{name} – {rule.when_words()}"
+        ref = Ref.parse(occasion)
+        if ref is None:
+            return name
         if ref.kind == "details" and (point := self.scope.points.get(ref.number)):
             name = f"{name} – {point.label}"
         # The second notice of a kind and every later one says which it is.

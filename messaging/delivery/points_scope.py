@@ -1,4 +1,4 @@
-"""Who is at bridge points now, wherever he was when something was said to him."""
+"""Who is at bridge points now, wherever they were when something was said to them."""
 
 from collections.abc import Iterable
 

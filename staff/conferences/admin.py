@@ -20,7 +20,7 @@ from conference.models import Conference, Partner, Product, ProgrammeItem
 from staff.conferences.forms import CancelForm, ConferenceForm, DuplicateForm
 from staff.links import list_link
 from staff.messages.admin import RuleInline
-from staff.messages.changes import say_what_goes_out, who_is_told
+from staff.messages.changes import cancellation_facts, report_notice
 from staff.points.admin import BridgePointInline
 from staff.registrations.questions import QuestionInline
 from staff.scoped import AccentlessSearch, ScopedAdmin, ScopedInline
@@ -131,7 +131,7 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
         self.message_user(request, words, messages.WARNING)
 
     def response_change(self, request: HttpRequest, obj: Conference) -> HttpResponse:
-        say_what_goes_out(request, obj)
+        report_notice(request, obj)
         return super().response_change(request, obj)
 
     def render_change_form(self, request: HttpRequest, context: dict, *args, obj=None, **kwargs) -> HttpResponse:
@@ -190,7 +190,7 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
         else:
             self.log_change(request, current, done)
             self.message_user(request, done, messages.SUCCESS)
-            say_what_goes_out(request, current)
+            report_notice(request, current)
         return redirect("admin:conference_conference_change", conference.pk)
 
     def _cancel_page(
@@ -203,7 +203,7 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
             "form": form,
             "original": conference,
             "restore": restore,
-            "facts": who_is_told(conference),
+            "facts": cancellation_facts(conference),
             "opts": self.opts,
         }
         response = TemplateResponse(request, "admin/conference/conference/cancel.html", context)
