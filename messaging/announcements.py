@@ -11,6 +11,7 @@ from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.phone_numbers import mobile_of
 from conference.models import Conference
 from messaging import kinds, planning, routes
 from messaging.audience import Audience
@@ -94,7 +95,7 @@ def _address(role: planning.Role, row, channel: str) -> str:
     for step in role.addresses[channel].split("__"):
         value = getattr(value, step)
     text = getattr(value, "as_e164", None) or str(value or "")
-    if channel != "email" and role is not planning.DELEGATES and not planning.is_mobile(text):
+    if channel != "email" and role is not planning.DELEGATES and not mobile_of(text):
         return ""
     return text
 

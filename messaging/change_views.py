@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.phone_numbers import mobile_of
 from bridges.admin import BridgePointAdmin
 from bridges.models import BridgePoint, Connection
 from conference.admin import ConferenceAdmin
@@ -161,8 +162,7 @@ def details(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _is_reached(technician: Connection) -> bool:
-    phone = technician.technician_phone
-    return bool(technician.technician_email or (phone and planning.is_mobile(phone.as_e164)))
+    return bool(technician.technician_email or mobile_of(technician.technician_phone))
 
 
 def _decide(request: HttpRequest, point: BridgePoint) -> HttpResponse:

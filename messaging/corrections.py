@@ -7,8 +7,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from accounts.phone_numbers import mobile_of
 from bridges.models import Connection
-from messaging import delivery, people, planning
+from messaging import delivery, people
 from messaging.compose import still_true
 from messaging.people import Recipient
 from notifications import channels, fallback, outbox
@@ -16,7 +17,7 @@ from notifications.models import Message
 from notifications.nudge import nudge_on_commit
 from notifications.outbox import NotSendable
 from registrations import messages, services
-from registrations.models import Delegate, Registration, mobile_of
+from registrations.models import Delegate, Registration
 
 #: So many are sent again at once; the rest with the next press.
 AT_ONCE = 500
@@ -120,7 +121,7 @@ def correct_technician(*, connection: Connection, name: str, email: str, phone: 
     connection.technician_name, connection.technician_email, connection.technician_phone = name, email, phone
     connection.save(update_fields=["technician_name", "technician_email", "technician_phone"])
     reached = {"email": email} if email else {}
-    if planning.is_mobile(phone):
+    if mobile_of(phone):
         reached |= {"sms": phone, "zalo": phone}
     reached = {channel: address for channel, address in reached.items() if channel in channels.names()}
     person = f"{people.TECHNICIAN}/{connection.pk}"

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 
 from accounts.fields import LineField
-from accounts.phones import e164_of
+from accounts.phone_numbers import e164_of
 
 
 class AddressForm(forms.Form):

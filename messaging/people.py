@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from django.db.models import Model, QuerySet
 
+from accounts.phone_numbers import mobile_of
 from bridges.models import BridgePoint, Connection, Coordinator
 from conference.models import Conference
-from registrations.models import Delegate, Guest, Registration, mobile_of
+from registrations.models import Delegate, Guest, Registration
 
 DELEGATE, CONTACT, GUEST = "delegate", "contact", "guest"
 COORDINATOR, TECHNICIAN = "coordinator", "technician"

@@ -4,7 +4,6 @@ The database chooses the people, their addresses and the ways that remain if one
 Python, so that 100,000 delegates take as long as the insert itself.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +15,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_noop
 
+from accounts.phone_numbers import MOBILE_REGEX
 from messaging import people, routes
 from messaging.audience import Audience
 from notifications import quiet_hours
@@ -71,15 +71,13 @@ class Role:
         path = self.addresses[channel]
         if channel == "email" or path == "mobile":
             return ~Q(**{path: ""})
-        return Q(**{f"{path}__regex": _MOBILE})
+        return Q(**{f"{path}__regex": MOBILE_REGEX})
 
 
 def _of_point(path: str) -> Combinable:
     return Concat(Value("point/"), Cast(path, _text), output_field=_text)
 
 
-#: Mobiles of Vietnam in E.164; delegates have theirs in a column of its own.
-_MOBILE = r"^\+84[35789][0-9]{8}$"
 DELEGATES = Role(
     people.DELEGATE,
     {"email": "email", "sms": "mobile", "zalo": "mobile"},
@@ -292,8 +290,3 @@ def insert_from(model, rows: QuerySet, columns: dict[str, object]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return max(cursor.rowcount, 0)
-
-
-def is_mobile(number: str) -> bool:
-    """Whether ``number`` (E.164) is a Vietnamese mobile, as ``Role.has`` asks the database."""
-    return re.match(_MOBILE, number) is not None

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.phone_numbers import mobile_of
 from messaging.previews import Shown
 from notifications import channels, outbox
 from notifications.models import Message
 from notifications.nudge import nudge_on_commit
-from registrations.models import mobile_of
 
 #: The kind of test messages in the outbox.
 TRIAL = "trial"

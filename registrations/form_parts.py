@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 
 from accounts.fields import LineField
-from registrations.models import Organisation, clean_tax_code, mobile_of
+from accounts.phone_numbers import mobile_of
+from registrations.models import Organisation, clean_tax_code
 
 #: Where an error stands ("" if it is about the whole form), and what it says.
 Problem = tuple[str, str]
@@ -122,7 +123,10 @@ class OneWayForm(StyledForm):
         elif not mobile_of(cleaned["phone"]):
             self.add_error(
                 "phone",
-                _("A landline receives no SMS: please add an e-mail address or a mobile number, so that we reach you."),
+                _(
+                    "Our SMS reach mobile numbers of Vietnam only: please add an e-mail address or such a number,"
+                    " so that we reach you."
+                ),
             )
         return cleaned
 

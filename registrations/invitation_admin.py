@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _g
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.phones import e164_of
+from accounts.phone_numbers import e164_of
 from bridges.models import BridgePoint
 from conference.admin import ConferenceAdmin, list_link
 from conference.models import Conference, Partner

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from django.db import connection
 
-from accounts.phones import e164_of
+from accounts.phone_numbers import e164_of, mobile_of
 from notifications import channels
 from notifications.models import Message
-from registrations.models import Delegate, Registration, mobile_of
+from registrations.models import Delegate, Registration
 
 #: Which state a registration must still be in when a message of this kind leaves.
 VALID_IN = {

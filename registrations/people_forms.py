@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from phonenumber_field.phonenumber import to_python
 
 from accounts.fields import clean_text
-from accounts.phones import e164_of
+from accounts.phone_numbers import e164_of
 from conference.search import fold
 from registrations.form_parts import (
     Problem,

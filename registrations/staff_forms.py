@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.phonenumber import to_python
 
 from accounts.fields import CleanTextFormMixin, LineField, clean_text
-from accounts.phones import e164_of
+from accounts.phone_numbers import e164_of
 from registrations.models import Guest, Invitation
 from registrations.people_forms import refuse_stray_number
 

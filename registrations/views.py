@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.phones import e164_of
+from accounts.phone_numbers import e164_of
 from bridges.groups import group_by_kind
 from conference.models import Conference
 from conference.page_cache import form_for_newcomers

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from phonenumber_field.phonenumber import to_python
 
-from accounts.phones import e164_of
+from accounts.phone_numbers import e164_of
 from messaging.delivery import Scope
 from registrations.models import Registration
 from reports import attention, plots

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.conf import settings
 
-from accounts.phones import e164_of
+from accounts.phone_numbers import e164_of
 from conference.models import Conference
 from registrations import consent, seats, services
 from registrations.exchange.planning import CHANGED, Entry, groups

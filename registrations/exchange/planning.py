@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.fields import clean_text
-from accounts.phones import e164_of
+from accounts.phone_numbers import e164_of, mobile_of
 from bridges.models import BridgePoint, Province
 from conference.models import Conference
 from conference.search import fold
@@ -24,7 +24,7 @@ from registrations import seats
 from registrations.exchange import cleaning, columns
 from registrations.exchange.cleaning import Refused
 from registrations.exchange.reading import Row
-from registrations.models import Delegate, Registration, mobile_of
+from registrations.models import Delegate, Registration
 from registrations.services import OrganisationData, Person
 
 NEW, CHANGED, SAME, REFUSED = "new", "changed", "same", "refused"

@@ -1,6 +1,6 @@
 """Who comes: organisations, their registrations, the people they send; who invited them, what they answered."""
 
-from registrations.models.delegate import Delegate, DelegateQuerySet, mobile_of
+from registrations.models.delegate import Delegate, DelegateQuerySet
 from registrations.models.erasure import Erasure
 from registrations.models.import_job import ImportJob, ImportJobQuerySet
 from registrations.models.invitation import Guest, Invitation
@@ -25,6 +25,5 @@ __all__ = [
     "Registration",
     "RegistrationQuerySet",
     "clean_tax_code",
-    "mobile_of",
     "new_number",
 ]

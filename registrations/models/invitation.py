@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
 
+from accounts.phone_numbers import mobile_of
 from bridges.models import BridgePoint
 from conference.models import Conference, Partner
 from registrations.tokens import LinkHolder, LinkHolderQuerySet, address, signed
@@ -155,8 +156,6 @@ class Guest(models.Model):
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        from registrations.models.delegate import mobile_of
-
         self.mobile = mobile_of(self.phone)
         super().save(*args, **kwargs)
 

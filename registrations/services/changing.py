@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.phones import e164_of
+from accounts.phone_numbers import e164_of
 from bridges.models import BridgePoint
 from notifications import outbox
 from notifications.nudge import nudge_on_commit

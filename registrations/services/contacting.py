@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
+from accounts.phone_numbers import mobile_of
 from conference.models import Conference
 from notifications import outbox
 from notifications.models import Message
 from notifications.nudge import nudge_on_commit
 from registrations import messages, seats
-from registrations.models import Delegate, Registration, mobile_of
+from registrations.models import Delegate, Registration
 from registrations.services.common import lock_with_point
 
 RESEND_PAUSE = timedelta(minutes=2)

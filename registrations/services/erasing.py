@@ -12,7 +12,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import F, Model, Q, QuerySet
 
-from accounts.phones import e164_of, forget
+from accounts.phone_numbers import e164_of
+from accounts.phones import forget
 from conference.models import Conference
 from notifications import outbox
 from notifications.models import BadAddress, MailboxItem, Message

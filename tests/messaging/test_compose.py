@@ -9,6 +9,7 @@ from django.core import mail
 from django.utils import timezone, translation
 from phonenumber_field.phonenumber import PhoneNumber
 
+from accounts.phone_numbers import mobile_of
 from messaging.changes import GRACE
 from messaging.models import Rule, Template
 from messaging.reminders import plan_due
@@ -17,7 +18,7 @@ from notifications import outbox
 from notifications.channels.base import Channel
 from notifications.models import Message
 from registrations import services
-from registrations.models import Delegate, mobile_of
+from registrations.models import Delegate
 from tests.conftest import NOW
 from tests.factories import START, BridgePointFactory, ConferenceFactory, CoordinatorFactory, registered
 

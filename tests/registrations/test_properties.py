@@ -25,12 +25,13 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from accounts.phone_numbers import mobile_of
 from attendance.services import Door, door_at
 from bridges.models import BridgePoint
 from notifications.models import Message
 from registrations import services
 from registrations.messages import VALID_IN, addresses, contact_person, topic
-from registrations.models import Delegate, Invitation, Registration, mobile_of
+from registrations.models import Delegate, Invitation, Registration
 from registrations.services import Change, Form, OrganisationData, Person
 from registrations.tokens import fingerprint
 from tests.conftest import NOW
