@@ -264,12 +264,12 @@ class RegistrationForm(OrganisationFields):
         """The chosen bridge point of a valid form."""
         return self._points[self.cleaned_data["point"]]
 
-    def registration(self, language: str) -> services.Form:
+    def registration(self, language: str) -> services.NewRegistration:
         """What a valid form says."""
         data = self.cleaned_data
         contact = person_of(data, self.person_questions)
         people = self.rows.people()
-        return services.Form(
+        return services.NewRegistration(
             organisation=self.organisation_data(),
             people=people if data["contact_only"] else [contact, *people],
             contact=contact if data["contact_only"] else None,

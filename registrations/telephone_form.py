@@ -163,11 +163,11 @@ class TelephoneForm(OneWayForm):
         """The point of a valid form."""
         return self.points[self.cleaned_data["point"]]
 
-    def registration(self) -> services.Form:
+    def registration(self) -> services.NewRegistration:
         """What a valid form says."""
         data = self.cleaned_data
         contact = person_of(data, [q for q in self.questions if q.asked == Question.Asked.DELEGATE])
-        return services.Form(
+        return services.NewRegistration(
             organisation=services.OrganisationData(
                 data["organisation_kind"], data["organisation_name"], data["province"], data["tax_code"]
             ),

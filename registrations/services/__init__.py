@@ -22,14 +22,21 @@ from registrations.services.contacting import (
 from registrations.services.deciding import accept, decline, keep_seats, promote_out_of_turn
 from registrations.services.erasing import erase, erase_due
 from registrations.services.inviting import copy_letter, invite
-from registrations.services.registering import Form, InterestData, OrganisationData, Person, register, register_all
+from registrations.services.registering import (
+    InterestData,
+    NewRegistration,
+    OrganisationData,
+    Person,
+    register,
+    register_all,
+)
 
 __all__ = [
     "RESEND_PAUSE",
     "Change",
     "ChangedMeanwhile",
-    "Form",
     "InterestData",
+    "NewRegistration",
     "OrganisationData",
     "Person",
     "PointFull",

@@ -20,11 +20,10 @@ from accounts.models import User, display_name
 from accounts.phones import account_for
 from notifications import outbox
 from notifications.models import MailboxItem, Message
-from registrations import services
 from registrations.services.registering import OrganisationData
 from tests.accounts.sign_in import code_in, sign_in_by_code
 from tests.conftest import NOW
-from tests.factories import BridgePointFactory, CoordinatorFactory, UserFactory, person
+from tests.factories import BridgePointFactory, CoordinatorFactory, UserFactory, person, register_people
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +40,7 @@ def moment():
 @pytest.fixture
 def registration():
     """Made with a phone only, by somebody without an account."""
-    return services.register(
+    return register_people(
         conference=(point := BridgePointFactory()).conference, point=point, language="vi", now=NOW,
         organisation=OrganisationData("household", "Hộ Ví Dụ"), people=[person(1, phone=PHONE, email="")],
     )  # fmt: skip
@@ -89,7 +88,7 @@ def test_his_registrations_are_shown(client, registration):
 
 
 def test_nobody_elses_registrations_are_shown(client, registration):
-    other = services.register(
+    other = register_people(
         conference=registration.conference, point=registration.bridge_point, language="vi", now=NOW,
         organisation=OrganisationData("household", "Hộ Khác"), people=[person(2, phone="+84987654321", email="")],
     )  # fmt: skip

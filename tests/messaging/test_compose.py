@@ -20,7 +20,14 @@ from notifications.models import Message
 from registrations import services
 from registrations.models import Delegate
 from tests.conftest import NOW
-from tests.factories import START, BridgePointFactory, ConferenceFactory, CoordinatorFactory, registered
+from tests.factories import (
+    START,
+    BridgePointFactory,
+    ConferenceFactory,
+    CoordinatorFactory,
+    register_people,
+    registered,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -84,7 +91,7 @@ def test_an_sms_has_no_accents_and_the_whole_link():
 
 def test_an_english_registrant_is_written_to_in_english():
     point = BridgePointFactory()
-    services.register(
+    register_people(
         conference=point.conference,
         point=point,
         organisation=services.OrganisationData("business", "Fruit Ltd"),
@@ -221,7 +228,7 @@ def test_the_stored_text_shows_no_link():
 
 def test_names_and_texts_of_people_stay_inert_in_html():
     point = BridgePointFactory(name="<b>Điểm</b>", address='" onload="x')
-    services.register(
+    register_people(
         conference=point.conference,
         point=point,
         organisation=services.OrganisationData("other", "<script>alert(1)</script>{{7*7}}"),

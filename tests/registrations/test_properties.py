@@ -32,7 +32,7 @@ from notifications.models import Message
 from registrations import services
 from registrations.messages import VALID_IN, addresses, contact_person, topic
 from registrations.models import Delegate, Invitation, Registration
-from registrations.services import Change, Form, OrganisationData, Person
+from registrations.services import Change, NewRegistration, OrganisationData, Person
 from registrations.tokens import fingerprint
 from tests.conftest import NOW
 from tests.factories import START, BridgePointFactory, ConferenceFactory, OrganiserFactory
@@ -139,7 +139,7 @@ class Seats(RuleBasedStateMachine):
         where, people, invited, apart, address, staff = choices
         contact = self.person() if apart else None
         first = self.person(address=address or not apart)
-        form = Form(
+        form = NewRegistration(
             organisation=OrganisationData("cooperative", f"Hợp tác xã{self.count:04d}"),
             people=[first, *(self.person(address=address) for _ in range(people - 1))],
             contact=contact,
