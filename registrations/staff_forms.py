@@ -1,26 +1,19 @@
 """Forms of the administration about registrations and invitations: they clean input, nothing more."""
 
-import re
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
-from django.utils.translation import gettext as _g
 from django.utils.translation import gettext_lazy as _
-from phonenumber_field.phonenumber import to_python
 
-from accounts.fields import CleanTextFormMixin, LineField, clean_text
+from accounts.fields import CleanTextFormMixin, LineField
 from accounts.phone_numbers import e164_of
 from registrations.models import Guest, Invitation
-from registrations.people_forms import refuse_stray_number
+from registrations.pasted_people import read_guests
 
 #: Widget attributes of the administration's own fields.
 WIDE = {"class": "vTextField"}
 LINES = {"class": "vLargeTextField", "rows": 4}
-#: So many lines are read at once.
-MAX_GUESTS = 500
-_PHONE_LIKE = re.compile(r"\+?[\d\s.()/-]{6,}")
 
 
 class ReasonForm(forms.Form):
@@ -152,76 +145,6 @@ class GuestFormSet(forms.BaseInlineFormSet):
             if own & seen:
                 form.add_error(None, _("Another line has this address already."))
             seen |= own
-
-
-def read_guests(text: str) -> tuple[list[Guest], list[str]]:
-    """The guests of ``text`` as unsaved rows, and complaints, each naming its line."""
-    guests: list[Guest] = []
-    complaints: list[str] = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip(" \t,;"):
-            continue
-        if len(guests) == MAX_GUESTS:
-            return [], [
-                _g("At most %(count)d lines at once. Please add the others afterwards.") % {"count": MAX_GUESTS}
-            ]
-        try:
-            guests.append(_read_guest(line))
-        except ValidationError as error:
-            shown = " ".join(line.split())
-            facts = {"number": number, "line": shown[:60], "error": " ".join(error.messages)}
-            complaints.append(_g("Line %(number)d (%(line)s): %(error)s") % facts)
-    return guests, complaints
-
-
-def _read_guest(line: str) -> Guest:
-    separator = next((sign for sign in "\t;," if sign in line), ",")
-    parts = [clean_text(part) for part in line.split(separator)]
-    if len(parts) > 1 and parts[0].rstrip(".").isdecimal() and len(parts[0]) <= 4:
-        # A number in front counts the lines.
-        parts = parts[1:]
-    guest, words = Guest(), []
-    for part in parts:
-        if "@" in part and not guest.email:
-            guest.email = _checked_email(part)
-        elif _PHONE_LIKE.fullmatch(part) and not guest.phone:
-            guest.phone = _checked_phone(part)
-        else:
-            refuse_stray_number(part)
-            words.append(part)
-    while words and not words[-1]:
-        words.pop()
-    if not words or not words[0]:
-        raise ValidationError(_g("Please give the name of this person."))
-    if len(words) > 3:
-        raise ValidationError(
-            _g(
-                "There is more than name, position and organisation. Please put semicolons between them"
-                " where one holds a comma."
-            )
-        )
-    guest.name, guest.position, guest.organisation = [*words, "", ""][:3]
-    if max(len(guest.name), len(guest.position)) > 150 or len(guest.organisation) > 200:
-        raise ValidationError(_g("This is too long. Is each person on a line of his own?"))
-    return guest
-
-
-def _checked_email(text: str) -> str:
-    text = text.strip("<>").lower()
-    try:
-        validate_email(text)
-    except ValidationError as error:
-        raise ValidationError(_g("This is not an e-mail address. Example: ten@example.vn.")) from error
-    if len(text) > 254:
-        raise ValidationError(_g("This is not an e-mail address. Example: ten@example.vn."))
-    return text
-
-
-def _checked_phone(text: str) -> Any:
-    number = to_python(text, region="VN")
-    if not number or not number.is_valid():
-        raise ValidationError(_g("This is not a phone number. Example: 0912 345 678."))
-    return number
 
 
 class SendForm(forms.Form):

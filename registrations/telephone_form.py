@@ -29,7 +29,8 @@ from registrations.form_parts import (
     tax_code_field,
 )
 from registrations.models import Question, Registration
-from registrations.people_forms import MAX_PASTED, MAX_PEOPLE, person_of, read_people, too_many
+from registrations.pasted_people import read_people
+from registrations.people_forms import MAX_PASTED, MAX_PEOPLE, person_of, too_many
 from registrations.question_fields import answers_in, field_for, name_of
 from registrations.staff_forms import LINES, WIDE
 
@@ -153,7 +154,7 @@ class TelephoneForm(OneWayForm):
                 person.full_name,
                 person.position,
                 to_python(person.phone, region="VN").as_e164 if person.phone else "",
-                person.email.lower(),
+                person.email,
             )
             for person in people
         ]

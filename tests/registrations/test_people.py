@@ -9,7 +9,7 @@ from bridges.models import BridgePoint
 from conference.models import Product
 from notifications.models import Message
 from registrations.models import Answer, Delegate, Interest, Question, Registration
-from registrations.people_forms import MAX_PEOPLE, read_people
+from registrations.people_forms import MAX_PEOPLE
 from tests.conftest import NOW
 from tests.factories import BridgePointFactory, ConferenceFactory, registered
 from tests.html_forms import filled_in
@@ -144,32 +144,6 @@ def test_the_same_form_with_more_people_is_another_one(client, point):
 
 
 # --- a pasted list ---------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("line", "person"),
-    [
-        ("Lê Văn Hai, Giám đốc, 0912 345 678", ("Lê Văn Hai", "Giám đốc", "0912 345 678", "")),
-        ("Lê Văn Hai; Giám đốc; 0912345678; hai@v.example", ("Lê Văn Hai", "Giám đốc", "0912345678", "hai@v.example")),
-        ("Lê Văn Hai\tGiám đốc, phụ trách\t0912.345.678", ("Lê Văn Hai", "Giám đốc, phụ trách", "0912.345.678", "")),
-        ("hai@v.example, Lê Văn Hai", ("Lê Văn Hai", "", "", "hai@v.example")),
-        ("Lê Văn Hai <hai@v.example>", ("Lê Văn Hai", "", "", "hai@v.example")),
-        ("1. Lê Văn Hai, Phó phòng, kinh doanh", ("Lê Văn Hai", "Phó phòng, kinh doanh", "", "")),
-        ("7\tLê Văn Hai\tGiám đốc", ("Lê Văn Hai", "Giám đốc", "", "")),
-        ("Lê Văn Hai 0912 345 678", ("Lê Văn Hai", "", "0912 345 678", "")),
-        ("Lê Văn Hai", ("Lê Văn Hai", "", "", "")),
-        ("Lê Văn Hai, Tổ 12, -", ("Lê Văn Hai", "Tổ 12, -", "", "")),
-    ],
-)
-def test_a_line_is_understood_as_people_write_it(line, person):
-    people, complaints = read_people(line)
-    assert complaints == []
-    assert [(p.full_name, p.position, p.phone, p.email) for p in people] == [person]
-
-
-def test_headings_and_empty_lines_are_nobody():
-    people, complaints = read_people("STT\tHọ tên\tChức vụ\n\n ; ;\n1\tHai\tKế toán\n")
-    assert ([p.full_name for p in people], complaints) == (["Hai"], [])
 
 
 def test_a_pasted_list_is_registered_with_the_rows(client, point):
