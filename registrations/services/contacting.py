@@ -44,7 +44,7 @@ def resend(*, registration: Registration, now: datetime) -> bool:
 
 
 def send_own_links(*, conference: Conference, email: str, phone: str, now: datetime) -> int:
-    """Send whoever has this (lower-case) e-mail address or phone number (E.164) the links to his registrations.
+    """Send whoever has this (lower-case) e-mail address or phone number (E.164) the links to their registrations.
 
     Each at most once every two minutes. Returns how many registrations there are; never tell it to whoever asks.
     """
@@ -114,17 +114,16 @@ def _readdress(person: str, email: str, mobile: str) -> None:
 def tell_state(*, registration: Registration, person: str, over: Container[str], now: datetime) -> int:
     """Tell ``person``, who has new addresses on the channels ``over``, what state ``registration`` is in.
 
-    ``person`` is a delegate of it or its contact person, as the outbox calls him. A channel on which such a message
-    waits for him already is left alone. Returns how many messages that takes.
+    ``person`` is a delegate of it or its contact person, as the outbox calls them. A channel on which such a message
+    waits for them already is left alone. Returns how many messages that takes.
     """
     conference = registration.conference
     if not registration.is_active or conference.cancelled_at or now >= conference.ends_at:
         return 0
-    saying_it = [kind for kind, state in messages.VALID_IN.items() if state == registration.state]
-    waiting = set(Message.objects.unsent().filter(person=person, kind__in=saying_it).values_list("channel", flat=True))
+    waiting = _channels_with_state_waiting(registration, person)
     rows = messages.about(
         registration,
-        [delegate for delegate in registration.delegates.all() if delegate.is_contact or delegate.person == person],
+        registration.delegates.all(),
         kind=registration.state,
         occasion=f"address-{int(now.timestamp())}",
         now=now,
@@ -134,3 +133,10 @@ def tell_state(*, registration: Registration, person: str, over: Container[str],
     outbox.post(rows)
     nudge_on_commit()
     return len(rows)
+
+
+def _channels_with_state_waiting(registration: Registration, person: str) -> set[str]:
+    """The channels on which a message that tells the state of ``registration`` waits for ``person``."""
+    kinds = [kind for kind, state in messages.VALID_IN.items() if state == registration.state]
+    unsent = Message.objects.unsent().filter(person=person, kind__in=kinds)
+    return set(unsent.values_list("channel", flat=True))

@@ -4,8 +4,11 @@ Law 91/2025/QH15: people may have their data erased, and organisers erase them w
 """
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -58,63 +61,143 @@ def erase(*, registration: Registration, way: str, now: datetime) -> None:
 
 def erase_due(*, now: datetime) -> int:
     """Erase the registrations of the conferences whose time has come; returns how many."""
+    over = Conference.objects.filter(erased_at=None, ends_at__lte=now - timedelta(days=1))
+    return sum(_erase_conference(conference, now) for conference in over if conference.erased_from <= now)
+
+
+def _erase_conference(conference: Conference, now: datetime) -> int:
+    """Erase everybody who was at ``conference``, and its guests; returns how many registrations that are."""
     erased = 0
-    for conference in Conference.objects.filter(erased_at=None, ends_at__lte=now - timedelta(days=1)):
-        if conference.erased_from > now:
-            continue
-        while True:
-            with transaction.atomic():
-                # Of two at once the second finds nothing left.
-                Conference.objects.select_for_update().get(pk=conference.pk)
-                rows = Registration.objects.filter(conference=conference, erased_at=None)
-                chunk = list(rows.order_by("id").values_list("pk", flat=True)[:_AT_ONCE])
-                if chunk:
-                    _erase(
-                        conference,
-                        Registration.objects.filter(pk__in=chunk),
-                        way=Erasure.Way.AUTOMATIC,
-                        now=now,
-                    )
-                    waiting.drop_all(conference)
-                    erased += len(chunk)
-            if not chunk:
-                break
-        with transaction.atomic():
-            _erase_guests(Guest.objects.filter(invitation__conference=conference))
-            waiting.drop_all(conference)
-            Conference.objects.filter(pk=conference.pk).update(erased_at=now)
+    while count := _erase_some(conference, now):
+        erased += count
+    with transaction.atomic():
+        _erase_guests(Guest.objects.filter(invitation__conference=conference))
+        waiting.drop_all(conference)
+        Conference.objects.filter(pk=conference.pk).update(erased_at=now)
     return erased
+
+
+def _erase_some(conference: Conference, now: datetime) -> int:
+    """Erase as many registrations of ``conference`` as go into one transaction; returns how many, 0 at the end."""
+    with transaction.atomic():
+        # Of two at once the second finds nothing left.
+        Conference.objects.select_for_update().get(pk=conference.pk)
+        rows = Registration.objects.filter(conference=conference, erased_at=None)
+        chunk = list(rows.order_by("id").values_list("pk", flat=True)[:_AT_ONCE])
+        if chunk:
+            _erase(conference, Registration.objects.filter(pk__in=chunk), way=Erasure.Way.AUTOMATIC, now=now)
+            waiting.drop_all(conference)
+    return len(chunk)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Some registrations and their people, as they are stored and as their histories know them.
+
+    Those who have left, and what was corrected, are in the histories only.
+    """
+
+    registrations: list[Registration]
+    delegates: list[Delegate]
+    past_registrations: list[Model]
+    past_delegates: list[Model]
+
+    @property
+    def numbers(self) -> list[int]:
+        """The primary keys of the registrations."""
+        return [row.pk for row in self.registrations]
+
+    @cached_property
+    def people(self) -> set[int]:
+        """The primary keys of all who are or were delegates."""
+        return {delegate.pk for delegate in self.delegates} | {delegate.id for delegate in self.past_delegates}
+
+    @cached_property
+    def emails(self) -> set[str]:
+        emails = {one.contact_email for one in self._contacts} | {one.email for one in self._attending}
+        return {email for email in emails if email}
+
+    @cached_property
+    def phones(self) -> set[str]:
+        """Phone numbers in E.164."""
+        phones = [*(one.contact_phone for one in self._contacts), *(one.phone for one in self._attending)]
+        return {e164_of(phone) for phone in phones} - {""}
+
+    @cached_property
+    def names(self) -> set[str]:
+        return {one.contact_name for one in self._contacts} | {one.full_name for one in self._attending}
+
+    @property
+    def persons(self) -> list[str]:
+        """What the outbox calls them."""
+        return [f"delegate/{pk}" for pk in self.people] + [messages.contact_person(row) for row in self.registrations]
+
+    @property
+    def traces(self) -> waiting.Traces:
+        """By what they are found in lists that wait to be taken over."""
+        return waiting.Traces(self.people, {email.lower() for email in self.emails}, self.phones, self.names)
+
+    @property
+    def _contacts(self) -> tuple[Any, ...]:
+        return (*self.registrations, *self.past_registrations)
+
+    @property
+    def _attending(self) -> tuple[Any, ...]:
+        return (*self.delegates, *self.past_delegates)
+
+
+def _find(registrations: QuerySet[Registration]) -> _Found:
+    rows = list(registrations.only("id", "contact_name", "contact_email", "contact_phone", "organisation_id"))
+    numbers = [row.pk for row in rows]
+    return _Found(
+        registrations=rows,
+        delegates=list(Delegate.objects.filter(registration__in=numbers)),
+        past_registrations=list(Registration.history.filter(id__in=numbers)),
+        past_delegates=list(Delegate.history.filter(registration_id__in=numbers)),
+    )
 
 
 def _erase(conference: Conference, registrations: QuerySet[Registration], *, way: str, now: datetime) -> waiting.Traces:
     """Erase ``registrations`` and what tells of them; returns by what their people are found elsewhere."""
-    rows = list(registrations.only("id", "contact_name", "contact_email", "contact_phone", "organisation_id"))
-    numbers = [row.pk for row in rows]
-    delegates = list(Delegate.objects.filter(registration__in=numbers))
-    # Those who have left, and what was corrected, are in the histories only.
-    past = list(Delegate.history.filter(registration_id__in=numbers))
-    past_contacts = list(Registration.history.filter(id__in=numbers))
-    people = {delegate.pk for delegate in delegates} | {delegate.id for delegate in past}
-    contacts = (*rows, *past_contacts)
-    emails = {one.contact_email for one in contacts} | {one.email for one in (*delegates, *past)}
-    phones = {one.contact_phone for one in contacts} | {one.phone for one in (*delegates, *past)}
-    emails, phones = {email for email in emails if email}, {e164_of(phone) for phone in phones} - {""}
-    names = {one.contact_name for one in contacts} | {one.full_name for one in (*delegates, *past)}
-    persons = [f"delegate/{pk}" for pk in people] + [messages.contact_person(row) for row in rows]
-    told = _erase_messages(persons, emails | phones)
-    told += _erase_guests(
-        Guest.objects.filter(
-            Q(registration__in=numbers) | Q(email__in=emails) | Q(phone__in=phones), invitation__conference=conference
-        )
+    found = _find(registrations)
+    count = _erase_messages(found.persons, found.emails | found.phones)
+    count += _erase_guests(_guests_among(conference, found))
+    Answer.objects.filter(registration__in=found.numbers).delete()
+    Interest.objects.filter(registration__in=found.numbers).update(other="", amount="", season="")
+    _blank_delegates(found.delegates)
+    _blank_registrations(found.registrations, now)
+    forget(found.phones)
+    _erase_histories(found)
+    Erasure.objects.create(
+        conference=conference,
+        at=now,
+        way=way,
+        registrations=len(found.registrations),
+        delegates=len(found.delegates),
+        messages=count,
     )
-    Answer.objects.filter(registration__in=numbers).delete()
-    Interest.objects.filter(registration__in=numbers).update(other="", amount="", season="")
+    return found.traces
+
+
+def _guests_among(conference: Conference, found: _Found) -> QuerySet[Guest]:
+    """The guests of invitations who have registered so, or have the same addresses."""
+    same = Q(registration__in=found.numbers) | Q(email__in=found.emails) | Q(phone__in=found.phones)
+    return Guest.objects.filter(same, invitation__conference=conference)
+
+
+def _blank_delegates(delegates: Sequence[Delegate]) -> None:
+    """Leave of ``delegates`` nothing but that they were there."""
     for delegate in delegates:
         delegate.token_hash = _dead_link()
         delegate.full_name = delegate.position = delegate.email = delegate.phone = delegate.mobile = ""
         delegate.search_text = delegate.sort_name = ""
     fields = ["full_name", "position", "email", "phone", "mobile", "search_text", "sort_name", "token_hash"]
     Delegate.objects.bulk_update(delegates, fields, batch_size=100)
+
+
+def _blank_registrations(rows: Sequence[Registration], now: datetime) -> None:
+    """Leave of registrations and their organisations what is counted: kind, province, seats, state."""
+    numbers = [row.pk for row in rows]
     Organisation.objects.filter(registrations__in=numbers).update(name="", tax_code="", search_text="")
     for row in rows:
         row.token_hash = _dead_link()
@@ -129,16 +212,15 @@ def _erase(conference: Conference, registrations: QuerySet[Registration], *, way
         search_text=F("number"),
         erased_at=now,
     )
-    forget(phones)
-    Registration.history.filter(id__in=numbers).delete()
-    Delegate.history.filter(registration_id__in=numbers).delete()
-    _erase_admin_log(Registration, numbers)
-    _erase_admin_log(Delegate, people)
-    _erase_admin_log(Organisation, [row.organisation_id for row in rows])
-    Erasure.objects.create(
-        conference=conference, at=now, way=way, registrations=len(rows), delegates=len(delegates), messages=told
-    )
-    return waiting.Traces(people, {email.lower() for email in emails}, phones, names)
+
+
+def _erase_histories(found: _Found) -> None:
+    """Delete what the histories tell, and what the administration's log says."""
+    Registration.history.filter(id__in=found.numbers).delete()
+    Delegate.history.filter(registration_id__in=found.numbers).delete()
+    _erase_admin_log(Registration, found.numbers)
+    _erase_admin_log(Delegate, found.people)
+    _erase_admin_log(Organisation, [row.organisation_id for row in found.registrations])
 
 
 def _dead_link() -> str:
@@ -165,14 +247,14 @@ def _erase_guests(guests: QuerySet[Guest]) -> int:
     if not found:
         return 0
     addresses = {guest.email for guest in found} | {guest.mobile for guest in found}
-    told = _erase_messages([guest.person for guest in found], addresses)
+    count = _erase_messages([guest.person for guest in found], addresses)
     # The administration logs them with their names under the invitation on whose page they stand.
     of_invitation = ContentType.objects.get_for_model(Invitation)
     pages = LogEntry.objects.filter(content_type=of_invitation, object_id__in={str(g.invitation_id) for g in found})
     pages.update(change_message="")
     _erase_admin_log(Guest, [guest.pk for guest in found])
     Guest.objects.filter(pk__in=[guest.pk for guest in found]).delete()
-    return told
+    return count
 
 
 def _erase_admin_log(model: type[Model], numbers: Iterable[int]) -> None:
