@@ -159,18 +159,21 @@ class RegistrationForm(OrganisationFields):
         self.invitation = invitation
         self.guest = guest
         self._points = {p.pk: p for group in groups for p in group.points}
-        fixed = self._points.get(invitation.bridge_point_id) if invitation else None
-        self.fixed_point = fixed
-        for point in self._points.values():
-            point.conference = self.conference
-            point.kept_for_reader = invitation.kept if point is fixed else 0
-            point.seats_words = seats_words(point, point.kept_for_reader)
-            point.is_full_for_reader = point.is_full and not point.kept_for_reader
-        self.fields["point"].choices = [(p.pk, p.name) for p in ([fixed] if fixed else self._points.values())]
+        self.fixed_point = self._points.get(invitation.bridge_point_id) if invitation else None
+        self._describe_points()
+        choices = [self.fixed_point] if self.fixed_point else self._points.values()
+        self.fields["point"].choices = [(p.pk, p.name) for p in choices]
         self.fields["consent"].label = consent.text(self.conference.erase_after_days)
         if guest is not None:
-            for name, value in self._of_guest(guest).items():
-                self.initial.setdefault(name, value)
+            self.initial = {**self._of_guest(guest), **self.initial}
+
+    def _describe_points(self) -> None:
+        """Write on each point what its choice says about seats; those kept for the invitation count for its guests."""
+        for point in self._points.values():
+            point.conference = self.conference
+            point.kept_for_reader = self.invitation.kept if point is self.fixed_point else 0
+            point.seats_words = seats_words(point, point.kept_for_reader)
+            point.is_full_for_reader = point.is_full and not point.kept_for_reader
 
     def _complete(self) -> None:
         if not self._is_complete:

@@ -159,7 +159,7 @@ class DelegateRows(PeopleRows):
         """The delegates whom whoever sent valid rows has seen."""
         return {number for row in self.filled if (number := row.cleaned_data.get("delegate"))}
 
-    def show_too(self, delegates: Sequence[Delegate]) -> None:
+    def add_stored(self, delegates: Sequence[Delegate]) -> None:
         """Put ``delegates`` under the rows: they were added after the page was drawn."""
         self._draw(self._as_typed(delegate, ()) for delegate in delegates)
 

@@ -17,8 +17,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from bridges.models import BridgePoint
 from registrations import consent, limits, own_data, qr, services
 from registrations.calendar import invitation
+from registrations.form_parts import Problem
 from registrations.forms import seats_words
-from registrations.models import Answer, Erasure, Interest, Question, Registration
+from registrations.models import Answer, Delegate, Erasure, Interest, Question, Registration
 from registrations.own_page_forms import CorrectionForm, DelegateRows
 
 State = Registration.State
@@ -59,39 +60,56 @@ def _questions(registration: Registration) -> list[Question]:
 def registration_page(request: HttpRequest, token: str) -> HttpResponse:
     """What was registered, the personal links, what can be done about it."""
     registration = _by_token(token)
-    conference = registration.conference
-    waiting = registration.state == State.WAITLISTED
-    confirmed = registration.state == State.CONFIRMED
-    # As they were entered: lists alone go by given names.
-    delegates, answers = list(registration.delegates.order_by("-is_contact", "id")), _answers(registration)
-    for delegate in delegates:
-        label = _("QR code of %(name)s") % {"name": delegate.full_name}
-        delegate.qr_svg = qr.svg(delegate.join_url, label) if confirmed else ""
-        delegate.answered = [answer for answer in answers if answer.delegate_id == delegate.pk]
-    may_change = _may_change(registration)
-    is_ahead = registration.is_active and timezone.now() < conference.ends_at
+    answers = _answers(registration)
     context = {
-        "registration": registration,
-        "conference": conference,
-        "point": registration.bridge_point,
-        "delegates": delegates,
+        **_head(registration),
+        **_possible_actions(registration),
+        "delegates": _delegates(registration, answers),
         "interests": _interests(registration),
         "answers": [answer for answer in answers if answer.delegate_id is None],
         "consent_way": consent.WAYS.get(registration.consent_way, ""),
-        "consent_text": consent.text(conference.erase_after_days, registration.consent_version)
-        if registration.consent_version in consent.TEXTS
-        else "",
+        "consent_text": _consent_text(registration),
         "is_new": "new" in request.GET,
         "place_in_line": registration.place_in_line,
-        "alternatives": _points_with_seats(registration)[:5] if waiting and may_change else [],
-        "calendar_url": reverse("registrations:calendar", args=[token]) if confirmed else "",
-        "can_change": may_change,
-        "can_move": may_change and (waiting or confirmed),
-        "can_cancel": is_ahead,
-        "can_resend": is_ahead,
-        "can_register": not registration.is_active and not conference.refusal_at(timezone.now()),
     }
     return render(request, "registrations/registration.html", context)
+
+
+def _delegates(registration: Registration, answers: list[Answer]) -> list[Delegate]:
+    """The delegates with their answers and, if they have seats, their QR codes."""
+    # As they were entered: lists alone go by given names.
+    delegates = list(registration.delegates.order_by("-is_contact", "id"))
+    is_confirmed = registration.state == State.CONFIRMED
+    for delegate in delegates:
+        label = _("QR code of %(name)s") % {"name": delegate.full_name}
+        delegate.qr_svg = qr.svg(delegate.join_url, label) if is_confirmed else ""
+        delegate.answered = [answer for answer in answers if answer.delegate_id == delegate.pk]
+    return delegates
+
+
+def _consent_text(registration: Registration) -> str:
+    """The words that were agreed to; "" if there were none, or they are not known here."""
+    if registration.consent_version not in consent.TEXTS:
+        return ""
+    return consent.text(registration.conference.erase_after_days, registration.consent_version)
+
+
+def _possible_actions(registration: Registration) -> dict[str, Any]:
+    """What its people can do about ``registration`` now."""
+    now = timezone.now()
+    conference = registration.conference
+    is_waiting, is_confirmed = registration.state == State.WAITLISTED, registration.state == State.CONFIRMED
+    may_change = _may_change(registration)
+    is_ahead = registration.is_active and now < conference.ends_at
+    return {
+        "can_change": may_change,
+        "can_move": may_change and (is_waiting or is_confirmed),
+        "can_cancel": is_ahead,
+        "can_resend": is_ahead,
+        "can_register": not registration.is_active and not conference.refusal_at(now),
+        "alternatives": _points_with_seats(registration)[:5] if is_waiting and may_change else [],
+        "calendar_url": reverse("registrations:calendar", args=[registration.token]) if is_confirmed else "",
+    }
 
 
 def _points_with_seats(registration: Registration) -> list[BridgePoint]:
@@ -100,14 +118,23 @@ def _points_with_seats(registration: Registration) -> list[BridgePoint]:
     found = []
     for point in points:
         point.conference = registration.conference
-        invited = registration.invitation if registration.invitation_id else None
-        kept = invited.kept if invited and invited.bridge_point_id == point.pk else 0
-        room = point.seats_left is None or kept >= registration.seats or point.seats_left >= registration.seats
-        # Where organisers decide nobody comes in by moving, unless they have decided about him.
-        if room and (not point.needs_approval or registration.decided_at):
+        kept = _seats_kept(point, registration)
+        # Where organisers decide nobody comes in by moving, unless they have decided about them.
+        is_admitted = not point.needs_approval or registration.decided_at
+        if is_admitted and _has_seats(point, registration.seats, kept):
             point.seats_words = seats_words(point, kept)
             found.append(point)
     return found
+
+
+def _seats_kept(point: BridgePoint, registration: Registration) -> int:
+    """How many seats at ``point`` the invitation keeps with which ``registration`` came."""
+    invitation = registration.invitation if registration.invitation_id else None
+    return invitation.kept if invitation and invitation.bridge_point_id == point.pk else 0
+
+
+def _has_seats(point: BridgePoint, wanted: int, kept: int) -> bool:
+    return point.seats_left is None or kept >= wanted or point.seats_left >= wanted
 
 
 @never_cache
@@ -188,28 +215,32 @@ def people(request: HttpRequest, token: str) -> HttpResponse:
         list(registration.delegates.order_by("-is_contact", "id")),
         _answers(registration),
     )
-    problems: list[tuple[str, str]] = []
+    problems: list[Problem] = []
     if request.method == "POST":
         if "add_row" in request.POST:
             rows.leave_unchecked(focus_new=request.POST["add_row"] == "people")
         elif rows.is_valid():
-            try:
-                services.change_people(
-                    registration=registration, people=rows.changes(), known=rows.known, now=timezone.now()
-                )
-            except services.ChangedMeanwhile as changed:
-                rows.show_too(changed.delegates)
-                problems = [("", str(changed))]
-            except services.PointFull:
-                problems = [("", _full_words(registration))]
-            except services.RegistrationRefused as refused:
-                problems = [("", str(refused))]
-            else:
+            problems = _change_people(registration, rows)
+            if not problems:
                 messages.success(request, _("The list of delegates is stored."))
                 return redirect(registration)
         problems += rows.problems()
     context = {**_head(registration), "rows": rows, "problems": problems}
     return render(request, "registrations/people.html", context, status=422 if problems else 200)
+
+
+def _change_people(registration: Registration, rows: DelegateRows) -> list[Problem]:
+    """Store what valid ``rows`` say; returns why not, or nothing if it is stored."""
+    try:
+        services.change_people(registration=registration, people=rows.changes(), known=rows.known, now=timezone.now())
+    except services.ChangedMeanwhile as changed:
+        rows.add_stored(changed.delegates)
+        return [("", str(changed))]
+    except services.PointFull:
+        return [("", _full_words(registration))]
+    except services.RegistrationRefused as refused:
+        return [("", str(refused))]
+    return []
 
 
 def _full_words(registration: Registration) -> str:

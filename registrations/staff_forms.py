@@ -49,6 +49,26 @@ class EraseForm(forms.Form):
     )
 
 
+_RELATED_LINKS = ("can_add_related", "can_change_related", "can_view_related", "can_delete_related")
+
+
+def _limit_to_conference(field: forms.ModelChoiceField, conference: int | None) -> None:
+    """Offer what belongs to ``conference``; while it is not chosen, that of all, each with the conference's name."""
+    if conference:
+        field.queryset = field.queryset.filter(conference=conference)
+        return
+    rows = field.queryset.select_related("conference")
+    field.queryset = rows.order_by("-conference__starts_at", "position", "id")
+    field.label_from_instance = lambda row: f"{row} – {row.conference}"
+
+
+def _hide_related_links(widget: forms.Widget) -> None:
+    """Take away the administration's links beside a choice that add, change or delete what is chosen."""
+    for link in _RELATED_LINKS:
+        if hasattr(widget, link):
+            setattr(widget, link, False)
+
+
 class InvitationForm(CleanTextFormMixin, forms.ModelForm):
     """An invitation, and a box for its guests. Partner and bridge point are those of its conference."""
 
@@ -71,26 +91,18 @@ class InvitationForm(CleanTextFormMixin, forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         conference = self.instance.conference_id or self._only_conference()
-        for name in ("partner", "bridge_point"):
-            if name in self.fields:
-                field = self.fields[name]
-                if conference:
-                    field.queryset = field.queryset.filter(conference=conference)
-                else:
-                    field.queryset = field.queryset.select_related("conference").order_by(
-                        "-conference__starts_at", "position", "id"
-                    )
-                    field.label_from_instance = lambda row: f"{row} – {row.conference}"
-        if "bridge_point" in self.fields and self.instance.pk and (self.instance.quota or self.instance.used):
-            # Seats that are kept or taken at one point do not move to another.
-            self.fields["bridge_point"].disabled = True
-            self.fields["bridge_point"].help_text = _(
-                "Fixed while seats are kept there for its guests or taken by them."
-            )
+        for name in {"partner", "bridge_point"} & set(self.fields):
+            _limit_to_conference(self.fields[name], conference)
+        if self.instance.pk and (self.instance.quota or self.instance.used):
+            self._fix_point()
         for field in self.fields.values():
-            for right in ("can_add_related", "can_change_related", "can_view_related", "can_delete_related"):
-                if hasattr(field.widget, right):
-                    setattr(field.widget, right, False)
+            _hide_related_links(field.widget)
+
+    def _fix_point(self) -> None:
+        """Seats that are kept or taken at one point do not move to another."""
+        if field := self.fields.get("bridge_point"):
+            field.disabled = True
+            field.help_text = _("Fixed while seats are kept there for its guests or taken by them.")
 
     def _only_conference(self) -> int | None:
         """The conference that a new invitation will belong to, if there is no choice."""
