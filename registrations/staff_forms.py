@@ -5,11 +5,13 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.fields import CleanTextFormMixin, LineField
 from accounts.phone_numbers import e164_of
 from registrations.models import Guest, Invitation
 from registrations.pasted_people import read_guests
+from registrations.services import GuestsToInvite
 
 #: Widget attributes of the administration's own fields.
 WIDE = {"class": "vTextField"}
@@ -29,7 +31,7 @@ class ReasonForm(forms.Form):
 
 
 class OutOfTurnForm(forms.Form):
-    """Why somebody gets his seats before others."""
+    """Why somebody gets their seats before others."""
 
     reason = LineField(
         label=_("Reason"),
@@ -160,7 +162,7 @@ class GuestFormSet(forms.BaseInlineFormSet):
 
 
 class SendForm(forms.Form):
-    """To which guests an invitation goes."""
+    """To which of ``guests`` an invitation goes: those who have not got it yet, or all who have not registered."""
 
     FIRST, AGAIN = "first", "again"
 
@@ -168,6 +170,33 @@ class SendForm(forms.Form):
     # When it was last sent, as the page said: nobody sends twice by pressing twice.
     seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
 
-    def __init__(self, *args: Any, choices: list[tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, guests: GuestsToInvite, **kwargs: Any) -> None:
+        choices = []
+        if guests.fresh:
+            choices.append((self.FIRST, _first_words(len(guests.fresh))))
+        if len(guests.reached) > len(guests.fresh):
+            choices.append((self.AGAIN, _again_words(len(guests.reached))))
+        initial = {"to": choices[0][0] if choices else "", "seen": guests.mark}
+        super().__init__(*args, initial=initial, **kwargs)
         self.fields["to"].choices = choices
+
+    @property
+    def is_again(self) -> bool:
+        """Whether a valid form sends it also to those who have got it already."""
+        return self.cleaned_data["to"] == self.AGAIN
+
+
+def _first_words(count: int) -> str:
+    words = ngettext(
+        "the %(count)d guest who has not got it yet", "the %(count)d guests who have not got it yet", count
+    )
+    return words % {"count": count}
+
+
+def _again_words(count: int) -> str:
+    words = ngettext(
+        "all %(count)d guest who has not registered, also who has got it already",
+        "all %(count)d guests who have not registered, also those who have got it already",
+        count,
+    )
+    return words % {"count": count}

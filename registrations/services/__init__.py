@@ -21,7 +21,15 @@ from registrations.services.contacting import (
 )
 from registrations.services.deciding import accept, decline, keep_seats, promote_out_of_turn
 from registrations.services.erasing import erase, erase_due
-from registrations.services.inviting import copy_letter, invite
+from registrations.services.inviting import (
+    GuestsToInvite,
+    InvitedMeanwhile,
+    can_be_reached,
+    copy_letter,
+    guests_to_invite,
+    invite,
+    takes_guests,
+)
 from registrations.services.registering import (
     InterestData,
     NewRegistration,
@@ -35,7 +43,9 @@ __all__ = [
     "RESEND_PAUSE",
     "Change",
     "ChangedMeanwhile",
+    "GuestsToInvite",
     "InterestData",
+    "InvitedMeanwhile",
     "NewRegistration",
     "OrganisationData",
     "Person",
@@ -43,6 +53,7 @@ __all__ = [
     "RegisteredAlready",
     "RegistrationRefused",
     "accept",
+    "can_be_reached",
     "cancel",
     "change_people",
     "copy_letter",
@@ -52,6 +63,7 @@ __all__ = [
     "erase",
     "erase_due",
     "fill_free_seats",
+    "guests_to_invite",
     "invite",
     "keep_seats",
     "move",
@@ -63,5 +75,6 @@ __all__ = [
     "renew_links",
     "resend",
     "send_own_links",
+    "takes_guests",
     "tell_state",
 ]
