@@ -20,6 +20,7 @@ from django.utils.translation import ngettext
 from accounts.fields import CleanTextFormMixin
 from bridges.admin import BridgePointAdmin
 from bridges.models import BridgePoint
+from bridges.seat_words import seats_left_words
 from conference.admin import ConferenceAdmin, list_link
 from conference.scoped_admin import AccentlessSearch, ScopedAdmin, ScopedInline
 from conference.search import matching
@@ -138,12 +139,10 @@ class MoveForm(forms.Form):
 
 
 def _room_words(point: BridgePoint, seats: int) -> str:
-    if point.seats_left is None:
-        return _g("no seat limit")
-    if point.is_full:
-        return _g("full")
-    words = ngettext("%(count)d seat left", "%(count)d seats left", point.seats_left) % {"count": point.seats_left}
-    return words if point.seats_left >= seats else f"{words} – {_g('not enough for all')}"
+    words = seats_left_words(point)
+    if point.seats_left is None or point.is_full or point.seats_left >= seats:
+        return words
+    return f"{words} – {_g('not enough for all')}"
 
 
 @admin.register(Registration)

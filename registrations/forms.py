@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from django import forms
@@ -11,11 +11,11 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from accounts.fields import LineField
 from bridges.groups import Group
 from bridges.models import BridgePoint, Province
+from bridges.seat_words import offer_words
 from conference.models import Conference, Product
 from registrations import consent, services
 from registrations.form_parts import (
@@ -33,18 +33,6 @@ from registrations.interest_forms import InterestRows
 from registrations.models import Guest, Invitation, Question
 from registrations.people_forms import MAX_PEOPLE, PeopleRows, person_of, require_answers, too_many
 from registrations.question_fields import answers_in, field_for, name_of
-
-
-def seats_words(point: BridgePoint, kept: int = 0) -> str:
-    """The seats of ``point`` in words; ``kept`` of them are for whoever reads this."""
-    if point.seats is None:
-        return str(_("No seat limit"))
-    if kept:
-        words = ngettext("%(count)d seat kept for you", "%(count)d seats kept for you and other guests", kept)
-        return words % {"count": kept}
-    if point.is_full:
-        return str(_("Full: you join the waitlist"))
-    return ngettext("%(count)d seat left", "%(count)d seats left", point.seats_left) % {"count": point.seats_left}
 
 
 @lru_cache(maxsize=16)
@@ -172,7 +160,8 @@ class RegistrationForm(OrganisationFields):
         for point in self._points.values():
             point.conference = self.conference
             point.kept_for_reader = self.invitation.kept if point is self.fixed_point else 0
-            point.seats_words = seats_words(point, point.kept_for_reader)
+            # Put together when it is drawn: who registers does not read it.
+            point.seats_words = partial(offer_words, point, point.kept_for_reader)
             point.is_full_for_reader = point.is_full and not point.kept_for_reader
 
     def _complete(self) -> None:

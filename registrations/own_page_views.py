@@ -15,10 +15,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bridges.models import BridgePoint
+from bridges.seat_words import offer_words
 from registrations import consent, limits, own_data, qr, services
 from registrations.calendar import invitation
 from registrations.form_parts import Problem
-from registrations.forms import seats_words
 from registrations.models import Answer, Delegate, Erasure, Interest, Question, Registration
 from registrations.own_page_forms import CorrectionForm, DelegateRows
 
@@ -122,7 +122,7 @@ def _points_with_seats(registration: Registration) -> list[BridgePoint]:
         # Where organisers decide nobody comes in by moving, unless they have decided about them.
         is_admitted = not point.needs_approval or registration.decided_at
         if is_admitted and _has_seats(point, registration.seats, kept):
-            point.seats_words = seats_words(point, kept)
+            point.seats_words = offer_words(point, kept)
             found.append(point)
     return found
 
@@ -246,7 +246,7 @@ def _change_people(registration: Registration, rows: DelegateRows) -> list[Probl
 def _full_words(registration: Registration) -> str:
     point = BridgePoint.objects.get(pk=registration.bridge_point_id)
     return _("There are not enough seats for so many people at this point (%(seats)s). Nothing was changed.") % {
-        "seats": seats_words(point)
+        "seats": offer_words(point)
     }
 
 

@@ -12,11 +12,11 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _g
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from phonenumber_field.phonenumber import to_python
 
 from accounts.fields import LineField
 from bridges.models import BridgePoint, Province
+from bridges.seat_words import seats_left_words
 from conference.models import Conference
 from registrations import consent, services
 from registrations.form_parts import (
@@ -44,15 +44,8 @@ def open_points(user: Any, now: datetime) -> list[BridgePoint]:
 
 
 def _point_words(point: BridgePoint) -> str:
-    if point.seats is None:
-        words = _g("no seat limit")
-    elif point.is_full:
-        words = _g("full")
-    else:
-        left = point.seats_left
-        words = ngettext("%(count)d seat left", "%(count)d seats left", left) % {"count": left}
     closed = "" if point.is_open else f", {_g('closed to the public')}"
-    return f"{point.name} ({words}{closed})"
+    return f"{point.name} ({seats_left_words(point)}{closed})"
 
 
 class TelephoneForm(OneWayForm):
