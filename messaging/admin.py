@@ -21,11 +21,12 @@ from bridges.models import Kind
 from conference.admin import ConferenceAdmin, list_link
 from conference.models import Conference
 from conference.scoped_admin import ScopedAdmin, ScopedInline
-from messaging import announcement_views, kinds, placeholders, previews, reminders, routes
+from messaging import announcement_views, kinds, placeholders, reminders, routes
 from messaging.audience import Audience
 from messaging.forms import AnnouncementForm, RuleForm, RuleFormSet
 from messaging.models import Announcement, Rule
 from messaging.words import moment_words
+from notifications.channel_names import channel_name
 from notifications.models import Message
 
 _TO = ("to_confirmed", "to_waitlisted", "to_coordinators", "to_technicians")
@@ -83,7 +84,7 @@ def departures(rule: Rule) -> list[str]:
     by_moment: dict[Any, list[str]] = {}
     for channel in dict.fromkeys(name for group in routes.groups(rule.route) for name in group):
         moment = reminders.moment(rule, channel, fires_at, until)
-        by_moment.setdefault(moment, []).append(previews.channel_words(channel))
+        by_moment.setdefault(moment, []).append(channel_name(channel))
     lines = []
     for moment, channels in sorted(by_moment.items()):
         line = f"{', '.join(channels)}: {moment_words(moment)}"

@@ -22,6 +22,7 @@ from conference.models import Conference
 from messaging import announcements, changes, delivery, planning
 from messaging.delivery_views import page, staff_page
 from messaging.models import Told
+from notifications.channel_names import channel_name
 from notifications.models import Message
 from registrations.models import Registration
 
@@ -106,7 +107,7 @@ def forecast_words(forecast: planning.Forecast) -> list[str]:
     """Messages by channel, and who cannot be reached."""
     facts = [
         ngettext("By %(channel)s: %(count)d message", "By %(channel)s: %(count)d messages", count)
-        % {"channel": delivery.channel_label(channel), "count": count}
+        % {"channel": channel_name(channel), "count": count}
         for channel, count in forecast.messages.items()
     ]
     if forecast.unreachable:

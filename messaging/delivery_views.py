@@ -22,6 +22,7 @@ from messaging import changes, corrections, delivery, people, upcoming
 from messaging.delivery import COLUMNS, Filter, Names, Scope, Section
 from messaging.words import moment_words
 from notifications import channel_state, quiet_hours
+from notifications.channel_names import CHANNEL_NAMES, channel_name
 from notifications.models import Message
 from notifications.nudge import nudge_on_commit
 from registrations.models import Delegate
@@ -86,7 +87,7 @@ def _lines(scope: Scope, section: Section, wanted: Filter, by_point: bool) -> li
             mark = f"{section.code or 'all'}-{channel}-{column}".replace("/", "-")
             cells.append((column, str(label), tally.counts[column], f"{people_url}?{query}", f"c-{mark}"))
         url = f"{people_url}?{wanted.query(**about, channel=channel)}"
-        lines.append(_Line(delivery.channel_label(channel), tally, cells, url))
+        lines.append(_Line(channel_name(channel), tally, cells, url))
     return lines
 
 
@@ -130,7 +131,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
         unreached_url=f"{people_url}?{wanted.query(state=delivery.UNREACHED)}",
         trouble=[
             (
-                delivery.channel_label(state.name),
+                channel_name(state.name),
                 state,
                 moment_words(state.since) if state.since else "",
                 state.retry_at > now,
@@ -139,7 +140,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
         ],
         untold=changes.untold(_with_conference(scope), now),
         upcoming=[
-            (one, [(delivery.channel_label(d.channel), moment_words(d.at), d.put_off) for d in one.departures])
+            (one, [(channel_name(d.channel), moment_words(d.at), d.put_off) for d in one.departures])
             for one in upcoming.later_than(scope, names, now)
         ],
         quiet=" – ".join(f"{hour:%H:%M}" for hour in quiet_hours.parse(settings.QUIET_HOURS) or ()),
@@ -210,7 +211,7 @@ def _row(scope: Scope, message: Message, to: people.Recipient | None, names: Nam
         unit=unit,
         position=to.delegate.position if to and to.delegate else "",
         point=point.label if point else "",
-        channel=delivery.channel_label(message.channel),
+        channel=channel_name(message.channel),
         label=names.label(message.kind, message.occasion),
         state=delivery.state_words(message, now),
         error=delivery.error_words(message),
@@ -244,7 +245,7 @@ def people_list(request: HttpRequest, pk: int) -> HttpResponse:
         page_range=pages.get_elided_page_range(shown.number),
         query=wanted.query(),
         wanted=wanted,
-        channels=delivery.CHANNELS,
+        channels=CHANNEL_NAMES,
         states=delivery.states(),
         resend_url=f"{reverse('messaging:resend', args=[pk])}?{wanted.query()}",
         may_resend_all=wanted.state in ("failed", delivery.UNREACHED) and pages.count > 0,
@@ -289,7 +290,7 @@ def resend(request: HttpRequest, pk: int) -> HttpResponse:
         count=corrections.failed_in(found).count(),
         at_once=corrections.AT_ONCE,
         filtered_by=Names(scope).label_of(wanted.occasion) if wanted.occasion else "",
-        channel=delivery.channel_label(wanted.channel) if wanted.channel else "",
+        channel=channel_name(wanted.channel) if wanted.channel else "",
         back=back,
     )
 

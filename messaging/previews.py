@@ -16,10 +16,11 @@ from bridges.models import BridgePoint, Connection, Coordinator, Kind
 from conference.models import Conference
 from messaging import kinds, people
 from messaging.compose import Batch, announcement_text, content
-from messaging.models import Announcement, DetailsTold, Template, Told
+from messaging.models import Announcement, DetailsTold, Told
 from messaging.people import Recipient
 from messaging.placeholders import fault_in
 from messaging.texts import Text
+from notifications.channel_names import channel_name
 from notifications.sending import Content
 from notifications.sms_length import SMSLength, measure
 from registrations.models import Delegate, Guest, Invitation, Organisation, Registration
@@ -46,11 +47,6 @@ _STATES = {
 _ACTIVE = (Registration.State.CONFIRMED, Registration.State.WAITLISTED)
 
 
-def channel_words(channel: str) -> str:
-    """The name of ``channel`` for people."""
-    return str(dict(Template._meta.get_field("channel").choices).get(channel, channel))
-
-
 @dataclass(frozen=True)
 class Shown:
     """A text as it would leave over ``channel``; or ``problem``, in words, why it cannot."""
@@ -62,7 +58,7 @@ class Shown:
     @property
     def label(self) -> str:
         """The channel in words."""
-        return channel_words(self.channel)
+        return channel_name(self.channel)
 
     @property
     def length(self) -> SMSLength | None:

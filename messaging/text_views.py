@@ -22,6 +22,7 @@ from messaging import kinds, placeholders, previews, texts, trials
 from messaging.forms import TemplateForm
 from messaging.models import Template
 from notifications import channels
+from notifications.channel_names import channel_name
 
 #: For the HTML part of a mail, in a sandboxed frame: mails style themselves.
 framed_mail = csp(
@@ -101,9 +102,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
     own = texts.of_conferences({conference.pk})
     languages = list(settings.LANGUAGES)
     columns = [
-        (channel, previews.channel_words(channel), code, str(name))
-        for channel in used_channels()
-        for code, name in languages
+        (channel, channel_name(channel), code, str(name)) for channel in used_channels() for code, name in languages
     ]
     rows = [
         {
@@ -111,11 +110,11 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
             "cells": [
                 {
                     "address": (conference.pk, kind, channel, code),
-                    "about": f"{label} – {channel_name}, {language}",
+                    "about": f"{label} – {channel_label}, {language}",
                     "is_own": (conference.pk, kind, channel, code) in own,
                     "has_default": channel != "zalo",
                 }
-                for channel, channel_name, code, language in columns
+                for channel, channel_label, code, language in columns
             ],
         }
         for kind, label in kinds.TEMPLATED
@@ -124,7 +123,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
         **admin.site.each_context(request),
         "title": _("Texts"),
         "conference": conference,
-        "columns": [(channel_name, language) for _channel, channel_name, _code, language in columns],
+        "columns": [(channel_label, language) for _channel, channel_label, _code, language in columns],
         "rows": rows,
         "own_count": len(own),
     }
@@ -156,12 +155,12 @@ def edit(request: HttpRequest, pk: int, kind: str, channel: str, language: str) 
                 messages.warning(request, warning)
             return redirect("messaging:texts", place.conference.pk)
     values = request.POST if request.method == "POST" else {n: form[n].value() or "" for n in form.fields}
-    channel_words = previews.channel_words(channel)
+    channel_label = channel_name(channel)
     versions = Template.history.filter(**place.key).select_related("history_user").order_by("-history_id")
     context = {
         **admin.site.each_context(request),
         **_live_context(request, place, values),
-        "title": capfirst(f"{kinds.LABELS[kind]} – {channel_words}, {dict(settings.LANGUAGES)[language]}"),
+        "title": capfirst(f"{kinds.LABELS[kind]} – {channel_label}, {dict(settings.LANGUAGES)[language]}"),
         "conference": place.conference,
         "form": form,
         "template": template,
@@ -231,7 +230,7 @@ def send_trial(request: HttpRequest, text: previews.Shown, language: str) -> Non
 
 def trial_channels(request: HttpRequest, wanted: list[str]) -> list[tuple[str, str, str]]:
     """Channel, its name and the user's own address on it, for each of ``wanted`` by which he can be reached."""
-    found = ((channel, previews.channel_words(channel), trials.address(request.user, channel)) for channel in wanted)
+    found = ((channel, channel_name(channel), trials.address(request.user, channel)) for channel in wanted)
     return [row for row in found if row[2]]
 
 

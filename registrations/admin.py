@@ -24,6 +24,7 @@ from bridges.seat_words import seats_left_words
 from conference.admin import ConferenceAdmin, list_link
 from conference.scoped_admin import AccentlessSearch, ScopedAdmin, ScopedInline
 from conference.search import matching
+from notifications.channel_names import channel_name
 from notifications.models import Message
 from registrations import services
 from registrations.cancelling_admin import CancellingMixin
@@ -100,16 +101,12 @@ class RegistrationForm(MergingForm, CleanTextFormMixin, forms.ModelForm):
         fields = ("contact_name", "contact_position", "contact_email", "contact_phone", "language")
 
 
-# The same in both languages.
-_CHANNELS = {"email": "e-mail", "sms": "SMS", "zalo": "Zalo"}
-
-
 def _in_words(message: Message) -> tuple[str, ...]:
     """A line about ``message``: when, how, to which address, about what, what became of it and why."""
     moment = message.delivered_at or message.sent_at or message.due_at
     return (
         date_format(timezone.localtime(moment), "DATETIME_FORMAT"),
-        _CHANNELS.get(message.channel, message.channel),
+        channel_name(message.channel),
         message.address,
         Truncator(message.subject or " ".join(message.text.split())).chars(60),
         message.get_state_display(),

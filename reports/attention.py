@@ -15,6 +15,7 @@ from conference.models import Conference
 from messaging import delivery
 from messaging.planning import DELEGATES
 from notifications import channel_state, channels
+from notifications.channel_names import channel_name
 from notifications.models import Message
 from registrations.models import Delegate, Registration
 from reports.overview import Overview, Scope, registrations, registrations_url, url
@@ -87,7 +88,7 @@ def _messages(overview: Overview) -> Iterator[Item]:
     page = url("messaging:delivery", scope.conference.pk)
     for state in channel_state.in_trouble():
         if state.stopped:
-            label = delivery.channel_label(state.name)
+            label = channel_name(state.name)
             text = _("Nothing goes out over %(channel)s: %(reason)s") % {"channel": label, "reason": state.reason}
             yield Item("stopped", text, page, is_urgent=True)
     found = Message.objects.filter(topic__in=scope.topics)
