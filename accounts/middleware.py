@@ -17,7 +17,7 @@ from accounts.stages import came_by_phone
 class StaffMFAMiddleware:
     """With ``MFA_REQUIRED_FOR_STAFF``, sends staff without a second factor from the admin to its set-up page.
 
-    Whoever became staff while he was signed in by SMS signs in again, by e-mail: a phone never opens the admin.
+    Whoever became staff while they were signed in by SMS signs in again, by e-mail: a phone never opens the admin.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

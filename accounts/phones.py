@@ -63,7 +63,7 @@ def account_for(phone: str, now: datetime) -> User | None:
 def forget(phones: Iterable[str]) -> int:
     """Delete the accounts by phone alone of those ``phones`` (E.164) that stand in nothing any more; returns how many.
 
-    Whoever has an account by e-mail address has made it himself, and keeps it.
+    Whoever has an account by e-mail address has made it themselves, and keeps it.
     """
     alone = User.objects.filter(email=None, is_staff=False, phone__in=list(phones))
     unused = [user.pk for user in alone if not has_rows(e164_of(user.phone))]

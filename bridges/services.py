@@ -44,20 +44,20 @@ def copy_points(*, source: Conference, target: Conference, now: datetime) -> Non
 
 @transaction.atomic
 def appoint(*, point: BridgePoint, email: str, name: str, phone: str = "", now: datetime) -> Coordinator:
-    """Make the person with this e-mail address a coordinator of ``point``, with an account if need be, and tell him.
+    """Make the person with this e-mail address a coordinator of ``point``, with an account if need be, and tell them.
 
-    The new account has no password: he signs in with a code by e-mail. Appointing twice changes nothing.
+    The new account has no password: they sign in with a code by e-mail. Appointing twice changes nothing.
     """
     email = email.strip().lower()
     user = User.objects.filter(email=email).first()
     if user is None:
         user = User.objects.create_user(email, name=name, phone=phone, is_staff=True)
-        # He signs in with a code sent there, which proves the address; a second code would prove nothing more.
+        # They sign in with a code sent there, which proves the address; a second code would prove nothing more.
         EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     elif not user.is_staff:
         user.is_staff = True
         if not EmailAddress.objects.filter(user=user, email__iexact=email, verified=True).exists():
-            # Whoever signed up with this address never proved that it is his: his password must not open the admin.
+            # Nobody proved that this address is theirs when they signed up: that password must not open the admin.
             user.set_unusable_password()
         user.save(update_fields=["is_staff", "password"])
     coordinator, is_new = Coordinator.objects.get_or_create(bridge_point=point, user=user)

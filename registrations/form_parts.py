@@ -27,7 +27,7 @@ def name_field(**options: Any) -> LineField:
 
 
 def position_field(**options: Any) -> LineField:
-    """What a person is in his organisation."""
+    """What a person is in their organisation."""
     widget = forms.TextInput(attrs={"autocomplete": "organization-title"})
     return LineField(**{"label": _("Position"), "max_length": 150, "required": False, "widget": widget, **options})
 

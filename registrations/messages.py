@@ -31,7 +31,7 @@ def topic(point_id: int) -> str:
 
 
 def addresses(email: str, mobile: str) -> list[tuple[str, str]]:
-    """Channel and address of each way to reach somebody about his registration."""
+    """Channel and address of each way to reach somebody about their registration."""
     in_use = channels.names()
     return [
         (channel, address) for channel, address in (("email", email), ("sms", mobile)) if address and channel in in_use

@@ -138,7 +138,7 @@ def _has_seats(point: BridgePoint, wanted: int, kept: int) -> bool:
 
 
 @never_cache
-@limits.limited("change")
+@limits.limit_posts("change")
 @require_http_methods(["GET", "HEAD", "POST"])
 def move(request: HttpRequest, token: str) -> HttpResponse:
     """The points with seats; one press moves there or changes nothing."""
@@ -167,7 +167,7 @@ def move(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @never_cache
-@limits.limited("change")
+@limits.limit_posts("change")
 @require_http_methods(["GET", "HEAD", "POST"])
 def correct(request: HttpRequest, token: str) -> HttpResponse:
     """Organisation, contact person, interests and answers, to be corrected."""
@@ -202,7 +202,7 @@ def correct(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @never_cache
-@limits.limited("change")
+@limits.limit_posts("change")
 @require_http_methods(["GET", "HEAD", "POST"])
 def people(request: HttpRequest, token: str) -> HttpResponse:
     """Who comes: correct, add, remove; all of it or nothing."""
@@ -279,7 +279,7 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
     return redirect(registration)
 
 
-@limits.limited("resend")
+@limits.limit_posts("resend")
 @require_POST
 def resend(request: HttpRequest, token: str) -> HttpResponse:
     """Send the messages about this registration again."""
@@ -303,7 +303,7 @@ def erase(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_safe
-def erased(request: HttpRequest) -> HttpResponse:
+def erasure_done(request: HttpRequest) -> HttpResponse:
     """That it is done; the page knows nothing about anybody."""
     return render(request, "registrations/erased.html")
 
@@ -314,7 +314,7 @@ def data_file(request: HttpRequest, token: str) -> HttpResponse:
     """Everything stored about this registration, for people and for programs."""
     registration = _by_token(token)
     return JsonResponse(
-        own_data.stored_about(registration),
+        own_data.collect(registration),
         json_dumps_params={"ensure_ascii": False, "indent": 2},
         headers={"Content-Disposition": f'attachment; filename="{registration.number}.json"'},
     )

@@ -121,7 +121,7 @@ def _guest(line: _Line) -> Guest:
 
 def _require_short(name: str, position: str, organisation: str = "") -> None:
     if max(len(name), len(position)) > MAX_NAME or len(organisation) > MAX_ORGANISATION:
-        raise ValidationError(_("This is too long. Is each person on a line of his own?"))
+        raise ValidationError(_("This is too long. Is each person on a line of their own?"))
 
 
 def _read_line(line: str) -> _Line:

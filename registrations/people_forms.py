@@ -129,7 +129,7 @@ class PeopleRows:
         return found
 
     @property
-    def shown(self) -> list[PersonForm]:
+    def rows_to_draw(self) -> list[PersonForm]:
         """The rows to draw: those in use, and an empty one to go on."""
         if len(self.filled) >= MAX_PEOPLE:
             return self.filled

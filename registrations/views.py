@@ -227,7 +227,7 @@ class RedirectThenWork(HttpResponseRedirect):
 
 
 @never_cache
-@limits.limited("find")
+@limits.limit_posts("find")
 @require_http_methods(["GET", "HEAD", "POST"])
 def find(request: HttpRequest, slug: str) -> HttpResponse:
     """Have the link sent again. The answer is the same whether somebody is registered under this address or not."""

@@ -113,7 +113,7 @@ def register_people(
     consented: bool = True,
     **said,
 ) -> Registration:
-    """Register what the fields ``said`` of a ``NewRegistration`` say; whom staff enter has consented by telephone."""
+    """Register what the fields ``said`` of a ``NewRegistration`` say; people entered by staff consent by telephone."""
     way = consent.WEB if said.get("source", Registration.Source.WEB) == Registration.Source.WEB else consent.TELEPHONE
     form = NewRegistration(consent_way=way if consented else "", **said)
     return register(

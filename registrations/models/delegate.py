@@ -80,7 +80,7 @@ class Delegate(LinkHolder, Searchable):
 
     @property
     def person(self) -> str:
-        """This delegate as the outbox calls him."""
+        """This delegate as the outbox calls them."""
         return f"delegate/{self.pk}"
 
     @property

@@ -299,7 +299,7 @@ def _write(
     owner = _organisation_row(form.organisation)
     owner.save()
     registration = _registration_row(conference, point, owner, form, now, submission_key)
-    seats.foresee(registration, now)
+    seats.assume_seats(registration, now)
     registration.skip_history_when_saving = True
     registration.save()
     delegates = make_delegates(registration, form.people, contact=form.contact_person)
