@@ -1,6 +1,7 @@
 """Registering: the form, the invitation that leads to it, the links sent again, one's own list."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -211,7 +212,7 @@ def invitation_page(request: HttpRequest, token: str) -> HttpResponse:
 class RedirectThenWork(HttpResponseRedirect):
     """A redirect that does its work when the answer has left: nobody can tell from its time what there was to do."""
 
-    def __init__(self, to: str, work: Any) -> None:
+    def __init__(self, to: str, work: Callable[[], Any]) -> None:
         super().__init__(to)
         self._work = work
 
@@ -243,7 +244,7 @@ def find(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "registrations/find.html", {**context, "form": form}, status=422 if form.is_bound else 200)
 
 
-def _sending(conference: Conference, address: dict[str, str], now: datetime):
+def _sending(conference: Conference, address: dict[str, str], now: datetime) -> Callable[[], int]:
     return lambda: services.send_own_links(conference=conference, now=now, **address)
 
 

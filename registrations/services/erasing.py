@@ -99,8 +99,8 @@ class _Found:
 
     registrations: list[Registration]
     delegates: list[Delegate]
-    past_registrations: list[Model]
-    past_delegates: list[Model]
+    past_registrations: list[Any]
+    past_delegates: list[Any]
 
     @property
     def numbers(self) -> list[int]:

@@ -323,6 +323,14 @@ def test_a_landline_alone_reaches_nobody(client, point, email, status):
     assert client.post(URL, answers(point, phone="0205 3870 123", email=email)).status_code == status
 
 
+@pytest.mark.parametrize(("email", "status"), [("", 422), ("thu@vidu.example", 302)])
+def test_a_foreign_number_alone_reaches_nobody(client, point, email, status):
+    response = client.post(URL, answers(point, phone="+65 9123 4567", email=email))
+    assert response.status_code == status
+    assert ("chỉ gửi được đến số di động Việt Nam" in response.content.decode()) is not bool(email)
+    assert set(Message.objects.values_list("channel", flat=True)) == ({"email"} if email else set())
+
+
 def test_the_consent_says_when_the_data_are_erased(client, point):
     client.cookies["django_language"] = "en"
     assert "erased 90 days after the conference" in client.get(URL).content.decode()
