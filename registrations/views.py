@@ -52,16 +52,21 @@ class _Page:
 def register(request: HttpRequest, slug: str) -> HttpResponse:
     """The form, and what becomes of it: a redirect to the registrant's page."""
     try:
-        if request.method != "POST":
-            return _answer(request, _page(request, read_offer(slug)))
-        try:
-            return _answer(request, _page_to_register(request, slug))
-        except IntegrityError:
-            # A question or a product was taken away after the offer was kept.
-            forget_offer(slug)
-            return _answer(request, _page(request, read_offer(slug)))
+        if request.method == "POST":
+            return _answer_post(request, slug)
+        return _answer(request, _page(request, read_offer(slug)))
     except Conference.DoesNotExist as error:
         raise Http404 from error
+
+
+def _answer_post(request: HttpRequest, slug: str) -> HttpResponse:
+    """The answer to a form that was sent, tried once more on fresh data if what it names is gone."""
+    try:
+        return _answer(request, _page_to_register(request, slug))
+    except IntegrityError:
+        # A question or a product was taken away after the offer was kept.
+        forget_offer(slug)
+        return _answer(request, _page(request, read_offer(slug)))
 
 
 def _page_to_register(request: HttpRequest, slug: str) -> _Page:
