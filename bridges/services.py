@@ -74,7 +74,7 @@ def appoint(*, point: BridgePoint, email: str, name: str, phone: str = "", now: 
     elif not user.is_staff:
         user.is_staff = True
         if not EmailAddress.objects.filter(user=user, email__iexact=email, verified=True).exists():
-            # Whoever signed up never proved that the address is theirs: their password must not open the admin.
+            # Nobody proved that this address is theirs when they signed up: that password must not open the admin.
             user.set_unusable_password()
         user.save(update_fields=["is_staff", "password"])
     coordinator, is_new = Coordinator.objects.get_or_create(bridge_point=point, user=user)

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from accounts.phones import e164_of
 from bridges.models import BridgePoint, Connection, Kind, Province
+from common.phones import e164_of
 from common.search import fold
 from conference.models import Conference
 from lists.people import cleaning, columns

@@ -4,7 +4,6 @@ The database chooses the people, their addresses and the ways that remain if one
 Python, so that 100,000 delegates take as long as the insert itself.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +15,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_noop
 
+from common.phones import MOBILE_REGEX
 from messaging import recipients, routes
 from messaging.audience import Audience
 from outbox import quiet_hours
@@ -72,7 +72,7 @@ class Role:
         path = self.addresses[channel]
         if channel == "email" or path == "mobile":
             return ~Q(**{path: ""})
-        return Q(**{f"{path}__regex": _MOBILE})
+        return Q(**{f"{path}__regex": MOBILE_REGEX})
 
     def way(self, group: list[str]) -> Combinable:
         """Over which channel of ``group`` somebody gets a message: the first on which they have a usable address.
@@ -91,8 +91,6 @@ def _of_point(path: str) -> Combinable:
     return Ref.expression("point", path)
 
 
-#: Mobiles of Vietnam in E.164; delegates have theirs in a column of its own.
-_MOBILE = r"^\+84[35789][0-9]{8}$"
 DELEGATES = Role(
     recipients.DELEGATE,
     {"email": "email", "sms": "mobile", "zalo": "mobile"},
@@ -298,8 +296,3 @@ def insert_from(model, rows: QuerySet, columns: dict[str, object]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return max(cursor.rowcount, 0)
-
-
-def is_mobile(number: str) -> bool:
-    """Whether ``number`` (E.164) is a Vietnamese mobile, as ``Role.has`` asks the database."""
-    return re.match(_MOBILE, number) is not None

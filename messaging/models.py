@@ -19,6 +19,7 @@ from messaging import message_kinds
 from messaging.audience import Audience
 from messaging.texts.placeholders import fault_in
 from messaging.time_words import duration_words
+from outbox.channel_names import CHANNEL_NAMES
 from outbox.refs import Ref
 
 #: A rule after the start, or at a fixed time, makes sense this long.
@@ -308,9 +309,7 @@ class Template(models.Model):
         Conference, verbose_name=_("conference"), on_delete=models.CASCADE, related_name="message_templates"
     )
     kind = models.CharField(_("kind of message"), max_length=24, choices=message_kinds.TEMPLATED)
-    channel = models.CharField(
-        _("channel"), max_length=20, choices=[("email", _("e-mail")), ("sms", "SMS"), ("zalo", "Zalo")]
-    )
+    channel = models.CharField(_("channel"), max_length=20, choices=[*CHANNEL_NAMES.items()])
     language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES)
     subject = models.CharField(_("subject"), max_length=150, blank=True)
     body = models.TextField(_("text"), max_length=8000)

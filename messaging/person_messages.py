@@ -8,6 +8,7 @@ from django.utils.text import Truncator
 
 from messaging.delivery import counts
 from messaging.time_words import moment_words
+from outbox.channel_names import channel_name
 from outbox.models import Message
 from registrations.messages import contact_person
 from registrations.models import Delegate, Registration
@@ -28,7 +29,7 @@ class Line:
         """``message`` in words, as seen at ``now`` (UTC)."""
         return cls(
             message=message,
-            channel=counts.channel_label(message.channel),
+            channel=channel_name(message.channel),
             moment=moment_words(message.delivered_at or message.sent_at or message.due_at),
             state=counts.state_words(message, now),
             error=counts.error_words(message),

@@ -16,10 +16,11 @@ from bridges.models import BridgePoint, Connection, Coordinator, Kind
 from conference.models import Conference
 from messaging import message_kinds, recipients
 from messaging.compose import Batch, announcement_text, content
-from messaging.models import Announcement, KnownDetails, KnownTime, Template
+from messaging.models import Announcement, KnownDetails, KnownTime
 from messaging.recipients import Recipient
 from messaging.texts.defaults import Text
 from messaging.texts.placeholders import fault_in
+from outbox.channel_names import channel_name
 from outbox.send import Content
 from outbox.sms_length import SMSLength, measure
 from registrations.models import Delegate, Guest, Invitation, Organisation, Registration
@@ -46,11 +47,6 @@ _STATES = {
 _ACTIVE = (Registration.State.CONFIRMED, Registration.State.WAITLISTED)
 
 
-def channel_words(channel: str) -> str:
-    """The name of ``channel`` for people."""
-    return str(dict(Template._meta.get_field("channel").choices).get(channel, channel))
-
-
 @dataclass(frozen=True)
 class TextPreview:
     """A text as it would leave over ``channel``; or ``problem``, in words, why it cannot."""
@@ -62,7 +58,7 @@ class TextPreview:
     @property
     def label(self) -> str:
         """The channel in words."""
-        return channel_words(self.channel)
+        return channel_name(self.channel)
 
     @property
     def length(self) -> SMSLength | None:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from django.db.models import Model, QuerySet
 
 from bridges.models import BridgePoint, Connection, Coordinator
+from common.phones import mobile_of
 from conference.models import Conference
 from outbox.refs import Ref
-from registrations.models import Delegate, Guest, Registration, mobile_of
+from registrations.models import Delegate, Guest, Registration
 
 DELEGATE, CONTACT, GUEST = "delegate", "contact", "guest"
 COORDINATOR, TECHNICIAN = "coordinator", "technician"

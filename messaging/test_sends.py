@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from common.phones import mobile_of
 from messaging.previews import TextPreview
 from outbox import channels, queue
 from outbox.models import Message
 from outbox.nudge import nudge_on_commit
-from registrations.models import mobile_of
 
 #: The kind of test messages in the outbox.
 TRIAL = "trial"

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from django.db import connection
 
-from accounts.phones import e164_of
+from common.phones import e164_of, mobile_of
 from outbox import channels
 from outbox.models import Message
 from outbox.refs import Ref
-from registrations.models import Delegate, Registration, mobile_of
+from registrations.models import Delegate, Registration
 
 #: Which state a registration must still be in when a message of this kind leaves.
 VALID_IN = {
@@ -32,7 +32,7 @@ def topic(point_id: int) -> str:
 
 
 def addresses(email: str, mobile: str) -> list[tuple[str, str]]:
-    """Channel and address of each way to reach somebody about his registration."""
+    """Channel and address of each way to reach somebody about their registration."""
     in_use = channels.names()
     return [
         (channel, address) for channel, address in (("email", email), ("sms", mobile)) if address and channel in in_use

@@ -14,6 +14,7 @@ from conference.models import Conference
 from messaging.delivery import counts
 from messaging.enqueue import DELEGATES
 from outbox import channel_state, channels
+from outbox.channel_names import channel_name
 from outbox.models import Message
 from registrations.models import Delegate, Registration
 from reports.numbers import Overview, Scope, Seats, registrations, registrations_url, url
@@ -86,7 +87,7 @@ def _messages(overview: Overview) -> Iterator[Item]:
     page = url("messaging:delivery", scope.conference.pk)
     for state in channel_state.in_trouble():
         if state.stopped:
-            label = counts.channel_label(state.name)
+            label = channel_name(state.name)
             text = gettext("Nothing goes out over %(channel)s: %(reason)s") % {"channel": label, "reason": state.reason}
             yield Item("stopped", text, page, is_urgent=True)
     found = Message.objects.filter(topic__in=scope.topics)

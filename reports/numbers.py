@@ -34,9 +34,7 @@ def ahead(user: User, now: datetime) -> list[Conference]:
 
 def scope_of(user: User, conference: Conference) -> Scope:
     """What ``user`` may see of one of their conferences."""
-    points = BridgePoint.objects.run_by(user).filter(conference=conference).select_related("connection")
-    organises = Conference.objects.run_by(user).filter(pk=conference.pk).exists()
-    return Scope(conference, {point.pk: point for point in points}, organises)
+    return Scope.of(user, conference, "connection")
 
 
 def find(user: User, number: str) -> Conference | None:

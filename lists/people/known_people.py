@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from accounts.phones import e164_of
+from common.phones import e164_of, mobile_of
 from common.search import fold
 from conference.models import Conference
-from registrations.models import Delegate, Registration, mobile_of
+from registrations.models import Delegate, Registration
 from registrations.services import Person
 
 #: What two appearances of the same person have in common, such as name and e-mail address.

@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 
 from bridges.models import BridgePoint, Province
 from common.fields import clean_text
+from common.phones import mobile_of
 from common.search import fold
 from conference.models import Conference
 from lists.people import cleaning, columns, known_people
@@ -24,7 +25,7 @@ from lists.people.cleaning import Refused
 from lists.people.known_people import Key, Known
 from lists.reading import Row
 from registrations import seats
-from registrations.models import Registration, mobile_of
+from registrations.models import Registration
 from registrations.services import OrganisationData, Person
 
 NEW, CHANGED, SAME, REFUSED = "new", "changed", "same", "refused"

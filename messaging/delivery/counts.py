@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from bridges.models import BridgePoint, Connection, Coordinator
+from bridges.scope import ConferenceScope
 from common.search import fold
 from conference.models import Conference
 from messaging import enqueue, message_kinds, notices
@@ -19,6 +20,7 @@ from messaging import recipients as messaging_recipients
 from messaging.delivery import points_scope
 from messaging.time_words import moment_words
 from outbox import queue, send
+from outbox.channel_names import CHANNEL_NAMES
 from outbox.models import Message
 from outbox.refs import Ref
 from registrations.messages import topic
@@ -40,7 +42,6 @@ _COLUMN_OF = {state: column for column, (_label, states) in COLUMNS.items() for 
 #: One more choice in the list of people: whom nothing of what failed has reached by another way.
 UNREACHED = "unreached"
 
-CHANNELS = {"email": _("e-mail"), "sms": "SMS", "zalo": "Zalo"}
 # In this order on the page; what a rule sends, notices and announcements have labels of their own.
 _KINDS = {**message_kinds.LABELS, "appointed": _("appointed as coordinator")}
 _ORDER = [*message_kinds.LABELS, "appointed"]
@@ -53,18 +54,9 @@ _OUR_ERRORS = {
 }
 
 
-def channel_label(name: str) -> str:
-    """The name of a channel as people say it."""
-    return str(CHANNELS.get(name, name))
-
-
 @dataclass(frozen=True)
-class Scope:
-    """A conference and those of its points whose messages a staff user may see: all of them, or their own."""
-
-    conference: Conference
-    points: dict[int, BridgePoint]
-    is_organiser: bool
+class Scope(ConferenceScope):
+    """What a staff user may see of the messages of a conference."""
 
     @property
     def topics(self) -> list[str]:
@@ -87,9 +79,8 @@ def scope_of(user: User, conference_id: int) -> Scope | None:
     conference = Conference.objects.filter(pk=conference_id).first()
     if conference is None:
         return None
-    is_organiser = Conference.objects.run_by(user).filter(pk=conference_id).exists()
-    points = {p.pk: p for p in BridgePoint.objects.run_by(user).filter(conference=conference_id)}
-    return Scope(conference, points, is_organiser) if points or is_organiser else None
+    scope = Scope.of(user, conference)
+    return None if scope.is_empty else scope
 
 
 @dataclass(frozen=True)
@@ -302,7 +293,7 @@ def _code(kind: str, occasion: str) -> str:
 
 def place(channel: str) -> tuple[int, str]:
     """Sorts channels as they stand everywhere."""
-    known = list(CHANNELS)
+    known = list(CHANNEL_NAMES)
     return (known.index(channel) if channel in known else len(known)), channel
 
 

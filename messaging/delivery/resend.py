@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from bridges.models import Connection
-from messaging import enqueue
+from common.phones import mobile_of
 from messaging import recipients as messaging_recipients
 from messaging.compose import is_true_now
 from messaging.delivery import counts
@@ -18,7 +18,7 @@ from outbox.models import Message
 from outbox.nudge import nudge_on_commit
 from outbox.queue import NotSendable
 from registrations import messages, services
-from registrations.models import Delegate, Registration, mobile_of
+from registrations.models import Delegate, Registration
 
 #: So many are sent again at once; the rest with the next press.
 AT_ONCE = 500
@@ -122,7 +122,7 @@ def correct_technician(*, connection: Connection, name: str, email: str, phone: 
     connection.technician_name, connection.technician_email, connection.technician_phone = name, email, phone
     connection.save(update_fields=["technician_name", "technician_email", "technician_phone"])
     reached = {"email": email} if email else {}
-    if enqueue.is_mobile(phone):
+    if mobile_of(phone):
         reached |= {"sms": phone, "zalo": phone}
     reached = {channel: address for channel, address in reached.items() if channel in channels.names()}
     person = f"{messaging_recipients.TECHNICIAN}/{connection.pk}"

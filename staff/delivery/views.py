@@ -27,6 +27,7 @@ from messaging.delivery.counts import COLUMNS, Filter, Names, Scope, Section
 from messaging.person_messages import Line
 from messaging.time_words import moment_words
 from outbox import channel_state, quiet_hours
+from outbox.channel_names import CHANNEL_NAMES, channel_name
 from outbox.models import Message
 from outbox.nudge import nudge_on_commit
 from outbox.refs import Ref
@@ -92,7 +93,7 @@ def _lines(scope: Scope, section: Section, wanted: Filter, by_point: bool) -> li
             mark = f"{section.code or 'all'}-{channel}-{column}".replace("/", "-")
             cells.append((column, str(label), tally.counts[column], f"{people_url}?{query}", f"c-{mark}"))
         url = f"{people_url}?{wanted.query(**about, channel=channel)}"
-        lines.append(_Line(counts.channel_label(channel), tally, cells, url))
+        lines.append(_Line(channel_name(channel), tally, cells, url))
     return lines
 
 
@@ -166,7 +167,7 @@ def _trouble(now: datetime) -> list[tuple[str, Any, str, bool]]:
     """Each channel in trouble: its name, its state, since when, and whether it is tried again by itself."""
     return [
         (
-            counts.channel_label(state.name),
+            channel_name(state.name),
             state,
             moment_words(state.since) if state.since else "",
             state.retry_at > now,
@@ -178,7 +179,7 @@ def _trouble(now: datetime) -> list[tuple[str, Any, str, bool]]:
 def _upcoming(scope: Scope, names: Names, now: datetime) -> list[tuple[upcoming.Upcoming, list[tuple[str, str, bool]]]]:
     """What goes out next, each with channel, moment and whether the quiet hours put it off."""
     return [
-        (one, [(counts.channel_label(d.channel), moment_words(d.at), d.put_off) for d in one.departures])
+        (one, [(channel_name(d.channel), moment_words(d.at), d.put_off) for d in one.departures])
         for one in upcoming.list_upcoming(scope, names, now)
     ]
 
@@ -284,7 +285,7 @@ def people_list(request: HttpRequest, pk: int) -> HttpResponse:
         page_range=pages.get_elided_page_range(shown.number),
         query=wanted.query(),
         wanted=wanted,
-        channels=counts.CHANNELS,
+        channels=CHANNEL_NAMES,
         states=counts.states(),
         resend_url=f"{reverse('messaging:resend', args=[pk])}?{wanted.query()}",
         may_resend_all=wanted.state in ("failed", counts.UNREACHED) and pages.count > 0,
@@ -310,7 +311,7 @@ def resend(request: HttpRequest, pk: int) -> HttpResponse:
         count=delivery_resend.select_failed(found).count(),
         at_once=delivery_resend.AT_ONCE,
         filtered_by=Names(scope).label_of(wanted.occasion) if wanted.occasion else "",
-        channel=counts.channel_label(wanted.channel) if wanted.channel else "",
+        channel=channel_name(wanted.channel) if wanted.channel else "",
         back=back,
     )
 

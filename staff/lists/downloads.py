@@ -18,6 +18,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from bridges.models import BridgePoint
+from bridges.scope import ConferenceScope
 from common.search import fold
 from conference.models import Conference
 from lists import exporting
@@ -38,34 +39,33 @@ def page(request: HttpRequest, template: str, title: str, conference: Conference
     return TemplateResponse(request, f"admin/exchange/{template}.html", context)
 
 
-def scope(request: HttpRequest, pk: int) -> tuple[Conference, QuerySet[BridgePoint], bool]:
-    """The conference, those of its points that the user runs, and whether they are its organiser.
+def scope(request: HttpRequest, pk: int) -> ConferenceScope:
+    """What the user may see of the conference.
 
     Raises:
-        Http404: the user runs nothing of it.
+        Http404: they run nothing of it.
     """
-    conference = get_object_or_404(Conference, pk=pk)
-    is_organiser = Conference.objects.run_by(request.user).filter(pk=pk).exists()
-    points = BridgePoint.objects.run_by(request.user).filter(conference=conference)
-    if not is_organiser and not points.exists():
+    found = ConferenceScope.of(request.user, get_object_or_404(Conference, pk=pk))
+    if found.is_empty:
         raise Http404
-    return conference, points, is_organiser
+    return found
 
 
 @require_safe
 def overview(request: HttpRequest, pk: int) -> HttpResponse:
     """Everything that goes in and out, on one page."""
-    conference, points, is_organiser = scope(request, pk)
+    found = scope(request, pk)
+    points = BridgePoint.objects.filter(pk__in=found.points)
     seated = Count("registrations__delegates", filter=Q(registrations__state=Registration.State.CONFIRMED))
-    invitations = Invitation.objects.run_by(request.user).filter(conference=conference)
+    invitations = Invitation.objects.run_by(request.user).filter(conference=found.conference)
     return page(
         request,
         "overview",
         gettext("Lists and papers"),
-        conference,
-        is_organiser=is_organiser,
+        found.conference,
+        is_organiser=found.is_organiser,
         points=points.annotate(people=seated),
-        invitations=invitations.annotate(guests_count=Count("guests")) if is_organiser else (),
+        invitations=invitations.annotate(guests_count=Count("guests")) if found.is_organiser else (),
     )
 
 
@@ -73,7 +73,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _of_conference(request: HttpRequest, pk: int) -> tuple[QuerySet[Registration], str]:
-    conference, _points, _is_organiser = scope(request, pk)
+    conference = scope(request, pk).conference
     rows = Registration.objects.run_by(request.user).filter(conference=conference)
     return rows, f"dai-bieu-{conference.slug}"
 

@@ -20,12 +20,13 @@ from django.utils.translation import gettext_lazy as _
 
 from bridges.models import Kind
 from conference.models import Conference
-from messaging import message_kinds, previews, routes
+from messaging import message_kinds, routes
 from messaging.audience import Audience
 from messaging.models import Announcement, Rule
 from messaging.reminders import planning
 from messaging.texts import placeholders
 from messaging.time_words import moment_words
+from outbox.channel_names import channel_name
 from outbox.models import Message
 from staff.messages import announcements
 from staff.messages.forms import AnnouncementForm, RuleForm, RuleFormSet
@@ -95,7 +96,7 @@ def _channels_by_moment(rule: Rule, fires_at: datetime, until: datetime) -> dict
     by_moment: dict[datetime, list[str]] = {}
     for channel in dict.fromkeys(name for group in routes.groups(rule.route) for name in group):
         moment = planning.moment(rule, channel, fires_at, until)
-        by_moment.setdefault(moment, []).append(previews.channel_words(channel))
+        by_moment.setdefault(moment, []).append(channel_name(channel))
     return by_moment
 
 

@@ -26,6 +26,7 @@ from messaging.announcements import Reach
 from messaging.compose import Batch, announcement_text, content
 from messaging.models import Announcement
 from messaging.time_words import moment_words
+from outbox.channel_names import channel_name
 from outbox.models import Message
 from registrations.messages import topic
 from staff.messages.texts import conference_of, frame, framed_mail, send_trial, trial_channels
@@ -189,7 +190,7 @@ def _rows(page: Page) -> Iterator[dict[str, Any]]:
             "unit": unit,
             "position": position,
             "point": to.point.label,
-            "channels": ", ".join(previews.channel_words(channel) for channel in reach.channels),
+            "channels": ", ".join(channel_name(channel) for channel in reach.channels),
             "why_not": reach.why_not,
         }
 
@@ -206,7 +207,7 @@ def _departures(announcement: Announcement, counts: dict[str, int], now: datetim
         found.append(
             {
                 "channel": channel,
-                "label": previews.channel_words(channel),
+                "label": channel_name(channel),
                 "count": counts[channel],
                 "when": _("at once") if at_once else moment_words(moment),
                 "is_moved": moment != wanted,

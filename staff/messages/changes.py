@@ -15,10 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bridges.models import BridgePoint, Connection
+from common.phones import mobile_of
 from conference.models import Conference
 from messaging import announcements, enqueue, notices
 from messaging.delivery import counts
 from messaging.models import KnownTime
+from outbox.channel_names import channel_name
 from outbox.models import Message
 from registrations.models import Registration
 from staff.delivery.views import page, staff_page
@@ -83,7 +85,7 @@ def forecast_words(forecast: enqueue.Forecast) -> list[str]:
     """Messages by channel, and who cannot be reached."""
     facts = [
         ngettext("By %(channel)s: %(count)d message", "By %(channel)s: %(count)d messages", count)
-        % {"channel": counts.channel_label(channel), "count": count}
+        % {"channel": channel_name(channel), "count": count}
         for channel, count in forecast.messages.items()
     ]
     if forecast.unreachable:
@@ -139,8 +141,7 @@ def details(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _is_reached(technician: Connection) -> bool:
-    phone = technician.technician_phone
-    return bool(technician.technician_email or (phone and enqueue.is_mobile(phone.as_e164)))
+    return bool(technician.technician_email or mobile_of(technician.technician_phone))
 
 
 def _decide(request: HttpRequest, point: BridgePoint) -> HttpResponse:

@@ -22,6 +22,7 @@ from messaging import message_kinds, previews, test_sends
 from messaging.models import Template
 from messaging.texts import defaults, placeholders
 from outbox import channels
+from outbox.channel_names import channel_name
 from staff.messages.forms import TemplateForm
 
 #: For the HTML part of a mail, in a sandboxed frame: mails style themselves.
@@ -104,9 +105,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
     own = defaults.of_conferences({conference.pk})
     languages = list(settings.LANGUAGES)
     columns = [
-        (channel, previews.channel_words(channel), code, str(name))
-        for channel in used_channels()
-        for code, name in languages
+        (channel, channel_name(channel), code, str(name)) for channel in used_channels() for code, name in languages
     ]
     rows = [
         {
@@ -114,11 +113,11 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
             "cells": [
                 {
                     "address": (conference.pk, kind, channel, code),
-                    "about": f"{label} – {channel_name}, {language}",
+                    "about": f"{label} – {channel_label}, {language}",
                     "is_own": (conference.pk, kind, channel, code) in own,
                     "has_default": channel != "zalo",
                 }
-                for channel, channel_name, code, language in columns
+                for channel, channel_label, code, language in columns
             ],
         }
         for kind, label in message_kinds.TEMPLATED
@@ -127,7 +126,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
         **admin.site.each_context(request),
         "title": _("Texts"),
         "conference": conference,
-        "columns": [(channel_name, language) for _channel, channel_name, _code, language in columns],
+        "columns": [(channel_label, language) for _channel, channel_label, _code, language in columns],
         "rows": rows,
         "own_count": len(own),
     }
@@ -178,7 +177,7 @@ def _editor_context(
     request: HttpRequest, place: Place, form: TemplateForm, template: Template | None
 ) -> dict[str, Any]:
     values = request.POST if request.method == "POST" else {n: form[n].value() or "" for n in form.fields}
-    channel_words = previews.channel_words(place.channel)
+    channel_words = channel_name(place.channel)
     versions = Template.history.filter(**place.key).select_related("history_user").order_by("-history_id")
     return {
         **admin.site.each_context(request),
@@ -254,9 +253,7 @@ def send_trial(request: HttpRequest, text: previews.TextPreview, language: str) 
 
 def trial_channels(request: HttpRequest, wanted: list[str]) -> list[tuple[str, str, str]]:
     """Channel, its name and the user's own address on it, for each of ``wanted`` by which they can be reached."""
-    found = (
-        (channel, previews.channel_words(channel), test_sends.address(request.user, channel)) for channel in wanted
-    )
+    found = ((channel, channel_name(channel), test_sends.address(request.user, channel)) for channel in wanted)
     return [row for row in found if row[2]]
 
 

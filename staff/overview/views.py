@@ -11,7 +11,7 @@ from django.utils.formats import date_format, localize
 from django.utils.translation import gettext, gettext_lazy, ngettext
 from phonenumber_field.phonenumber import to_python
 
-from accounts.phones import e164_of
+from common.phones import e164_of
 from conference.models import Conference
 from messaging.delivery.counts import Scope
 from registrations.models import Registration
