@@ -18,3 +18,5 @@ from conference.settings import *  # noqa: F403
 DATABASE_CLOCK = False
 # Most tests are not about the night; those that are say so.
 QUIET_HOURS = ""
+# As on a site with a worker; nudges go nowhere all the same (tests/conftest.py).
+TASKS_ARE_TAKEN = True

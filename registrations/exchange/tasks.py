@@ -12,7 +12,7 @@ def run_import(job: int, run: str) -> None:
     jobs.apply(job=job, run=run)
 
 
-@shared_task(name="registrations.forget_old_imports")
+@shared_task
 def forget_old_imports() -> None:
     """Delete the lists that nobody applied within a day."""
     jobs.forget_old(now=timezone.now())
