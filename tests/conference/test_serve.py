@@ -117,9 +117,12 @@ def assert_stops(demo: Demo, process: Process, number: signal.Signals) -> None:
     assert process.words().rstrip().endswith("Stopped.")
 
 
+# Both run as what a script puts into its background, where SIGINT is ignored unless somebody takes care.
+
+
 def test_the_demo_outlives_its_worker_and_its_valkey_and_stops_when_told_to(demo, settings):
     need_valkey()
-    process = demo.start()
+    process = demo.start("--web-workers", "1", in_background=True)
     first_lines = process.log.read_text()
     assert not any(word in first_lines for word in ("WARNING", "ERROR", "Warning", "Traceback", "ended")), first_lines
     assert "broker and cache Valkey" in first_lines
@@ -146,5 +149,5 @@ def test_the_demo_outlives_its_worker_and_its_valkey_and_stops_when_told_to(demo
     assert_stops(demo, process, signal.SIGTERM)
 
 
-def test_ctrl_c_stops_what_a_script_has_put_into_the_background(demo):
-    assert_stops(demo, demo.start(in_background=True), signal.SIGINT)
+def test_ctrl_c_stops_the_site_under_development(demo):
+    assert_stops(demo, demo.start("--dev", in_background=True), signal.SIGINT)

@@ -42,12 +42,12 @@ class Demo:
             **environment,
         }
 
-    def start(self, *, in_background: bool = False) -> Process:
-        """Start it and wait until it is well.
+    def start(self, *options: str, in_background: bool = False) -> Process:
+        """Start it and wait until it is well; ``options`` of ``serve``.
 
         ``in_background``: with SIGINT ignored, as a shell starts what a script puts into its background.
         """
-        command = [sys.executable, "manage.py", "serve", "--port", str(self.port)]
+        command = [sys.executable, "manage.py", "serve", "--port", str(self.port), *options]
         if in_background:
             command = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *command]
         self.serve = self._stage.process("serve", command, environment=self._environment)
