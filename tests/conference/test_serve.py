@@ -11,7 +11,7 @@ from django.core.management.base import CommandError
 from conference import embedded_valkey
 from conference.management.commands import serve
 from conference.settings import _broker_url
-from conference.supervisor import Supervisor
+from conference.supervisor import Supervisor, stop_signals
 from tests.chaos.servers import Process, Stage, wait_until
 from tests.soak.demo import Demo
 from tests.soak.people import People
@@ -117,9 +117,19 @@ def assert_stops(demo: Demo, process: Process, number: signal.Signals) -> None:
     assert process.words().rstrip().endswith("Stopped.")
 
 
+@pytest.fixture
+def _handlers() -> Iterator[None]:
+    """The command takes the signals; the suite wants them back."""
+    earlier = {number: signal.getsignal(number) for number in stop_signals()}
+    yield
+    for number, handler in earlier.items():
+        signal.signal(number, handler)
+
+
 # Both run as what a script puts into its background, where SIGINT is ignored unless somebody takes care.
 
 
+@pytest.mark.usefixtures("_handlers")
 def test_the_demo_outlives_its_worker_and_its_valkey_and_stops_when_told_to(demo, settings):
     need_valkey()
     process = demo.start("--web-workers", "1", in_background=True)

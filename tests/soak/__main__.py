@@ -39,6 +39,10 @@ class Memory:
         """Megabytes by process."""
         return {name: now - self._warm.get(name, now) for name, now in self.now.items()}
 
+    def total(self) -> float:
+        """Megabytes of all processes together; what they share counts several times."""
+        return sum(self.now.values())
+
     def words(self) -> str:
         grown = self.growth()
         return ", ".join(f"{name} {now:.0f} ({grown[name]:+.0f})" for name, now in sorted(self.now.items()))
@@ -69,13 +73,13 @@ def run(minutes: float, at_once: int) -> bool:
 
         def watch() -> None:
             nonlocal reported
+            memory.look()
             now = time.monotonic()
             if now - reported >= _REPORT_EVERY:
                 reported = now
                 diary = people.diary
                 counts = f"{len(diary.registered)} registrations, {len(diary.pages)} pages, {len(diary.errors)} errors"
-                _say(f"{(now - started) / 60:4.0f} min  {counts}, {len(demo.restarts)} restarts")
-            memory.look()
+                _say(f"{(now - started) / 60:4.0f} min  {counts}, {len(demo.restarts)} restarts, {memory.total():.0f} MB")
 
         people.use(minutes * 60, watch)
         memory.look()

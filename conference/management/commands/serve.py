@@ -22,7 +22,7 @@ from conference.supervisor import Program, Supervisor, stop_signals
 try:
     import fcntl
 except ImportError:  # Windows
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]
 
 
 class Command(BaseCommand):
