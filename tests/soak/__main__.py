@@ -78,8 +78,9 @@ def run(minutes: float, at_once: int) -> bool:
             if now - reported >= _REPORT_EVERY:
                 reported = now
                 diary = people.diary
-                counts = f"{len(diary.registered)} registrations, {len(diary.pages)} pages, {len(diary.errors)} errors"
-                _say(f"{(now - started) / 60:4.0f} min  {counts}, {len(demo.restarts)} restarts, {memory.total():.0f} MB")
+                used = f"{len(diary.registered)} registrations, {len(diary.pages)} pages"
+                went = f"{len(diary.errors)} errors, {len(demo.restarts)} restarts, {memory.total():.0f} MB"
+                _say(f"{(now - started) / 60:4.0f} min  {used}, {went}")
 
         people.use(minutes * 60, watch)
         memory.look()

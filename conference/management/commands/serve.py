@@ -102,10 +102,12 @@ def programs(host: str, port: int, web_workers: int, *, dev: bool, redis_url: st
         return [web, python("loop", *loop)]
     celery = ("-m", "celery", "--quiet", "-A", "conference")
     alone = ("--without-gossip", "--without-mingle", "--without-heartbeat")
+    # What piled up in a Redis while nobody worked; a Valkey of our own is empty at first.
+    purge = ("--purge",) if settings.REDIS_URL else ()
     schedule = ("--schedule", settings.CELERY_BEAT_SCHEDULE_FILENAME, "--pidfile", "")
     return [
         web,
-        python("worker", *celery, "worker", "--pool", "solo", "--purge", "--loglevel", "WARNING", *alone),
+        python("worker", *celery, "worker", "--pool", "solo", "--loglevel", "WARNING", *purge, *alone),
         python("beat", *celery, "beat", "--loglevel", "WARNING", *schedule),
         # What Celery cannot do while its broker is away; whoever is second finds nothing left to send.
         python("loop", *loop, "--interval", "20"),
