@@ -5,6 +5,7 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings as site_settings
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
@@ -57,7 +58,7 @@ def test_celery_is_told_of_a_socket_in_its_own_words(url, broker):
 
 def need_valkey() -> None:
     if embedded_valkey.find_server() is None:
-        pytest.skip("there is no Valkey for this machine")
+        (pytest.fail if os.environ.get("REQUIRE_ALL") == "1" else pytest.skip)("there is no Valkey for this machine")
 
 
 def test_a_path_too_long_for_a_socket_becomes_a_port_with_a_password(tmp_path):
@@ -104,6 +105,8 @@ def test_without_a_server_or_with_one_that_does_not_run_there_is_none(tmp_path, 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[Demo]:
     """The demo with its folder; each test starts it, and the next one goes on with its data."""
+    if site_settings.REDIS_URL:
+        pytest.skip("the demo brings its own servers: tried once, with the suite that has none")
     with Stage("serve") as stage:
         yield Demo(stage, DJANGO_SETTINGS_MODULE="tests.conference.plain_static")
 

@@ -13,6 +13,7 @@ _NAMES = {
     "process_guard": "guard",
     "valkey-server": "valkey",
     "gunicorn": "web",
+    "runserver": "web",
     "worker --pool": "worker",
     "conference beat": "beat",
     "deliver --loop": "loop",
