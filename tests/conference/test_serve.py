@@ -37,7 +37,7 @@ def test_without_a_broker_a_loop_does_celery_s_work():
 
 
 def test_while_developing_a_loop_delivers():
-    assert names(dev=True, redis_url="unix:///tmp/valkey.sock?db=0") == ["web", "loop"]
+    assert names(dev=True, redis_url="unix:///run/valkey.sock?db=0") == ["web", "loop"]
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,7 @@ def _only_one(folder: Path) -> Iterator[None]:
                 lock.seek(0)
                 reason = (
                     f"Another site (process {lock.read().strip()}) runs with its files in {folder}. "
-                    "Stop it, or choose another folder: VAR_DIR=/tmp/second make run PORT=8001"
+                    "Stop it, or choose another folder: VAR_DIR=var2 make run PORT=8001"
                 )
                 raise CommandError(reason) from error
         lock.truncate(0)
