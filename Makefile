@@ -9,7 +9,7 @@ LOCK := $(BIN)/uv pip compile --quiet --no-config --universal --generate-hashes 
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test chaos bench lint format messages lock clean
+.PHONY: help run dev test chaos soak bench lint format messages lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -28,16 +28,19 @@ help: ## show this list
 	@touch $@
 
 run: .venv/installed ## start the demo: web server and worker, on PORT (8000)
-	@DEMO=$${DEMO:-1} $(BIN)/python manage.py serve --host $(HOST) --port $(PORT)
+	@export DEMO=$${DEMO:-1}; exec $(BIN)/python manage.py serve --host $(HOST) --port $(PORT)
 
 dev: .venv/installed-dev ## the same with reload and error pages
-	@DEMO=$${DEMO:-1} DEBUG=1 $(BIN)/python manage.py serve --dev --host $(HOST) --port $(PORT)
+	@export DEMO=$${DEMO:-1} DEBUG=1; exec $(BIN)/python manage.py serve --dev --host $(HOST) --port $(PORT)
 
 test: .venv/installed-dev ## the whole suite on SQLite, and on PostgreSQL and Redis where they answer
 	@$(BIN)/python -m tests
 
 chaos: .venv/installed-dev ## break things under load, on servers of its own; minutes (FAULTS="smtp redis" for some)
 	@$(BIN)/python -m tests.chaos $(FAULTS)
+
+soak: .venv/installed-dev ## let people use the demo for MINUTES (30), and see whether it stays well
+	@$(BIN)/python -m tests.soak --minutes $${MINUTES:-30}
 
 bench: .venv/installed-dev ## measure, beside the least that is possible (WHAT=mail for one part)
 	@$(BIN)/python -m tests.bench $(WHAT)

@@ -41,12 +41,22 @@ class WithoutPersonalData(logging.Filter):
         return True
 
 
+class WithoutHealthChecks(logging.Filter):
+    """Drops Django's line about a 503 of /healthz: whoever asked knows, and while a site starts it is usual."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return getattr(getattr(record, "request", None), "path", "") != "/healthz"
+
+
 def logging_settings(*, plain: bool, level: str) -> dict[str, Any]:
     """Django's ``LOGGING``: JSON unless ``plain``, from ``level`` upwards, never a personal datum."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"personal": {"()": "common.logs.WithoutPersonalData"}},
+        "filters": {
+            "personal": {"()": "common.logs.WithoutPersonalData"},
+            "health": {"()": "common.logs.WithoutHealthChecks"},
+        },
         "formatters": {
             "json": {
                 "()": "pythonjsonlogger.json.JsonFormatter",
@@ -64,6 +74,7 @@ def logging_settings(*, plain: bool, level: str) -> dict[str, Any]:
         "root": {"handlers": ["stream"], "level": level},
         "loggers": {
             "django": {"handlers": ["stream"], "level": "INFO", "propagate": False},
+            "django.request": {"filters": ["health"]},
             "django.server": {"handlers": ["stream"], "level": "INFO", "propagate": False},
         },
     }

@@ -1,9 +1,12 @@
 """The Celery app: ``celery -A conference worker`` and ``celery -A conference beat``."""
 
 import os
+import warnings
 
 from celery import Celery
-from celery.signals import celeryd_init, worker_process_init
+from celery.exceptions import SecurityWarning
+from celery.signals import beat_init, celeryd_init, worker_process_init
+from django.conf import settings
 
 from common.process import settle, step_back
 
@@ -12,6 +15,20 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "conference.settings")
 app = Celery("conference")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@celeryd_init.connect
+@beat_init.connect
+def _require_broker(**kwargs) -> None:
+    if not settings.REDIS_URL:
+        raise SystemExit("Celery needs REDIS_URL. Without it, `manage.py deliver --loop` does the same work.")
+
+
+@celeryd_init.connect
+def _keep_quiet(**kwargs) -> None:
+    # Who tries the demo as root has nothing to fear from a broker that listens on a socket of their own.
+    if settings.RELAXED:
+        warnings.filterwarnings("ignore", category=SecurityWarning)
 
 
 @celeryd_init.connect

@@ -5,7 +5,7 @@ host names and its public address. The table of settings stands in README.md.
 """
 
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -15,7 +15,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from common.logs import logging_settings
-from conference.schedule import beat_schedule
+from conference.jobs import beat_schedule
 from conference.secret_key import local_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -30,7 +30,7 @@ DEBUG = env.bool("DEBUG", default=False)
 DEMO = env.bool("DEMO", default=False)
 RELAXED = DEBUG or DEMO
 
-# What the site writes while it runs: database, broker, generated key. Never part of the repository.
+# What the site writes while it runs: database, Valkey's socket, generated key. Never part of the repository.
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 
@@ -182,26 +182,28 @@ CACHES["pages"] = {
     "LOCATION": "pages",
 }
 
-# --- Celery (docs/adr/0004-broker.md) -------------------------------------------------------------------------------
+# --- Celery (docs/adr/0026-embedded-valkey.md) -----------------------------------------------------------------------
 
+
+def _broker_url(url: str) -> str:
+    """``REDIS_URL`` as Celery wants it: what others call ``unix://…?db=0`` is ``redis+socket://…?virtual_host=0``."""
+    if not url.startswith("unix://"):
+        return url
+    place, _, query = url.removeprefix("unix://").partition("?")
+    return f"redis+socket://{place}?virtual_host={dict(parse_qsl(query)).get('db', '0')}"
+
+
+# Without a broker nobody takes tasks: `manage.py deliver --loop` sends, and the web server applies lists itself.
+CELERY_BROKER_URL = _broker_url(REDIS_URL) if REDIS_URL else "memory://"
 if REDIS_URL:
-    CELERY_BROKER_URL = REDIS_URL
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "socket_connect_timeout": 0.5,
         "socket_timeout": 1,
         "visibility_timeout": 600,
         "global_keyprefix": "diemcau:",
     }
-else:
-    CELERY_BROKER_URL = "filesystem://localhost"
-    _queue_dir, _control_dir = VAR_DIR / "broker" / "queue", VAR_DIR / "broker" / "control"
-    for _folder in (_queue_dir, _control_dir):
-        _folder.mkdir(parents=True, exist_ok=True)
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "data_folder_in": str(_queue_dir),
-        "data_folder_out": str(_queue_dir),
-        "control_folder": str(_control_dir),
-    }
+# While developing a loop delivers as well, so that no worker keeps old code.
+TASKS_ARE_TAKEN = bool(REDIS_URL) and not DEBUG
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -216,13 +218,6 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 
 # Who writes the text of a message when it is about to be sent.
 OUTBOX_COMPOSERS = {"messaging": "messaging.compose.compose"}
-# What is asked for what has become due before each delivery without Celery.
-OUTBOX_PLANNERS = [
-    "messaging.reminders.planning.plan_due",
-    "messaging.announcements.plan_due",
-    "registrations.services.erase_due",
-    "lists.jobs.forget_old",
-]
 # Who is told, once, that a channel has stopped until somebody mends it.
 OUTBOX_ALARMS = ["messaging.alarms.channel_stopped"]
 

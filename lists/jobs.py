@@ -113,10 +113,10 @@ def start(*, job: ImportJob, notify: bool, now: datetime) -> None:
 
 
 def _hand_over(job: int, run: str) -> None:
-    """To Celery; without a worker (while developing) or a broker that answers, to a thread of this process."""
+    """To Celery; without a worker or a broker that answers, to a thread of this process."""
     from lists.tasks import run_import
 
-    if not settings.DEBUG:
+    if settings.TASKS_ARE_TAKEN:
         try:
             run_import.apply_async(args=[job, run], retry=False)
         except Exception as error:  # whatever the broker's library raises

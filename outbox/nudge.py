@@ -26,8 +26,8 @@ def nudge_on_commit() -> None:
 
 
 def _nudge() -> None:
-    # While developing there is no worker, only a loop that looks by itself.
-    if not settings.DEBUG:
+    # Where no worker takes tasks, a loop looks by itself.
+    if settings.TASKS_ARE_TAKEN:
         _nudger.wake()
 
 

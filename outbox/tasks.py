@@ -1,8 +1,10 @@
 """Celery tasks: load, delegate."""
 
+import threading
 from datetime import timedelta
 
 from celery import shared_task
+from celery.signals import worker_shutting_down
 
 from outbox import heartbeat, queue
 from outbox.clock import database_clock
@@ -10,6 +12,13 @@ from outbox.models import Message
 
 # A worker that is told to stop finishes its task first, and must be gone within 30 s.
 BUDGET = timedelta(seconds=15)
+# A worker without child processes ends after the message that it is sending.
+_stopping = threading.Event()
+
+
+@worker_shutting_down.connect
+def _stop(**kwargs) -> None:
+    _stopping.set()
 
 
 @shared_task
@@ -18,7 +27,8 @@ def deliver_due(channel: str = "", from_beat: bool = False) -> None:
     clock = database_clock()
     if from_beat:
         heartbeat.record("beat", clock())
-    tally = queue.deliver(clock=clock, channels=[channel] if channel else None, budget=BUDGET)
+    channels = [channel] if channel else None
+    tally = queue.deliver(clock=clock, channels=channels, budget=BUDGET, stopping=_stopping.is_set)
     if sum(tally.values()) - tally[Message.State.QUEUED] >= queue.BATCH:
         # More may be due: go on at once, in a task of its own.
         deliver_due.apply_async(kwargs={"channel": channel}, retry=False)

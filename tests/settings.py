@@ -21,3 +21,5 @@ QUIET_HOURS = ""
 
 # The demo's table and mailbox are tried as well; its addresses are in tests/support/demo_urls.py.
 INSTALLED_APPS = [*INSTALLED_APPS, "demo"]  # noqa: F405
+# As on a site with a worker; nudges go nowhere all the same (tests/conftest.py).
+TASKS_ARE_TAKEN = True

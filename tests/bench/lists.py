@@ -31,14 +31,12 @@ def _pages(conference: int) -> dict[str, str]:
 
 def _measure(rig: Rig, registrations: int) -> dict[str, tuple[float, int, int]]:
     """Seconds (median), statements and bytes of each page."""
-    from datetime import UTC, datetime
-
-    from django.conf import settings
     from django.db import connection
     from django.test import Client
     from django.utils.module_loading import import_string
 
     from accounts.models import User
+    from conference.jobs import JOBS
 
     found = {}
     with rig.site(messages=40) as site:
@@ -48,8 +46,8 @@ def _measure(rig: Rig, registrations: int) -> dict[str, tuple[float, int, int]]:
             " scheduled_at = now() - interval '20 days'"
         )
         rig.use(site.database)
-        for planner in settings.OUTBOX_PLANNERS:
-            import_string(planner)(now=datetime.now(UTC))
+        for job in JOBS:
+            import_string(job.task).run()
         site.query("UPDATE outbox_message SET state = 'sent', sent_at = now()")
         site.query("ANALYZE")
         client = Client(SERVER_NAME="127.0.0.1")

@@ -3,7 +3,6 @@
 import time
 from argparse import Namespace
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 from tests.bench.many import multiply
 from tests.bench.tables import row
@@ -12,9 +11,10 @@ from tests.chaos.rig import Rig
 
 def run(rig: Rig, arguments: Namespace) -> Iterator[str]:
     """Statements and seconds of planning."""
-    from django.conf import settings
     from django.db import connection
     from django.utils.module_loading import import_string
+
+    from conference.jobs import JOBS
 
     with rig.site(messages=40) as site:
         multiply(site, arguments.delegates)
@@ -33,8 +33,8 @@ def run(rig: Rig, arguments: Namespace) -> Iterator[str]:
         def plan() -> tuple[float, int]:
             statements.clear()
             started = time.monotonic()
-            for planner in settings.OUTBOX_PLANNERS:
-                import_string(planner)(now=datetime.now(UTC))
+            for job in JOBS:
+                import_string(job.task).run()
             return time.monotonic() - started, len(statements)
 
         with connection.execute_wrapper(note):

@@ -165,10 +165,10 @@ def test_deliver_in_a_loop_goes_on_whatever_a_round_ends_with(monkeypatch, fault
         return tally
 
     monkeypatch.setattr(deliver_command.outbox, "deliver", deliver)
-    # A thread that has died never says stop: then the planning one does.
-    planned = []
+    # A thread that has died never says stop: then the one that shows signs of life does.
+    signs = []
     monkeypatch.setattr(
-        deliver_command, "_plan", lambda: planned.append(1) or (len(planned) > 300 and stop[0](15, None))
+        deliver_command.heartbeat, "record", lambda *_: signs.append(1) or (len(signs) > 300 and stop[0](15, None))
     )
     call_command("deliver", "--loop", "--interval", "0.01", stdout=StringIO(), stderr=StringIO())
     assert len(mail.outbox) == 1
@@ -180,7 +180,7 @@ def test_every_channel_and_composer_in_the_settings_exists():
     from django.utils.module_loading import import_string
 
     assert [m for m in run_checks() if m.id == "diemcau.E002"] == []
-    for name in [*settings.OUTBOX_COMPOSERS.values(), *settings.OUTBOX_PLANNERS]:
+    for name in settings.OUTBOX_COMPOSERS.values():
         assert callable(import_string(name))
 
 
@@ -189,3 +189,10 @@ def test_a_channel_that_cannot_be_loaded_is_a_system_check(settings):
 
     settings.OUTBOX_CHANNELS = {"sms": "outbox.channels.nowhere.Channel"}
     assert [m.id for m in run_checks() if m.id.startswith("diemcau")] == ["diemcau.E002"]
+
+
+def test_a_health_check_that_fails_is_no_line_in_the_log(client, caplog):
+    """Whoever asked has the answer; while a site starts, somebody asks until it is well."""
+    assert client.get("/healthz").status_code == 503
+    assert client.get("/khong-co/").status_code == 404
+    assert {record.getMessage() for record in caplog.records} == {"Not Found: /khong-co/"}

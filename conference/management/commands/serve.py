@@ -1,20 +1,32 @@
 """``manage.py serve``: everything that a running site needs, in one terminal."""
 
+import os
+import signal
 import socket
 import sys
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
+from types import FrameType
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from honcho.manager import Manager
+
+from conference import embedded_valkey
+from conference.supervisor import Program, Supervisor, stop_signals
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 
 class Command(BaseCommand):
-    help = "Migrates, collects static files, loads the demo if this is one, then runs web server and Celery worker."
+    help = "Migrates, collects static files, loads the demo if this is one, then runs web server, worker and Valkey."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
@@ -22,54 +34,112 @@ class Command(BaseCommand):
         parser.add_argument("--web-workers", type=int, default=2, help="web server processes (2)")
         parser.add_argument("--dev", action="store_true", help="reload on change; delivery without Celery")
 
-    def handle(self, *args, **options) -> None:
+    def handle(self, *args, host: str, port: int, web_workers: int, dev: bool, **options) -> None:
+        for number in stop_signals():
+            signal.signal(number, _interrupt)
         try:
-            self._serve(**options)
+            with _only_one(Path(settings.VAR_DIR)):
+                _require_free(host, port)
+                self._prepare(dev)
+                self._run(host, port, web_workers, dev)
         except KeyboardInterrupt:
-            self.stdout.write("Stopped.")
+            pass
+        self._say("Stopped.")
 
-    def _serve(self, *, host: str, port: int, web_workers: int, dev: bool, **_options) -> None:
-        _require_free(host, port)
+    def _prepare(self, dev: bool) -> None:
         call_command("migrate", interactive=False, verbosity=0)
         if not dev:
             _collect_static()
         if settings.DEMO:
             call_command("demo", stdout=self.stdout)
-        self.stdout.write(
-            f"\n  Site            {settings.SITE_URL}/\n"
-            + (f"  Mailbox         {settings.SITE_URL}/mailbox/\n" if settings.DEMO else "")
-            + f"  Administration  {settings.SITE_URL}/admin/\n"
-            + f"  Database        {settings.DATABASES['default']['ENGINE'].rpartition('.')[2]}, broker "
-            + f"{'redis' if settings.REDIS_URL else 'filesystem'}\n"
-            + "  Ctrl-C stops everything.\n"
-        )
-        self.stdout.flush()
-        manager = Manager()
-        for name, command in _processes(host, port, web_workers, dev).items():
-            manager.add_process(name, command)
-        manager.loop()
-        # Honcho reports how the first process ended; ending on our own Ctrl-C is no failure.
-        if manager.returncode not in (None, 0, -2, -15, 130, 143):
-            sys.exit(manager.returncode)
+
+    def _run(self, host: str, port: int, web_workers: int, dev: bool) -> None:
+        with Supervisor(self._say) as supervisor:
+            redis_url = settings.REDIS_URL or embedded_valkey.start(supervisor, Path(settings.VAR_DIR) / "valkey")
+            self._introduce(redis_url)
+            for program in programs(host, port, web_workers, dev=dev, redis_url=redis_url):
+                # Asked to stop meanwhile: nothing more is started.
+                if not supervisor.is_stopping:
+                    supervisor.start(program)
+            supervisor.run()
+
+    def _introduce(self, redis_url: str | None) -> None:
+        broker = "Redis" if settings.REDIS_URL else "Valkey"
+        lines = [
+            f"Site            {settings.SITE_URL}/",
+            f"Mailbox         {settings.SITE_URL}/mailbox/" if settings.DEMO else "",
+            f"Administration  {settings.SITE_URL}/admin/",
+            f"Database        {settings.DATABASES['default']['ENGINE'].rpartition('.')[2]}"
+            + (f", broker and cache {broker}" if redis_url else ""),
+            "" if redis_url else "No Valkey runs on this machine: `deliver --loop` sends the messages, without Celery.",
+            "Ctrl-C stops everything.",
+        ]
+        self._say("\n" + "".join(f"  {line}\n" for line in lines if line))
+
+    def _say(self, line: str) -> None:
+        # A terminal that has been closed takes no more lines, and everything must be stopped all the same.
+        with suppress(OSError):
+            self.stdout.write(line)
+            self.stdout.flush()
 
 
-def _processes(host: str, port: int, web_workers: int, dev: bool) -> dict[str, str]:
-    python = f'"{sys.executable}"'
+def programs(host: str, port: int, web_workers: int, *, dev: bool, redis_url: str | None) -> list[Program]:
+    """What a site runs beside its Valkey; ``redis_url`` None: without Celery."""
+    environment = {"REDIS_URL": redis_url or ""}
+
+    def python(name: str, *arguments: str) -> Program:
+        return Program(name, [sys.executable, *arguments], environment)
+
     if dev:
-        return {
-            "web": f"{python} manage.py runserver {host}:{port}",
-            "worker": f"{python} manage.py deliver --loop",
-        }
-    # What Celery cannot do while Redis is away; whoever is second finds nothing left to send.
-    spare = {"loop": f"{python} manage.py deliver --loop --interval 20"} if settings.REDIS_URL else {}
-    return {
-        **spare,
-        "web": f"{python} -m gunicorn conference.wsgi --bind {host}:{port} --workers {web_workers} --log-level warning",
-        # One process that works by itself: it stops cleanly when the whole group is told to.
-        "worker": f"{python} -m celery --quiet -A conference worker --pool solo --beat --purge --schedule "
-        f'"{settings.CELERY_BEAT_SCHEDULE_FILENAME}" --loglevel WARNING '
-        "--without-gossip --without-mingle --without-heartbeat",
-    }
+        web = python("web", "manage.py", "runserver", f"{host}:{port}")
+        return [web, python("loop", "manage.py", "deliver", "--loop")]
+    # A request has five seconds to end when the server is stopped.
+    options = ("--workers", str(web_workers), "--graceful-timeout", "5", "--no-control-socket")
+    gunicorn = ("-m", "gunicorn", "conference.wsgi", "--bind", f"{host}:{port}", *options)
+    web = python("web", *gunicorn, "--log-level", "warning")
+    loop = ("manage.py", "deliver", "--loop", "--verbosity", "0")
+    if not redis_url:
+        return [web, python("loop", *loop)]
+    celery = ("-m", "celery", "--quiet", "-A", "conference")
+    alone = ("--without-gossip", "--without-mingle", "--without-heartbeat")
+    # What piled up in a Redis while nobody worked; a Valkey of our own is empty at first.
+    purge = ("--purge",) if settings.REDIS_URL else ()
+    schedule = ("--schedule", settings.CELERY_BEAT_SCHEDULE_FILENAME, "--pidfile", "")
+    return [
+        web,
+        python("worker", *celery, "worker", "--pool", "solo", "--loglevel", "WARNING", *purge, *alone),
+        python("beat", *celery, "beat", "--loglevel", "WARNING", *schedule),
+        # What Celery cannot do while its broker is away; whoever is second finds nothing left to send.
+        python("loop", *loop, "--interval", "20"),
+    ]
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+@contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    """Hold ``folder`` for this process; the lock goes with the process, however that ends.
+
+    Raises:
+        CommandError: another process holds it.
+    """
+    with (folder / "serve.lock").open("a+") as lock:
+        if fcntl:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                lock.seek(0)
+                reason = (
+                    f"Another site (process {lock.read().strip()}) runs with its files in {folder}. "
+                    "Stop it, or choose another folder: VAR_DIR=var2 make run PORT=8001"
+                )
+                raise CommandError(reason) from error
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
 
 
 def _require_free(host: str, port: int) -> None:

@@ -3,7 +3,9 @@
 import logging
 import signal
 import threading
+import time
 from argparse import ArgumentParser
+from datetime import timedelta
 from types import FrameType
 
 from django.conf import settings
@@ -14,22 +16,29 @@ from django.utils.module_loading import import_string
 from common import process
 from outbox import channels, heartbeat, queue
 from outbox.clock import database_clock
+from outbox.tasks import deliver_due
 
 log = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
-    help = "Plans due reminders and sends every message that is due. Works without Celery and Redis."
+    help = "Does every recurring job, then sends each message that is due. Works without Celery and Redis."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--loop", action="store_true", help="keep going until interrupted, in place of beat")
-        parser.add_argument("--interval", type=float, default=5.0, help="seconds between rounds with --loop (5)")
+        parser.add_argument("--interval", type=float, default=5.0, help="seconds between deliveries with --loop (5)")
 
-    def handle(self, *args, loop: bool, interval: float, **options) -> None:
-        if not loop:
-            _plan()
-            self._report(queue.deliver(clock=database_clock()))
+    def handle(self, *args, loop: bool, interval: float, verbosity: int, **options) -> None:
+        self._quiet = verbosity == 0
+        jobs = [_Job(**entry) for entry in settings.CELERY_BEAT_SCHEDULE.values() if entry["task"] != deliver_due.name]
+        if loop:
+            self._loop(jobs, interval)
             return
+        for job in jobs:
+            job.run()
+        self._report(queue.deliver(clock=database_clock()))
+
+    def _loop(self, jobs: list["_Job"], interval: float) -> None:
         process.settle()
         process.step_back()
         stopping = threading.Event()
@@ -42,7 +51,9 @@ class Command(BaseCommand):
         for thread in threads:
             thread.start()
         while True:
-            _come_what_may(self, lambda: (_plan(), heartbeat.record("beat", database_clock()())))
+            for job in jobs:
+                _come_what_may(self, job.run_if_due)
+            _come_what_may(self, lambda: heartbeat.record("beat", database_clock()()))
             if stopping.wait(interval):
                 break
         for thread in threads:
@@ -60,6 +71,8 @@ class Command(BaseCommand):
         connection.close()
 
     def _report(self, tally) -> None:
+        if self._quiet:
+            return
         self.stdout.write(", ".join(f"{count} {state}" for state, count in tally.items()) or "nothing was due")
 
     @staticmethod
@@ -71,10 +84,24 @@ class Command(BaseCommand):
             signal.signal(name, stop)
 
 
-def _plan() -> None:
-    now = database_clock()()
-    for planner in settings.OUTBOX_PLANNERS:
-        import_string(planner)(now=now)
+class _Job:
+    """An entry of beat's schedule, done here without a broker."""
+
+    def __init__(self, *, task: str, schedule: timedelta) -> None:
+        self._task = task
+        self._seconds = schedule.total_seconds()
+        self._due_at = 0.0
+
+    def run(self) -> None:
+        """Do the work of the Celery task in this process."""
+        import_string(self._task).run()
+
+    def run_if_due(self) -> None:
+        """Run at the first call, and then once in each interval."""
+        now = time.monotonic()
+        if now >= self._due_at:
+            self._due_at = now + self._seconds
+            self.run()
 
 
 def _come_what_may(command: Command, call) -> None:

@@ -1,0 +1,43 @@
+"""What the site does again and again: one list for Celery's beat and for ``manage.py deliver``."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Job:
+    """A Celery task without arguments, named by its dotted path, and how often it is called.
+
+    Each task asks what is due: called twice, late, or by two processes at once, it does no harm.
+    """
+
+    name: str
+    task: str
+    interval: timedelta
+
+
+JOBS = (
+    Job("plan", "messaging.tasks.plan_due", timedelta(minutes=1)),
+    Job("erase", "registrations.tasks.erase_due", timedelta(hours=1)),
+    Job("forget-imports", "lists.tasks.forget_old_imports", timedelta(hours=1)),
+)
+DELIVERY = "outbox.tasks.deliver_due"
+DELIVER_EVERY = timedelta(seconds=5)
+
+
+def beat_schedule(channels: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Celery's schedule: the jobs, and one delivery for each of ``channels``, so that a hanging one delays no other.
+
+    The entries carry no "expires": a worker whose clock is ahead would throw all of them away.
+    """
+    deliveries = {
+        f"deliver-{channel}": {
+            "task": DELIVERY,
+            "schedule": DELIVER_EVERY,
+            "kwargs": {"channel": channel, "from_beat": True},
+        }
+        for channel in channels
+    }
+    return {**{job.name: {"task": job.task, "schedule": job.interval} for job in JOBS}, **deliveries}

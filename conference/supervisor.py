@@ -1,0 +1,233 @@
+"""Keeps several programs running: one that ends is started again, and all are stopped together.
+
+Each program has a process group of its own, so that what it starts itself (gunicorn's workers, for one) ends with it,
+and so that Ctrl-C in the terminal reaches the supervisor alone. See docs/adr/0026-embedded-valkey.md.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import IO, Self
+
+#: Seconds from asking the programs to end until they are killed; those that serve others are asked afterwards.
+PATIENCE = 6.0
+PATIENCE_SERVING = 2.0
+#: A program that ran for so many seconds counts as well again: the next pause is short.
+RAN_WELL = 60.0
+LONGEST_PAUSE = 60.0
+_LOOK_EVERY = 0.2
+_POSIX = os.name == "posix"
+
+
+def pause_after(failures: int) -> float:
+    """Seconds to wait before a program is started again that has ended ``failures`` times in a row: 1, 2, 4 … 60."""
+    return min(2.0 ** (failures - 1), LONGEST_PAUSE)
+
+
+def stop_signals() -> list[signal.Signals]:
+    """The signals that mean "stop": Ctrl-C, TERM, and a closed terminal unless ``nohup`` has it ignored."""
+    names = ["SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"]
+    known = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    return [s for s in known if s.name != "SIGHUP" or signal.getsignal(s) != signal.SIG_IGN]
+
+
+@dataclass(frozen=True)
+class Program:
+    """What to run: a name for people, the command, what its environment has beside ours.
+
+    ``serves_others``: it is stopped last, since the others need it to end well.
+    """
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    serves_others: bool = False
+
+
+class _Guard:
+    """A small process that ends the programs if this one is killed (conference/process_guard.py)."""
+
+    def __init__(self) -> None:
+        script = Path(__file__).with_name("process_guard.py")
+        self._process = subprocess.Popen(  # noqa: S603 (our own file)
+            [sys.executable, "-E", "-S", str(script)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,
+        )
+        assert self._process.stdin is not None  # noqa: S101 (it is a pipe)
+        self._input: IO[str] = self._process.stdin
+
+    def note(self, sign: str, group: int) -> None:
+        """Say that the process group has been started (``+``) or has ended (``-``)."""
+        with suppress(OSError):
+            self._input.write(f"{sign}{group}\n")
+            self._input.flush()
+
+    def dismiss(self) -> None:
+        """Let it go; everything on its list has ended."""
+        with suppress(OSError):
+            self._input.close()
+        self._process.wait()
+
+
+class Child:
+    """One program: its present process, or the moment at which it is started again."""
+
+    def __init__(self, program: Program, guard: _Guard | None) -> None:
+        self.program = program
+        self._guard = guard
+        self._process: subprocess.Popen | None = None
+        self._started_at = 0.0
+        self._start_at = 0.0
+        self._failures = 0
+
+    @property
+    def runs(self) -> bool:
+        """Whether its process is there and has not ended."""
+        return self._process is not None and self._process.poll() is None
+
+    def start(self) -> None:
+        """Start the process.
+
+        Raises:
+            OSError: the command cannot be run.
+        """
+        self._started_at = time.monotonic()
+        self._process = subprocess.Popen(  # noqa: S603 (programs that our own code names)
+            list(self.program.command),
+            env={**os.environ, **self.program.environment},
+            stdin=subprocess.DEVNULL,
+            start_new_session=_POSIX,
+        )
+        if self._guard:
+            self._guard.note("+", self._process.pid)
+
+    def start_if_due(self) -> None:
+        """Start it if its pause is over; a command that cannot be run waits for its next turn."""
+        if self._process is None and time.monotonic() >= self._start_at:
+            try:
+                self.start()
+            except OSError:
+                self._plan_start()
+
+    def notice_end(self) -> str:
+        """If it has ended since the last look, plan its next start; returns a line that says so, "" otherwise."""
+        if self._process is None or self._process.poll() is None:
+            return ""
+        code = self._process.returncode
+        how = f"signal {-code}" if code < 0 else f"exit code {code}"
+        self.forget_process()
+        return f"{self.program.name} ended ({how}); it starts again in {self._plan_start():.0f} s."
+
+    def _plan_start(self) -> float:
+        now = time.monotonic()
+        self._failures = 1 if now - self._started_at >= RAN_WELL else self._failures + 1
+        pause = pause_after(self._failures)
+        self._start_at = now + pause
+        return pause
+
+    def ask_to_end(self) -> None:
+        """Send TERM to the program itself; it ends its own children."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+
+    def forget_process(self) -> None:
+        """Kill what is left of the program and its children, and wait for it."""
+        if self._process is None:
+            return
+        if _POSIX:
+            # Its children may outlive it: the group's number is theirs as long as one of them lives.
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        elif self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+        if self._guard:
+            self._guard.note("-", self._process.pid)
+        self._process = None
+
+
+class Supervisor:
+    """Runs programs until it is told to stop. A context manager: leaving it ends everything, however that came."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        """``say`` is given a line for people whenever a program ends by itself."""
+        self._say = say
+        self._children: list[Child] = []
+        self._stopping = threading.Event()
+        self._asked_at = 0.0
+        self._hurry = False
+
+    def __enter__(self) -> Self:
+        # Set, not inherited: a shell starts what runs in its background with SIGINT ignored.
+        self._earlier = {number: signal.signal(number, self._on_signal) for number in stop_signals()}
+        self._guard = _Guard() if _POSIX else None
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._end([child for child in self._children if not child.program.serves_others], PATIENCE)
+        self._end([child for child in self._children if child.program.serves_others], PATIENCE_SERVING)
+        if self._guard:
+            self._guard.dismiss()
+        for number, handler in self._earlier.items():
+            signal.signal(number, handler)
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        now = time.monotonic()
+        if not self._stopping.is_set():
+            self._asked_at = now
+        # One request may arrive twice: make hands on what it is sent itself.
+        self._hurry = now - self._asked_at > 1
+        self._stopping.set()
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether somebody has asked for the end."""
+        return self._stopping.is_set()
+
+    def start(self, program: Program) -> Child:
+        """Start ``program`` and keep it running from now on.
+
+        Raises:
+            OSError: its command cannot be run.
+        """
+        child = Child(program, self._guard)
+        child.start()
+        self._children.append(child)
+        return child
+
+    def drop(self, child: Child) -> None:
+        """End the program of ``child`` at once, and keep it running no more."""
+        self._children.remove(child)
+        child.forget_process()
+
+    def run(self) -> None:
+        """Start again whatever ends, with growing pauses, until a signal says stop."""
+        while not self._stopping.wait(_LOOK_EVERY):
+            for child in self._children:
+                if line := child.notice_end():
+                    self._say(line)
+                child.start_if_due()
+
+    def _end(self, children: Iterable[Child], seconds: float) -> None:
+        """Ask ``children`` to end and kill what is left after ``seconds``, or at once after a second signal."""
+        children = list(children)
+        for child in children:
+            child.ask_to_end()
+        deadline = time.monotonic() + seconds
+        while any(child.runs for child in children) and time.monotonic() < deadline and not self._hurry:
+            time.sleep(0.05)
+        for child in children:
+            child.forget_process()
