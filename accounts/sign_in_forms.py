@@ -12,10 +12,7 @@ from allauth.account.forms import RequestLoginCodeForm as UsualRequestLoginCodeF
 from allauth.core import context, ratelimit
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-
-from accounts.phones import account_for
 
 
 def _too_many() -> ImmediateHttpResponse:
@@ -47,12 +44,9 @@ class RequestLoginCodeForm(UsualRequestLoginCodeForm):
 
     def clean_phone(self) -> str:
         try:
-            phone = super().clean_phone()
+            return super().clean_phone()
         except ValidationError as error:
             raise _too_many() if error.code == "too_many_login_attempts" else error from error
-        if phone:
-            self._user = account_for(phone, timezone.now())
-        return phone
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

@@ -218,8 +218,6 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 
 # Who writes the text of a message when it is about to be sent.
 OUTBOX_COMPOSERS = {"messaging": "messaging.compose.compose"}
-# Who is told, once, that a channel has stopped until somebody mends it.
-OUTBOX_ALARMS = ["messaging.alarms.channel_stopped"]
 
 # --- mail and SMS --------------------------------------------------------------------------------------------------
 
@@ -285,7 +283,7 @@ ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email", "phone"} if "sms" in OUTBOX_CHANNELS else {"email"}
 ACCOUNT_FORMS = {
     "login": "accounts.sign_in_forms.LoginForm",
-    "request_login_code": "accounts.sign_in_forms.RequestLoginCodeForm",
+    "request_login_code": "registrations.sign_in_forms.RequestLoginCodeForm",
     "confirm_login_code": "accounts.sign_in_forms.ConfirmLoginCodeForm",
 }
 # Seconds; an SMS may take a while.
@@ -297,8 +295,6 @@ ACCOUNT_RATE_LIMITS = {
     "wrong_login_code": "20/m/ip,60/h/ip",
 }
 OUTBOX_COMPOSERS["accounts"] = "accounts.codes.compose"
-# Models whose ``objects.of_addresses(emails, phones)`` finds what the owner of a phone may look at without an account.
-PHONE_HOLDERS = ["registrations.Registration"]
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.SignupForm"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

@@ -9,12 +9,18 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from conference.models import Conference
-from outbox import queue
+from outbox import channel_state, queue
 from outbox.models import Message
 from outbox.refs import Ref
 
 
-def channel_stopped(*, channel: str, reason: str, now: datetime) -> None:
+def report_stopped_channels(*, now: datetime) -> None:
+    """Tell people, once, of every channel that has stopped since the last call."""
+    for state in channel_state.claim_alarms():
+        _report(state.name, state.reason, now)
+
+
+def _report(channel: str, reason: str, now: datetime) -> None:
     """Write to everybody who runs a conference that lies ahead, and to superusers, by a channel that still works."""
     if channel == "email":
         # There is no other way to reach them; the delivery page and /healthz say it.

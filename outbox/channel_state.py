@@ -6,9 +6,7 @@ All of it is in the database, so that every worker knows it.
 import logging
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db.models import F, Q
-from django.utils.module_loading import import_string
 
 from outbox.models import ChannelState
 
@@ -58,16 +56,19 @@ def rest(name: str, reason: str, now: datetime, *, pause: float | None = None) -
 
 
 def stop(name: str, reason: str, now: datetime) -> None:
-    """Keep everything for ``name`` until somebody has mended it, and tell ``OUTBOX_ALARMS``, once."""
+    """Keep everything for ``name`` until somebody has mended it."""
     ChannelState.objects.get_or_create(name=name)
-    news = ChannelState.objects.filter(name=name, stopped=False).update(stopped=True, since=now)
+    ChannelState.objects.filter(name=name, stopped=False).update(stopped=True, alarmed=False, since=now)
     ChannelState.objects.filter(name=name).update(
         failures=F("failures") + 1, reason=reason[:300], retry_at=now + STOPPED_REST
     )
     log.error("channel %s has stopped: %s", name, reason)
-    if news:
-        for alarm in settings.OUTBOX_ALARMS:
-            import_string(alarm)(channel=name, reason=reason, now=now)
+
+
+def claim_alarms() -> list[ChannelState]:
+    """The channels that have stopped since the last call: whoever asks tells people; of several callers one gets each."""
+    stopped = ChannelState.objects.filter(stopped=True, alarmed=False).order_by("name")
+    return [state for state in stopped if ChannelState.objects.filter(pk=state.pk, alarmed=False).update(alarmed=True)]
 
 
 def try_now(name: str, now: datetime) -> None:

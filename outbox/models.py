@@ -128,6 +128,7 @@ class ChannelState(models.Model):
 
     name = models.CharField(_("channel"), max_length=20, primary_key=True)
     stopped = models.BooleanField(_("stopped"), default=False)
+    alarmed = models.BooleanField(_("people were told"), default=False)
     failures = models.PositiveIntegerField(_("failures in a row"), default=0)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     since = models.DateTimeField(_("since"), null=True, blank=True)

@@ -15,14 +15,13 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import F, Model, Q, QuerySet
 
-from accounts.phones import forget
 from common.phones import e164_of
 from conference.models import Conference
 from outbox import queue
 from outbox.models import BadAddress, Message
 from outbox.nudge import nudge_on_commit
 from outbox.refs import Ref
-from registrations import messages, seats
+from registrations import messages, phone_accounts, seats
 from registrations.models import (
     Answer,
     Delegate,
@@ -176,7 +175,7 @@ def _erase(conference: Conference, registrations: QuerySet[Registration], *, way
     Interest.objects.filter(registration__in=found.numbers).update(other="", amount="", season="")
     _blank_delegates(found.delegates)
     _blank_registrations(found.registrations, now)
-    forget(found.phones)
+    phone_accounts.delete_unused(found.phones)
     _erase_histories(found)
     Erasure.objects.create(
         conference=conference,

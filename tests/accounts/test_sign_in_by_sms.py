@@ -16,10 +16,10 @@ from django.utils import timezone
 from accounts import codes
 from accounts.adapter import AccountAdapter
 from accounts.models import User, display_name
-from accounts.phones import account_for
 from demo.models import MailboxItem
 from outbox import queue
 from outbox.models import Message
+from registrations.phone_accounts import account_for
 from registrations.services.registering import OrganisationData
 from staff.users.admin import UserAdmin
 from tests.conftest import NOW

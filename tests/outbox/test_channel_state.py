@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 from django.core import mail
 
+from messaging import alarms
 from outbox import channel_state, queue
 from outbox.channels.base import Channel, Refused, Stopped, Uncertain, Unreachable
 from outbox.models import ChannelState, Message
@@ -149,7 +150,9 @@ def test_the_organisers_are_told_once_that_sms_have_stopped(line, settings):
     line.answer = failing(Stopped("No balance."), [])
     post("x1", "x2", channel="sms")
     deliver()
+    alarms.report_stopped_channels(now=NOW)
     deliver(timedelta(minutes=16))
+    alarms.report_stopped_channels(now=NOW + timedelta(minutes=17))
     told = Message.objects.filter(kind="channel_stopped")
     assert sorted(told.values_list("address", flat=True)) == sorted([organiser.email, superuser.email])
     assert idle.email not in told.values_list("address", flat=True)
