@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -16,8 +17,9 @@ from outbox.refs import Ref
 
 def report_stopped_channels(*, now: datetime) -> None:
     """Tell people, once, of every channel that has stopped since the last call."""
-    for state in channel_state.claim_alarms():
-        _report(state.name, state.reason, now)
+    with transaction.atomic():
+        for state in channel_state.claim_alarms():
+            _report(state.name, state.reason, now)
 
 
 def _report(channel: str, reason: str, now: datetime) -> None:

@@ -66,7 +66,7 @@ def stop(name: str, reason: str, now: datetime) -> None:
 
 
 def claim_alarms() -> list[ChannelState]:
-    """The channels that have stopped since the last call: whoever asks tells people; of several callers one gets each."""
+    """The channels that have stopped since the last call; whoever asks tells people. Of two callers one gets each."""
     stopped = ChannelState.objects.filter(stopped=True, alarmed=False).order_by("name")
     return [state for state in stopped if ChannelState.objects.filter(pk=state.pk, alarmed=False).update(alarmed=True)]
 
