@@ -66,18 +66,21 @@ def _string(node: ast.expr, where: str) -> str:
 
 def _names(tree: ast.Module) -> dict[str, str]:
     """The local names of gettext's functions in a module: {"_": "gettext", "translation.gettext": "gettext"}."""
-    names = {}
+    names: dict[str, str] = {}
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module == _MODULE:
+        if isinstance(node, ast.ImportFrom):
             for alias in node.names:
-                if _function(alias.name) in _SHAPES:
-                    names[alias.asname or alias.name] = _function(alias.name)
-        elif isinstance(node, ast.ImportFrom) and node.module == "django.utils":
-            for alias in node.names:
-                if alias.name == "translation":
-                    module = alias.asname or alias.name
-                    names |= {f"{module}.{shape}{suffix}": shape for shape in _SHAPES for suffix in ("", *_SUFFIXES)}
+                names |= _imported(f"{node.module}.{alias.name}", alias.asname or alias.name)
     return names
+
+
+def _imported(source: str, local: str) -> dict[str, str]:
+    """The names of gettext's functions that come with the import of ``source`` under the name ``local``."""
+    if source == _MODULE:
+        return {f"{local}.{shape}{suffix}": shape for shape in _SHAPES for suffix in ("", *_SUFFIXES)}
+    module, _dot, name = source.rpartition(".")
+    function = _function(name)
+    return {local: function} if module == _MODULE and function in _SHAPES else {}
 
 
 def _calls(tree: ast.Module, names: dict[str, str], where: str) -> Iterator[tuple[str, str | None, str | None, int]]:

@@ -1,5 +1,6 @@
 """The e-mail channel, against a mail server and a mail service on this machine that answer as they are told."""
 
+import itertools
 import json
 import smtplib
 import socketserver
@@ -36,45 +37,44 @@ class Server(SMTPSink):
         self.heard: list[str] = []
 
     def _talk(self, session: socketserver.StreamRequestHandler) -> None:
-        def say(*lines: str) -> None:
-            session.wfile.write("".join(f"{line}\r\n" for line in lines).encode())
-
-        say("220 sink")
+        session.wfile.write(b"220 sink\r\n")
         to, carried = "", 0
         while command := session.rfile.readline().decode():
             verb = command[:4].upper().strip()
             self.heard.append(verb)
-            usual = "250 ok"
-            if verb == "EHLO":
-                *others, last = self.features
-                usual = "\r\n".join([*(f"250-{feature}" for feature in others), f"250 {last}"])
-            elif verb == "AUTH":
-                usual = "235 welcome"
-            elif verb == "MAIL" and carried >= self.per_connection:
-                usual = "421 4.7.0 enough for one connection"
-            elif verb == "RCPT":
+            if verb == "RCPT":
                 to = command.partition("<")[2].partition(">")[0]
-            elif verb == "QUIT":
-                say("221 bye")
-                return
-            elif verb == "DATA":
-                begun = self.verbs["354"].pop(0) if self.verbs["354"] else "354 go on"
-                say(begun)
-                if not begun.startswith("354"):
-                    continue
-                lines = []
-                while (text := session.rfile.readline()) not in (b".\r\n", b""):
-                    lines.append(text)
-                usual = "250 kept"
-            answer = self.verbs[verb].pop(0) if self.verbs[verb] else usual
+            mail = self._read_mail(session) if verb == "DATA" else None
+            if verb == "DATA" and mail is None:
+                continue
+            answer = self._next_answer(verb, self._usual_answer(verb, carried))
             if answer == "drop":
                 return
-            if verb == "DATA" and answer.startswith("250"):
+            if mail is not None and answer.startswith("250"):
                 carried += 1
-                self.mails.append((to, message_from_bytes(b"".join(lines), policy=policy.default)))
-            say(answer)
-            if answer.startswith("421"):
+                self.mails.append((to, message_from_bytes(mail, policy=policy.default)))
+            session.wfile.write(f"{answer}\r\n".encode())
+            if answer.startswith(("221", "421")):
                 return
+
+    def _next_answer(self, verb: str, usual: str) -> str:
+        return self.verbs[verb].pop(0) if self.verbs[verb] else usual
+
+    def _usual_answer(self, verb: str, carried: int) -> str:
+        if verb == "EHLO":
+            *others, last = self.features
+            return "\r\n".join([*(f"250-{feature}" for feature in others), f"250 {last}"])
+        if verb == "MAIL" and carried >= self.per_connection:
+            return "421 4.7.0 enough for one connection"
+        return {"AUTH": "235 welcome", "DATA": "250 kept", "QUIT": "221 bye"}.get(verb, "250 ok")
+
+    def _read_mail(self, session: socketserver.StreamRequestHandler) -> bytes | None:
+        """The bytes that follow DATA; None where the server says that it does not want them."""
+        answer = self._next_answer("354", "354 go on")
+        session.wfile.write(f"{answer}\r\n".encode())
+        if not answer.startswith("354"):
+            return None
+        return b"".join(itertools.takewhile(lambda line: line != b".\r\n", session.rfile))
 
 
 @pytest.fixture(autouse=True)
