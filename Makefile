@@ -45,10 +45,11 @@ soak: .venv/installed-dev ## let people use the demo for MINUTES (30), and see w
 bench: .venv/installed-dev ## measure, beside the least that is possible (WHAT=mail for one part)
 	@$(BIN)/python -m tests.bench $(WHAT)
 
-lint: .venv/installed-dev ## style, layers, deployment checks
+lint: .venv/installed-dev ## style, layers, types, deployment checks
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports
+	@$(BIN)/mypy
 	@env -u DEMO -u DEBUG SECRET_KEY=lint-0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOP ALLOWED_HOSTS=diemcau.example \
 	  SITE_URL=https://diemcau.example EMAIL_URL=smtp://localhost:25 DATABASE_URL= $(BIN)/python manage.py check --deploy --fail-level WARNING
 

@@ -1,7 +1,7 @@
 """How allauth fits into this site."""
 
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
@@ -16,7 +16,8 @@ from accounts.phones import MobileField
 def _on_this_site(url: str) -> str:
     """``url`` with scheme and host of ``SITE_URL``."""
     parts = urlsplit(url)
-    return urlunsplit((*urlsplit(settings.SITE_URL)[:2], *parts[2:]))
+    site = urlsplit(settings.SITE_URL)
+    return parts._replace(scheme=site.scheme, netloc=site.netloc).geturl()
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -25,7 +26,9 @@ class AccountAdapter(DefaultAccountAdapter):
     Phones: docs/adr/0024-sign-in-by-sms.md.
     """
 
-    def render_mail(self, template_prefix: str, email: str, context: dict[str, Any], headers: dict | None = None):
+    def render_mail(
+        self, template_prefix: str, email: str, context: dict[str, Any], headers: dict[str, str] | None = None
+    ) -> Any:
         """The mail ``template_prefix`` to ``email``, every address in its context made one of this site."""
         context = {
             key: _on_this_site(value) if isinstance(value, str) and value.startswith(("http://", "https://")) else value

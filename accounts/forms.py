@@ -21,7 +21,8 @@ class SignupForm(forms.Form):
         user.save(update_fields=["name"])
 
 
-class UserCreationForm(CleanTextFormMixin, AdminUserCreationForm):
+# At run time Django's class takes no type argument.
+class UserCreationForm(CleanTextFormMixin, AdminUserCreationForm):  # type: ignore[type-arg]
     """The admin's form for a new user."""
 
     class Meta:

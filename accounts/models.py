@@ -1,6 +1,6 @@
 """The user: signs in with an e-mail address, or with a mobile number that a code proves."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AbstractUser, BaseUserManager
@@ -47,10 +47,11 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractUser):
     """Somebody who signs in: an organiser, a coordinator, or a registrant who wants an account."""
 
-    username = None
-    first_name = None
-    last_name = None
-    email = models.EmailField(
+    # The columns of Django's user that this one does without, and one that may be empty here.
+    username = None  # type: ignore[assignment]
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    email = models.EmailField(  # type: ignore[assignment]
         _("e-mail address"),
         unique=True,
         null=True,
@@ -69,9 +70,10 @@ class User(AbstractUser):
     )
 
     USERNAME_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
-    objects = UserManager()
+    # No heir of Django's manager, which asks for a user name.
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = _("user")

@@ -24,4 +24,4 @@ class MobileField(forms.CharField):
         number = to_python(typed)
         if not number or not number.is_valid() or not mobile_of(number):
             raise ValidationError(_("Please enter a mobile number, such as 0912 345 678."), code="invalid")
-        return number.as_e164
+        return str(number.as_e164)

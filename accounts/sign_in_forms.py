@@ -3,7 +3,7 @@
 Apart from forms.py, which allauth's own forms import.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.fields import EmailField
 from allauth.account.forms import ConfirmLoginCodeForm as UsualConfirmLoginCodeForm
@@ -38,18 +38,18 @@ class RequestLoginCodeForm(UsualRequestLoginCodeForm):
 
     def clean_email(self) -> str:
         try:
-            return super().clean_email()
+            return cast(str, super().clean_email())
         except ValidationError as error:
             raise _too_many() if error.code == "too_many_login_attempts" else error from error
 
     def clean_phone(self) -> str:
         try:
-            return super().clean_phone()
+            return cast(str, super().clean_phone())
         except ValidationError as error:
             raise _too_many() if error.code == "too_many_login_attempts" else error from error
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
+        cleaned: dict[str, Any] = super().clean()
         if not self.errors and not cleaned.get("email") and not cleaned.get("phone"):
             raise ValidationError(_("Please say where the code is to go."), code="required")
         return cleaned
@@ -63,7 +63,7 @@ class ConfirmLoginCodeForm(UsualConfirmLoginCodeForm):
         if not ratelimit.consume(context.request, action="wrong_login_code", dry_run=True):
             raise _too_many()
         try:
-            return super().clean_code()
+            return cast(str, super().clean_code())
         except ValidationError:
             ratelimit.consume(context.request, action="wrong_login_code")
             raise

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from bridges.models import BridgePoint
 from conference.models import Conference
 from registrations.models import Delegate
@@ -12,7 +13,7 @@ from registrations.models import Delegate
 class AttendanceQuerySet(models.QuerySet["Attendance"]):
     """Questions asked of attendance."""
 
-    def run_by(self, user) -> "AttendanceQuerySet":
+    def run_by(self, user: User) -> "AttendanceQuerySet":
         """Those at the bridge points that ``user`` runs."""
         if user.is_superuser:
             return self

@@ -1,5 +1,6 @@
 """The personal join page."""
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,6 +13,7 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from accounts.models import User
 from attendance import services
 from attendance.models import Attendance
 from attendance.services import Door
@@ -29,14 +31,18 @@ def _map_url(point: BridgePoint) -> str:
     return "https://www.google.com/maps/search/?" + urlencode({"api": 1, "query": query})
 
 
-def _staff_of(request: HttpRequest, point: BridgePoint) -> bool:
+def _staff_of(request: HttpRequest, point: BridgePoint) -> User | None:
+    """The user, if they are signed in and run ``point``."""
     user = request.user
-    return user.is_authenticated and user.is_staff and BridgePoint.objects.run_by(user).filter(pk=point.pk).exists()
+    if not user.is_authenticated or not user.is_staff:
+        return None
+    return user if BridgePoint.objects.run_by(user).filter(pk=point.pk).exists() else None
 
 
 @never_cache
 # The button's answer is a redirect to the meeting room, which Chromium counts as part of the form's action.
-@csp_update({"form-action": ["https:", "http:"]})
+# Its types know only views that take nothing but the request.
+@csp_update({"form-action": ["https:", "http:"]})  # type: ignore[arg-type]
 @require_http_methods(["GET", "HEAD", "POST"])
 def join(request: HttpRequest, token: str) -> HttpResponse:
     """GET shows where and when, POST records attendance and leads to the room as it is now."""
@@ -48,7 +54,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     registration = delegate.registration
     point = registration.bridge_point
     door = services.door_at(registration, now)
-    context = {
+    context: dict[str, Any] = {
         "delegate": delegate,
         "registration": registration,
         "conference": registration.conference,
@@ -77,22 +83,20 @@ def _behind_the_door(
     request: HttpRequest, point: BridgePoint, connection: Connection | None, *, is_open: bool
 ) -> dict[str, Any]:
     """How to get into the room, which the page shows while the door is open only."""
-    is_connected = is_open and connection is not None
+    room = connection if is_open else None
     return {
-        "can_press": is_connected and bool(connection.web_url),
-        "details": connection.shown_details() if is_connected else [],
-        "instructions": connection.instructions if is_connected else "",
-        "staff_may_check_in": is_open and _staff_of(request, point),
+        "can_press": room is not None and bool(room.web_url),
+        "details": room.shown_details() if room is not None else [],
+        "instructions": room.instructions if room is not None else "",
+        "staff_may_check_in": is_open and _staff_of(request, point) is not None,
     }
 
 
-def _press(request: HttpRequest, delegate: Delegate, connection: Connection | None, now) -> HttpResponse:
-    at_desk = "desk" in request.POST
-    if at_desk and not _staff_of(request, delegate.registration.bridge_point):
-        at_desk = False
+def _press(request: HttpRequest, delegate: Delegate, connection: Connection | None, now: datetime) -> HttpResponse:
+    staff = _staff_of(request, delegate.registration.bridge_point) if "desk" in request.POST else None
     try:
-        if at_desk:
-            services.record(delegate=delegate, now=now, checked_in_by=request.user)
+        if staff:
+            services.record(delegate=delegate, now=now, checked_in_by=staff)
             messages.success(request, gettext("%(name)s is checked in.") % {"name": delegate.full_name})
         elif connection and connection.web_url:
             services.record(delegate=delegate, now=now)

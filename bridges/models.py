@@ -1,7 +1,7 @@
 """Bridge points: where a conference is attended from."""
 
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
 
+from accounts.models import User
 from common.alphabet import text_key
 from common.search import Searchable
 from conference.models import Conference
@@ -74,7 +75,7 @@ COUNTERS = ("seats_taken", "seats_reserved", "waiting_count", "queue_tail")
 class BridgePointQuerySet(models.QuerySet["BridgePoint"]):
     """Questions asked of bridge points."""
 
-    def run_by(self, user) -> "BridgePointQuerySet":
+    def run_by(self, user: User) -> "BridgePointQuerySet":
         """Those that ``user`` runs: of their conferences as organiser, and their own as coordinator."""
         if user.is_superuser:
             return self
@@ -243,7 +244,7 @@ class Connection(models.Model):
     def shown_details(self) -> list[tuple[str, str]]:
         """Label and value of each detail that is filled in."""
         return [
-            (str(self._meta.get_field(name).verbose_name), getattr(self, name))
+            (str(cast("models.Field[Any, Any]", self._meta.get_field(name)).verbose_name), getattr(self, name))
             for name in self.SHOWN
             if getattr(self, name)
         ]

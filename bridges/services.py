@@ -53,7 +53,7 @@ def _copied_fields(point: BridgePoint, provinces: Mapping[int | str, Province]) 
     fields = {name: getattr(point, name) for name in _COPIED}
     if point.province is None:
         return fields
-    fields["province"] = provinces.get(point.province_id) or provinces.get(point.province.name)
+    fields["province"] = provinces.get(point.province.pk) or provinces.get(point.province.name)
     if fields["province"] is None and point.latitude is None:
         fields["latitude"], fields["longitude"] = point.province.latitude, point.province.longitude
     return fields

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -35,16 +35,23 @@ class LineField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         # str.split() would swallow some control characters silently, so look for them first.
-        text = super().to_python(value)
+        text = super().to_python(value) or ""
         return clean_text(text.replace("\r", " ").replace("\n", " ").replace("\t", " "))
 
 
-class CleanTextFormMixin:
+if TYPE_CHECKING:
+    # What the mixin is mixed into.
+    _Form = forms.BaseForm
+else:
+    _Form = object
+
+
+class CleanTextFormMixin(_Form):
     """For model forms: every text field is stored in NFC and without control characters."""
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        cleaned = self.cleaned_data if cleaned is None else cleaned
+        changed: dict[str, Any] | None = super().clean()
+        cleaned = self.cleaned_data if changed is None else changed
         for name, value in list(cleaned.items()):
             if isinstance(value, str) and name in self.fields:
                 multiline = isinstance(self.fields[name].widget, forms.Textarea)

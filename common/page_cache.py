@@ -7,6 +7,7 @@ A conference that the news has just named is asked for by many at once, and all 
 import re
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 from django.conf import settings
 from django.core.cache import caches
@@ -23,7 +24,7 @@ def for_newcomers(view: _View) -> _View:
     """Keep the answer of ``view`` for ``PAGE_CACHE_SECONDS`` for visitors without cookies and without a query."""
 
     @wraps(view)
-    def kept(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+    def kept(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method != "GET" or request.COOKIES or request.META.get("QUERY_STRING"):
             return view(request, *args, **kwargs)
         key = f"page/{get_language()}{request.path}"
@@ -50,7 +51,7 @@ def form_for_newcomers(*, query: str) -> Callable[[_View], _View]:
 
     def decorate(view: _View) -> _View:
         @wraps(view)
-        def kept(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        def kept(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             asked = request.META.get("QUERY_STRING", "")
             if request.method != "GET" or request.COOKIES or (asked and not re.fullmatch(query, asked)):
                 return view(request, *args, **kwargs)

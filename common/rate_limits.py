@@ -41,7 +41,7 @@ def visitor_address(request: HttpRequest) -> str:
 
 def is_too_much(request: HttpRequest, action: str) -> bool:
     """Count one ``action`` (a key of PER_HOUR); whether its address has done it too often within this hour."""
-    limit = {**PER_HOUR, **getattr(settings, "REQUESTS_PER_HOUR", {})}[action]
+    limit: int = {**PER_HOUR, **getattr(settings, "REQUESTS_PER_HOUR", {})}[action]
     address = visitor_address(request)
     if not limit or not address:
         return False

@@ -19,23 +19,23 @@ app.autodiscover_tasks()
 
 @celeryd_init.connect
 @beat_init.connect
-def _require_broker(**kwargs) -> None:
+def _require_broker(**kwargs: object) -> None:
     if not settings.REDIS_URL:
         raise SystemExit("Celery needs REDIS_URL. Without it, `manage.py deliver --loop` does the same work.")
 
 
 @celeryd_init.connect
-def _keep_quiet(**kwargs) -> None:
+def _keep_quiet(**kwargs: object) -> None:
     # Who tries the demo as root has nothing to fear from a broker that listens on a socket of their own.
     if settings.RELAXED:
         warnings.filterwarnings("ignore", category=SecurityWarning)
 
 
 @celeryd_init.connect
-def _step_back(**kwargs) -> None:
+def _step_back(**kwargs: object) -> None:
     step_back()
 
 
 @worker_process_init.connect
-def _settle(**kwargs) -> None:
+def _settle(**kwargs: object) -> None:
     settle()

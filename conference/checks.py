@@ -5,7 +5,7 @@ from django.core.checks import CheckMessage, Error, Info, Tags, Warning, registe
 
 
 @register(Tags.security, deploy=True)
-def real_installation(app_configs, **kwargs) -> list[CheckMessage]:
+def real_installation(app_configs: object, **kwargs: object) -> list[CheckMessage]:
     """What a real installation must have set."""
     found: list[CheckMessage] = []
     if settings.DEMO:
@@ -20,7 +20,7 @@ def real_installation(app_configs, **kwargs) -> list[CheckMessage]:
 
 
 @register(Tags.compatibility)
-def known_channels(app_configs, **kwargs) -> list[CheckMessage]:
+def known_channels(app_configs: object, **kwargs: object) -> list[CheckMessage]:
     """Every channel in the settings can be imported."""
     from outbox.channels import get_channel, names
 
@@ -37,7 +37,7 @@ def known_channels(app_configs, **kwargs) -> list[CheckMessage]:
 
 
 @register(Tags.compatibility)
-def known_hours(app_configs, **kwargs) -> list[CheckMessage]:
+def known_hours(app_configs: object, **kwargs: object) -> list[CheckMessage]:
     """The quiet hours are hours."""
     from outbox import quiet_hours
 

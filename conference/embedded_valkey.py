@@ -105,7 +105,8 @@ def _comes_up(child: Child, url: str) -> bool:
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        port: int = probe.getsockname()[1]
+    return port
 
 
 def _quoted(path: Path) -> str:

@@ -1,7 +1,7 @@
 """The conference: what, when and with whom."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -16,6 +16,7 @@ from django.utils.translation import pgettext_lazy
 from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
 
+from accounts.models import User
 from common.search import Searchable
 from conference.reserved import validate_free_address
 
@@ -46,7 +47,7 @@ class ConferenceQuerySet(models.QuerySet["Conference"]):
         """Those that have ended at ``now``, the latest first."""
         return self.filter(ends_at__lte=now).order_by("-starts_at", "-id")
 
-    def run_by(self, user) -> "ConferenceQuerySet":
+    def run_by(self, user: User) -> "ConferenceQuerySet":
         """Those that ``user`` runs as organiser: all of them for a superuser."""
         if user.is_superuser:
             return self
@@ -131,6 +132,8 @@ class Conference(Searchable):
     objects = ConferenceQuerySet.as_manager()
     history = HistoricalRecords(excluded_fields=["search_text"])
 
+    _start_as_loaded: datetime | None
+
     class Meta:
         verbose_name = _("conference")
         verbose_name_plural = _("conferences")
@@ -162,8 +165,9 @@ class Conference(Searchable):
         if errors:
             raise ValidationError(errors)
 
+    # The stubs describe Django 6.1, which hands in one argument more.
     @classmethod
-    def from_db(cls, db: str | None, field_names: Any, values: Any) -> "Conference":
+    def from_db(cls, db: str | None, field_names: Any, values: Any) -> Self:  # type: ignore[override]
         conference = super().from_db(db, field_names, values)
         conference._start_as_loaded = conference.__dict__.get("starts_at")
         return conference
@@ -220,13 +224,14 @@ class Conference(Searchable):
             "date": date_format(timezone.localtime(self.ends_at), "DATE_FORMAT"),
             "moment": date_format(timezone.localtime(self.registration_opens_at or now), "DATETIME_FORMAT"),
         }
-        return {
+        refusals = {
             Phase.CANCELLED: _("This conference has been cancelled."),
             Phase.OVER: _("This conference was on %(date)s; it is over and registration is no longer possible.") % when,
             Phase.SOON: _("Registration opens at %(moment)s.") % when,
             Phase.CLOSED: _("Registration for this conference is closed."),
             Phase.RUNNING: _("The conference is taking place now; registration is closed."),
-        }[phase]
+        }
+        return str(refusals[phase])
 
 
 class Product(models.Model):

@@ -1,9 +1,10 @@
 """Words that a conference cannot take as its address."""
 
+from collections.abc import Sequence
 from functools import cache
 
 from django.core.exceptions import ValidationError
-from django.urls import URLResolver, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.translation import gettext_lazy
 
 # Held for rooms to come and for files that browsers ask for at the root.
@@ -14,8 +15,8 @@ _KEPT = {
 }  # fmt: skip
 
 
-def _first_parts(patterns: list) -> set[str]:
-    parts = set()
+def _first_parts(patterns: Sequence[URLPattern | URLResolver]) -> set[str]:
+    parts: set[str] = set()
     for pattern in patterns:
         route = str(pattern.pattern)
         if isinstance(pattern, URLResolver) and not route.strip("^/"):

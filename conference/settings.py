@@ -4,7 +4,9 @@ Safe by default: without ``DEBUG`` or ``DEMO`` the site refuses to start until i
 host names and its public address. The table of settings stands in README.md.
 """
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 from urllib.parse import parse_qsl, urlsplit
 
 import environ
@@ -37,13 +39,13 @@ VAR_DIR.mkdir(parents=True, exist_ok=True)
 PORT = env.int("PORT", default=8000)
 
 
-def _required(name: str, relaxed_default):
+def _required(name: str, relaxed_default: str | Callable[[], str]) -> str:
     """The environment's ``name``; in DEBUG or DEMO ``relaxed_default`` stands in.
 
     Raises:
         ImproperlyConfigured: a real installation did not set it.
     """
-    value = env.str(name, default="")
+    value = cast(str, env.str(name, default=""))
     if value:
         return value
     if RELAXED:

@@ -86,7 +86,7 @@ class Child:
     def __init__(self, program: Program, guard: _Guard | None) -> None:
         self.program = program
         self._guard = guard
-        self._process: subprocess.Popen | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self._started_at = 0.0
         self._start_at = 0.0
         self._failures = 0

@@ -64,7 +64,7 @@ def load(*, now: datetime) -> None:
         _example_connection(point)
     _announcement(edition, organiser, points)
     _questions_and_invitation(edition, points, now)
-    bridges.appoint(point=points[2], email=coordinator.email, name=coordinator.name, now=now)
+    bridges.appoint(point=points[2], email=COORDINATOR[0], name=coordinator.name, now=now)
     _register(edition, points, now=now - timedelta(hours=1), prefix="", first_email=REGISTRANT[0])
 
 

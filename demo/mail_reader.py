@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from email import message_from_bytes, policy
-from email.message import EmailMessage
 from typing import cast
 
 _SHOWN_HEADERS = ("From", "To", "Reply-To", "Subject", "Date", "Message-ID", "Auto-Submitted", "Content-Language")
@@ -33,10 +32,12 @@ class ReadMail:
 
 def read(raw: str) -> ReadMail:
     """Take the RFC 5322 text ``raw`` apart."""
-    mail = cast(EmailMessage, message_from_bytes(raw.encode(), policy=policy.default))
+    mail = message_from_bytes(raw.encode(), policy=policy.default)
     plain, html = mail.get_body(("plain",)), mail.get_body(("html",))
     files = [
-        ReadFile(part.get_filename() or "file", part.get_content_type(), part.get_payload(decode=True) or b"")
+        ReadFile(
+            part.get_filename() or "file", part.get_content_type(), cast(bytes, part.get_payload(decode=True)) or b""
+        )
         for part in mail.iter_attachments()
     ]
     return ReadMail(

@@ -1,7 +1,10 @@
 """Starting the demo over."""
 
+from typing import Any
+
 from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
+from django.db.models import Model
 
 from accounts.models import User
 from attendance.models import Attendance
@@ -12,16 +15,26 @@ from messaging.models import Announcement, Rule, Template
 from outbox.models import BadAddress, ChannelState, EarlyReport, Message
 from registrations.models import Delegate, Invitation, Organisation, Registration
 
-_ROWS = (
+_ROWS: tuple[type[Model], ...] = (
     Attendance, Delegate, Registration, Invitation, Organisation, Conference, LogEntry, Message, MailboxItem,
     BadAddress, ChannelState, EarlyReport, Session, User,
 )  # fmt: skip
-_HISTORIES = (Conference, BridgePoint, Connection, Registration, Delegate, Rule, Announcement, Template, Invitation)
+_HISTORIES: tuple[Any, ...] = (
+    Conference,
+    BridgePoint,
+    Connection,
+    Registration,
+    Delegate,
+    Rule,
+    Announcement,
+    Template,
+    Invitation,
+)
 
 
 def erase() -> None:
     """Delete all conferences, registrations, messages and users, with their histories. Provinces stay."""
     for model in _ROWS:
         model._default_manager.all().delete()
-    for model in _HISTORIES:
-        model.history.all().delete()
+    for kept in _HISTORIES:
+        kept.history.all().delete()

@@ -181,14 +181,14 @@ def _replies(
     }
 
 
-def _in_parts(rows: Iterator[tuple]) -> Iterator[list[tuple]]:
+def _in_parts(rows: Iterator[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
     """``rows`` by the two thousand."""
     while some := list(islice(rows, _AT_ONCE)):
         yield some
 
 
 def _more(
-    some: list[tuple], words: _Words, *, with_answers: bool
+    some: list[tuple[Any, ...]], words: _Words, *, with_answers: bool
 ) -> tuple[dict[tuple[int, str], list[str]], dict[int, list[tuple[int, int | None, str]]]]:
     """What the registrations of ``some`` rows trade, by side, and what they answered. Two queries."""
     numbers = {registration for _pk, registration, *_rest in some}
@@ -201,8 +201,10 @@ def _more(
     answered: dict[int, list[tuple[int, int | None, str]]] = {}
     if with_answers:
         answers = Answer.objects.filter(registration__in=numbers).order_by()
-        for registration, *answer in answers.values_list("registration_id", "question_id", "delegate_id", "value"):
-            answered.setdefault(registration, []).append(tuple(answer))
+        for registration, question, delegate, value in answers.values_list(
+            "registration_id", "question_id", "delegate_id", "value"
+        ):
+            answered.setdefault(registration, []).append((question, delegate, value))
     return traded, answered
 
 
@@ -244,12 +246,12 @@ def csv_response(registrations: QuerySet[Registration], what: str = "dai-bieu") 
 @admin.action(
     description=gettext_lazy("Export the delegates of the chosen registrations to Excel"), permissions=["view"]
 )
-def export_as_xlsx(model_admin: Any, request: HttpRequest, queryset: QuerySet) -> StreamingHttpResponse:
+def export_as_xlsx(model_admin: Any, request: HttpRequest, queryset: QuerySet[Registration]) -> StreamingHttpResponse:
     """An action of the list of registrations."""
     return xlsx_response(queryset)
 
 
 @admin.action(description=gettext_lazy("Export the delegates of the chosen registrations as CSV"), permissions=["view"])
-def export_as_csv(model_admin: Any, request: HttpRequest, queryset: QuerySet) -> StreamingHttpResponse:
+def export_as_csv(model_admin: Any, request: HttpRequest, queryset: QuerySet[Registration]) -> StreamingHttpResponse:
     """An action of the list of registrations."""
     return csv_response(queryset)

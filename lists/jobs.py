@@ -34,7 +34,7 @@ KEPT = timedelta(days=1)
 #: A worker notes every second how far it is. One that says nothing for so long is dead, or there is none.
 SILENT = timedelta(seconds=60)
 _NOTED_EVERY = timedelta(seconds=0.5)
-_COLUMNS = {
+_COLUMNS: dict[str, tuple[Sequence[columns.Column], Sequence[str]]] = {
     ImportJob.Kind.PEOPLE: (columns.PEOPLE, ("full_name", "first_name")),
     ImportJob.Kind.POINTS: (columns.POINTS, ("name",)),
 }

@@ -6,6 +6,7 @@ Hand-made, because a library needs four times as long for 100,000 rows, which is
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
+from typing import IO, cast
 from xml.sax.saxutils import escape
 
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -70,7 +71,8 @@ def stream(
 ) -> Iterator[bytes]:
     """The pieces of an .xlsx file with one sheet. Rows are written as they come."""
     pipe = _Pipe()
-    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+    # zipfile writes to whatever has write() and flush().
+    with zipfile.ZipFile(cast(IO[bytes], pipe), "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, content in _PARTS.items():
             archive.writestr(name, _XML + content)
         sheet_name = escape(re.sub(r"[\[\]:*?/\\']", " ", title)[:31].strip() or "1", {'"': "&quot;"})

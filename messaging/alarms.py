@@ -44,7 +44,7 @@ def _report(channel: str, reason: str, now: datetime) -> None:
         Message(
             key=f"stopped/{channel}/{int(now.timestamp())}/{user.pk}",
             channel="email",
-            address=user.email,
+            address=user.email or "",
             kind="channel_stopped",
             person=str(Ref("user", user.pk)),
             subject=subject[:200],

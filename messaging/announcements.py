@@ -1,6 +1,6 @@
 """Messages that organisers write themselves: who would get one, confirming, withdrawing, putting on the way."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -53,7 +53,7 @@ class Preview:
     fingerprint: str = ""
 
 
-def _roles(audience: Audience) -> list[tuple[enqueue.Role, QuerySet, object]]:
+def _roles(audience: Audience) -> list[tuple[enqueue.Role, QuerySet[Any], Callable[[Any], Recipient]]]:
     return [
         (
             enqueue.DELEGATES,
@@ -89,13 +89,14 @@ def reach(audience: Audience) -> Iterator[Reach]:
                 yield _reach(row, recipient(row), names, missing)
 
 
-def _with_ways(role: enqueue.Role, rows: QuerySet, groups: list[list[str]]) -> QuerySet:
+def _with_ways(role: enqueue.Role, rows: QuerySet[Any], groups: list[list[str]]) -> QuerySet[Any]:
     """``rows`` with ``way_0`` … for each group: the channel that is used; and ``has_address``: whether any at all."""
     ways = {f"way_{number}": role.way(group) for number, group in enumerate(groups)}
     has_address = Q(pk__in=[])
     for channel in {channel for group in groups for channel in group}:
         has_address |= role.has(channel)
-    return rows.annotate(**ways, has_address=ExpressionWrapper(has_address, BooleanField()))
+    found: QuerySet[Any] = rows.annotate(**ways, has_address=ExpressionWrapper(has_address, BooleanField()))
+    return found
 
 
 def _reach(row: Any, recipient: Recipient, names: list[str], missing: str) -> Reach:
@@ -131,7 +132,8 @@ def preview(announcement: Announcement) -> Preview:
         for channel in one.channels:
             seen.messages[channel] = seen.messages.get(channel, 0) + 1
         who = one.recipient
-        number = (who.delegate or who.coordinator or who.connection).pk
+        row = who.delegate or who.coordinator or who.connection
+        number = row.pk if row else ""
         digest.update(f"{bool(who.delegate)}{bool(who.coordinator)}{number}{one.channels};".encode())
     seen.fingerprint = digest.hexdigest()[:32]
     return seen
@@ -214,9 +216,15 @@ def plan_due(*, now: datetime) -> int:
             locked = Announcement.objects.select_for_update(of=["self"]).select_related("conference")
             current = locked.get(pk=pk)
             is_due = current.state == confirmed and first_leaves_at(current, now) <= now
-            if is_due or (current.state == planned and current.planned_at < current.send_at <= now):
+            if is_due or (current.state == planned and _is_due_again(current, now)):
                 count += _put(current, now)
     return count
+
+
+def _is_due_again(announcement: Announcement, now: datetime) -> bool:
+    """Whether it was planned before its own time, which has come."""
+    planned_at, send_at = announcement.planned_at, announcement.send_at
+    return planned_at is not None and send_at is not None and planned_at < send_at <= now
 
 
 def first_leaves_at(announcement: Announcement, now: datetime) -> datetime:

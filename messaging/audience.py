@@ -24,6 +24,9 @@ class Audience(models.Model):
     )
     route = models.CharField(_("by"), max_length=40, default=routes.BOTH, choices=list(routes.ROUTES.items()))
 
+    #: Whoever inherits has a conference.
+    conference_id: int
+
     class Meta:
         abstract = True
 
@@ -34,7 +37,7 @@ class Audience(models.Model):
         if not isinstance(self.kinds, list) or not set(self.kinds) <= set(Kind.values):
             raise ValidationError({"kinds": _("There is no such kind of bridge point.")})
 
-    def audience_key(self) -> tuple:
+    def audience_key(self) -> tuple[object, ...]:
         """What is the same for two rules that write to the same people the same way."""
         flags = self.to_confirmed, self.to_waitlisted, self.to_coordinators, self.to_technicians
         chosen = sorted(point.pk for point in self.points.all()) if self.pk else []

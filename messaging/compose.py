@@ -63,12 +63,12 @@ class _Sources:
         self._own = defaults.of_conferences(conferences)
         self._announcements = _audiences(Announcement, [m for m in batch if m.kind == message_kinds.ANNOUNCEMENT])
         self._rules = _audiences(Rule, [m for m in batch if m.kind in message_kinds.BY_RULE])
-        self._found: dict[tuple, defaults.Text] = {}
+        self._found: dict[tuple[int, bool, str, str, str], defaults.Text] = {}
 
     def text_of(self, message: Message, recipient: Recipient) -> defaults.Text | None:
         """What ``message`` says, with its placeholders; None if it is not for ``recipient`` any more."""
         audience = self._rules.get(message.occasion) or self._announcements.get(message.occasion)
-        if audience and recipient.delegate and not audience.includes(recipient.point):
+        if audience and recipient.delegate and recipient.point and not audience.includes(recipient.point):
             # They have moved to a point that it is not for.
             return None
         if message.kind == message_kinds.ANNOUNCEMENT:

@@ -7,14 +7,16 @@ Python, so that 100,000 delegates take as long as the insert itself.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, cast
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Case, CharField, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, DateTimeField, Exists, F, Field, Model, OuterRef, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_noop
 
+from bridges.models import Connection, Coordinator
 from common.phones import MOBILE_REGEX
 from messaging import recipients, routes
 from messaging.audience import Audience
@@ -22,6 +24,7 @@ from outbox import quiet_hours
 from outbox.models import BadAddress, Message
 from outbox.refs import Ref
 from registrations.messages import COMPOSER
+from registrations.models import Delegate, Guest
 
 _text = CharField()
 #: Why nothing was sent to somebody, as it stands in the outbox.
@@ -82,9 +85,10 @@ class Role:
         ways = [When(self.usable(channel), then=Value(channel)) for channel in group]
         return Case(*ways, default=Value(""), output_field=_text)
 
-    def reached_over(self, channel: str, group: list[str], rows: QuerySet) -> QuerySet:
+    def reached_over(self, channel: str, group: list[str], rows: QuerySet[Any]) -> QuerySet[Any]:
         """Those of ``rows`` who get a message to ``group`` over ``channel``."""
-        return rows.alias(way=self.way(group)).filter(way=channel)
+        reached: QuerySet[Any] = rows.alias(way=self.way(group)).filter(way=channel)
+        return reached
 
 
 def _of_point(path: str) -> Combinable:
@@ -126,10 +130,10 @@ def put(
     *,
     now: datetime,
     due_at: Callable[[str], datetime] | None = None,
-    delegates: QuerySet | None = None,
-    coordinators: QuerySet | None = None,
-    technicians: QuerySet | None = None,
-    guests: QuerySet | None = None,
+    delegates: QuerySet[Delegate] | None = None,
+    coordinators: QuerySet[Coordinator] | None = None,
+    technicians: QuerySet[Connection] | None = None,
+    guests: QuerySet[Guest] | None = None,
 ) -> int:
     """Put the message of ``occasion`` to everybody in ``audience`` into the outbox; who has it already is left out.
 
@@ -171,9 +175,9 @@ class Forecast:
 def forecast(
     audience: Audience,
     *,
-    delegates: QuerySet | None = None,
-    technicians: QuerySet | None = None,
-    guests: QuerySet | None = None,
+    delegates: QuerySet[Delegate] | None = None,
+    technicians: QuerySet[Connection] | None = None,
+    guests: QuerySet[Guest] | None = None,
 ) -> Forecast:
     """What ``put`` would do now, counted by the database."""
     found = Forecast()
@@ -196,11 +200,11 @@ def forecast(
 
 def roles(
     audience: Audience,
-    delegates: QuerySet | None = None,
-    coordinators: QuerySet | None = None,
-    technicians: QuerySet | None = None,
-    guests: QuerySet | None = None,
-) -> list[tuple[Role, QuerySet]]:
+    delegates: QuerySet[Delegate] | None = None,
+    coordinators: QuerySet[Coordinator] | None = None,
+    technicians: QuerySet[Connection] | None = None,
+    guests: QuerySet[Guest] | None = None,
+) -> list[tuple[Role, QuerySet[Any]]]:
     """Who is meant, by role; what is given takes the place of those of ``audience``."""
     return [
         (DELEGATES, audience.delegates() if delegates is None else delegates),
@@ -217,7 +221,14 @@ def _has_received(role: Role, occasion: Occasion) -> Q:
 
 
 def _insert(
-    role: Role, rows: QuerySet, group: list[str], place: int, occasion: Occasion, *, due_at: datetime, now: datetime
+    role: Role,
+    rows: QuerySet[Any],
+    group: list[str],
+    place: int,
+    occasion: Occasion,
+    *,
+    due_at: datetime,
+    now: datetime,
 ) -> int:
     channel = group[place]
     columns = _columns(role, occasion, channel, channel, due_at=due_at, now=now)
@@ -225,7 +236,9 @@ def _insert(
     return insert_from(Message, role.reached_over(channel, group, rows), columns)
 
 
-def _note_unreachable(role: Role, rows: QuerySet, groups: list[list[str]], occasion: Occasion, now: datetime) -> None:
+def _note_unreachable(
+    role: Role, rows: QuerySet[Any], groups: list[list[str]], occasion: Occasion, now: datetime
+) -> None:
     """A failed row for each of ``rows`` whom no channel of ``groups`` reaches, and who has no other on the occasion."""
     if not groups:
         return
@@ -282,7 +295,7 @@ def _fallback(role: Role, channels: list[str]) -> Combinable:
     return parts[0] if len(parts) == 1 else Concat(*parts, output_field=_text)
 
 
-def insert_from(model, rows: QuerySet, columns: dict[str, object]) -> int:
+def insert_from(model: type[Model], rows: QuerySet[Any], columns: dict[str, object]) -> int:
     """INSERT … SELECT the ``columns`` (expressions over ``rows``) into the table of ``model``; conflicts are skipped.
 
     Returns how many rows are new.
@@ -291,8 +304,9 @@ def insert_from(model, rows: QuerySet, columns: dict[str, object]) -> int:
     select = rows.order_by().annotate(**names).values_list(*names)
     sql, parameters = select.query.sql_with_params()
     quote = connection.ops.quote_name
-    fields = ", ".join(quote(model._meta.get_field(name).column) for name in columns)
+    fields = ", ".join(quote(str(cast("Field[Any, Any]", model._meta.get_field(name)).column)) for name in columns)
     statement = f"INSERT INTO {quote(model._meta.db_table)} ({fields}) {sql} ON CONFLICT DO NOTHING"
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        return max(cursor.rowcount, 0)
+        count: int = cursor.rowcount
+    return max(count, 0)

@@ -1,7 +1,7 @@
 """Reminder rules, announcements, texts, and what people have been told."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -13,6 +13,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from accounts.models import User
 from bridges.models import BridgePoint
 from conference.models import Conference
 from messaging import message_kinds
@@ -22,6 +23,9 @@ from messaging.time_words import duration_words
 from outbox.channel_names import CHANNEL_NAMES
 from outbox.refs import Ref
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
 #: A rule after the start, or at a fixed time, makes sense this long.
 _LATE = timedelta(days=3)
 # Nobody means a rule farther from the start; a year of minutes typed as days would leave the calendar.
@@ -30,10 +34,13 @@ _FARTHEST = timedelta(days=366)
 _STARTED = timedelta(minutes=30)
 
 
-class OfConferenceQuerySet(models.QuerySet):
+_Row = TypeVar("_Row", bound=models.Model)
+
+
+class OfConferenceQuerySet(models.QuerySet[_Row]):
     """Rows that belong to a conference."""
 
-    def run_by(self, user) -> "OfConferenceQuerySet":
+    def run_by(self, user: User) -> Self:
         """Those of the conferences that ``user`` runs as organiser."""
         if user.is_superuser:
             return self
@@ -76,7 +83,7 @@ class Rule(Audience):
     at = models.DateTimeField(_("fixed time"), null=True, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
 
-    objects = OfConferenceQuerySet.as_manager()
+    objects = OfConferenceQuerySet["Rule"].as_manager()
     history = HistoricalRecords()
 
     class Meta:
@@ -158,7 +165,8 @@ class Rule(Audience):
         Days are days of the calendar here: one day before 08:00 is 08:00 of the day before.
         """
         if self.timing == self.Timing.AT:
-            return self.at
+            # The database has no rule at a fixed time without one.
+            return cast(datetime, self.at)
         sign = -1 if self.timing == self.Timing.BEFORE else 1
         if self.unit == self.Unit.DAYS:
             local = timezone.localtime(starts_at).replace(tzinfo=None)
@@ -173,7 +181,7 @@ class Rule(Audience):
             return late if self.text == self.Text.FOLLOW_UP else min(late, conference.ends_at)
         if self.text == self.Text.STARTING:
             return min(conference.starts_at + _STARTED, conference.ends_at)
-        if self.timing == self.Timing.AT and self.at >= conference.starts_at:
+        if self.timing == self.Timing.AT and self.fires_at(conference.starts_at) >= conference.starts_at:
             return conference.ends_at
         return conference.starts_at
 
@@ -252,7 +260,7 @@ class Announcement(Audience):
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, editable=False)
     planned_at = models.DateTimeField(_("put on its way at"), null=True, editable=False)
 
-    objects = OfConferenceQuerySet.as_manager()
+    objects = OfConferenceQuerySet["Announcement"].as_manager()
     history = HistoricalRecords()
 
     class Meta:
@@ -315,7 +323,7 @@ class Template(models.Model):
     body = models.TextField(_("text"), max_length=8000)
     keep_accents = models.BooleanField(_("keep the accents"), default=False)
 
-    objects = OfConferenceQuerySet.as_manager()
+    objects = OfConferenceQuerySet["Template"].as_manager()
     history = HistoricalRecords()
 
     class Meta:
@@ -334,7 +342,7 @@ class Template(models.Model):
 
     def clean(self) -> None:
         super().clean()
-        errors = {}
+        errors: dict[str, str | StrPromise] = {}
         if self.channel == "email" and not self.subject.strip():
             errors["subject"] = _("A mail needs a subject.")
         if self.channel == "zalo" and not self.subject.strip():

@@ -14,11 +14,11 @@ from conference.models import Conference
 from messaging import announcements, enqueue, message_kinds, routes
 from messaging.models import KnownDetails, KnownTime, Rule
 from outbox import queue
-from outbox.models import Message
+from outbox.models import Message, MessageQuerySet
 from outbox.nudge import nudge_on_commit
 from outbox.refs import Ref
 from registrations.messages import topic
-from registrations.models import Guest, Registration
+from registrations.models import Delegate, Guest, Registration
 
 #: A notice waits this long, so that a slip of the pen can be put right before anybody reads it.
 GRACE = timedelta(seconds=60)
@@ -160,7 +160,7 @@ def _resolve_pending(known: KnownTime, conference: Conference, topics: list[str]
     return not is_read
 
 
-def _select_withdrawn(conference: Conference, topics: list[str]) -> QuerySet[Message]:
+def _select_withdrawn(conference: Conference, topics: list[str]) -> MessageQuerySet:
     return Message.objects.filter(topic__in=topics, state=Message.State.CANCELLED, withdrawn_for=_change_of(conference))
 
 
@@ -257,7 +257,7 @@ def changes_words(
     return "\n".join(lines)
 
 
-def people_of(point: BridgePoint) -> tuple[Rule, QuerySet, QuerySet]:
+def people_of(point: BridgePoint) -> tuple[Rule, QuerySet[Delegate], QuerySet[Connection]]:
     """Who hears of a change at ``point``: an audience that is not saved, its delegates and its technician."""
     audience = Rule(conference=point.conference, to_technicians=True, route=routes.BOTH)
     delegates = audience.delegates().filter(registration__bridge_point=point)

@@ -15,11 +15,12 @@ from django.utils.translation import gettext as _
 from bridges.models import BridgePoint, Connection, Coordinator, Kind
 from conference.models import Conference
 from messaging import message_kinds, recipients
-from messaging.compose import Batch, announcement_text, content
+from messaging.compose import announcement_text, content
 from messaging.models import Announcement, KnownDetails, KnownTime
 from messaging.recipients import Recipient
 from messaging.texts.defaults import Text
 from messaging.texts.placeholders import fault_in
+from messaging.values import Batch
 from outbox.channel_names import channel_name
 from outbox.send import Content
 from outbox.sms_length import SMSLength, measure

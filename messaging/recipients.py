@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 
 from bridges.models import BridgePoint, Connection, Coordinator
 from common.phones import mobile_of
@@ -45,15 +46,18 @@ class Recipient:
 
     def address(self, channel: str) -> str:
         """Where they are reached over ``channel`` now; "" if nowhere."""
+        email: str | None
         if one := self.delegate or self.guest:
             email, phone = one.email, one.phone
         elif self.contact_of:
             email, phone = self.contact_of.contact_email, self.contact_of.contact_phone
         elif self.coordinator:
             email, phone = self.coordinator.user.email, self.coordinator.user.phone
-        else:
+        elif self.connection:
             email, phone = self.connection.technician_email, self.connection.technician_phone
-        return email if channel == "email" else mobile_of(phone)
+        else:
+            return ""
+        return (email or "") if channel == "email" else mobile_of(phone)
 
 
 def of_delegate(delegate: Delegate) -> Recipient:
@@ -78,7 +82,7 @@ def of_guest(guest: Guest) -> Recipient:
 def of_coordinator(coordinator: Coordinator) -> Recipient:
     """``coordinator`` as a recipient."""
     point = coordinator.bridge_point
-    name = coordinator.user.name or coordinator.user.email
+    name = coordinator.user.name or coordinator.user.email or ""
     return Recipient(point.conference, point, name, coordinator=coordinator)
 
 
@@ -88,7 +92,7 @@ def of_technician(connection: Connection) -> Recipient:
     return Recipient(point.conference, point, connection.technician_name or point.label, connection=connection)
 
 
-_ROLES: dict[str, tuple[Callable[[], QuerySet], Callable[[Model], Recipient]]] = {
+_ROLES: dict[str, tuple[Callable[[], QuerySet[Any]], Callable[[Any], Recipient]]] = {
     DELEGATE: (
         lambda: Delegate.objects.select_related(
             "registration__organisation", "registration__conference", "registration__bridge_point__province"

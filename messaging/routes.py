@@ -5,9 +5,14 @@ A route is written as groups joined by "+", each with its channels in order join
 else an SMS.
 """
 
+from typing import TYPE_CHECKING
+
 from django.utils.translation import gettext_lazy as _
 
 from outbox import channels
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 BOTH = "email+sms"
 
@@ -30,6 +35,6 @@ def groups(route: str) -> list[list[str]]:
     return [group for group in found if group]
 
 
-def choices() -> list[tuple[str, str]]:
+def choices() -> list[tuple[str, "str | StrPromise"]]:
     """The routes that make sense here: those with Zalo only where Zalo is set up."""
     return [(code, label) for code, label in ROUTES.items() if "zalo" not in code or "zalo" in channels.names()]

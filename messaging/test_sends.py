@@ -25,7 +25,7 @@ def address(user: User, channel: str) -> str:
     """Where ``user`` gets a test message over ``channel``; "" if nowhere."""
     if channel not in channels.names():
         return ""
-    return {"email": user.email, "sms": mobile_of(user.phone)}.get(channel, "")
+    return {"email": user.email or "", "sms": mobile_of(user.phone)}.get(channel, "")
 
 
 def send(*, user: User, text: TextPreview, language: str, now: datetime) -> str:

@@ -94,12 +94,13 @@ def _link(values: Values) -> str:
     if to.contact_of:
         return _page(values) if values.channel == "sms" else ""
     if to.coordinator:
-        return f"{settings.SITE_URL}{reverse('admin:bridges_bridgepoint_change', args=[to.point.pk])}"
+        point_id = to.coordinator.bridge_point_id
+        return f"{settings.SITE_URL}{reverse('admin:bridges_bridgepoint_change', args=[point_id])}"
     return ""
 
 
 def _delegate_link(values: Values, delegate: Delegate) -> str:
-    if values.to.registration.state != Registration.State.CONFIRMED:
+    if delegate.registration.state != Registration.State.CONFIRMED:
         return ""
     if values.channel == "sms" and _needs_page(values, delegate):
         return _page(values)
@@ -110,13 +111,14 @@ def _needs_page(values: Values, delegate: Delegate) -> bool:
     """Whether an SMS about the registration itself leads a contact person to their page, where all links are."""
     if not delegate.is_contact or values.kind not in message_kinds.NEEDS_SEAT:
         return False
-    return not delegate.email or bool(values.batch.unreached_of(values.to.registration.pk))
+    return not delegate.email or bool(values.batch.unreached_of(delegate.registration.pk))
 
 
 def _page(values: Values) -> str:
     """The registrant's own page: it can cancel, so only the contact person gets it."""
-    if values.to.is_contact and values.kind not in (message_kinds.CANCELLED, message_kinds.DECLINED):
-        return values.to.registration.url
+    registration = values.to.registration
+    if registration and values.to.is_contact and values.kind not in (message_kinds.CANCELLED, message_kinds.DECLINED):
+        return registration.url
     return ""
 
 
@@ -131,7 +133,9 @@ def _invitation(values: Values) -> str:
 def _others(values: Values) -> str:
     """Name and personal link of each delegate whom no message reaches, one a line."""
     registration = values.to.registration
-    if not values.to.is_contact or registration.pk is None or registration.state != Registration.State.CONFIRMED:
+    if registration is None or registration.pk is None or not values.to.is_contact:
+        return ""
+    if registration.state != Registration.State.CONFIRMED:
         return ""
     others = values.batch.unreached_of(registration.pk)
     return "\n".join(f"{delegate.full_name}: {delegate.join_url}" for delegate in others)
@@ -142,8 +146,11 @@ def _others(values: Values) -> str:
 
 def _details(values: Values) -> str:
     """The connection details, one a line; for those who connect the room."""
-    connection = values.to.connection or values.batch.connection_of(values.to.point.pk)
-    if not values.to.is_staff or connection is None:
+    point = values.to.point
+    if point is None or not values.to.is_staff:
+        return ""
+    connection = values.to.connection or values.batch.connection_of(point.pk)
+    if connection is None:
         return ""
     lines = [f"{label}: {value}" for label, value in connection.shown_details()]
     if connection.web_url:
@@ -164,6 +171,8 @@ def _phase(values: Values) -> str:
 def _news_of_point(values: Values) -> str:
     """What has changed at the point since its people were told last."""
     point = values.to.point
+    if point is None:
+        return ""
     connection, told = values.batch.connection_of(point.pk), values.batch.known_details_of(point.pk)
     return changes_words(point, connection, told, for_staff=values.to.is_staff)
 

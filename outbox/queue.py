@@ -110,14 +110,14 @@ def deliver(
     channels: Iterable[str] | None = None,
     budget: timedelta | None = None,
     stopping: Callable[[], bool] = lambda: False,
-) -> Counter:
+) -> Counter[str]:
     """Send everything that is due, channel by channel, batch by batch, until nothing is left.
 
     ``clock`` tells the time (UTC). With ``budget`` it ends after about that long, with ``stopping`` as soon as that
     says so, between two messages. Returns how many messages ended in which state. Safe to run in any number of
     processes at once.
     """
-    tally: Counter = Counter()
+    tally: Counter[str] = Counter()
     started = clock()
     tidy(started)
 
@@ -131,9 +131,9 @@ def deliver(
     return tally
 
 
-def _deliver_channel(name: str, clock: Callable[[], datetime], over: Callable[[], bool]) -> Counter:
+def _deliver_channel(name: str, clock: Callable[[], datetime], over: Callable[[], bool]) -> Counter[str]:
     """Send what is due over one channel; a fault of the channel is recorded, not raised."""
-    tally: Counter = Counter()
+    tally: Counter[str] = Counter()
     kind = channel_class(name)
     try:
         get_channel(name)
@@ -158,7 +158,7 @@ def _deliver_channel(name: str, clock: Callable[[], datetime], over: Callable[[]
 
 
 def _deliver_batches(
-    name: str, kind: type[Channel], clock: Callable[[], datetime], over: Callable[[], bool], tally: Counter
+    name: str, kind: type[Channel], clock: Callable[[], datetime], over: Callable[[], bool], tally: Counter[str]
 ) -> None:
     """Claim and send batch after batch; what became of them is counted in ``tally``."""
     while not over():

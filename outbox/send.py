@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -36,6 +37,8 @@ LONGEST_PAUSE = timedelta(minutes=30)
 MAX_ATTEMPTS = 40
 # What says "not sent" of a message although a worker may have it in hand: withdrawn, or taken back from a slow worker.
 _OUT_OF_HAND = (Message.State.QUEUED, Message.State.CANCELLED, Message.State.EXPIRED)
+# The fields of a message that its composer has nothing to say for any more.
+_WITHDRAWN: dict[str, str] = {"state": Message.State.CANCELLED}
 # What erasing takes from a message.
 _PERSONAL = frozenset({"subject", "text", "error", "provider_reference"})
 INTERNAL_ERROR = "Internal error: see the log."
@@ -121,12 +124,12 @@ def _compose_one_by_one(composer: Composer, messages: list[Message], broken: set
 
 def send_batch(
     name: str, batch: list[Message], clock: Callable[[], datetime], over: Callable[[], bool]
-) -> tuple[Counter, bool]:
+) -> tuple[Counter[str], bool]:
     """Send ``batch`` over the channel ``name``; ``over`` says when there is no time left for the next message.
 
     Returns how many messages ended in which state, and whether the channel can take more.
     """
-    tally: Counter = Counter()
+    tally: Counter[str] = Counter()
     stop_at = clock() + LEASE - LEASE_MARGIN
     contents, broken = _compose(batch)
     in_trouble = not channel_state.is_well(name)
@@ -138,8 +141,9 @@ def send_batch(
                 give_back(batch[position:])
                 break
             content = contents.get(message.pk)
-            if unsendable := _reason_not_to_send(message, content, broken, now):
-                tally[_close(message, **unsendable)] += 1
+            unsendable = _reason_not_to_send(message, broken, now)
+            if unsendable or content is None:
+                tally[_close(message, **(unsendable or _WITHDRAWN))] += 1
                 continue
             if not channel.repeatable and not _begin(message, now):
                 continue
@@ -156,16 +160,12 @@ def send_batch(
     return tally, True
 
 
-def _reason_not_to_send(
-    message: Message, content: Content | None, broken: set[int], now: datetime
-) -> dict[str, str] | None:
-    """The fields with which ``message`` is closed without being sent; None if it is to be sent."""
+def _reason_not_to_send(message: Message, broken: set[int], now: datetime) -> dict[str, str] | None:
+    """The fields with which ``message`` is closed although it has something to say; None if it is to be sent."""
     if message.pk in broken:
         return {"state": Message.State.FAILED, "error": INTERNAL_ERROR}
     if message.expires_at and now >= message.expires_at:
         return {"state": Message.State.EXPIRED}
-    if content is None:
-        return {"state": Message.State.CANCELLED}
     return None
 
 
@@ -255,17 +255,17 @@ def _begin(message: Message, now: datetime) -> bool:
     )
 
 
-def _close(message: Message, **fields) -> str:
+def _close(message: Message, *, state: str, **fields: Any) -> str:
     """Write ``fields`` if the row is still ours; returns its state, "" if somebody took it back meanwhile.
 
     That it was sent is written all the same: nobody may read "withdrawn" of what people have in their hands.
     """
     ours = [Message.State.CLAIMED, Message.State.SENDING]
-    if fields["state"] == Message.State.SENT:
+    if state == Message.State.SENT:
         ours += _OUT_OF_HAND
     held = Message.objects.filter(pk=message.pk, state__in=ours)
-    if held.exclude(address="").update(lease_until=None, **fields):
-        return fields["state"]
+    if held.exclude(address="").update(state=state, lease_until=None, **fields):
+        return state
     # Erased while it was on its way: what became of it counts, what it said and to whom is gone.
     erased = {name: value for name, value in fields.items() if name not in _PERSONAL}
-    return fields["state"] if held.filter(address="").update(lease_until=None, **erased) else ""
+    return state if held.filter(address="").update(state=state, lease_until=None, **erased) else ""

@@ -17,7 +17,7 @@ _stopping = threading.Event()
 
 
 @worker_shutting_down.connect
-def _stop(**kwargs) -> None:
+def _stop(**kwargs: object) -> None:
     _stopping.set()
 
 

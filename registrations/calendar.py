@@ -80,7 +80,8 @@ def _fill(line: str, own: dict[str, str]) -> str:
 
 def _fold(line: str) -> str:
     """``line`` in pieces of at most 75 octets (RFC 5545 section 3.1)."""
-    return Contentline(line).to_ical().decode()
+    folded: bytes = Contentline(line).to_ical()  # type: ignore[no-untyped-call]  # icalendar types a part of itself
+    return folded.decode()
 
 
 @lru_cache(maxsize=256)

@@ -158,7 +158,7 @@ ORDER BY 1 LIMIT 3
 
 def _same_contact(registration: Registration) -> list[int]:
     """At most three earlier active registrations with the e-mail address, phone or tax code of ``registration``."""
-    values = {
+    values: dict[str, str | int] = {
         "own": registration.pk,
         "conference": registration.conference_id,
         "email": registration.contact_email,

@@ -18,7 +18,9 @@ def account_for(phone: str, now: datetime) -> User | None:
     """
     found = User.objects.of_phone(phone)
     stale = User.objects.filter(email=None, phone_verified_at=None, date_joined__lt=now - _UNPROVED_FOR)
-    stale.exclude(pk=found.pk if found else None).delete()
+    if found:
+        stale = stale.exclude(pk=found.pk)
+    stale.delete()
     # Asked in any case: how long the answer takes must not tell whether there is an account.
     is_known = _has_registrations(phone)
     if found or not is_known:

@@ -138,7 +138,7 @@ def promote(point: BridgePoint, now: datetime) -> list[Registration]:
         promoted.append(registration)
     if not (point.waiting_count and point.seats_reserved):
         return promoted
-    held_back: set[int] = set()
+    held_back: set[int | None] = set()
     for registration in line.filter(invitation__bridge_point=point).iterator(chunk_size=50):
         kept = _count_kept(point, registration.invitation_id)
         if registration.invitation_id in held_back or registration.seats > kept or not fits(point, registration):

@@ -8,7 +8,7 @@ import uuid
 from base64 import urlsafe_b64encode
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from django.conf import settings
 from django.db import models
@@ -45,7 +45,10 @@ def _address_of(view: str, prefix: str) -> str:
     return reverse(view, args=["TOKEN"])
 
 
-class LinkHolderQuerySet(models.QuerySet):
+_Row = TypeVar("_Row", bound=models.Model)
+
+
+class LinkHolderQuerySet(models.QuerySet[_Row]):
     """Finds rows by their personal link."""
 
     def by_token(self, token: str) -> Self:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Value
 from django.utils.formats import date_format
@@ -12,12 +13,14 @@ from django.utils.translation import gettext, ngettext
 from bridges.models import BridgePoint, Kind
 from conference.models import Conference
 from messaging.delivery import counts
+from messaging.delivery.counts import Scope
 from messaging.enqueue import DELEGATES
 from outbox import channel_state, channels
 from outbox.channel_names import channel_name
 from outbox.models import Message
 from registrations.models import Delegate, Registration
-from reports.numbers import Overview, Scope, Seats, registrations, registrations_url, url
+from registrations.models.registration import RegistrationQuerySet
+from reports.numbers import Overview, Seats, registrations, registrations_url, url
 
 State = Registration.State
 
@@ -39,7 +42,7 @@ class Item:
     is_urgent: bool = False
 
 
-def unreachable(found: QuerySet[Registration]) -> QuerySet[Delegate]:
+def unreachable(found: RegistrationQuerySet) -> QuerySet[Delegate]:
     """The people of the active registrations among ``found`` whom no channel in use can reach."""
     usable = Q(pk__in=[])
     for channel in channels.names():
@@ -51,7 +54,7 @@ def unreachable(found: QuerySet[Registration]) -> QuerySet[Delegate]:
 _SAME = {"tax": "organisation__tax_code", "phone": "contact_phone", "email": "contact_email"}
 
 
-def doubles(found: QuerySet[Registration]) -> QuerySet:
+def doubles(found: RegistrationQuerySet) -> QuerySet[Registration, tuple[Any, ...]]:
     """What several active registrations among ``found`` have in common: rows of ``what``, ``value`` and ``count``."""
     active = found.active().filter(erased_at=None).order_by()
     parts = [
@@ -65,7 +68,7 @@ def doubles(found: QuerySet[Registration]) -> QuerySet:
     return parts[0].union(*parts[1:], all=True)
 
 
-def with_the_same(found: QuerySet[Registration], pairs: list[tuple[str, str]]) -> QuerySet[Registration]:
+def with_the_same(found: RegistrationQuerySet, pairs: list[tuple[str, str]]) -> RegistrationQuerySet:
     """The active registrations among ``found`` that have one of ``pairs`` (``what``, ``value``)."""
     same = Q(pk__in=[])
     for what, path in _SAME.items():

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, Sum
 from django.db.models.functions import TruncDate
 from django.urls import reverse
 from django.utils import timezone
@@ -15,9 +15,10 @@ from django.utils.translation import gettext
 
 from accounts.models import User
 from bridges.models import BridgePoint, Coordinator, Kind
-from conference.models import Conference
+from conference.models import Conference, ConferenceQuerySet
 from messaging.delivery.counts import Scope
 from registrations.models import Organisation, Registration
+from registrations.models.registration import RegistrationQuerySet
 
 State = Registration.State
 
@@ -42,14 +43,14 @@ def find(user: User, number: str) -> Conference | None:
     return _of(user).filter(pk=int(number)).first() if number.isdecimal() and len(number) < 19 else None
 
 
-def _of(user: User) -> QuerySet[Conference]:
+def _of(user: User) -> ConferenceQuerySet:
     if user.is_superuser:
         return Conference.objects.all()
     mine = Q(Exists(Coordinator.objects.filter(bridge_point__conference=OuterRef("pk"), user=user)))
     return Conference.objects.filter(mine | Q(pk__in=Conference.objects.run_by(user).values("pk")))
 
 
-def registrations(scope: Scope) -> QuerySet[Registration]:
+def registrations(scope: Scope) -> RegistrationQuerySet:
     """The registrations in ``scope``."""
     if scope.is_organiser:
         return Registration.objects.filter(conference=scope.conference)

@@ -5,6 +5,7 @@ import math
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from bridges.map.parts import WIDTH, Islands
 from bridges.map.text import text_width
@@ -29,9 +30,10 @@ class View:
 
 
 @cache
-def base() -> dict:
+def base() -> dict[str, Any]:
     """The contents of `vietnam_map.json`: outlines, borders, archipelagos, projection, source. Read once."""
-    return json.loads(DATA.read_text(encoding="utf-8"))
+    contents: dict[str, Any] = json.loads(DATA.read_text(encoding="utf-8"))
+    return contents
 
 
 @cache

@@ -66,7 +66,8 @@ def _choose_layout(places: Sequence[Place], hub_key: str | None) -> tuple[layout
 def _lay_out(places: Sequence[Place], hub_key: str | None, *, numbered: bool) -> layouts.Layout:
     pins = [_pin(place, number, hub_key, numbered) for number, place in enumerate(places, 1)]
     online = [pin for pin in pins if not pin.located]
-    points = [project(place.latitude, place.longitude) for place in places if place.located]
+    # What is located has both.
+    points = [project(place.latitude, place.longitude) for place in places if place.located]  # type: ignore[arg-type]
     if view := spots.crop(points):
         return layouts.region(_place_pins(pins, points, view), online, view)
     view = spots.whole_country()

@@ -143,7 +143,8 @@ def _label(marker: Marker, text: list[str], side: str, x: float, centre: float) 
         near = box[0] - 3 if side == "right" else box[2] + 3
         step = -5 if side == "right" else 5
         leader = f"M{near:.1f} {centre:.1f}h{step}L{marker.x:.1f} {marker.y:.1f}"
-    return replace(marker, side=side, anchor=anchor, lines=lines, leader=leader, box=tuple(round(v, 1) for v in box))
+    rounded = (round(box[0], 1), round(box[1], 1), round(box[2], 1), round(box[3], 1))
+    return replace(marker, side=side, anchor=anchor, lines=lines, leader=leader, box=rounded)
 
 
 def _is_inside(box: Box, limit: Box) -> bool:

@@ -59,7 +59,8 @@ def region(markers: Sequence[Marker], online: Sequence[Marker], view: View) -> L
     while (labelled := _label_region(markers, sheet)) is None:
         sheet = sheet_of(sheet.height + 20)
     height = float(math.ceil(sheet.height))
-    rows, frame = [], None
+    rows: list[Marker] = []
+    frame = None
     if online:
         rows, _ = labels.label_rows(online, right_x, sheet.online_top + 1, RIGHT_COLUMN - EDGE, 1)
         frame = Rect(right_x - 6, round(sheet.online_top - 2, 1), RIGHT_COLUMN + 6 - EDGE / 2, rows_height + 6)
@@ -125,7 +126,8 @@ def country(markers: Sequence[Marker], online: Sequence[Marker], view: View) -> 
     written = [marker.box for marker in beside if marker.lines]
     in_west = _label_in_west(others, written, view)
     in_sea, bottom = _label_in_sea(labels.leave_out(others, in_west), [*archipelagos, *written], view, land_bottom)
-    rows, frame = [], None
+    rows: list[Marker] = []
+    frame = None
     if online:
         rows, rows_end = labels.label_rows(online, EDGE + 8, bottom + 12, WIDTH - 2 * EDGE - 12, 2)
         frame = Rect(EDGE, bottom + 8, WIDTH - 2 * EDGE, rows_end - bottom - 4)

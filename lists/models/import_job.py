@@ -5,13 +5,14 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from conference.models import Conference
 
 
 class ImportJobQuerySet(models.QuerySet["ImportJob"]):
     """Questions asked of imports."""
 
-    def run_by(self, user) -> "ImportJobQuerySet":
+    def run_by(self, user: User) -> "ImportJobQuerySet":
         """Those of the conferences that ``user`` runs as organiser."""
         if user.is_superuser:
             return self

@@ -40,13 +40,17 @@ _OTHER_TEXT = re.compile(r"(?:header|footer|footnotes|endnotes|comments)\+xml$")
 _ALLOWED = (nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.If, nodes.Not, nodes.And, nodes.Or)
 
 #: An invented guest of whom everything is known, and one of whom nothing is: each "if" is tried both ways.
-_KNOWN = {
+_KNOWN: dict[str, str | bool] = {
     **dict.fromkeys(letters.TEXTS, "Nguyễn Thị Ví Dụ"),
     "loi_moi": "Trân trọng kính mời.\nRất mong được đón tiếp.",
     "duong_link": "https://vidu.example/r/vi-du",
     **dict.fromkeys(letters.SWITCHES, True),
 }
-_UNKNOWN = {**dict.fromkeys(letters.TEXTS, ""), "duong_link": "-", **dict.fromkeys(letters.SWITCHES, False)}
+_UNKNOWN: dict[str, str | bool] = {
+    **dict.fromkeys(letters.TEXTS, ""),
+    "duong_link": "-",
+    **dict.fromkeys(letters.SWITCHES, False),
+}
 
 
 @dataclass(frozen=True)
@@ -177,7 +181,7 @@ def _check_marks_elsewhere(body: etree._Element) -> None:
             raise WrongLetter(words % {"text": found.strip()[:100]})
 
 
-def _check_tag(tag: re.Match) -> None:
+def _check_tag(tag: re.Match[str]) -> None:
     name, statement = tag.groups()
     if name is not None and not _NAME.fullmatch(name):
         words = gettext("“%(text)s” is no placeholder: between the brackets stands one name, as in {{ ho_ten }}.")

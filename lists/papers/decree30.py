@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from io import BytesIO
+from typing import Any
 
 from django.utils import timezone
 from docx import Document
@@ -17,7 +18,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
-from docx.table import Table, _Cell
+from docx.table import Table, _Cell, _Row
 from docx.text.paragraph import Paragraph
 
 from bridges.models import BridgePoint
@@ -71,7 +72,7 @@ def printable(text: str) -> str:
 
 
 def write(
-    paragraph: Paragraph, text: str, *, bold: bool = False, italic: bool = False, size: float = 0, align=None
+    paragraph: Paragraph, text: str, *, bold: bool = False, italic: bool = False, size: float = 0, align: Any = None
 ) -> Paragraph:
     """Add ``text`` to ``paragraph``; ``size`` in points, 0 for the sheet's own."""
     run = paragraph.add_run(printable(text))
@@ -83,7 +84,7 @@ def write(
     return paragraph
 
 
-def lines(cell: _Cell, *texts: tuple[str, dict]) -> None:
+def lines(cell: _Cell, *texts: tuple[str, dict[str, Any]]) -> None:
     """One centred paragraph a text; the cell's own first."""
     for index, (text, form) in enumerate(texts):
         paragraph = cell.paragraphs[0] if index == 0 else cell.add_paragraph()
@@ -92,7 +93,7 @@ def lines(cell: _Cell, *texts: tuple[str, dict]) -> None:
 
 def plain_table(paper: DocumentType, widths: Sequence[float], rows: int = 1) -> Table:
     """A table without borders; ``widths`` in millimetres."""
-    table = paper.add_table(rows=rows, cols=len(widths))
+    table: Table = paper.add_table(rows=rows, cols=len(widths))
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
     set_widths(table, widths)
     return table
@@ -136,7 +137,7 @@ def office_of(conference: Conference) -> Office:
     points = conference.bridge_points.select_related("province").exclude(province=None)
     hall = points.order_by("-is_hub", "position", "id").first()
     issuer = next(iter(named), "") or conference.contact_name or "Ban tổ chức"
-    return Office(issuer, hall.province.name if hall else "…………")
+    return Office(issuer, hall.province.name if hall and hall.province else "…………")
 
 
 def head(paper: DocumentType, office: Office) -> None:
@@ -173,7 +174,9 @@ def place_words(point: BridgePoint) -> str:
     return said
 
 
-def signature(paper: DocumentType, *, left: Sequence[tuple[str, dict]], right: Sequence[tuple[str, dict]]) -> None:
+def signature(
+    paper: DocumentType, *, left: Sequence[tuple[str, dict[str, Any]]], right: Sequence[tuple[str, dict[str, Any]]]
+) -> None:
     """What stands at the foot, both sides on one page."""
     paper.add_paragraph()
     table = plain_table(paper, (75, 90))
@@ -185,12 +188,12 @@ def signature(paper: DocumentType, *, left: Sequence[tuple[str, dict]], right: S
     keep_whole(table.rows[0])
 
 
-def keep_whole(row) -> None:
+def keep_whole(row: _Row) -> None:
     """A row is never cut by the end of a page."""
     row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
 
 
-def repeat_on_each_page(row) -> None:
+def repeat_on_each_page(row: _Row) -> None:
     """The row is the head of its table on each page."""
     mark = OxmlElement("w:tblHeader")
     mark.set(qn("w:val"), "true")

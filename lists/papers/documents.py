@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from docx.document import Document as DocumentType
+from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Pt
@@ -13,7 +14,6 @@ from conference.models import Conference
 from lists.models import LetterTemplate
 from lists.papers import letters
 from lists.papers.decree30 import (
-    ALIGN,
     BLANK_DATE,
     as_bytes,
     date_words,

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import cast
 
 from django.conf import settings
 
+from bridges.models import BridgePoint
 from common.phones import e164_of
 from conference.models import Conference
+from lists.people.known_people import Known
 from lists.people.plan import CHANGED, Entry, groups
 from registrations import consent, seats, services
 from registrations.models import Delegate, Registration
@@ -27,16 +30,26 @@ def apply(
     new = groups(entries)
     changed = [entry for entry in entries if entry.verdict == CHANGED]
     # In the order of their numbers, as everywhere: two who lock the same points do not block each other for ever.
-    points = {group[0].point.pk for group in new} | {entry.known.point for entry in changed}
+    points = {_point_of(group).pk for group in new} | {_known(entry).point for entry in changed}
     for pk in sorted(points):
         seats.lock(pk)
     done = _correct(changed, now=now, tick=tick)
     for start in range(0, len(new), _AT_ONCE):
         some = new[start : start + _AT_ONCE]
-        forms = [(group[0].point, _form(group)) for group in some]
+        forms = [(_point_of(group), _form(group)) for group in some]
         services.register_all(conference=conference, forms=forms, notify=notify, now=now)
         done += sum(map(len, some))
         tick(done)
+
+
+def _point_of(group: list[Entry]) -> BridgePoint:
+    # What is to be registered has one: the plan refuses the others.
+    return cast(BridgePoint, group[0].point)
+
+
+def _known(entry: Entry) -> Known:
+    # What is to be changed is known.
+    return cast(Known, entry.known)
 
 
 def _form(group: list[Entry]) -> NewRegistration:
@@ -61,7 +74,8 @@ def _form(group: list[Entry]) -> NewRegistration:
 def _correct(changed: Sequence[Entry], *, now: datetime, tick: Callable[[int], None]) -> int:
     by_registration: dict[int, dict[int, Person]] = {}
     for entry in changed:
-        by_registration.setdefault(entry.known.registration, {})[entry.known.pk] = entry.person
+        known = _known(entry)
+        by_registration.setdefault(known.registration, {})[known.pk] = entry.person
     done = 0
     rows = Registration.objects.select_related("organisation__province", "conference").in_bulk(by_registration)
     for pk in sorted(by_registration):

@@ -56,7 +56,9 @@ def full_name(cells: dict[str, str]) -> str:
 def is_total(name: str) -> bool:
     """Whether what stands where a name should is the sum below a table: "Tổng cộng: 12 người"."""
     match = _TOTAL.fullmatch(" ".join(unicodedata.normalize("NFC", name).casefold().split()))
-    return bool(match) and (not match["rest"].strip(" .…–-") or bool(re.search(r"[\d:]", match["rest"])))
+    if match is None:
+        return False
+    return not match["rest"].strip(" .…–-") or bool(re.search(r"[\d:]", match["rest"]))
 
 
 def phone(text: str) -> tuple[str, bool]:

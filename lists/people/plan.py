@@ -10,7 +10,7 @@ directly above, as in merged cells; below blank rows or a total there is none to
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -347,7 +347,8 @@ def _foretell_waiting(entries: Sequence[Entry]) -> None:
     """Who would go on a waitlist, if they registered now."""
     left: dict[int, int | None] = {}
     for group in groups(entries):
-        point = group[0].point
+        # Where a row is to be registered, its point is known.
+        point = cast(BridgePoint, group[0].point)
         if not seats.can_fit(point, len(group)):
             for entry in group:
                 entry.refuse(

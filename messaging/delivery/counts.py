@@ -106,7 +106,7 @@ class Filter:
 
 def select(scope: Scope, wanted: Filter) -> QuerySet[Message]:
     """The messages of ``scope`` that ``wanted`` means."""
-    found = Message.objects.filter(topic__in=scope.topics)
+    found: QuerySet[Message] = Message.objects.filter(topic__in=scope.topics)
     if wanted.point:
         found = _select_point(found, scope, wanted.point)
     if wanted.occasion:
@@ -159,7 +159,7 @@ def select_unreached(found: QuerySet[Message]) -> QuerySet[Message]:
     return found.filter(~Exists(other), state__in=[State.FAILED, State.EXPIRED])
 
 
-def annotate_sent_again(found: QuerySet[Message]) -> QuerySet[Message]:
+def annotate_sent_again(found: QuerySet[Message]) -> QuerySet[Any]:
     """Each with ``sent_again``: whether a later message said the same to the same person over the same channel."""
     later = Message.objects.filter(channel=OuterRef("channel"), pk__gt=OuterRef("pk"), **_same)
     return found.annotate(sent_again=Exists(later))
@@ -338,7 +338,7 @@ class Names:
             kind = rule.text
         return self.label(_g("notice") if family == "notice" else kind, code if "/" in code else "")
 
-    def order(self, code: str) -> tuple:
+    def order(self, code: str) -> tuple[Any, ...]:
         """Sorts messages: about registrations, reminders by their time, then what was said once, the latest first."""
         if code in _ORDER:
             return 0, _ORDER.index(code), code

@@ -1,6 +1,7 @@
 """Who is at bridge points now, wherever they were when something was said to them."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -19,7 +20,7 @@ def at(points: Iterable[int]) -> Q:
     here = list(points)
     coordinators = Coordinator.objects.filter(bridge_point__in=here)
     guests = Q(registration=None, invitation__bridge_point__in=here) | Q(registration__bridge_point__in=here)
-    groups = [
+    groups: list[tuple[str, QuerySet[Any], str]] = [
         (recipients.DELEGATE, Delegate.objects.filter(registration__bridge_point__in=here), "pk"),
         (recipients.CONTACT, Registration.objects.filter(bridge_point__in=here), "pk"),
         (recipients.GUEST, Guest.objects.filter(guests), "pk"),
@@ -33,6 +34,6 @@ def at(points: Iterable[int]) -> Q:
     return found
 
 
-def _names(role: str, rows: QuerySet, number: str) -> QuerySet:
+def _names(role: str, rows: QuerySet[Any], number: str) -> QuerySet[Any, str]:
     """``rows`` as the outbox calls them."""
     return rows.order_by().values_list(Ref.expression(role, number), flat=True)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from messaging import announcements, routes
+from messaging.audience import Audience
 from messaging.delivery.counts import Names, Scope, place
-from messaging.models import Announcement, Audience
+from messaging.models import Announcement
 from messaging.reminders import planning
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
@@ -172,7 +173,9 @@ def _looks_at_everybody(current: RuleRound, now: datetime) -> bool:
     return not current.everybody_at <= now < current.everybody_at + _EVERYBODY_EVERY
 
 
-def _people(rule: Rule, conference: Conference, fires_at: datetime, *, since: datetime | None) -> dict[str, QuerySet]:
+def _people(
+    rule: Rule, conference: Conference, fires_at: datetime, *, since: datetime | None
+) -> dict[str, QuerySet[Any]]:
     """Who gets the message of ``rule``, by role; of the delegates only those who have come ``since``, if given."""
     delegates, coordinators, technicians = rule.delegates(), rule.coordinators(), rule.technicians()
     if conference.scheduled_at > fires_at:
@@ -196,15 +199,16 @@ def _note(current: RuleRound, fires_at: datetime, now: datetime, is_full: bool) 
     current.save()
 
 
-def _without_notice(staff: QuerySet, role: enqueue.Role, conference: Conference) -> QuerySet:
+def _without_notice(staff: QuerySet[Any], role: enqueue.Role, conference: Conference) -> QuerySet[Any]:
     """Those of ``staff`` whom no notice has told about the time that ``conference`` has now."""
     told = Message.objects.filter(
         person=OuterRef("person_name"), kind__in=message_kinds.NOTICES, created_at__gte=conference.scheduled_at
     ).exclude(state__in=[Message.State.CANCELLED, Message.State.EXPIRED, Message.State.FAILED])
-    return staff.alias(person_name=role.person).exclude(Exists(told))
+    others: QuerySet[Any] = staff.alias(person_name=role.person).exclude(Exists(told))
+    return others
 
 
-def _select_newcomers(delegates: QuerySet, since: datetime) -> QuerySet:
+def _select_newcomers(delegates: QuerySet[Delegate], since: datetime) -> QuerySet[Delegate]:
     """Those of ``delegates`` whose registration is new or has a seat, or other people, since then.
 
     That somebody was added, or has another address, the histories know, by an index.

@@ -4,6 +4,7 @@ Whoever saves a rule and its points calls ``apply_change`` afterwards; whoever d
 """
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -83,6 +84,6 @@ def _fits(rule: Audience) -> Q:
     return fits
 
 
-def _names(role: enqueue.Role, rows: QuerySet) -> QuerySet:
+def _names(role: enqueue.Role, rows: QuerySet[Any]) -> QuerySet[Any, str]:
     """``rows`` as the outbox calls them."""
     return rows.order_by().values_list(role.person, flat=True)

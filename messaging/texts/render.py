@@ -168,6 +168,7 @@ def _html_pieces(
     subject: str, body: str, language: str, facts: list[tuple[str, str]]
 ) -> tuple[tuple[tuple[bool, _Pieces], ...], ...]:
     blocks = []
+    shown: str | list[tuple[str, str]]
     for paragraph in _paragraphs(body):
         lines = []
         for line in paragraph.split("\n"):

@@ -46,7 +46,8 @@ def channel_class(name: str) -> type[Channel]:
     Raises:
         KeyError: the settings name no such channel.
     """
-    return import_string(settings.OUTBOX_CHANNELS[name])
+    kind: type[Channel] = import_string(settings.OUTBOX_CHANNELS[name])
+    return kind
 
 
 def get_channel(name: str) -> Channel:

@@ -4,6 +4,7 @@ Source: developers.esms.vn, "Tin nhắn SMS OTP/CSKH", "Bảng mã lỗi" and "C
 """
 
 from collections.abc import Mapping
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -101,7 +102,7 @@ class Gateway(HTTPChannel):
     def read_callback(cls, parameters: Mapping[str, str], body: bytes) -> list[Report]:
         """eSMS calls with GET, up to five times; "done" (5) tells success from failure only by its counts."""
         status = parameters.get("SendStatus", "")
-        names = {
+        names: dict[str, Any] = {
             "reference": parameters.get("RequestId", ""),
             # A callback names one of the two only if it has no RequestId.
             "provider_reference": "" if parameters.get("RequestId") else parameters.get("SMSID", ""),

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import requests
@@ -14,6 +15,9 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from outbox.channels.base import Channel, DeliveryError, Refused, Stopped, Unavailable, Uncertain, Unreachable
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 # Seconds to connect and between two bytes of the answer. A message takes three calls at most (Zalo, with a new token),
 # which must fit into the time that the outbox keeps in reserve before its lease ends.
@@ -98,7 +102,7 @@ class Fault:
     """What one of a provider's codes means; ``words`` are for the organiser, ``pause`` in seconds."""
 
     kind: type[DeliveryError]
-    words: str
+    words: "str | StrPromise"
     bad_address: bool = False
     pause: float | None = None
 
@@ -129,7 +133,7 @@ class HTTPChannel(Channel):
     def __exit__(self, *exception: object) -> None:
         self._session.close()
 
-    def _post(self, url: str, **request: object) -> dict:
+    def _post(self, url: str, **request: Any) -> dict[str, Any]:
         """POST ``request`` (arguments of requests) to ``url``; returns the provider's own answer.
 
         Raises:
@@ -166,7 +170,7 @@ class HTTPChannel(Channel):
             return self._lost(f"HTTP {status}")
         return Unavailable(gettext("%(provider)s is out of order. (HTTP %(status)s)") % names)
 
-    def _answer(self, response: requests.Response) -> dict | None:
+    def _answer(self, response: requests.Response) -> dict[str, Any] | None:
         try:
             answer = response.json()
         except ValueError:

@@ -9,6 +9,7 @@ import struct
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 from django.utils.translation import gettext
 from smpplib import client, command, command_codes, consts, exceptions, smpp
@@ -57,7 +58,11 @@ class _BindAnswer(_Tolerant, command.BindTransceiverResp):
     pass
 
 
-_READ_AS = {"deliver_sm": _Delivery, "submit_sm_resp": _Answer, "bind_transceiver_resp": _BindAnswer}
+_READ_AS: dict[str, type[command.Command]] = {
+    "deliver_sm": _Delivery,
+    "submit_sm_resp": _Answer,
+    "bind_transceiver_resp": _BindAnswer,
+}
 
 
 class _Connection(client.Client):
@@ -68,7 +73,7 @@ class _Connection(client.Client):
     """
 
     def connect(self) -> None:
-        self._socket = socket.create_connection((self.host, self.port), self.timeout)
+        self._socket: Any = socket.create_connection((self.host, self.port), self.timeout)
         if self._ssl_context is not None:
             self._socket = self._ssl_context.wrap_socket(self._socket, server_hostname=self.host)
         self.state = consts.SMPP_CLIENT_STATE_OPEN
@@ -154,7 +159,7 @@ class Gateway(Channel):
             with suppress(*_LOST, exceptions.PDUError):
                 unbind = smpp.make_pdu("unbind", client=self._connection)
                 self._connection.send_pdu(unbind)
-                self._wait_for(unbind, until=time.monotonic() + COLLECT_AT_MOST, take=False)
+                self._wait_for(self._connection, unbind, until=time.monotonic() + COLLECT_AT_MOST, take=False)
         self._drop()
 
     def send(self, envelope: Envelope) -> str:
@@ -170,10 +175,10 @@ class Gateway(Channel):
             for place in range(last + 1)
         ]
         # The first part alone: what the far side has against the message or against us is said before a part is out.
-        answer = self._submit(submits[:1])[0]
+        answer = self._submit(connection, submits[:1])[0]
         if answer.status != consts.SMPP_ESME_ROK:
             raise refusal(answer.status)
-        for answer in self._submit(submits[1:]):
+        for answer in self._submit(connection, submits[1:]):
             if answer.status != consts.SMPP_ESME_ROK:
                 code = status_name(answer.status)
                 raise Uncertain(
@@ -188,7 +193,7 @@ class Gateway(Channel):
                 self._connect()
             until = time.monotonic() + COLLECT_AT_MOST
             while self._connection is not None and time.monotonic() < until and self._connection.readable(QUIET):
-                self._read()
+                self._read(self._connection)
         except (DeliveryError, *_LOST, exceptions.PDUError) as error:
             log.warning("delivery reports could not be fetched: %s", error)
             self._drop()
@@ -216,7 +221,7 @@ class Gateway(Channel):
             # What came meanwhile is read first: a connection that is gone must not cost a message its certainty.
             with suppress(*_LOST, exceptions.PDUError):
                 while self._connection is not None and self._connection.readable(0):
-                    self._read()
+                    self._read(self._connection)
                 if self._connection is not None:
                     return self._connection
             self._drop()
@@ -240,7 +245,7 @@ class Gateway(Channel):
                 system_type=self._system_type,
             )
             connection.send_pdu(bind)
-            answer = self._wait_for(bind, until=time.monotonic() + TIMEOUT)
+            answer = self._wait_for(connection, bind, until=time.monotonic() + TIMEOUT)
         except ssl.SSLCertVerificationError as error:
             self._drop()
             raise Stopped(gettext("The certificate of the SMS gateway is not accepted (TLS).")) from error
@@ -250,9 +255,9 @@ class Gateway(Channel):
             raise Unreachable(gettext("The SMS gateway does not answer (%(code)s).") % reason) from error
         if answer.status != consts.SMPP_ESME_ROK:
             self._drop()
-            error = refusal(answer.status)
+            fault = refusal(answer.status)
             # Nothing was sent yet, so that a "no" that is not about us means "later" for all messages.
-            raise error if isinstance(error, Stopped | Unreachable) else Unreachable(str(error))
+            raise fault if isinstance(fault, Stopped | Unreachable) else Unreachable(str(fault))
         self._failed = False
         return connection
 
@@ -261,7 +266,7 @@ class Gateway(Channel):
             self._connection.close()
             self._connection = None
 
-    def _submit(self, pdus: list[command.Command]) -> list[command.Command]:
+    def _submit(self, connection: _Connection, pdus: list[command.Command]) -> list[command.Command]:
         """Write ``pdus`` at the agreed speed, then wait for their answers.
 
         Raises:
@@ -273,30 +278,30 @@ class Gateway(Channel):
                 if now < self._next_at:
                     self._sleep(self._next_at - now)
                 self._next_at = max(now, self._next_at) + self._pace
-                self._connection.send_pdu(pdu)
-            return [self._wait_for(pdu, until=time.monotonic() + TIMEOUT) for pdu in pdus]
+                connection.send_pdu(pdu)
+            return [self._wait_for(connection, pdu, until=time.monotonic() + TIMEOUT) for pdu in pdus]
         except (*_LOST, exceptions.PDUError) as error:
             self._drop()
             words = gettext("The connection to the SMS gateway broke before it answered: the message may have arrived.")
             raise Uncertain(words) from error
 
-    def _wait_for(self, pdu: command.Command, *, until: float, take: bool = True) -> command.Command:
+    def _wait_for(
+        self, connection: _Connection, pdu: command.Command, *, until: float, take: bool = True
+    ) -> command.Command:
         """The answer to ``pdu``; what else comes in the meantime is dealt with. ``until`` is monotonic time.
 
         Raises:
             OSError, smpplib.exceptions.ConnectionError: there is none.
         """
-        connection = self._connection
         while pdu.sequence not in connection.answers:
             left = until - time.monotonic()
             if left <= 0 or not connection.readable(left):
                 raise TimeoutError("timed out")
-            self._read(take=take)
+            self._read(connection, take=take)
         return connection.answers.pop(pdu.sequence)
 
-    def _read(self, *, take: bool = True) -> None:
+    def _read(self, connection: _Connection, *, take: bool = True) -> None:
         """Read one PDU and do what it asks for; ``take=False`` leaves receipts with the far side."""
-        connection = self._connection
         pdu = connection.read()
         if pdu is None:
             return

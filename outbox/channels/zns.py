@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkstemp
-from typing import TextIO
+from typing import Any, TextIO
 
 from django.utils.translation import gettext, gettext_lazy
 
@@ -140,7 +140,7 @@ class Gateway(HTTPChannel):
             pair = self._read()
             return _usable(pair, refused) or self._renew(pair)
 
-    def _renew(self, pair: dict) -> str:
+    def _renew(self, pair: dict[str, Any]) -> str:
         form = {"refresh_token": pair.get("refresh_token", ""), "app_id": self._address.user}
         # Opened beforehand: the answer is the only copy of the new refresh token.
         with self._replacement() as (file, path):
@@ -156,8 +156,9 @@ class Gateway(HTTPChannel):
             if not answer.get("access_token") or not answer.get("refresh_token"):
                 words = gettext("Zalo does not renew our access: authorise the application again. (Zalo %(code)s)")
                 raise Stopped(words % {"code": str(answer.get("error", ""))[:20]})
+            token = str(answer["access_token"])
             new = {
-                "access_token": str(answer["access_token"]),
+                "access_token": token,
                 "refresh_token": str(answer["refresh_token"]),
                 "expires_at": time.time() + _seconds(answer.get("expires_in")),
             }
@@ -165,9 +166,9 @@ class Gateway(HTTPChannel):
             file.flush()
             os.fsync(file.fileno())
             path.replace(self._file)
-        return new["access_token"]
+        return token
 
-    def _read(self) -> dict:
+    def _read(self) -> dict[str, Any]:
         try:
             pair = json.loads(self._file.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
@@ -207,7 +208,7 @@ class Gateway(HTTPChannel):
         return Stopped(gettext("The file with the access to Zalo cannot be read or written. (access_token_file)"))
 
 
-def _usable(pair: dict, refused: str) -> str:
+def _usable(pair: dict[str, Any], refused: str) -> str:
     """The access token of ``pair``, "" if it has none that is good for a while."""
     token, expires_at = pair.get("access_token"), pair.get("expires_at")
     if not isinstance(token, str) or token == refused:
@@ -216,7 +217,7 @@ def _usable(pair: dict, refused: str) -> str:
     return token if not isinstance(expires_at, int | float) or time.time() < expires_at - _MARGIN else ""
 
 
-def _code(answer: dict) -> int:
+def _code(answer: dict[str, Any]) -> int:
     """Zalo's error code, 0 for success."""
     try:
         return int(answer["error"])
@@ -226,4 +227,5 @@ def _code(answer: dict) -> int:
 
 def _seconds(value: object) -> int:
     """``expires_in``, which Zalo writes as a string."""
-    return int(value) if str(value).isascii() and str(value).isdecimal() else _LIFETIME
+    digits = str(value)
+    return int(digits) if digits.isascii() and digits.isdecimal() else _LIFETIME

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -20,14 +21,21 @@ class DrawnField(forms.BoundField):
         return self.as_hidden(only_initial=True) if self.field.show_hidden_initial else ""
 
 
-class MergingForm:
+if TYPE_CHECKING:
+    # What the mixin is mixed into.
+    _Form = forms.BaseForm
+else:
+    _Form = object
+
+
+class MergingForm(_Form):
     """A form about something stored. Each field carries the value with which it was drawn.
 
     Who changes nothing in a field leaves it as it is stored now. A field that two have changed is shown with what the
     other stored; sent once more, it is stored as it stands.
     """
 
-    bound_field_class = DrawnField
+    bound_field_class: type[forms.BoundField] | None = DrawnField
     #: What is stored now, as the fields are drawn with it; nothing in a row for somebody new.
     stored: Mapping[str, Any] = MappingProxyType({})
 
@@ -38,8 +46,8 @@ class MergingForm:
             field.show_hidden_initial = not field.widget.is_hidden
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        cleaned = self.cleaned_data if cleaned is None else cleaned
+        own: dict[str, Any] | None = super().clean()
+        cleaned = self.cleaned_data if own is None else own
         changed = set(self.changed_data)
         for name in self._stored_otherwise(cleaned):
             if name in changed:
@@ -73,8 +81,9 @@ class MergingForm:
         bound, field, now = self[name], self.fields[name], self._value_now(name)
         if not field.has_changed(field.to_python(now), bound.data):
             return
-        self.data = self.data.copy()
-        self.data[bound.html_initial_name] = now
+        data = cast(QueryDict, self.data).copy()
+        data[bound.html_initial_name] = now
+        self.data = data
         words = _("Meanwhile somebody has stored “%(value)s” here. Press the button again to store yours.")
         self.add_error(name, words % {"value": _value_words(field, now)})
 

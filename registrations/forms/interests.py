@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.text import capfirst
@@ -60,12 +60,12 @@ class InterestForm(StyledForm):
         self._products = {str(product.pk): product for product in products}
         self.has_products = bool(self._products)
         names = [(number, product.name) for number, product in self._products.items()]
-        self.fields["product"].choices = [("", _("Another product")), *names]
+        cast(forms.ChoiceField, self.fields["product"]).choices = [("", _("Another product")), *names]
         if not self.has_products:
             self.fields["other"].label = _("Product")
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if not {"product", "other"} & set(self.errors) and not cleaned.get("product") and not cleaned.get("other"):
             self.add_error("other", _("Please name the product."))
         return cleaned

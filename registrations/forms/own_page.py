@@ -1,13 +1,15 @@
 """The forms of the registrant's page: correcting what was registered, who comes."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.db.models import QuerySet
 from django.forms.utils import ErrorDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from bridges.models import Province
 from conference.models import Product
 from registrations.forms.edit_conflicts import MergingForm
 from registrations.forms.interests import InterestRows, fingerprint
@@ -44,8 +46,8 @@ class CorrectionForm(MergingForm, OrganisationFields):
         self._complete()
         # A province of an earlier time stays a choice for whoever has it.
         if owner.province_id:
-            field = self.fields["province"]
-            field.queryset = field.queryset | type(owner.province).objects.filter(pk=owner.province_id)
+            field = cast("forms.ModelChoiceField[Any]", self.fields["province"])
+            field.queryset = cast("QuerySet[Province]", field.queryset) | Province.objects.filter(pk=owner.province_id)
         self.carry_drawn(initial)
 
     @cached_property

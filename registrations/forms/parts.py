@@ -108,14 +108,14 @@ class OneWayForm(StyledForm):
     """A form with ``phone`` and ``email`` of somebody who must be reached by one of them."""
 
     def clean_email(self) -> str:
-        return self.cleaned_data["email"].lower()
+        return str(self.cleaned_data["email"]).lower()
 
     def clean_tax_code(self) -> str:
         value = self.cleaned_data["tax_code"]
         return clean_tax_code(value) if value else ""
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if {"phone", "email"} & set(self.errors) or cleaned.get("email"):
             return cleaned
         if not cleaned.get("phone"):
@@ -148,5 +148,5 @@ def filled_rows(data: Mapping[str, Any], prefix: str, make: Callable[..., forms.
 
 def empty_row(rows: Iterable[forms.Form], prefix: str, make: Callable[..., forms.Form]) -> Any:
     """One more row under ``rows``, with nothing in it."""
-    used = [int(row.prefix.rsplit("-", 1)[1]) for row in rows]
+    used = [int(str(row.prefix).rsplit("-", 1)[1]) for row in rows]
     return make(None, prefix=f"{prefix}-{max(used, default=-1) + 1}")

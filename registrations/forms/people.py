@@ -46,7 +46,7 @@ class PersonForm(StyledForm):
             self.add_field(name_of(question), field_for(question, required=question.is_required))
 
     def clean_email(self) -> str:
-        return self.cleaned_data["email"].lower()
+        return str(self.cleaned_data["email"]).lower()
 
     def person(self) -> Person:
         """The person of a valid row."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.text import capfirst
@@ -32,7 +32,7 @@ def name_of(question: Question) -> str:
 
 def field_for(question: Question, *, required: bool) -> forms.Field:
     """The field of ``question``; ``required`` is what the browser insists on as well."""
-    common = {
+    common: dict[str, Any] = {
         "label": question.text,
         "help_text": question.help_text,
         "required": required,
@@ -40,10 +40,10 @@ def field_for(question: Question, *, required: bool) -> forms.Field:
     }
     kind = Question.Kind(question.kind)
     if kind in (Question.Kind.CHOICE, Question.Kind.YES_NO):
-        options = [("yes", capfirst(_("yes"))), ("no", capfirst(_("no")))]
+        options: list[tuple[str, Any]] = [("yes", capfirst(_("yes"))), ("no", capfirst(_("no")))]
         if kind == Question.Kind.CHOICE:
             options = [(option, option) for option in question.options]
-        field = forms.ChoiceField(
+        field: Any = forms.ChoiceField(
             choices=[("", _("Please choose")), *options],
             **{**common, "error_messages": {"required": PLEASE_ANSWER, "invalid_choice": _("Please choose again.")}},
         )
@@ -53,7 +53,7 @@ def field_for(question: Question, *, required: bool) -> forms.Field:
     else:
         field = LineField(max_length=1000, **common)
     field.is_optional = not question.is_required
-    return field
+    return cast(forms.Field, field)
 
 
 def answers_in(cleaned: dict[str, Any], questions: Iterable[Question]) -> dict[int, str]:

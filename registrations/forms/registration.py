@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -84,7 +84,7 @@ class OrganisationFields(OneWayForm):
             return
         self._is_complete = True
         day = timezone.localtime(self.conference.starts_at).date()
-        self.fields["province"].queryset = _provinces(day)
+        cast("forms.ModelChoiceField[Any]", self.fields["province"]).queryset = _provinces(day)
         for question in self.questions:
             self.add_field(name_of(question), field_for(question, required=question.is_required))
 
@@ -146,11 +146,12 @@ class RegistrationForm(OrganisationFields):
         self.products = products
         self.invitation = invitation
         self.guest = guest
-        self._points = {p.pk: p for group in groups for p in group.points}
+        # The page reads more of a point than its model has: see _describe_points().
+        self._points: dict[int | None, Any] = {p.pk: p for group in groups for p in group.points}
         self.fixed_point = self._points.get(invitation.bridge_point_id) if invitation else None
         self._describe_points()
         choices = [self.fixed_point] if self.fixed_point else self._points.values()
-        self.fields["point"].choices = [(p.pk, p.name) for p in choices]
+        cast(forms.ChoiceField, self.fields["point"]).choices = [(p.pk, p.name) for p in choices]
         self.fields["consent"].label = consent.text(self.conference.erase_after_days)
         if guest is not None:
             self.initial = {**self._of_guest(guest), **self.initial}
@@ -159,7 +160,7 @@ class RegistrationForm(OrganisationFields):
         """Write on each point what its choice says about seats; those kept for the invitation count for its guests."""
         for point in self._points.values():
             point.conference = self.conference
-            point.kept_for_reader = self.invitation.kept if point is self.fixed_point else 0
+            point.kept_for_reader = self.invitation.kept if self.invitation and point is self.fixed_point else 0
             # Put together when it is drawn: who registers does not read it.
             point.seats_words = partial(offer_words, point, point.kept_for_reader)
             point.is_full_for_reader = point.is_full and not point.kept_for_reader
@@ -254,7 +255,7 @@ class RegistrationForm(OrganisationFields):
     @property
     def chosen_point(self) -> BridgePoint:
         """The chosen bridge point of a valid form."""
-        return self._points[self.cleaned_data["point"]]
+        return cast(BridgePoint, self._points[self.cleaned_data["point"]])
 
     def registration(self, language: str) -> services.NewRegistration:
         """What a valid form says."""

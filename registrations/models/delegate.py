@@ -1,5 +1,6 @@
 """The people whom an organisation sends."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
 
+from accounts.models import User
 from common.alphabet import name_key
 from common.phones import mobile_of
 from common.search import Searchable
@@ -19,16 +21,16 @@ from registrations.tokens import LinkHolder, LinkHolderQuerySet, address
 _SORT_LENGTH = 310
 
 
-class DelegateQuerySet(LinkHolderQuerySet):
+class DelegateQuerySet(LinkHolderQuerySet["Delegate"]):
     """Questions asked of delegates."""
 
-    def run_by(self, user) -> "DelegateQuerySet":
+    def run_by(self, user: User) -> "DelegateQuerySet":
         """Those at the bridge points that ``user`` runs."""
         if user.is_superuser:
             return self
         return self.filter(registration__in=Registration.objects.run_by(user).values("pk"))
 
-    def of_addresses(self, emails: list[str], phones: list[str] = ()) -> "DelegateQuerySet":
+    def of_addresses(self, emails: list[str], phones: Collection[str] = ()) -> "DelegateQuerySet":
         """Those reached by one of these (lower-case) e-mail addresses or phone numbers (E.164)."""
         return self.filter(Q(email__in=emails) | Q(phone__in=phones))
 

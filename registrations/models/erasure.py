@@ -3,13 +3,14 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from conference.models import Conference
 
 
 class ErasureQuerySet(models.QuerySet["Erasure"]):
     """Questions asked of the report of erasures."""
 
-    def run_by(self, user) -> "ErasureQuerySet":
+    def run_by(self, user: User) -> "ErasureQuerySet":
         """Those of the conferences that ``user`` runs."""
         if user.is_superuser:
             return self

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
 
+from accounts.models import User
 from bridges.models import BridgePoint
 from common.phones import mobile_of
 from conference.models import Conference, Partner
@@ -21,10 +22,10 @@ from outbox.refs import Ref
 from registrations.tokens import LinkHolder, LinkHolderQuerySet, address, signature
 
 
-class InvitationQuerySet(LinkHolderQuerySet):
+class InvitationQuerySet(LinkHolderQuerySet["Invitation"]):
     """Questions asked of invitations."""
 
-    def run_by(self, user) -> "InvitationQuerySet":
+    def run_by(self, user: User) -> "InvitationQuerySet":
         """Those of the conferences that ``user`` runs."""
         if user.is_superuser:
             return self
@@ -100,9 +101,9 @@ class Invitation(LinkHolder):
         errors = {}
         if self.quota and not self.bridge_point_id:
             errors["bridge_point"] = _("Seats can be kept at one bridge point only: please choose it.")
-        if self.bridge_point_id and self.conference_id and self.bridge_point.conference_id != self.conference_id:
+        if self.bridge_point and self.conference_id and self.bridge_point.conference_id != self.conference_id:
             errors["bridge_point"] = _("This bridge point belongs to another conference.")
-        if self.partner_id and self.conference_id and self.partner.conference_id != self.conference_id:
+        if self.partner and self.conference_id and self.partner.conference_id != self.conference_id:
             errors["partner"] = _("This partner belongs to another conference.")
         if errors:
             raise ValidationError(errors)

@@ -1,6 +1,7 @@
 """Registrations: who comes, to which bridge point."""
 
 import secrets
+from collections.abc import Collection
 
 from django.conf import settings
 from django.core.validators import MinValueValidator
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
 
+from accounts.models import User
 from bridges.models import BridgePoint
 from common.search import Searchable
 from conference.models import Conference
@@ -26,10 +28,10 @@ def new_number() -> str:
     return f"{letters[:4]}-{letters[4:]}"
 
 
-class RegistrationQuerySet(LinkHolderQuerySet):
+class RegistrationQuerySet(LinkHolderQuerySet["Registration"]):
     """Questions asked of registrations."""
 
-    def run_by(self, user) -> "RegistrationQuerySet":
+    def run_by(self, user: User) -> "RegistrationQuerySet":
         """Those at the bridge points that ``user`` runs."""
         if user.is_superuser:
             return self
@@ -39,7 +41,7 @@ class RegistrationQuerySet(LinkHolderQuerySet):
         """Those on a waitlist, first come first."""
         return self.filter(state=Registration.State.WAITLISTED).order_by("queue_number")
 
-    def of_addresses(self, emails: list[str], phones: list[str] = ()) -> "RegistrationQuerySet":
+    def of_addresses(self, emails: list[str], phones: Collection[str] = ()) -> "RegistrationQuerySet":
         """Those made with one of these (lower-case) e-mail addresses or phone numbers (E.164)."""
         contacts = Q(contact_email__in=emails) | Q(contact_phone__in=phones)
         delegates = Q(delegates__email__in=emails) | Q(delegates__phone__in=phones)
@@ -126,6 +128,11 @@ class Registration(LinkHolder, Searchable):
 
     objects = RegistrationQuerySet.as_manager()
     history = HistoricalRecords(excluded_fields=["search_text", "token_hash", "submission_key"])
+    # How simple-history is told not to write, and why something changed.
+    skip_history_when_saving: bool
+    _change_reason: str | None
+    # See registrations/seats.py.
+    has_assumed_seats: bool
 
     class Meta:
         verbose_name = _("registration")

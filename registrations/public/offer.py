@@ -49,7 +49,8 @@ def recent_offer(slug: str) -> Offer:
     """
     # The cache answers a copy of its own to each, so that nobody changes another's.
     if found := caches["pages"].get(_key(slug)):
-        return Offer(*found, is_fresh=False)
+        conference, points, questions, products = found
+        return Offer(conference, points, questions, products, is_fresh=False)
     offer = read_offer(slug)
     if settings.PAGE_CACHE_SECONDS:
         parts = (offer.conference, offer.points, offer.questions, offer.products)

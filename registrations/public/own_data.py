@@ -70,7 +70,7 @@ def _answers(answers: Iterable[Answer], delegate: int | None) -> list[dict[str, 
 
 def _in_other_rooms(delegates: list[Delegate]) -> dict[str, list[dict[str, Any]]]:
     """What the rooms above keep about ``delegates``, such as when they were there."""
-    found = {}
+    found: dict[str, list[dict[str, Any]]] = {}
     for relation in Delegate._meta.related_objects:
         model = relation.related_model
         if model._meta.app_label == Delegate._meta.app_label or not relation.get_accessor_name():
@@ -79,7 +79,7 @@ def _in_other_rooms(delegates: list[Delegate]) -> dict[str, list[dict[str, Any]]
         own = [field.name for field in model._meta.concrete_fields if not field.is_relation and not field.primary_key]
         about = f"{relation.field.name}__in"
         names = {delegate.pk: delegate.full_name for delegate in delegates}
-        found[model._meta.model_name] = [
+        found[str(model._meta.model_name)] = [
             {"delegate": names[getattr(row, relation.field.attname)], **_plain(row, own)}
             for row in model._default_manager.filter(**{about: delegates})
         ]

@@ -46,7 +46,8 @@ def _answers(registration: Registration) -> list[Answer]:
 
 
 def _interests(registration: Registration) -> list[Interest]:
-    interests = list(registration.interests.select_related("product"))
+    # The page reads more of them than their model has; likewise below.
+    interests: list[Any] = list(registration.interests.select_related("product"))
     names = dict(Interest.Certificate.choices)
     for interest in interests:
         interest.certificate_names = [names.get(value, value) for value in interest.certificates]
@@ -80,7 +81,7 @@ def registration_page(request: HttpRequest, token: str) -> HttpResponse:
 def _delegates(registration: Registration, answers: list[Answer]) -> list[Delegate]:
     """The delegates with their answers and, if they have seats, their QR codes."""
     # As they were entered: lists alone go by given names.
-    delegates = list(registration.delegates.order_by("-is_contact", "id"))
+    delegates: list[Any] = list(registration.delegates.order_by("-is_contact", "id"))
     is_confirmed = registration.state == State.CONFIRMED
     for delegate in delegates:
         label = _("QR code of %(name)s") % {"name": delegate.full_name}
@@ -118,6 +119,7 @@ def _points_with_seats(registration: Registration) -> list[BridgePoint]:
     """The points to which ``registration`` could move now."""
     points = registration.conference.bridge_points.filter(is_open=True).exclude(pk=registration.bridge_point_id)
     found = []
+    point: Any
     for point in points:
         point.conference = registration.conference
         kept = _seats_kept(point, registration)

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.models import User
 from bridges.groups import group_by_kind
 from common import rate_limits
 from common.page_cache import form_for_newcomers
@@ -157,7 +158,7 @@ def _draw(request: HttpRequest, page: _Page) -> HttpResponse:
 def _has_registered(form: RegistrationForm, key: str | None) -> bool:
     """Whether the guest of ``form`` has a registration already; not whether this very form was sent before."""
     guest = form.guest
-    if guest is None or not guest.has_registered:
+    if guest is None or guest.registration is None or not guest.has_registered:
         return False
     return not key or key != guest.registration.submission_key
 
@@ -176,7 +177,9 @@ def _invitation(token: str, conference: Conference) -> Invitation | None:
 
 
 def _guest(sealed: str, invitation: Invitation | None) -> Guest | None:
-    guest = Guest.unseal(sealed) if sealed and invitation else None
+    if not sealed or invitation is None:
+        return None
+    guest = Guest.unseal(sealed)
     return guest if guest and guest.invitation_id == invitation.pk else None
 
 
@@ -220,7 +223,7 @@ class RedirectThenWork(HttpResponseRedirect):
 
     def __init__(self, to: str, work: Callable[[], Any]) -> None:
         super().__init__(to)
-        self._work = work
+        self._work: Callable[[], Any] | None = work
 
     def close(self) -> None:
         work, self._work = self._work, None
@@ -262,10 +265,11 @@ def mine(request: HttpRequest) -> HttpResponse:
 
     The contact person comes to the page that changes, cancels and erases; a delegate to their own link.
     """
-    emails, phones = request.user.proved_emails, request.user.proved_phones
+    user = cast(User, request.user)
+    emails, phones = user.proved_emails, user.proved_phones
     own = Prefetch("delegates", Delegate.objects.of_addresses(emails, phones).order_by("id"), to_attr="own_delegates")
     found = Registration.objects.of_addresses(emails, phones).prefetch_related(own)
-    registrations = list(found.select_related("conference", "bridge_point", "organisation"))
+    registrations: list[Any] = list(found.select_related("conference", "bridge_point", "organisation"))
     for registration in registrations:
         contact = registration.contact_email, e164_of(registration.contact_phone)
         registration.is_in_own_hands = contact[0] in emails or contact[1] in phones

@@ -38,12 +38,13 @@ def require_possible(point: BridgePoint, wanted: int) -> None:
         RegistrationRefused: ``point`` has fewer than ``wanted`` seats in all.
     """
     if not seats.can_fit(point, wanted):
+        total = point.seats or 0
         words = ngettext(
             "This bridge point has %(count)d seat in all. Please choose another one, or register fewer people.",
             "This bridge point has %(count)d seats in all. Please choose another one, or register fewer people.",
-            point.seats,
+            total,
         )
-        raise RegistrationRefused(words % {"count": point.seats})
+        raise RegistrationRefused(words % {"count": total})
 
 
 def tell_promoted(promoted: Iterable[Registration], *, now: datetime, ends_at: datetime) -> None:

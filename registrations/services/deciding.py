@@ -90,7 +90,9 @@ def keep_seats(*, invitation: Invitation, quota: int | None, is_active: bool, no
     with transaction.atomic():
         # It may have been at another point.
         keeping = BridgePoint.objects.filter(conference=invitation.conference_id, seats_reserved__gt=0)
-        numbers = {*keeping.values_list("pk", flat=True), invitation.bridge_point_id} - {None}
+        numbers = set(keeping.values_list("pk", flat=True))
+        if invitation.bridge_point_id is not None:
+            numbers.add(invitation.bridge_point_id)
         points = [seats.lock(number) for number in sorted(numbers)]
         missing = seats.keep_for(points, invitation, quota=quota, is_active=is_active)
         ends_at = invitation.conference.ends_at

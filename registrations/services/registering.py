@@ -154,7 +154,7 @@ def _require_first(guest: Guest, submission_key: str | None) -> None:
         RegisteredAlready: they have one that is active, and it is not this very form sent once more.
     """
     current = Guest.objects.select_for_update(of=("self",)).select_related("registration").filter(pk=guest.pk).first()
-    if current is None or not current.has_registered:
+    if current is None or current.registration is None or not current.has_registered:
         return
     if not submission_key or submission_key != current.registration.submission_key:
         raise RegisteredAlready(_("You have registered already with this invitation."))

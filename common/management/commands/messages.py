@@ -1,5 +1,7 @@
 """``manage.py messages``: the Vietnamese catalogue, brought up to date with the sources."""
 
+from typing import Any
+
 from django.core.management.base import BaseCommand, CommandError
 
 from common import catalogue
@@ -9,7 +11,7 @@ class Command(BaseCommand):
     help = "Reads the texts of the sources, brings locale/vi up to date, compiles it, and names what is untranslated."
     requires_system_checks = []
 
-    def handle(self, *args, **options) -> None:
+    def handle(self, *args: Any, **options: Any) -> None:
         try:
             written = catalogue.update()
             catalogue.compile_libraries()

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
@@ -34,7 +35,7 @@ class Command(BaseCommand):
         parser.add_argument("--web-workers", type=int, default=2, help="web server processes (2)")
         parser.add_argument("--dev", action="store_true", help="reload on change; delivery without Celery")
 
-    def handle(self, *args, host: str, port: int, web_workers: int, dev: bool, **options) -> None:
+    def handle(self, *args: Any, host: str, port: int, web_workers: int, dev: bool, **options: Any) -> None:
         for number in stop_signals():
             signal.signal(number, _interrupt)
         try:

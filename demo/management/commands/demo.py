@@ -1,6 +1,7 @@
 """``manage.py demo``: the demo data."""
 
 from argparse import ArgumentParser
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -17,7 +18,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--reset", action="store_true", help="erase all conferences, users and messages first")
 
-    def handle(self, *args, reset: bool, **options) -> None:
+    def handle(self, *args: Any, reset: bool, **options: Any) -> None:
         if not settings.DEMO and not settings.DEBUG:
             raise CommandError("The demo has sign-ins that everybody knows: set DEMO=1 to say that you mean it.")
         with transaction.atomic(), translation.override(settings.LANGUAGE_CODE):

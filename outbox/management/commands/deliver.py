@@ -5,8 +5,11 @@ import signal
 import threading
 import time
 from argparse import ArgumentParser
+from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 from types import FrameType
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
@@ -28,7 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--loop", action="store_true", help="keep going until interrupted, in place of beat")
         parser.add_argument("--interval", type=float, default=5.0, help="seconds between deliveries with --loop (5)")
 
-    def handle(self, *args, loop: bool, interval: float, verbosity: int, **options) -> None:
+    def handle(self, *args: Any, loop: bool, interval: float, verbosity: int, **options: Any) -> None:
         self._quiet = verbosity == 0
         jobs = [_Job(**entry) for entry in settings.CELERY_BEAT_SCHEDULE.values() if entry["task"] != deliver_due.name]
         if loop:
@@ -70,7 +73,7 @@ class Command(BaseCommand):
             stopping.wait(interval)
         connection.close()
 
-    def _report(self, tally) -> None:
+    def _report(self, tally: Counter[str]) -> None:
         if self._quiet:
             return
         self.stdout.write(", ".join(f"{count} {state}" for state, count in tally.items()) or "nothing was due")
@@ -104,7 +107,7 @@ class _Job:
             self.run()
 
 
-def _come_what_may(command: Command, call) -> None:
+def _come_what_may(command: Command, call: Callable[[], object]) -> None:
     """A database that restarts, or a fault of ours, costs a round, not the process: nobody else would send."""
     try:
         call()
