@@ -21,8 +21,7 @@ class SignupForm(forms.Form):
         user.save(update_fields=["name"])
 
 
-# At run time Django's class takes no type argument.
-class UserCreationForm(CleanTextFormMixin, AdminUserCreationForm):  # type: ignore[type-arg]
+class UserCreationForm(CleanTextFormMixin, AdminUserCreationForm):
     """The admin's form for a new user."""
 
     class Meta:

@@ -4,12 +4,12 @@ Which rows, the model's ``run_by(user)`` says; what may be done to them, the rol
 pages, lists, search, choices of foreign keys, autocomplete, actions and history alike.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from django.contrib import admin
 from django.contrib.admin.utils import display_for_field, unquote
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext
 from simple_history.admin import SimpleHistoryAdmin
@@ -19,7 +19,14 @@ from accounts.models import User
 from common.search import matching
 
 
-class ScopedMixin:
+if TYPE_CHECKING:
+    # What the mixin is mixed into.
+    _Admin = admin.options.BaseModelAdmin[Any]
+else:
+    _Admin = object
+
+
+class ScopedMixin(_Admin):
     """Permissions from roles, rows from ``run_by``. For admins and inlines."""
 
     #: What an organiser may do with their rows.
@@ -35,7 +42,8 @@ class ScopedMixin:
 
     def in_scope(self, user: User, obj: Model) -> bool:
         """Whether ``obj`` is one of the rows of ``user``."""
-        return type(obj)._default_manager.run_by(user).filter(pk=obj.pk).exists()
+        rows: QuerySet[Any] = cast(Any, type(obj)._default_manager).run_by(user)
+        return rows.filter(pk=obj.pk).exists()
 
     def _allowed(self, request: HttpRequest, action: str, obj: Model | None) -> bool:
         user = request.user
@@ -47,9 +55,9 @@ class ScopedMixin:
         answers = request.__dict__.setdefault("_scope_answers", {})
         key = (type(self), action, type(obj), obj.pk if obj is not None else None)
         if key not in answers:
-            saved = obj is not None and obj.pk is not None
-            answers[key] = self.role_may(user, action) and (not saved or self.in_scope(user, obj))
-        return answers[key]
+            saved = obj if obj is not None and obj.pk is not None else None
+            answers[key] = self.role_may(user, action) and (saved is None or self.in_scope(user, saved))
+        return bool(answers[key])
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return self._allowed(request, "view", obj)
@@ -63,7 +71,7 @@ class ScopedMixin:
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return self._allowed(request, "delete", obj)
 
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         manager = db_field.remote_field.model._default_manager
         if "queryset" not in kwargs and hasattr(manager.all(), "run_by"):
             kwargs["queryset"] = manager.run_by(request.user)
@@ -95,13 +103,14 @@ class ScopedAdmin(ScopedMixin, SimpleHistoryAdmin):
     def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> _InWords:
         return _InWords(self.model, historical_record)
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).run_by(request.user)
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: Any = super().get_queryset(request)
+        return cast("QuerySet[Any]", rows.run_by(request.user))
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
 
-    def _get_obj_does_not_exist_redirect(self, request, opts, object_id):
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> NoReturn:
         raise Http404
 
     def view_on_site(self, obj: Model) -> str | None:
@@ -112,11 +121,13 @@ class ScopedAdmin(ScopedMixin, SimpleHistoryAdmin):
         if not self.get_queryset(request).filter(pk=unquote(object_id)).exists():
             raise Http404
 
-    def history_view(self, request, object_id, extra_context=None):
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
         self._require(request, object_id)
         return super().history_view(request, object_id, extra_context)
 
-    def history_form_view(self, request, object_id, version_id, extra_context=None):
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
+    ) -> Any:
         self._require(request, object_id)
         # The library saves an earlier version for whoever may look at it.
         if request.method == "POST" and not self.has_change_permission(request):
@@ -130,10 +141,10 @@ class AccentlessSearch:
     # Makes the admin show its search box; the search itself is below.
     search_fields = ("search_text",)
 
-    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[Any, bool]:
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[Any, bool]:
         return queryset.filter(self.search_condition(search_term)), False
 
-    def search_condition(self, search_term: str):
+    def search_condition(self, search_term: str) -> Q:
         """What a row must match."""
         return matching(search_term)
 
@@ -144,11 +155,12 @@ class ReadOnlyAdmin(ScopedMixin, admin.ModelAdmin):
     organiser_may = frozenset({"view"})
     coordinator_may = frozenset({"view"})
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).run_by(request.user)
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows: Any = super().get_queryset(request)
+        return cast("QuerySet[Any]", rows.run_by(request.user))
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
 
-    def _get_obj_does_not_exist_redirect(self, request, opts, object_id):
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> NoReturn:
         raise Http404

@@ -5,6 +5,7 @@ from typing import Any
 from allauth.account.decorators import secure_admin_login
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
@@ -22,13 +23,14 @@ class StaffSite(AdminSite):
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The site's own sign-in page, with its codes and second factors, in place of Django's form."""
-        return secure_admin_login(super().login)(request, extra_context)
+        response: HttpResponse = secure_admin_login(super().login)(request, extra_context)
+        return response
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """The overview of the conference that ``?conference=`` names, or of the next one, above the list of models."""
         return super().index(request, {**views.overview_context(request), **(extra_context or {})})
 
-    def get_urls(self) -> list:
+    def get_urls(self) -> list[Any]:
         """The lists behind the overview, then Django's own addresses, which end with one that takes everything."""
         lists = [
             path("reports/<int:pk>/unreachable/", self.admin_view(views.unreachable), name="reports_unreachable"),

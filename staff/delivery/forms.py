@@ -31,7 +31,7 @@ class AddressForm(forms.Form):
     )
 
     def clean_email(self) -> str:
-        return self.cleaned_data["email"].lower()
+        return str(self.cleaned_data["email"]).lower()
 
     def clean_phone(self) -> str:
         """In E.164, "" for none."""
@@ -39,7 +39,7 @@ class AddressForm(forms.Form):
         return e164_of(phone)
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         asked = {"phone", "email"}
         if not asked & set(self.errors) and not any(cleaned.get(name) for name in asked):
             self.add_error("phone", _("Please give a phone number or an e-mail address."))
