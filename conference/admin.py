@@ -159,7 +159,7 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
             "facts": [fact for facts in self.cancel_facts for fact in facts(conference)],
             "opts": self.opts,
         }
-        response = TemplateResponse(request, "admin/conference/conference/cancel.html", context)
+        response = TemplateResponse(request, "staff/conferences/cancel.html", context)
         response.status_code = 422 if form is not None and form.errors else 200
         return response
 
@@ -198,7 +198,7 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
             "opts": self.opts,
             "media": self.media + form.media,
         }
-        return TemplateResponse(request, "admin/conference/conference/duplicate.html", context)
+        return TemplateResponse(request, "staff/conferences/duplicate.html", context)
 
 
 def list_link(name: str, lookup: str) -> Callable[[Conference], str]:

@@ -26,7 +26,7 @@ from notifications.models import Message
 from notifications.nudge import nudge_on_commit
 from registrations.models import Delegate
 
-_TEMPLATES = "admin/messaging_delivery"
+_TEMPLATES = "staff/delivery"
 _PER_PAGE = 100
 # The table asks again so often (seconds): while messages leave, and while all of them wait for their time.
 _SOON, _LATER = 3, 60

@@ -128,7 +128,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
         "rows": rows,
         "own_count": len(own),
     }
-    return TemplateResponse(request, "admin/messaging/texts.html", context)
+    return TemplateResponse(request, "staff/messages/texts.html", context)
 
 
 def edit(request: HttpRequest, pk: int, kind: str, channel: str, language: str) -> HttpResponse:
@@ -173,7 +173,7 @@ def edit(request: HttpRequest, pk: int, kind: str, channel: str, language: str) 
         "trial_channels": trial_channels(request, [channel]),
         "media": form.media,
     }
-    return TemplateResponse(request, "admin/messaging/text.html", context)
+    return TemplateResponse(request, "staff/messages/text.html", context)
 
 
 def _save(form: TemplateForm) -> bool:
@@ -239,9 +239,7 @@ def trial_channels(request: HttpRequest, wanted: list[str]) -> list[tuple[str, s
 def live(request: HttpRequest, pk: int, kind: str, channel: str, language: str) -> HttpResponse:
     """The preview of what is typed, as a piece of the editor's page."""
     place = _place(request, pk, kind, channel, language)
-    return TemplateResponse(
-        request, "admin/messaging/_shown.html", {"shown": [_typed(request, place)], "is_live": True}
-    )
+    return TemplateResponse(request, "staff/messages/_shown.html", {"shown": [_typed(request, place)], "is_live": True})
 
 
 @xframe_options_sameorigin

@@ -298,7 +298,7 @@ class InvitationAdmin(NoRevertMixin, ScopedAdmin):
             "is_late": now >= invitation.conference.closes_at or invitation.conference.cancelled_at,
             "opts": self.opts,
         }
-        response = TemplateResponse(request, "admin/registrations/invitation/send.html", context)
+        response = TemplateResponse(request, "staff/invitations/send.html", context)
         response.status_code = 422 if form.errors else 200
         return response
 

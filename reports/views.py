@@ -223,7 +223,7 @@ def _page(request: HttpRequest, template: str, title: str, scope: Scope, **conte
         "overview_url": url("admin:index", conference=scope.conference.pk),
         **context,
     }
-    return TemplateResponse(request, f"admin/reports/{template}.html", context)
+    return TemplateResponse(request, f"staff/overview/{template}.html", context)
 
 
 def unreachable(request: HttpRequest, pk: int) -> HttpResponse:
