@@ -124,23 +124,23 @@ def _facts(found: Overview) -> list[tuple[int, str, str, str]]:
 def _point(scope: Scope, seats: Seats) -> dict[str, Any]:
     """A point with its bar, and the numbers of the bar with the lists behind them."""
     point = seats.point
-    parts = [("ov-taken", seats.taken), ("ov-held", seats.held), ("ov-kept", seats.kept)]
+    parts = [("dc-ov-taken", seats.taken), ("dc-ov-held", seats.held), ("dc-ov-kept", seats.kept)]
     numbers = [
-        ("ov-taken", _("taken"), seats.taken, registrations_url(scope, point=point, state=State.CONFIRMED.value)),
+        ("dc-ov-taken", _("taken"), seats.taken, registrations_url(scope, point=point, state=State.CONFIRMED.value)),
     ]
     if seats.held or seats.requests:
         address = registrations_url(scope, point=point, state=State.REQUESTED.value)
-        numbers.append(("ov-held", _("held by requests"), seats.held, address))
+        numbers.append(("dc-ov-held", _("held by requests"), seats.held, address))
     if seats.kept:
         address = url("admin:registrations_invitation_changelist", bridge_point__id__exact=point.pk)
-        numbers.append(("ov-kept", _("kept for invitations"), seats.kept, address if scope.is_organiser else ""))
+        numbers.append(("dc-ov-kept", _("kept for invitations"), seats.kept, address if scope.is_organiser else ""))
     if seats.free is not None:
-        parts.append(("ov-free", seats.free))
-        numbers.append(("ov-free", _("free"), seats.free, ""))
+        parts.append(("dc-ov-free", seats.free))
+        numbers.append(("dc-ov-free", _("free"), seats.free, ""))
     if seats.waiting:
-        parts.append(("ov-waiting", seats.waiting))
+        parts.append(("dc-ov-waiting", seats.waiting))
         address = registrations_url(scope, point=point, state=State.WAITLISTED.value)
-        numbers.append(("ov-waiting", _("waiting"), seats.waiting, address))
+        numbers.append(("dc-ov-waiting", _("waiting"), seats.waiting, address))
     return {
         "point": point,
         "url": url("admin:bridges_bridgepoint_change", point.pk),
@@ -196,7 +196,7 @@ def _tables(found: Overview) -> list[dict[str, Any]]:
 
 def _drawn(rows: list[Row]) -> list[tuple[Row, str]]:
     most = max((row.registrations for row in rows), default=0)
-    return [(row, plots.bar([("ov-taken", row.registrations)], end=most, css="ov-share")) for row in rows]
+    return [(row, plots.bar([("dc-ov-taken", row.registrations)], end=most, css="dc-ov-share")) for row in rows]
 
 
 def _point_kinds(found: Overview) -> dict[str, Any]:
