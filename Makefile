@@ -7,6 +7,8 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 LOCK := $(BIN)/uv pip compile --quiet --no-config --universal --generate-hashes --annotation-style line \
   --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 export PORT
+# Left out: icons are one path each, and white space in a mail is part of it.
+TEMPLATES = $$(find templates -name '*.html' -not -path 'templates/icons/*' -not -path 'templates/messages/*')
 
 .DEFAULT_GOAL := help
 .PHONY: help run dev test chaos soak bench lint format messages lock clean
@@ -45,16 +47,21 @@ soak: .venv/installed-dev ## let people use the demo for MINUTES (30), and see w
 bench: .venv/installed-dev ## measure, beside the least that is possible (WHAT=mail for one part)
 	@$(BIN)/python -m tests.bench $(WHAT)
 
-lint: .venv/installed-dev ## style, layers, deployment checks
+lint: .venv/installed-dev ## style, templates, layers, deployment checks
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/djade --target-version 5.2 --check $(TEMPLATES)
+	@$(BIN)/djhtml --tabwidth 2 --check $(TEMPLATES)
+	@! LC_ALL=C.UTF-8 grep -nE '^.{141,}' $(TEMPLATES)
 	@$(BIN)/lint-imports
 	@env -u DEMO -u DEBUG SECRET_KEY=lint-0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOP ALLOWED_HOSTS=diemcau.example \
 	  SITE_URL=https://diemcau.example EMAIL_URL=smtp://localhost:25 DATABASE_URL= $(BIN)/python manage.py check --deploy --fail-level WARNING
 
-format: .venv/installed-dev ## put the code into its style
+format: .venv/installed-dev ## put the code and the templates into their style
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+	@$(BIN)/djade --target-version 5.2 $(TEMPLATES)
+	@$(BIN)/djhtml --tabwidth 2 $(TEMPLATES)
 
 messages: .venv/installed-dev ## bring the Vietnamese catalogue up to date with the sources
 	@DEBUG=1 $(BIN)/python manage.py messages

@@ -206,7 +206,7 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
             "facts": cancellation_facts(conference),
             "opts": self.opts,
         }
-        response = TemplateResponse(request, "admin/conference/conference/cancel.html", context)
+        response = TemplateResponse(request, "staff/conferences/cancel.html", context)
         response.status_code = 422 if form is not None and form.errors else 200
         return response
 
@@ -245,4 +245,4 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
             "opts": self.opts,
             "media": self.media + form.media,
         }
-        return TemplateResponse(request, "admin/conference/conference/duplicate.html", context)
+        return TemplateResponse(request, "staff/conferences/duplicate.html", context)

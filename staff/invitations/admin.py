@@ -270,7 +270,7 @@ class InvitationAdmin(NoRevertMixin, ScopedAdmin):
             "is_late": not services.takes_guests(invitation.conference, timezone.now()),
             "opts": self.opts,
         }
-        response = TemplateResponse(request, "admin/registrations/invitation/send.html", context)
+        response = TemplateResponse(request, "staff/invitations/send.html", context)
         response.status_code = 422 if form.errors else 200
         return response
 

@@ -288,7 +288,7 @@ class AnnouncementAdmin(ScopedAdmin):
             "upcoming": conferences[:50],
             "past": Conference.objects.run_by(request.user).archive(timezone.now())[:20],
         }
-        return TemplateResponse(request, "admin/messaging/announcement/choose.html", context)
+        return TemplateResponse(request, "staff/messages/choose.html", context)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         # What the address names, the form takes from there itself.

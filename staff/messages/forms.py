@@ -37,7 +37,7 @@ class Checks(forms.CheckboxSelectMultiple):
 
     def render(self, name: str, value: Any, attrs: dict | None = None, renderer: Any = None) -> SafeString:
         # The forms' own renderer does not look into the site's folder of templates.
-        template = loader.get_template("admin/messaging/checks.html")
+        template = loader.get_template("staff/messages/checks.html")
         return mark_safe(template.render(self.get_context(name, value, attrs)))
 
 

@@ -289,7 +289,7 @@ class RegistrationAdmin(
             "conference": conference,
             "opts": self.opts,
         }
-        response = TemplateResponse(request, "admin/registrations/registration/move.html", context)
+        response = TemplateResponse(request, "staff/registrations/move.html", context)
         response.status_code = 422 if form.errors else 200
         return response
 

@@ -122,7 +122,7 @@ class ChosenMixin:
             "conference": chosen[0].conference,
             "opts": self.opts,
         }
-        response = TemplateResponse(request, f"admin/registrations/registration/{template}.html", context)
+        response = TemplateResponse(request, f"staff/registrations/{template}.html", context)
         response.status_code = 422 if form is not None and form.errors else 200
         return response
 

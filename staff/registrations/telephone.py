@@ -77,7 +77,7 @@ class TelephoneMixin:
             "form": form,
             "opts": self.opts,
         }
-        response = TemplateResponse(request, "admin/registrations/registration/telephone.html", context)
+        response = TemplateResponse(request, "staff/registrations/telephone.html", context)
         response.status_code = 422 if form.errors else 200
         return response
 
