@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.utils import display_for_value
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -24,7 +25,7 @@ from conference.models import Conference, Partner
 from registrations import services
 from registrations.messages import addresses
 from registrations.models import Guest, Invitation, Registration
-from staff.registrations.deciding import NoRevertMixin, filtered_by, moment
+from staff.links import filter_value
 from staff.registrations.forms import GuestForm, GuestFormSet, InvitationForm, SendForm
 from staff.scoped import ScopedAdmin, ScopedInline
 
@@ -75,7 +76,7 @@ class GuestInline(ScopedInline, admin.TabularInline):
             state = guest.registration.get_state_display()
             return format_html('<a href="{}">{}</a> ({})', address, guest.registration.number, state)
         if guest.invited_at:
-            return _g("invited %(moment)s") % {"moment": moment(guest.invited_at)}
+            return _g("invited %(moment)s") % {"moment": display_for_value(guest.invited_at, "")}
         return _g("not invited yet") if can_be_reached(guest) else _g("no address: by letter or by hand")
 
 
@@ -90,12 +91,14 @@ def _count(rows: QuerySet, of: str) -> Coalesce:
 
 
 @admin.register(Invitation)
-class InvitationAdmin(NoRevertMixin, ScopedAdmin):
+class InvitationAdmin(ScopedAdmin):
     """Never deleted: out of use, an invitation keeps no seats and its link is dead."""
 
     form = InvitationForm
     inlines = [GuestInline]
     organiser_may = frozenset({"view", "add", "change"})
+    # An earlier version would carry old counts of seats with it.
+    can_revert = False
     list_display = ("name", "link", "kept_bar", "guest_counts", "bridge_point", "is_active", "conference")
     list_filter = (("conference", admin.RelatedOnlyFieldListFilter), "is_active")
     list_select_related = ("conference", "bridge_point")
@@ -135,7 +138,7 @@ class InvitationAdmin(NoRevertMixin, ScopedAdmin):
         ]
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        given = request.GET.get("conference", "") or filtered_by(request, "conference__id__exact")
+        given = request.GET.get("conference", "") or filter_value(request, "conference__id__exact")
         return {"conference": given[:20]}
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
