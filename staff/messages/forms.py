@@ -20,6 +20,9 @@ from messaging.models import Announcement, Rule, Template
 from messaging.texts.defaults import Text
 from messaging.texts.placeholders import fault_in
 
+#: The fields that say to whom a message goes.
+AUDIENCE_FIELDS = ("to_confirmed", "to_waitlisted", "to_coordinators", "to_technicians")
+
 
 class Checks(forms.CheckboxSelectMultiple):
     """Check boxes side by side, as one named group."""

@@ -10,7 +10,7 @@ from messaging.delivery import counts, upcoming
 from messaging.models import Rule
 from outbox.fallback import after_failure
 from outbox.models import Message
-from staff.messages.admin import departures
+from staff.messages.rules import departures
 from tests.conftest import NOW
 from tests.messaging.test_reminders import only_rule, plan
 from tests.support.factories import START, BridgePointFactory, ConnectionFactory, CoordinatorFactory, registered

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from messaging.models import Rule
-from staff.messages.admin import departures
+from staff.messages.rules import departures
 from tests.conftest import NOW
 from tests.support.factories import START, BridgePointFactory, ConferenceFactory, OrganiserFactory
 from tests.support.html_forms import filled_in
