@@ -34,7 +34,7 @@ class AnnouncementList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.result_list = list(self.result_list)
-        counts = announcements.counted(self.result_list)
+        counts = announcements.count_by_state(self.result_list)
         for announcement in self.result_list:
             announcement.counts = counts.get(announcement.pk, Counter())
 
@@ -52,7 +52,7 @@ def _count(announcement: Announcement, column: str) -> int | str:
     if not announcement.planned_at:
         return "–"
     if not hasattr(announcement, "counts"):
-        announcement.counts = announcements.counted([announcement]).get(announcement.pk, Counter())
+        announcement.counts = announcements.count_by_state([announcement]).get(announcement.pk, Counter())
     return sum(announcement.counts[state] for state in _STATES[column])
 
 
@@ -197,7 +197,7 @@ class AnnouncementAdmin(ScopedAdmin):
         conference = form.instance.conference
         values = form.data if form.is_bound else {name: form[name].value() for name in form.fields if name != "send_at"}
         return {
-            **announcements.live_context(request, conference, announcements.typed(conference, values)),
+            **announcements.live_context(request, conference, announcements.draft_from(conference, values)),
             "is_draft": True,
             "placeholders": placeholders.of_kind(message_kinds.ANNOUNCEMENT),
             "live_url": reverse("messaging:announcement_live", args=[conference.pk]),

@@ -1,20 +1,21 @@
 """The reminders of a conference, on its page, and when each goes out."""
 
-from typing import Any
+from datetime import datetime
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
-from django.utils.translation import gettext as _g
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from conference.models import Conference
-from messaging import previews, routes
+from messaging import routes
 from messaging.models import Rule
 from messaging.reminders import planning
 from messaging.time_words import moment_words
+from outbox.channel_names import channel_name
 from staff.messages.forms import AUDIENCE_FIELDS, RuleForm, RuleFormSet
 from staff.scoped import ScopedInline
 
@@ -60,42 +61,58 @@ class RuleInline(ScopedInline, admin.StackedInline):
 
 def departures(rule: Rule) -> list[str]:
     """When the message of ``rule`` goes out over each channel, in words."""
-    conference = rule.conference
     if not rule.is_active:
-        return [_g("Switched off.")]
+        return [gettext("Switched off.")]
+    conference = rule.conference
     fires_at, until = planning.window(rule, conference, _rules_of(conference))
     if conference.cancelled_at and fires_at > timezone.now():
-        return [_g("Not at all: the conference is cancelled.")]
+        return [gettext("Not at all: the conference is cancelled.")]
     if fires_at >= until:
-        return [_g("Not at all: by then it would help nobody.")]
-    by_moment: dict[Any, list[str]] = {}
+        return [gettext("Not at all: by then it would help nobody.")]
+    lines = [
+        _departure_words(moment, channels, fires_at)
+        for moment, channels in sorted(_channels_by_moment(rule, fires_at, until).items())
+    ]
+    return [*lines, *_round_words(rule, fires_at, until)]
+
+
+def _channels_by_moment(rule: Rule, fires_at: datetime, until: datetime) -> dict[datetime, list[str]]:
+    """The names of the channels that go out at the same moment."""
+    by_moment: dict[datetime, list[str]] = {}
     for channel in dict.fromkeys(name for group in routes.groups(rule.route) for name in group):
         moment = planning.moment(rule, channel, fires_at, until)
-        by_moment.setdefault(moment, []).append(previews.channel_words(channel))
-    lines = []
-    for moment, channels in sorted(by_moment.items()):
-        line = f"{', '.join(channels)}: {moment_words(moment)}"
-        if moment > fires_at:
-            line = _g("%(line)s (after the quiet hours)") % {"line": line}
-        elif moment < fires_at:
-            line = _g("%(line)s (before the quiet hours)") % {"line": line}
-        lines.append(line)
-    has_gone_out = rule.planned_at and rule.planned_start == conference.starts_at
-    if has_gone_out and rule.is_put_off(fires_at):
-        lines.append(_g("It has gone out at its earlier time; at the new one it goes to everybody again."))
-    elif has_gone_out:
-        lines.append(_g("It has gone out; whoever registers later still gets it while it helps."))
-    elif until <= timezone.now():
-        lines.append(_g("This time has passed."))
-    elif not conference.is_published:
-        lines.append(_g("Nothing goes out before the conference is published."))
-    return lines
+        by_moment.setdefault(moment, []).append(channel_name(channel))
+    return by_moment
+
+
+def _departure_words(moment: datetime, channels: list[str], fires_at: datetime) -> str:
+    line = f"{', '.join(channels)}: {moment_words(moment)}"
+    if moment > fires_at:
+        return gettext("%(line)s (after the quiet hours)") % {"line": line}
+    if moment < fires_at:
+        return gettext("%(line)s (before the quiet hours)") % {"line": line}
+    return line
+
+
+def _round_words(rule: Rule, fires_at: datetime, until: datetime) -> list[str]:
+    """What more is to be known: that the rule has gone out, or why it does not."""
+    current, conference = rule.current_round, rule.conference
+    if current and current.starts_at == conference.starts_at:
+        if current.is_put_off_to(fires_at):
+            return [gettext("It has gone out at its earlier time; at the new one it goes to everybody again.")]
+        return [gettext("It has gone out; whoever registers later still gets it while it helps.")]
+    if until <= timezone.now():
+        return [gettext("This time has passed.")]
+    if not conference.is_published:
+        return [gettext("Nothing goes out before the conference is published.")]
+    return []
 
 
 def _rules_of(conference: Conference) -> list[Rule]:
     """The rules of ``conference``, read once for a page."""
     if "_rules_of_page" not in conference.__dict__:
-        conference._rules_of_page = list(Rule.objects.filter(conference=conference).prefetch_related("points"))
+        rules = Rule.objects.filter(conference=conference).prefetch_related("points", "rounds")
+        conference._rules_of_page = list(rules)
         for rule in conference._rules_of_page:
             rule.conference = conference
     return conference._rules_of_page
