@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.translation import gettext as _g
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.phonenumber import to_python
 
@@ -44,7 +44,7 @@ def open_points(user: Any, now: datetime) -> list[BridgePoint]:
 
 
 def _point_words(point: BridgePoint) -> str:
-    closed = "" if point.is_open else f", {_g('closed to the public')}"
+    closed = "" if point.is_open else f", {gettext('closed to the public')}"
     return f"{point.name} ({seats_left_words(point)}{closed})"
 
 
@@ -104,7 +104,7 @@ class TelephoneForm(OneWayForm):
         for question in self.questions:
             self.add_field(name_of(question), field_for(question, required=question.is_required))
         if any(question.asked == Question.Asked.DELEGATE for question in self.questions):
-            note = _g(
+            note = gettext(
                 "The questions for each delegate are asked of the caller only; the others answer on the registrant’s"
                 " page."
             )
