@@ -89,17 +89,25 @@ class TelephoneForm(OneWayForm):
 
     def __init__(self, *args: Any, points: Sequence[BridgePoint], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._offer_points(points)
+        for name in ("phone", "email"):
+            self.fields[name].widget.attrs["autocomplete"] = "off"
+        # The provinces of the time, as on the public page.
+        day = self.conference.starts_at if self.conference else timezone.now()
+        self.fields["province"].queryset = Province.objects.valid_on(timezone.localtime(day).date())
+        self._add_questions()
+
+    def _offer_points(self, points: Sequence[BridgePoint]) -> None:
+        """Let one of ``points`` be chosen, conference by conference."""
         self.points = {point.pk: point for point in points}
         groups = [
             (conference.short_name, [(point.pk, _point_words(point)) for point in members])
             for conference, members in groupby(points, key=lambda point: point.conference)
         ]
         self.fields["point"].choices = [("", _("Please choose")), *groups]
-        for name in ("phone", "email"):
-            self.fields[name].widget.attrs["autocomplete"] = "off"
-        # The provinces of the time, as on the public page.
-        day = self.conference.starts_at if self.conference else timezone.now()
-        self.fields["province"].queryset = Province.objects.valid_on(timezone.localtime(day).date())
+
+    def _add_questions(self) -> None:
+        """Add a field for each question of the conference, if it is known."""
         self.questions = list(self.conference.questions.filter(is_active=True)) if self.conference else []
         for question in self.questions:
             self.add_field(name_of(question), field_for(question, required=question.is_required))
