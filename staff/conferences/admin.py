@@ -19,8 +19,8 @@ from conference import services
 from conference.models import Conference, Partner, Product, ProgrammeItem
 from staff.conferences.forms import CancelForm, ConferenceForm, DuplicateForm
 from staff.links import list_link
-from staff.messages.admin import RuleInline
 from staff.messages.changes import cancellation_facts, report_notice
+from staff.messages.rules import RuleInline
 from staff.points.admin import BridgePointInline
 from staff.registrations.questions import QuestionInline
 from staff.scoped import AccentlessSearch, ScopedAdmin, ScopedInline

@@ -22,6 +22,9 @@ from messaging.reminders import rule_changes
 from messaging.texts.defaults import Text
 from messaging.texts.placeholders import fault_in
 
+#: The fields that say to whom a message goes.
+AUDIENCE_FIELDS = ("to_confirmed", "to_waitlisted", "to_coordinators", "to_technicians")
+
 
 class Checks(forms.CheckboxSelectMultiple):
     """Check boxes side by side, as one named group."""
