@@ -31,7 +31,7 @@ def known_channels(app_configs, **kwargs) -> list[CheckMessage]:
         except ImportError as error:
             found.append(Error(f"Channel {name!r} cannot be loaded: {error}", id="diemcau.E002"))
         except ValueError as error:
-            hint = f"See {name.upper()}_URL in README.md."
+            hint = f"See {name.upper()}_URL in docs/channels.md."
             found.append(Error(f"The address of channel {name!r} is of no use: {error}", hint=hint, id="diemcau.E003"))
     return found
 
