@@ -54,7 +54,7 @@ format: .venv/installed-dev ## put the code into its style
 	@$(BIN)/ruff format .
 
 messages: .venv/installed-dev ## bring the Vietnamese catalogue up to date with the sources
-	@$(BIN)/python -m tests.catalogue
+	@DEBUG=1 $(BIN)/python manage.py messages
 
 lock: .venv/installed-dev ## write the requirements anew from pyproject.toml (UPGRADE=1: what those need in turn, newer)
 	@$(LOCK) pyproject.toml -o requirements.txt

@@ -5,14 +5,14 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _
+from django.utils.translation import get_language, gettext
 
 from accounts.models import User
 from common.text import without_accents
 from outbox import queue
 from outbox.models import Message
 from outbox.nudge import nudge_on_commit
+from outbox.refs import Ref
 from outbox.send import Content
 
 COMPOSER = "accounts"
@@ -23,11 +23,13 @@ _CODE = re.compile(r"\b[0-9]{6,}\b")
 def send(*, user: User, phone: str, code: str, now: datetime) -> None:
     """Send ``code`` to ``phone`` (E.164) at any hour; an earlier one that still waits is taken back."""
     lifetime = timedelta(seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT)
-    text = _("%(code)s is your sign-in code for Điểm Cầu. It works for %(minutes)d minutes. Give it to nobody.") % {
+    text = gettext(
+        "%(code)s is your sign-in code for Điểm Cầu. It works for %(minutes)d minutes. Give it to nobody."
+    ) % {
         "code": code,
         "minutes": lifetime.total_seconds() // 60,
     }
-    person = f"user/{user.pk}"
+    person = str(Ref("user", user.pk))
     queue.withdraw(person=[person])
     queue.post(
         [

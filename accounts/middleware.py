@@ -9,7 +9,7 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from accounts.stages import came_by_phone
 
@@ -17,7 +17,7 @@ from accounts.stages import came_by_phone
 class StaffMFAMiddleware:
     """With ``MFA_REQUIRED_FOR_STAFF``, sends staff without a second factor from the admin to its set-up page.
 
-    Whoever became staff while he was signed in by SMS signs in again, by e-mail: a phone never opens the admin.
+    Whoever became staff while they were signed in by SMS signs in again, by e-mail: a phone never opens the admin.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -28,9 +28,9 @@ class StaffMFAMiddleware:
             user = request.user
             if user.is_authenticated and user.is_staff and came_by_phone(request, user):
                 logout(request)
-                messages.warning(request, _("Please sign in with your e-mail address: staff accounts need it."))
+                messages.warning(request, gettext("Please sign in with your e-mail address: staff accounts need it."))
                 return redirect("account_login")
             if settings.MFA_REQUIRED_FOR_STAFF and user.is_authenticated and user.is_staff and not is_mfa_enabled(user):
-                messages.warning(request, _("Set up two-step verification first: staff accounts need it."))
+                messages.warning(request, gettext("Set up two-step verification first: staff accounts need it."))
                 return redirect("mfa_index")
         return self.get_response(request)

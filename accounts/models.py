@@ -26,7 +26,7 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """A new user; without ``password`` he can sign in by e-mailed code only.
+        """A new user; without ``password`` they can sign in by e-mailed code only.
 
         Raises:
             ValueError: ``email`` is empty.
@@ -102,13 +102,13 @@ class User(AbstractUser):
 
     @property
     def proved_emails(self) -> list[str]:
-        """The e-mail addresses that are his for certain, in lower case. One query."""
+        """The e-mail addresses that are theirs for certain, in lower case. One query."""
         verified = EmailAddress.objects.filter(user=self, verified=True)
         return [email.lower() for email in verified.values_list("email", flat=True)]
 
     @property
     def proved_phones(self) -> list[str]:
-        """The phone numbers (E.164) that are his for certain."""
+        """The phone numbers (E.164) that are theirs for certain."""
         return [self.phone.as_e164] if self.phone and self.phone_verified_at else []
 
     def get_full_name(self) -> str:
@@ -119,5 +119,5 @@ class User(AbstractUser):
 
 
 def display_name(user: User) -> str:
-    """How the site addresses ``user``: his name, else his e-mail address, else his phone."""
+    """How the site addresses ``user``: their name, else their e-mail address, else their phone."""
     return user.name or user.email or str(user.phone)

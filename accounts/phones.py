@@ -9,12 +9,11 @@ from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
-from phonenumber_field.phonenumber import PhoneNumber, to_python
-from phonenumbers import PhoneNumberType, number_type
+from phonenumber_field.phonenumber import to_python
 
 from accounts.models import User
+from common.phones import e164_of, mobile_of
 
-_MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 # Whoever asked for a code and never typed it in leaves nothing behind.
 _UNPROVED_FOR = timedelta(days=1)
 
@@ -31,7 +30,7 @@ class MobileField(forms.CharField):
         if not typed:
             return ""
         number = to_python(typed)
-        if not number or not number.is_valid() or number_type(number) not in _MOBILE:
+        if not number or not number.is_valid() or not mobile_of(number):
             raise ValidationError(_("Please enter a mobile number, such as 0912 345 678."), code="invalid")
         return number.as_e164
 
@@ -64,18 +63,8 @@ def account_for(phone: str, now: datetime) -> User | None:
 def forget(phones: Iterable[str]) -> int:
     """Delete the accounts by phone alone of those ``phones`` (E.164) that stand in nothing any more; returns how many.
 
-    Whoever has an account by e-mail address has made it himself, and keeps it.
+    Whoever has an account by e-mail address has made it themselves, and keeps it.
     """
     alone = User.objects.filter(email=None, is_staff=False, phone__in=list(phones))
     unused = [user.pk for user in alone if not has_rows(e164_of(user.phone))]
     return User.objects.filter(pk__in=unused).delete()[0] if unused else 0
-
-
-def e164_of(phone: Any) -> str:
-    """``phone`` (a PhoneNumber, its text in E.164, or empty) in E.164, as it is stored; "" for none.
-
-    Asking a PhoneNumber whether it is true has it written out in full first, which costs more than all the rest.
-    """
-    if not isinstance(phone, PhoneNumber):
-        return str(phone or "")
-    return phone.as_e164 if phone.country_code else phone.raw_input or ""

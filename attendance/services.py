@@ -39,7 +39,7 @@ class DoorClosed(Exception):
 
 
 def record(*, delegate: Delegate, now: datetime, checked_in_by: User | None = None) -> Attendance:
-    """Note that ``delegate`` is there: in person if a user checked him in at the desk, else online.
+    """Note that ``delegate`` is there: in person if a user checked them in at the desk, else online.
 
     Once in person stays in person.
 

@@ -1,5 +1,6 @@
 """The personal join page."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 from csp.decorators import csp_update
@@ -7,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -47,32 +48,42 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     registration = delegate.registration
     point = registration.bridge_point
     door = services.door_at(registration, now)
-    if door is Door.CANCELLED:
-        context = {"delegate": delegate, "registration": registration, "conference": registration.conference}
-        waits = registration.state in (registration.State.WAITLISTED, registration.State.REQUESTED)
-        status = 200 if waits else 410
-        return render(request, "attendance/join.html", {**context, "phase": door.value}, status=status)
-    connection = Connection.objects.filter(bridge_point=point).first()
-    if request.method == "POST":
-        return _press(request, delegate, connection, now)
     context = {
         "delegate": delegate,
         "registration": registration,
         "conference": registration.conference,
-        "point": point,
         "phase": door.value,
+    }
+    if door is Door.CANCELLED:
+        waits = registration.state in (registration.State.WAITLISTED, registration.State.REQUESTED)
+        return render(request, "attendance/join.html", context, status=200 if waits else 410)
+    connection = Connection.objects.filter(bridge_point=point).first()
+    if request.method == "POST":
+        return _press(request, delegate, connection, now)
+    context |= {
+        "point": point,
         "opens_at": registration.conference.doors_open_at,
         "preparation": [line for line in registration.conference.preparation.splitlines() if line.strip()],
         "is_place": point.is_place,
         "map_url": _map_url(point) if point.is_place else "",
-        "qr_svg": qr.svg(delegate.join_url, _("QR code of %(name)s") % {"name": delegate.full_name}),
-        "can_press": door is Door.OPEN and bool(connection and connection.web_url),
-        "details": connection.shown_details() if connection and door is Door.OPEN else [],
-        "instructions": connection.instructions if connection and door is Door.OPEN else "",
+        "qr_svg": qr.svg(delegate.join_url, gettext("QR code of %(name)s") % {"name": delegate.full_name}),
         "attendance": Attendance.objects.filter(delegate=delegate).first(),
-        "staff_may_check_in": door is Door.OPEN and _staff_of(request, point),
+        **_behind_the_door(request, point, connection, is_open=door is Door.OPEN),
     }
     return render(request, "attendance/join.html", context)
+
+
+def _behind_the_door(
+    request: HttpRequest, point: BridgePoint, connection: Connection | None, *, is_open: bool
+) -> dict[str, Any]:
+    """How to get into the room, which the page shows while the door is open only."""
+    is_connected = is_open and connection is not None
+    return {
+        "can_press": is_connected and bool(connection.web_url),
+        "details": connection.shown_details() if is_connected else [],
+        "instructions": connection.instructions if is_connected else "",
+        "staff_may_check_in": is_open and _staff_of(request, point),
+    }
 
 
 def _press(request: HttpRequest, delegate: Delegate, connection: Connection | None, now) -> HttpResponse:
@@ -82,10 +93,10 @@ def _press(request: HttpRequest, delegate: Delegate, connection: Connection | No
     try:
         if at_desk:
             services.record(delegate=delegate, now=now, checked_in_by=request.user)
-            messages.success(request, _("%(name)s is checked in.") % {"name": delegate.full_name})
+            messages.success(request, gettext("%(name)s is checked in.") % {"name": delegate.full_name})
         elif connection and connection.web_url:
             services.record(delegate=delegate, now=now)
             return redirect(connection.web_url)
     except services.DoorClosed:
-        messages.info(request, _("The room is not open now. This page tells when it opens."))
+        messages.info(request, gettext("The room is not open now. This page tells when it opens."))
     return redirect("attendance:join", token=delegate.token)

@@ -75,7 +75,7 @@ class BridgePointQuerySet(models.QuerySet["BridgePoint"]):
     """Questions asked of bridge points."""
 
     def run_by(self, user) -> "BridgePointQuerySet":
-        """Those that ``user`` runs: of his conferences as organiser, and his own as coordinator."""
+        """Those that ``user`` runs: of their conferences as organiser, and their own as coordinator."""
         if user.is_superuser:
             return self
         mine = Q(Exists(Coordinator.objects.filter(bridge_point=OuterRef("pk"), user=user)))
@@ -186,7 +186,7 @@ class BridgePoint(Searchable):
         """Seats that a newcomer could still take; None: no limit."""
         if self.seats is None:
             return None
-        # Whoever waits stands before a newcomer, also when his group is too big for the seats that are left.
+        # Whoever waits stands before a newcomer, also when their group is too big for the seats that are left.
         return 0 if self.waiting_count else max(self.seats - self.seats_taken - self.seats_reserved, 0)
 
     @property
@@ -250,7 +250,7 @@ class Connection(models.Model):
 
 
 class Coordinator(models.Model):
-    """A staff user who runs a bridge point: sees and edits his points and nothing else."""
+    """A staff user who runs a bridge point: sees and edits their points and nothing else."""
 
     bridge_point = models.ForeignKey(
         BridgePoint, verbose_name=_("bridge point"), on_delete=models.CASCADE, related_name="coordinators"

@@ -1,5 +1,6 @@
 """Use cases of bridge points."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -7,7 +8,7 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone, translation
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from accounts.models import User
 from bridges.models import BridgePoint, Connection, Coordinator, Province
@@ -15,6 +16,7 @@ from conference.models import Conference
 from outbox import queue
 from outbox.models import Message
 from outbox.nudge import nudge_on_commit
+from outbox.refs import Ref
 
 _COPIED = (
     "kind", "name", "short_name", "host_name", "address", "latitude", "longitude",
@@ -30,15 +32,12 @@ def copy_points(*, source: Conference, target: Conference) -> dict[int, BridgePo
     A province that no longer exists on the new date is left out; the address stays as it was written.
     """
     day = timezone.localtime(target.starts_at).date()
-    valid = {p.pk: p for p in Province.objects.valid_on(day)}
-    named = {p.name: p for p in valid.values()}
+    provinces: dict[int | str, Province] = {}
     copies = {}
+    for province in Province.objects.valid_on(day):
+        provinces[province.pk] = provinces[province.name] = province
     for point in source.bridge_points.select_related("province").prefetch_related("coordinators"):
-        copied: dict[str, Any] = {name: getattr(point, name) for name in _COPIED}
-        province = point.province and (valid.get(point.province_id) or named.get(point.province.name))
-        if point.province and not province and point.latitude is None:
-            copied["latitude"], copied["longitude"] = point.province.latitude, point.province.longitude
-        copy = copies[point.pk] = BridgePoint.objects.create(conference=target, province=province, **copied)
+        copy = copies[point.pk] = BridgePoint.objects.create(conference=target, **_copied_fields(point, provinces))
         Connection.objects.create(bridge_point=copy)
         Coordinator.objects.bulk_create(
             Coordinator(bridge_point=copy, user_id=c.user_id) for c in point.coordinators.all()
@@ -46,32 +45,46 @@ def copy_points(*, source: Conference, target: Conference) -> dict[int, BridgePo
     return copies
 
 
+def _copied_fields(point: BridgePoint, provinces: Mapping[int | str, Province]) -> dict[str, Any]:
+    """What a copy of ``point`` has of it; ``provinces`` are those of its day, by number and by name.
+
+    Where its province is gone, the copy stands at the old province's coordinates.
+    """
+    fields = {name: getattr(point, name) for name in _COPIED}
+    if point.province is None:
+        return fields
+    fields["province"] = provinces.get(point.province_id) or provinces.get(point.province.name)
+    if fields["province"] is None and point.latitude is None:
+        fields["latitude"], fields["longitude"] = point.province.latitude, point.province.longitude
+    return fields
+
+
 @transaction.atomic
 def appoint(*, point: BridgePoint, email: str, name: str, phone: str = "", now: datetime) -> Coordinator:
-    """Make the person with this e-mail address a coordinator of ``point``, with an account if need be, and tell him.
+    """Make the person with this e-mail address a coordinator of ``point``, with an account if need be, and tell them.
 
-    The new account has no password: he signs in with a code by e-mail. Appointing twice changes nothing.
+    The new account has no password: they sign in with a code by e-mail. Appointing twice changes nothing.
     """
     email = email.strip().lower()
     user = User.objects.filter(email=email).first()
     if user is None:
         user = User.objects.create_user(email, name=name, phone=phone, is_staff=True)
-        # He signs in with a code sent there, which proves the address; a second code would prove nothing more.
+        # They sign in with a code sent there, which proves the address; a second code would prove nothing more.
         EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     elif not user.is_staff:
         user.is_staff = True
         if not EmailAddress.objects.filter(user=user, email__iexact=email, verified=True).exists():
-            # Whoever signed up with this address never proved that it is his: his password must not open the admin.
+            # Nobody proved that this address is theirs when they signed up: that password must not open the admin.
             user.set_unusable_password()
         user.save(update_fields=["is_staff", "password"])
     coordinator, is_new = Coordinator.objects.get_or_create(bridge_point=point, user=user)
     if is_new:
         with translation.override(settings.LANGUAGE_CODE):
-            text = _(
+            text = gettext(
                 "Hello,\n\n%(conference)s: you now run the bridge point “%(point)s”.\n"
                 "Sign in with this e-mail address and a code that we mail you:\n%(link)s\n"
             ) % {"conference": point.conference.name, "point": point.name, "link": f"{settings.SITE_URL}/admin/"}
-            subject = _("You run the bridge point %(point)s") % {"point": point.name}
+            subject = gettext("You run the bridge point %(point)s") % {"point": point.name}
         queue.post(
             [
                 Message(
@@ -79,8 +92,8 @@ def appoint(*, point: BridgePoint, email: str, name: str, phone: str = "", now: 
                     channel="email",
                     address=email,
                     kind="appointed",
-                    topic=f"point/{point.pk}",
-                    person=f"user/{user.pk}",
+                    topic=str(Ref("point", point.pk)),
+                    person=str(Ref("user", user.pk)),
                     subject=subject[:200],
                     text=text,
                     due_at=now,

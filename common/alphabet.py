@@ -50,18 +50,24 @@ def _word_key(word: str) -> tuple[str, str]:
     for place, character in enumerate(characters):
         if character in _TONES:
             tones += _TONES[character]
-        elif unicodedata.combining(character):
-            continue
-        elif sisters := _SISTERS.get(character):
-            marks = _marks(characters, place + 1)
-            letter = "d" if character == "đ" else character
-            letters.append(letter + next((n for mark, n in sisters.items() if mark and mark in marks), sisters[""]))
-        else:
-            letters.append(_DIGIT + character if character.isdigit() else character)
+        elif character in _SISTERS:
+            letters.append(_place_among_sisters(character, _marks(characters, place + 1)))
+        elif character.isdigit():
+            letters.append(_DIGIT + character)
+        elif not unicodedata.combining(character):
+            letters.append(character)
     return "".join(letters), tones or _LEVEL
 
 
+def _place_among_sisters(letter: str, marks: str) -> str:
+    """The key of a ``letter`` that is another one with some marks: ``marks`` are those that it carries."""
+    sisters = _SISTERS[letter]
+    place = next((place for mark, place in sisters.items() if mark and mark in marks), sisters[""])
+    return ("d" if letter == "đ" else letter) + place
+
+
 def _marks(characters: str, start: int) -> str:
+    """The marks in ``characters`` from ``start`` up to the next letter."""
     end = start
     while end < len(characters) and unicodedata.combining(characters[end]):
         end += 1

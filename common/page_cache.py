@@ -1,7 +1,7 @@
 """Public pages are kept for some seconds for those who come for the first time.
 
 A conference that the news has just named is asked for by many at once, and all of them see the same. Who has a cookie
-(signed in, chose a language, has sent a form) always gets his own, fresh page.
+(signed in, chose a language, has sent a form) always gets their own, fresh page.
 """
 
 import re
@@ -43,7 +43,7 @@ def for_newcomers(view: _View) -> _View:
 
 
 def form_for_newcomers(*, query: str) -> Callable[[_View], _View]:
-    """Like ``for_newcomers``, for a page with a form: each visitor gets his own CSRF token.
+    """Like ``for_newcomers``, for a page with a form: each visitor gets their own CSRF token.
 
     Kept without a query, and with one that the regular expression ``query`` fully matches.
     """

@@ -64,7 +64,7 @@ def refusal(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def limited(action: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+def limit_posts(action: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
     """For a view: each of its posts counts as one ``action``."""
 
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

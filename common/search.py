@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy
 from phonenumber_field.phonenumber import PhoneNumber, to_python
 
 from common.text import without_accents
@@ -37,7 +37,7 @@ def matching(query: str, field: str = "search_text") -> Q:
 class Searchable(models.Model):
     """Keeps ``search_text`` beside what ``search_parts`` answers."""
 
-    search_text = models.TextField(_("search text"), blank=True, editable=False)
+    search_text = models.TextField(gettext_lazy("search text"), blank=True, editable=False)
 
     class Meta:
         abstract = True

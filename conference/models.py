@@ -55,6 +55,11 @@ class ConferenceQuerySet(models.QuerySet["Conference"]):
         return self.filter(pk__in=Conference.organisers.through.objects.filter(user=user).values("conference"))
 
 
+def _is_not_before(first: datetime | None, second: datetime | None) -> bool:
+    """Whether both are given and ``first`` is no earlier than ``second``."""
+    return first is not None and second is not None and first >= second
+
+
 class Conference(Searchable):
     """One event: purpose, date, registration window, partners, programme."""
 
@@ -144,14 +149,15 @@ class Conference(Searchable):
     def clean(self) -> None:
         super().clean()
         errors = {}
-        if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
-            errors["ends_at"] = _("The conference must end after it starts.")
+        starts, ends = self.starts_at, self.ends_at
         opens, closes = self.registration_opens_at, self.registration_closes_at
-        if opens and self.ends_at and opens >= self.ends_at:
+        if _is_not_before(starts, ends):
+            errors["ends_at"] = _("The conference must end after it starts.")
+        if _is_not_before(opens, ends):
             errors["registration_opens_at"] = _("Registration must open before the conference ends.")
-        if opens and closes and closes <= opens:
+        if _is_not_before(opens, closes):
             errors["registration_closes_at"] = _("Registration must close after it opens.")
-        elif closes and self.ends_at and closes > self.ends_at:
+        elif closes and ends and closes > ends:
             errors["registration_closes_at"] = _("Registration must close before the conference ends.")
         if errors:
             raise ValidationError(errors)

@@ -4,7 +4,7 @@ from functools import cache
 
 from django.core.exceptions import ValidationError
 from django.urls import URLResolver, get_resolver
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy
 
 # Held for rooms to come and for files that browsers ask for at the root.
 _KEPT = {
@@ -35,5 +35,5 @@ def validate_free_address(value: str) -> None:
     """Raises ValidationError if ``value`` is an address of the site itself."""
     if value.lower() in reserved_words():
         raise ValidationError(
-            _("“%(value)s” is an address of this site. Please choose another."), params={"value": value}
+            gettext_lazy("“%(value)s” is an address of this site. Please choose another."), params={"value": value}
         )

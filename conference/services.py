@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from conference.models import Conference, Partner, Product, ProgrammeItem
 
@@ -32,7 +32,7 @@ def cancel(*, conference: Conference, now: datetime) -> Conference:
     """
     current = Conference.objects.select_for_update().get(pk=conference.pk)
     if now >= current.ends_at:
-        raise CancellingRefused(_("This conference is over; it can no longer be cancelled."))
+        raise CancellingRefused(gettext("This conference is over; it can no longer be cancelled."))
     if current.cancelled_at is None:
         current.cancelled_at = now
         current.save(update_fields=["cancelled_at"])
@@ -48,7 +48,7 @@ def restore(*, conference: Conference, now: datetime) -> Conference:
     """
     current = Conference.objects.select_for_update().get(pk=conference.pk)
     if now >= current.ends_at:
-        raise CancellingRefused(_("The time of this conference has passed; its cancellation stands."))
+        raise CancellingRefused(gettext("The time of this conference has passed; its cancellation stands."))
     if current.cancelled_at is not None:
         current.cancelled_at = None
         current.save(update_fields=["cancelled_at"])

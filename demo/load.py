@@ -213,9 +213,11 @@ def _register(
             registrations.register(
                 conference=conference,
                 point=points[index],
-                organisation=registrations.OrganisationData(kind, organisation, points[index].province),
-                people=[person],
-                language="vi",
+                form=registrations.NewRegistration(
+                    organisation=registrations.OrganisationData(kind, organisation, points[index].province),
+                    people=[person],
+                    language="vi",
+                ),
                 now=now + timedelta(minutes=number),
             )
         )

@@ -7,11 +7,11 @@ import re
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
-def guarded(text: str) -> str:
+def guard(text: str) -> str:
     """``text``, with an apostrophe before what a spreadsheet would calculate."""
     return f"'{text}" if _FORMULA.match(text) else text
 
 
-def unguarded(text: str) -> str:
-    """``text`` without the apostrophe that ``guarded`` has put before it."""
+def unguard(text: str) -> str:
+    """``text`` without the apostrophe that ``guard`` has put before it."""
     return text[1:] if text.startswith("'") and _FORMULA.match(text) else text

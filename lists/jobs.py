@@ -16,7 +16,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.utils import timezone, translation
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from accounts.models import User
 from conference.models import Conference
@@ -104,10 +104,10 @@ def start(*, job: ImportJob, notify: bool, now: datetime) -> None:
             )
     except IntegrityError as error:
         raise NotStarted(
-            _("Another list of this conference is being applied. Please wait until it is done.")
+            gettext("Another list of this conference is being applied. Please wait until it is done.")
         ) from error
     if not started:
-        raise NotStarted(_("This list is being applied already, or was."))
+        raise NotStarted(gettext("This list is being applied already, or was."))
     progress.write(job.pk, run, done=0, now=now)
     transaction.on_commit(lambda: _hand_over(job.pk, run))
 
@@ -156,7 +156,9 @@ def apply(*, job: int, run: str) -> None:
                 state=State.CHECKED,
                 plan=current.plan,
                 counts=current.counts,
-                error=_("Meanwhile something has changed, and nothing was applied. Please look at the list once more."),
+                error=gettext(
+                    "Meanwhile something has changed, and nothing was applied. Please look at the list once more."
+                ),
             )
         except _Superseded:
             log.warning("an import was given up before it was done; nothing was changed")
@@ -192,7 +194,7 @@ def _apply(job: ImportJob) -> None:
             user_id=job.by_id,
             queryset=[job.conference],
             action_flag=CHANGE,
-            change_message=_("List applied: %(new)d new, %(changed)d changed.") % job.counts,
+            change_message=gettext("List applied: %(new)d new, %(changed)d changed.") % job.counts,
             single_object=True,
         )
 
@@ -205,7 +207,7 @@ def _plan(job: ImportJob) -> list[Any]:
 
 
 def _keep_plan(job: ImportJob, entries: Sequence[Any]) -> None:
-    job.plan = [entry.as_shown() for entry in entries]
+    job.plan = [entry.preview() for entry in entries]
     counts = plan.counts if job.kind == ImportJob.Kind.PEOPLE else points.counts
     job.counts = {**counts(entries), "rows": len(entries)}
 

@@ -4,12 +4,13 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from bridges.models import BridgePoint, Connection, Kind, Province
+from common.phones import e164_of
 from common.search import fold
 from conference.models import Conference
 from lists.people import cleaning, columns
@@ -19,7 +20,9 @@ from lists.reading import Row
 
 _TEXTS = ("name", "short_name", "host_name", "address", "notes")
 _LENGTHS = {column.field: column.length for column in columns.POINTS}
+_LABELS = {column.field: column.label for column in columns.POINTS}
 _MOST_SEATS = 1_000_000
+_Row = TypeVar("_Row", BridgePoint, Connection)
 
 
 @dataclass
@@ -43,7 +46,7 @@ class Entry:
         """What must still be so when it is applied."""
         return [self.line, self.verdict, self.point.pk if self.point else None]
 
-    def as_shown(self) -> dict[str, Any]:
+    def preview(self) -> dict[str, Any]:
         """What the dry run shows and keeps."""
         values = self.values
         kind = values.get("kind")
@@ -78,7 +81,7 @@ def plan(conference: Conference, rows: Sequence[Row], **_options: Any) -> list[E
         entries.append(entry)
         key = fold(row.cells.get("name", ""))
         if key and key in seen:
-            entry.refuse(_("The same bridge point stands in row %(line)d already.") % {"line": seen[key]})
+            entry.refuse(gettext("The same bridge point stands in row %(line)d already.") % {"line": seen[key]})
         if entry.verdict != REFUSED:
             entry.point = by_name.get(key) or by_short.get(key)
             _judge(entry)
@@ -95,36 +98,55 @@ def counts(entries: Sequence[Entry]) -> dict[str, int]:
 
 def _entry(row: Row, provinces: cleaning.Provinces) -> Entry:
     entry = Entry(row.line)
-    cells = row.cells
-    if not cells.get("name"):
-        entry.refuse(_("There is no name."))
+    if not row.cells.get("name"):
+        entry.refuse(gettext("There is no name."))
+    _read_texts(entry, row.cells)
+    _read_choices(entry, row.cells, provinces)
+    try:
+        _read_numbers(entry, row.cells)
+    except Refused as refused:
+        entry.refuse(str(refused))
+    return entry
+
+
+def _read_texts(entry: Entry, cells: dict[str, str]) -> None:
+    """Names, address and notes; one that is too long refuses the row."""
     for name in (*_TEXTS, "technician_name"):
-        if text := cells.get(name, ""):
-            if len(text) > _LENGTHS[name]:
-                label = next(str(c.label) for c in columns.POINTS if c.field == name)
-                entry.refuse(_("%(what)s: longer than %(most)d characters.") % {"what": label, "most": _LENGTHS[name]})
-            (entry.technician if name == "technician_name" else entry.values)[name] = text[: _LENGTHS[name]]
+        text, most = cells.get(name, ""), _LENGTHS[name]
+        if len(text) > most:
+            words = gettext("%(what)s: longer than %(most)d characters.")
+            entry.refuse(words % {"what": _LABELS[name], "most": most})
+        if text:
+            (entry.technician if name == "technician_name" else entry.values)[name] = text[:most]
+
+
+def _read_choices(entry: Entry, cells: dict[str, str], provinces: cleaning.Provinces) -> None:
+    """Kind and province; one that we do not know refuses the row."""
     if word := cells.get("kind", ""):
         if kind := columns.point_kind(word):
             entry.values["kind"] = kind
         else:
-            entry.refuse(_("“%(text)s” is no kind of bridge point that we know.") % {"text": word[:40]})
+            entry.refuse(gettext("“%(text)s” is no kind of bridge point that we know.") % {"text": word[:40]})
     if text := cells.get("province", ""):
         if province := provinces.find(text):
             entry.values["province"] = province
         else:
-            entry.refuse(_("“%(text)s” was no province at the time of the conference.") % {"text": text[:40]})
-    try:
-        if text := cells.get("seats", ""):
-            entry.values["seats"] = _seats(text)
-        if text := cells.get("position", ""):
-            entry.values["position"] = _number(text, 32_000)
-        number, _more = cleaning.phone(cells.get("technician_phone", ""))
-        if number:
-            entry.technician["technician_phone"] = number
-    except Refused as refused:
-        entry.refuse(str(refused))
-    return entry
+            entry.refuse(gettext("“%(text)s” was no province at the time of the conference.") % {"text": text[:40]})
+
+
+def _read_numbers(entry: Entry, cells: dict[str, str]) -> None:
+    """Seats, place in the list and telephone.
+
+    Raises:
+        Refused: one of them cannot be used.
+    """
+    if text := cells.get("seats", ""):
+        entry.values["seats"] = _seats(text)
+    if text := cells.get("position", ""):
+        entry.values["position"] = _number(text, 32_000)
+    number, _more = cleaning.phone(cells.get("technician_phone", ""))
+    if number:
+        entry.technician["technician_phone"] = number
 
 
 def _seats(text: str) -> int | None:
@@ -140,44 +162,51 @@ def _number(text: str, most: int) -> int:
     match = re.fullmatch(r"(\d{1,3}(?:[., ]\d{3})+|\d+)(?:\s*\D*)", text)
     number = int(re.sub(r"\D", "", match[1])) if match else -1
     if not 0 <= number <= most:
-        raise Refused(_("“%(text)s” is not a number that can stand here.") % {"text": text[:40]})
+        raise Refused(gettext("“%(text)s” is not a number that can stand here.") % {"text": text[:40]})
     return number
 
 
 def _judge(entry: Entry) -> None:
+    """Compare ``entry`` with the bridge point that it means."""
     point = entry.point
     if point is None:
         if "kind" not in entry.values:
-            entry.refuse(_("A new bridge point needs its kind: hall, VNPT meeting room, e-commerce channel or online."))
+            entry.refuse(
+                gettext("A new bridge point needs its kind: hall, VNPT meeting room, e-commerce channel or online.")
+            )
         return
     # It was found by this name, or by the short one.
     entry.values.pop("name")
-    connection = getattr(point, "connection", None)
-    before = {name: getattr(point, name) for name in entry.values}
-    before |= {name: str(getattr(connection, name, "") or "") for name in entry.technician}
-    if "technician_phone" in entry.technician and connection and connection.technician_phone:
-        before["technician_phone"] = connection.technician_phone.as_e164
-    labels = {column.field: str(column.label) for column in columns.POINTS}
-    after = {**entry.values, **entry.technician}
+    before, after = _values_before(entry, point), {**entry.values, **entry.technician}
     changed = [name for name in after if after[name] != before[name]]
     entry.notes += [
-        _("%(what)s: “%(before)s” becomes “%(after)s”.")
-        % {"what": labels[name], "before": _words(name, before[name]), "after": _words(name, after[name])}
+        gettext("%(what)s: “%(before)s” becomes “%(after)s”.")
+        % {"what": _LABELS[name], "before": _words(name, before[name]), "after": _words(name, after[name])}
         for name in changed
     ]
     if "seats" in changed and after["seats"] is not None and after["seats"] < point.seats_taken:
         entry.notes.append(
-            _("%(taken)d seats are taken already, more than there are then; nobody is dropped.")
+            gettext("%(taken)d seats are taken already, more than there are then; nobody is dropped.")
             % {"taken": point.seats_taken}
         )
     entry.verdict = CHANGED if changed else SAME
     entry.values["name"] = point.name
 
 
+def _values_before(entry: Entry, point: BridgePoint) -> dict[str, Any]:
+    """What ``point`` has now of everything that ``entry`` names."""
+    connection = getattr(point, "connection", None)
+    before = {name: getattr(point, name) for name in entry.values}
+    before |= {name: str(getattr(connection, name, "") or "") for name in entry.technician}
+    if "technician_phone" in entry.technician:
+        before["technician_phone"] = e164_of(connection.technician_phone) if connection else ""
+    return before
+
+
 def _words(name: str, value: Any) -> str:
     if name == "kind":
         return str(Kind(value).label)
-    return str(value) if value not in (None, "") else (_("no limit") if name == "seats" else "–")
+    return str(value) if value not in (None, "") else (gettext("no limit") if name == "seats" else "–")
 
 
 def apply(
@@ -192,13 +221,20 @@ def apply(
             last += 1
             point = BridgePoint(conference=conference, **{"position": min(last, 32_000), **entry.values})
         else:
-            point = entry.point
-            for name, value in entry.values.items():
-                setattr(point, name, value)
+            point = _with_values(entry.point, entry.values)
         point.save()
-        connection = Connection.objects.filter(bridge_point=point).first() or Connection(bridge_point=point)
-        if connection.pk is None or entry.technician:
-            for name, value in entry.technician.items():
-                setattr(connection, name, value)
-            connection.save()
+        _save_technician(point, entry.technician)
         tick(done)
+
+
+def _save_technician(point: BridgePoint, technician: dict[str, str]) -> None:
+    """Every bridge point gets its row of connection details, with or without a technical contact."""
+    connection = Connection.objects.filter(bridge_point=point).first() or Connection(bridge_point=point)
+    if connection.pk is None or technician:
+        _with_values(connection, technician).save()
+
+
+def _with_values(row: _Row, values: dict[str, Any]) -> _Row:
+    for name, value in values.items():
+        setattr(row, name, value)
+    return row

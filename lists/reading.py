@@ -6,16 +6,16 @@ import re
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
-from lists.formulas import unguarded
+from lists.formulas import unguard
 from lists.people.columns import Column, recognise
 
 MAX_BYTES = 5 * 1024 * 1024
@@ -68,9 +68,9 @@ def read(content: bytes, name: str, *, columns: Sequence[Column], needed: Sequen
         Unreadable: it is no table that we know, or too big.
     """
     if len(content) > MAX_BYTES:
-        raise Unreadable(_("The file is bigger than 5 MB. Please split the list, or take pictures out of it."))
+        raise Unreadable(gettext("The file is bigger than 5 MB. Please split the list, or take pictures out of it."))
     if not content.strip():
-        raise Unreadable(_("The file is empty."))
+        raise Unreadable(gettext("The file is empty."))
     lines = _lines_of_xlsx(content) if content[:4] == b"PK\x03\x04" else _lines_of_csv(content, name)
     return _table(lines, columns, needed)
 
@@ -81,12 +81,7 @@ def _table(lines: Iterator[tuple[int, list[Any]]], columns: Sequence[Column], ne
     rows: list[Row] = []
     empty = 0
     for line, values in lines:
-        cells = {}
-        for index, field in positions.items():
-            text = as_text(values[index]) if index < len(values) else ""
-            # A little more than fits, so that whoever checks it can say so.
-            if text:
-                cells[field] = text[: lengths[field] + 1]
+        cells = _cells(values, positions, lengths)
         if not cells:
             empty += 1
             if empty > _EMPTY_ENOUGH:
@@ -95,12 +90,22 @@ def _table(lines: Iterator[tuple[int, list[Any]]], columns: Sequence[Column], ne
         empty = 0
         if len(rows) == MAX_ROWS:
             raise Unreadable(
-                _("The list has more than %(most)s rows. Please split it into several files.") % {"most": "5.000"}
+                gettext("The list has more than %(most)s rows. Please split it into several files.") % {"most": "5.000"}
             )
         rows.append(Row(line, cells))
     if not rows:
-        raise Unreadable(_("There is nobody below the headings: the list is empty."))
+        raise Unreadable(gettext("There is nobody below the headings: the list is empty."))
     return Table(rows, [columns_label(columns, field) for field in positions.values()], ignored)
+
+
+def _cells(values: Sequence[Any], positions: Mapping[int, str], lengths: Mapping[str, int]) -> dict[str, str]:
+    """The texts of one row by field; empty ones are missing."""
+    cells = {}
+    for index, field in positions.items():
+        if index < len(values) and (text := as_text(values[index])):
+            # A little more than fits, so that whoever checks it can say so.
+            cells[field] = text[: lengths[field] + 1]
+    return cells
 
 
 def columns_label(columns: Sequence[Column], field: str) -> str:
@@ -120,7 +125,9 @@ def _header(
         if len(positions) > 1 and set(needed) & set(positions.values()):
             return positions, ignored
     raise Unreadable(
-        _("No row with the headings was found. One column must be called “%(name)s”; the sample shows all of them.")
+        gettext(
+            "No row with the headings was found. One column must be called “%(name)s”; the sample shows all of them."
+        )
         % {"name": columns_label(columns, needed[0])}
     )
 
@@ -134,7 +141,7 @@ def as_text(value: Any) -> str:
         value = int(value) if value.is_integer() and abs(value) < 1e15 else value
     elif isinstance(value, datetime | date):
         value = value.isoformat()
-    text = unicodedata.normalize("NFC", unguarded(str(value)))
+    text = unicodedata.normalize("NFC", unguard(str(value)))
     text = text.replace("\xa0", " ").replace("\r", " ").replace("\n", " ").replace("\t", " ")
     return " ".join(_FORBIDDEN.sub("", text).split())
 
@@ -143,11 +150,13 @@ def as_text(value: Any) -> str:
 
 
 def _lines_of_xlsx(content: bytes) -> Iterator[tuple[int, list[Any]]]:
-    damaged = _("This is no Excel file, or it is damaged. Please save it as .xlsx once more.")
+    damaged = gettext("This is no Excel file, or it is damaged. Please save it as .xlsx once more.")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > _MAX_UNPACKED:
-                raise Unreadable(_("The file is bigger than 5 MB. Please split the list, or take pictures out of it."))
+                raise Unreadable(
+                    gettext("The file is bigger than 5 MB. Please split the list, or take pictures out of it.")
+                )
         # Values, not formulas; read row by row.
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         sheet = next((s for s in book.worksheets if s.sheet_state == "visible"), None)
@@ -166,10 +175,10 @@ def _lines_of_xlsx(content: bytes) -> Iterator[tuple[int, list[Any]]]:
 
 def _lines_of_csv(content: bytes, name: str) -> Iterator[tuple[int, list[Any]]]:
     if content[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
-        raise Unreadable(_("This is an old Excel file (.xls) or one with a password. Please save it as .xlsx."))
+        raise Unreadable(gettext("This is an old Excel file (.xls) or one with a password. Please save it as .xlsx."))
     text = _decode(content)
     if "\x00" in text or name.lower().endswith((".pdf", ".doc", ".docx", ".ods", ".jpg", ".png")):
-        raise Unreadable(_("This is neither an Excel file (.xlsx) nor a list in CSV."))
+        raise Unreadable(gettext("This is neither an Excel file (.xlsx) nor a list in CSV."))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text.splitlines()))
     try:
         # Rows as a spreadsheet counts them: a cell may hold several lines of the file.
@@ -177,7 +186,7 @@ def _lines_of_csv(content: bytes, name: str) -> Iterator[tuple[int, list[Any]]]:
             yield line, list(values[:_MAX_COLUMNS])
     except csv.Error as error:
         raise Unreadable(
-            _("Line %(line)d of the file cannot be read. Please save it as .xlsx.") % {"line": reader.line_num}
+            gettext("Line %(line)d of the file cannot be read. Please save it as .xlsx.") % {"line": reader.line_num}
         ) from error
 
 
@@ -190,7 +199,7 @@ def _decode(content: bytes) -> str:
     except UnicodeDecodeError:
         text = content.decode("cp1258", errors="replace")
     if "\ufffd" in text or not _VIETNAMESE.search(text):
-        raise Unreadable(_("The letters of this file cannot be read. Please save it as .xlsx or as CSV UTF-8."))
+        raise Unreadable(gettext("The letters of this file cannot be read. Please save it as .xlsx or as CSV UTF-8."))
     return unicodedata.normalize("NFC", text)
 
 

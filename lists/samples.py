@@ -1,8 +1,8 @@
 """Lists to begin with: our headings and two invented rows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from lists import workbook
 from lists.models import ImportJob
@@ -66,14 +66,19 @@ _SPLIT_NAMES = {"last_name", "first_name"}
 
 def sample(kind: str, points: Sequence[str] = ()) -> Iterator[bytes]:
     """The sample for ``kind`` as .xlsx; ``points`` are names for its column of bridge points."""
-    people = kind == ImportJob.Kind.PEOPLE
-    shown = [c for c in (columns.PEOPLE if people else columns.POINTS) if c.field not in _SPLIT_NAMES]
-    rows = [dict(row) for row in (_PEOPLE if people else _POINTS)]
-    if people and points:
-        rows = [{**row, "point": points[0]} for row in rows]
+    if kind == ImportJob.Kind.PEOPLE:
+        shown = [column for column in columns.PEOPLE if column.field not in _SPLIT_NAMES]
+        return _workbook(shown, [{**row, "point": points[0]} for row in _PEOPLE] if points else _PEOPLE)
+    return _workbook(columns.POINTS, _POINTS)
+
+
+def _workbook(shown: Sequence[columns.Column], rows: Sequence[Mapping[str, str]]) -> Iterator[bytes]:
+    """``rows`` under the headings of ``shown``, each column as wide as what stands in it."""
     return workbook.stream(
-        _("Sample"),
+        gettext("Sample"),
         [column.heading for column in shown],
         ([row[column.field] for column in shown] for row in rows),
-        widths=[max(len(column.heading) + 2, *(len(row[column.field]) + 2 for row in rows)) for column in shown],
+        widths=[
+            max(len(text) + 2 for text in (column.heading, *(row[column.field] for row in rows))) for column in shown
+        ],
     )

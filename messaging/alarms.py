@@ -11,6 +11,7 @@ from accounts.models import User
 from conference.models import Conference
 from outbox import queue
 from outbox.models import Message
+from outbox.refs import Ref
 
 
 def channel_stopped(*, channel: str, reason: str, now: datetime) -> None:
@@ -37,7 +38,7 @@ def channel_stopped(*, channel: str, reason: str, now: datetime) -> None:
             channel="email",
             address=user.email,
             kind="channel_stopped",
-            person=f"user/{user.pk}",
+            person=str(Ref("user", user.pk)),
             subject=subject[:200],
             text=text,
             due_at=now,

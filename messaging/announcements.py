@@ -1,13 +1,13 @@
-"""Messages that an organiser writes himself: who would get one, confirming, withdrawing, putting on the way."""
+"""Messages that organisers write themselves: who would get one, confirming, withdrawing, putting on the way."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
-from itertools import chain
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -17,7 +17,7 @@ from messaging.audience import Audience
 from messaging.models import Announcement
 from messaging.recipients import Recipient, of_coordinator, of_delegate, of_technician
 from outbox import queue, quiet_hours
-from outbox.models import BadAddress, Message
+from outbox.models import Message
 from outbox.nudge import nudge_on_commit
 
 #: An announcement is worth sending this long, also when mail is down.
@@ -76,50 +76,47 @@ def _roles(audience: Audience) -> list[tuple[enqueue.Role, QuerySet, object]]:
 
 
 def reach(audience: Audience) -> Iterator[Reach]:
-    """Everybody whom ``audience`` means, with the channels that are used, or why there is none."""
+    """Everybody whom ``audience`` means, with the channels that are used, or why there is none.
+
+    The database says who is reached how, by the same expression by which ``planning.put`` chooses them.
+    """
     groups = routes.groups(audience.route)
-    channels = {channel for group in groups for channel in group}
-    bad = set(BadAddress.objects.filter(channel__in=channels).values_list("channel", "address"))
-    found = (
-        _reach(role, row, recipient(row), groups, bad)
-        for role, rows, recipient in _roles(audience)
-        if not rows.query.is_empty()
-        for row in rows.iterator(chunk_size=2000)
-    )
-    return chain(found)
+    names = [f"way_{number}" for number in range(len(groups))]
+    missing = _missing_words({channel for group in groups for channel in group})
+    for role, rows, recipient in _roles(audience):
+        if not rows.query.is_empty():
+            for row in _with_ways(role, rows, groups).iterator(chunk_size=2000):
+                yield _reach(row, recipient(row), names, missing)
 
 
-def _address(role: enqueue.Role, row, channel: str) -> str:
-    value = row
-    for step in role.addresses[channel].split("__"):
-        value = getattr(value, step)
-    text = getattr(value, "as_e164", None) or str(value or "")
-    if channel != "email" and role is not enqueue.DELEGATES and not enqueue.is_mobile(text):
-        return ""
-    return text
+def _with_ways(role: enqueue.Role, rows: QuerySet, groups: list[list[str]]) -> QuerySet:
+    """``rows`` with ``way_0`` … for each group: the channel that is used; and ``has_address``: whether any at all."""
+    ways = {f"way_{number}": role.way(group) for number, group in enumerate(groups)}
+    has_address = Q(pk__in=[])
+    for channel in {channel for group in groups for channel in group}:
+        has_address |= role.has(channel)
+    return rows.annotate(**ways, has_address=ExpressionWrapper(has_address, BooleanField()))
 
 
-def _reach(role: enqueue.Role, row, recipient: Recipient, groups: list[list[str]], bad: set) -> Reach:
-    used, has_bad = [], False
-    for group in groups:
-        for channel in group:
-            address = _address(role, row, channel)
-            if address and (channel, address) not in bad:
-                used.append(channel)
-                break
-            has_bad = has_bad or bool(address)
+def _reach(row: Any, recipient: Recipient, names: list[str], missing: str) -> Reach:
+    """How ``row`` is reached by what is annotated as ``names``; ``missing`` says why, if it has no address."""
+    used = tuple(channel for name in names if (channel := getattr(row, name)))
     if used:
-        return Reach(recipient, tuple(used))
-    if has_bad:
+        return Reach(recipient, used)
+    if row.has_address:
         return Reach(recipient, (), _("The address does not exist: an earlier message came back."))
-    wanted = {channel for group in groups for channel in group}
-    if not wanted:
-        return Reach(recipient, (), _("This installation has none of these channels."))
-    if wanted == {"email"}:
-        return Reach(recipient, (), _("No e-mail address."))
-    if "email" not in wanted:
-        return Reach(recipient, (), _("No mobile number."))
-    return Reach(recipient, (), _("Neither e-mail address nor mobile number."))
+    return Reach(recipient, (), missing)
+
+
+def _missing_words(channels: set[str]) -> str:
+    """Why somebody without any address is not reached over ``channels``."""
+    if not channels:
+        return _("This installation has none of these channels.")
+    if channels == {"email"}:
+        return _("No e-mail address.")
+    if "email" not in channels:
+        return _("No mobile number.")
+    return _("Neither e-mail address nor mobile number.")
 
 
 def preview(announcement: Announcement) -> Preview:
@@ -229,7 +226,7 @@ def first_leaves_at(announcement: Announcement, now: datetime) -> datetime:
     return min([moment, *(leaves_at(announcement, channel, now) for channel in channels)])
 
 
-def waiting(conference: Conference) -> list[Announcement]:
+def list_waiting(conference: Conference) -> list[Announcement]:
     """The announcements of ``conference`` that were confirmed and have not left altogether."""
     confirmed, planned = Announcement.State.CONFIRMED, Announcement.State.PLANNED
     # Locked, so that nothing is planned meanwhile.
@@ -241,20 +238,19 @@ def waiting(conference: Conference) -> list[Announcement]:
 
 
 @transaction.atomic
-def called_off(*, conference: Conference, reason: str) -> None:
+def withdraw_for_cancellation(*, conference: Conference, reason: str) -> None:
     """Withdraw what was confirmed before ``conference`` was cancelled and has not left; it never leaves.
 
     What is written after that goes its way. ``reason`` stands with the messages that were in the outbox.
     """
-    for current in waiting(conference):
+    for current in list_waiting(conference):
         if current.is_of_before(conference.cancelled_at):
             current.state = Announcement.State.WITHDRAWN
             current.save()
-            unsent = Message.objects.unsent().filter(occasion=current.occasion)
-            unsent.update(state=Message.State.CANCELLED, lease_until=None, error=reason)
+            Message.objects.filter(occasion=current.occasion).withdraw(reason=reason)
 
 
-def leaving(announcement: Announcement) -> int:
+def count_leaving(announcement: Announcement) -> int:
     """How many of its messages a worker has in hand right now: withdrawing may be too late for them."""
     return Message.objects.filter(occasion=announcement.occasion, state=Message.State.CLAIMED).count()
 

@@ -1,7 +1,7 @@
 """App configuration."""
 
 from django.apps import AppConfig
-from django.db.models.signals import m2m_changed, post_save
+from django.db.models.signals import post_save
 from django.utils.translation import gettext_lazy as _
 
 
@@ -13,10 +13,7 @@ class MessagingConfig(AppConfig):
         from bridges.models import BridgePoint, Connection
         from conference.models import Conference
         from messaging import receivers
-        from messaging.models import Rule
-        from messaging.reminders import rule_changes
 
         post_save.connect(receivers.conference_saved, sender=Conference)
         post_save.connect(receivers.point_saved, sender=BridgePoint)
         post_save.connect(receivers.connection_saved, sender=Connection)
-        m2m_changed.connect(rule_changes.points_changed, sender=Rule.points.through)

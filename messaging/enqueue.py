@@ -4,7 +4,6 @@ The database chooses the people, their addresses and the ways that remain if one
 Python, so that 100,000 delegates take as long as the insert itself.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,10 +15,12 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_noop
 
+from common.phones import MOBILE_REGEX
 from messaging import recipients, routes
 from messaging.audience import Audience
 from outbox import quiet_hours
 from outbox.models import BadAddress, Message
+from outbox.refs import Ref
 from registrations.messages import COMPOSER
 
 _text = CharField()
@@ -40,7 +41,7 @@ class Occasion:
     any_hour: bool = False
     # Whoever has had it by one way gets it by no other: the route is another than when it was planned first.
     not_again: bool = False
-    # Whoever has no usable address leaves a row that has failed, so that somebody learns of him.
+    # Whoever has no usable address leaves a row that has failed, so that somebody learns of them.
     with_unreachable: bool = False
 
 
@@ -58,7 +59,7 @@ class Role:
     @property
     def person(self) -> Combinable:
         """How the outbox calls somebody of this role."""
-        return Concat(Value(f"{self.name}/"), Cast("pk", _text), output_field=_text)
+        return Ref.expression(self.name, "pk")
 
     def usable(self, channel: str) -> Q:
         """The condition that somebody has an address on ``channel`` that is not known to be bad."""
@@ -71,15 +72,25 @@ class Role:
         path = self.addresses[channel]
         if channel == "email" or path == "mobile":
             return ~Q(**{path: ""})
-        return Q(**{f"{path}__regex": _MOBILE})
+        return Q(**{f"{path}__regex": MOBILE_REGEX})
+
+    def way(self, group: list[str]) -> Combinable:
+        """Over which channel of ``group`` somebody gets a message: the first on which they have a usable address.
+
+        "" if there is none. The one definition of who is reached how.
+        """
+        ways = [When(self.usable(channel), then=Value(channel)) for channel in group]
+        return Case(*ways, default=Value(""), output_field=_text)
+
+    def reached_over(self, channel: str, group: list[str], rows: QuerySet) -> QuerySet:
+        """Those of ``rows`` who get a message to ``group`` over ``channel``."""
+        return rows.alias(way=self.way(group)).filter(way=channel)
 
 
 def _of_point(path: str) -> Combinable:
-    return Concat(Value("point/"), Cast(path, _text), output_field=_text)
+    return Ref.expression("point", path)
 
 
-#: Mobiles of Vietnam in E.164; delegates have theirs in a column of its own.
-_MOBILE = r"^\+84[35789][0-9]{8}$"
 DELEGATES = Role(
     recipients.DELEGATE,
     {"email": "email", "sms": "mobile", "zalo": "mobile"},
@@ -101,7 +112,7 @@ GUESTS = Role(
     topic=Case(
         When(
             invitation__bridge_point=None,
-            then=Concat(Value("conference/"), Cast("invitation__conference", _text), output_field=_text),
+            then=Ref.expression("conference", "invitation__conference"),
         ),
         default=_of_point("invitation__bridge_point"),
         output_field=_text,
@@ -136,7 +147,7 @@ def put(
             if rows.query.is_empty():
                 continue
             if occasion.not_again:
-                rows = rows.alias(person_name=role.person).exclude(_had(role, occasion))
+                rows = rows.alias(person_name=role.person).exclude(_has_received(role, occasion))
             for group in routes.groups(audience.route):
                 for place, channel in enumerate(group):
                     due = moment(channel)
@@ -177,8 +188,8 @@ def forecast(
         found.people += people_count
         found.unreachable += people_count - rows.filter(usable).count()
         for group in groups:
-            for place, channel in enumerate(group):
-                count = _chosen(role, rows, group, place).count()
+            for channel in group:
+                count = role.reached_over(channel, group, rows).count()
                 found.messages[channel] = found.messages.get(channel, 0) + count
     return found
 
@@ -199,18 +210,10 @@ def roles(
     ]
 
 
-def _had(role: Role, occasion: Occasion) -> Q:
+def _has_received(role: Role, occasion: Occasion) -> Q:
     """The condition that somebody has had the message by whichever way."""
     theirs = Message.objects.filter(person=OuterRef("person_name"), key__startswith=f"{occasion.key}/{role.name}/")
     return Q(Exists(theirs.filter(state__in=_HAD)))
-
-
-def _chosen(role: Role, rows: QuerySet, group: list[str], place: int) -> QuerySet:
-    """Who of ``rows`` gets it over the channel at ``place``: those who have no address earlier in the order."""
-    chosen = rows.filter(role.usable(group[place]))
-    for earlier in group[:place]:
-        chosen = chosen.exclude(role.usable(earlier))
-    return chosen
 
 
 def _insert(
@@ -219,7 +222,7 @@ def _insert(
     channel = group[place]
     columns = _columns(role, occasion, channel, channel, due_at=due_at, now=now)
     columns |= {"address": F(role.addresses[channel]), "fallback": _fallback(role, group[place + 1 :])}
-    return insert_from(Message, _chosen(role, rows, group, place), columns)
+    return insert_from(Message, role.reached_over(channel, group, rows), columns)
 
 
 def _note_unreachable(role: Role, rows: QuerySet, groups: list[list[str]], occasion: Occasion, now: datetime) -> None:
@@ -261,6 +264,7 @@ def _columns(
         "expires_at": Value(occasion.expires_at, DateTimeField()),
         "attempts": Value(0),
         "error": Value(""),
+        "withdrawn_for": Value(""),
         "provider_reference": Value(""),
         "created_at": Value(now, DateTimeField()),
     }
@@ -292,8 +296,3 @@ def insert_from(model, rows: QuerySet, columns: dict[str, object]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return max(cursor.rowcount, 0)
-
-
-def is_mobile(number: str) -> bool:
-    """Whether ``number`` (E.164) is a Vietnamese mobile, as ``Role.has`` asks the database."""
-    return re.match(_MOBILE, number) is not None

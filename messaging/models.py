@@ -17,19 +17,15 @@ from bridges.models import BridgePoint
 from conference.models import Conference
 from messaging import message_kinds
 from messaging.audience import Audience
-from messaging.reminders import rule_changes
 from messaging.texts.placeholders import fault_in
 from messaging.time_words import duration_words
-from outbox import queue
+from outbox.channel_names import CHANNEL_NAMES
+from outbox.refs import Ref
 
 #: A rule after the start, or at a fixed time, makes sense this long.
 _LATE = timedelta(days=3)
 # Nobody means a rule farther from the start; a year of minutes typed as days would leave the calendar.
 _FARTHEST = timedelta(days=366)
-#: A rule is planned at most so long before its moment.
-PLANNED_AHEAD = timedelta(hours=12)
-# What the planner notes about a rule.
-_PLAN = ("planned_start", "planned_moment", "planned_again", "planned_route", "planned_at", "planned_fully_at")
 #: "Starting now" helps whoever gets it a little late as well.
 _STARTED = timedelta(minutes=30)
 
@@ -80,17 +76,8 @@ class Rule(Audience):
     at = models.DateTimeField(_("fixed time"), null=True, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
 
-    # What the planner has done: for which start, moment and route, when last, and when last for everybody.
-    # ``planned_again`` is the moment to which it was put off after it had gone out: then it goes to everybody again.
-    planned_start = models.DateTimeField(null=True, blank=True, editable=False)
-    planned_moment = models.DateTimeField(null=True, blank=True, editable=False)
-    planned_again = models.DateTimeField(null=True, blank=True, editable=False)
-    planned_route = models.CharField(max_length=40, blank=True, editable=False)
-    planned_at = models.DateTimeField(null=True, blank=True, editable=False)
-    planned_fully_at = models.DateTimeField(null=True, blank=True, editable=False)
-
     objects = OfConferenceQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=list(_PLAN))
+    history = HistoricalRecords()
 
     class Meta:
         verbose_name = _("reminder")
@@ -100,68 +87,38 @@ class Rule(Audience):
     def __str__(self) -> str:
         return self.when_words()
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        now, is_put_off = timezone.now(), False
-        if noted := Rule.objects.filter(pk=self.pk).values(*_PLAN).first() if self.pk else None:
-            # The planner may have been at work since this rule was read.
-            for name, value in noted.items():
-                setattr(self, name, value)
-            moment = self.fires_at(self.conference.starts_at)
-            if self.planned_start == self.conference.starts_at and moment != self.planned_moment:
-                is_put_off = moment > now and self.is_put_off(moment)
-                # What has passed by now is no later time.
-                self.planned_at = max(self.planned_at, now)
-        # Whoever changes a rule means the people of now: everybody is looked at again.
-        self.planned_fully_at = None
-        super().save(*args, **kwargs)
-        if is_put_off or not self.is_active:
-            queue.withdraw(occasion=self.occasion)
-        elif self.planned_at:
-            rule_changes.revise(self)
-
-    def is_put_off(self, moment: datetime) -> bool:
-        """Whether ``moment`` is a later time than that at which the rule has gone out for this start."""
-        if moment == self.planned_moment or self.planned_at is None:
-            return False
-        # Without its moment only that is sure to be later for which it cannot have been planned ahead.
-        return moment > self.planned_at + (timedelta() if self.planned_moment else PLANNED_AHEAD)
-
-    def forget_plan(self) -> None:
-        """Make it a rule that has never been planned, such as the copy of one."""
-        for name in _PLAN:
-            setattr(self, name, "" if name == "planned_route" else None)
-
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        queue.withdraw(occasion=self.occasion)
-        return super().delete(*args, **kwargs)
-
     def clean(self) -> None:
         super().clean()
         if self.timing == self.Timing.AT:
-            if not self.at:
-                raise ValidationError({"at": _("Please give the time.")})
-            if (conference := self._known_conference()) and self.at >= conference.ends_at:
-                raise ValidationError(
-                    {"at": _("This is after the conference; choose “after the start” for what is sent then.")}
-                )
-            if self.at <= timezone.now() and self._is_new_time():
-                raise ValidationError(
-                    {"at": _("This time has passed; to write now use “write to people” at the conference.")}
-                )
-        elif self.amount is None or (self.timing == self.Timing.BEFORE and self.amount < 1):
+            self._check_fixed_time()
+        else:
+            self._check_distance()
+        if self.text == self.Text.FOLLOW_UP:
+            if self.timing != self.Timing.AFTER:
+                raise ValidationError({"text": _("Thanks are sent after the start.")})
+        elif self.timing == self.Timing.AFTER:
+            self._check_that_it_fires_before_the_end()
+
+    def _check_fixed_time(self) -> None:
+        if not self.at:
+            raise ValidationError({"at": _("Please give the time.")})
+        if (conference := self._known_conference()) and self.at >= conference.ends_at:
+            words = _("This is after the conference; choose “after the start” for what is sent then.")
+            raise ValidationError({"at": words})
+        if self.at <= timezone.now() and self._is_new_time():
+            words = _("This time has passed; to write now use “write to people” at the conference.")
+            raise ValidationError({"at": words})
+
+    def _check_distance(self) -> None:
+        if self.amount is None or (self.timing == self.Timing.BEFORE and self.amount < 1):
             raise ValidationError({"amount": _("Please say how long.")})
-        elif self.distance > _FARTHEST:
+        if self.distance > _FARTHEST:
             raise ValidationError({"amount": _("At most %(days)d days.") % {"days": _FARTHEST.days}})
-        if self.text == self.Text.FOLLOW_UP and self.timing != self.Timing.AFTER:
-            raise ValidationError({"text": _("Thanks are sent after the start.")})
+
+    def _check_that_it_fires_before_the_end(self) -> None:
+        """A reminder of a conference that is over is never sent."""
         conference = self._known_conference()
-        # A reminder of what is over is never sent.
-        if (
-            conference
-            and self.text != self.Text.FOLLOW_UP
-            and self.timing == self.Timing.AFTER
-            and self.fires_at(conference.starts_at) >= conference.ends_at
-        ):
+        if conference and self.fires_at(conference.starts_at) >= conference.ends_at:
             words = _(
                 "By then the conference is over; a reminder is sent before its end only. Choose “thanks afterwards” for"
                 " what is sent then."
@@ -183,12 +140,17 @@ class Rule(Audience):
     @property
     def occasion(self) -> str:
         """What the outbox calls the messages of this rule."""
-        return f"rule/{self.pk}"
+        return str(Ref("rule", self.pk))
 
     @property
     def distance(self) -> timedelta:
         """How long before or after the start; zero for a fixed time."""
         return timedelta(**{self.unit: self.amount or 0})
+
+    @property
+    def current_round(self) -> "RuleRound | None":
+        """The round in which the rule goes out now, or went out last; no query if the rounds are prefetched."""
+        return max(self.rounds.all(), key=lambda one: one.pk, default=None)
 
     def fires_at(self, starts_at: datetime) -> datetime:
         """When the rule fires (UTC) for a conference that starts at ``starts_at``.
@@ -225,8 +187,41 @@ class Rule(Audience):
         return str(_("%(duration)s before the start") % {"duration": duration})
 
 
+class RuleRound(models.Model):
+    """One time that a rule goes out: everybody whom it means gets its message once.
+
+    A rule has no round before its time has come. It gets a new one when its conference starts at another time, and when
+    it is put off to a later time after it has gone out; the newest is the current one.
+    """
+
+    rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="rounds")
+    # The start of the conference, and when the rule fires for it, as it was planned last.
+    starts_at = models.DateTimeField()
+    fires_at = models.DateTimeField()
+    # The later time to which the rule was put off, if this round says the same a second time for the same start.
+    put_off_to = models.DateTimeField(null=True)
+    # The route of the rule when this round began.
+    route = models.CharField(max_length=40)
+    # When the planner last looked for new people, and when at everybody; empty: it looks at everybody the next time.
+    planned_at = models.DateTimeField()
+    everybody_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.key
+
+    @property
+    def key(self) -> str:
+        """How the unique keys of its messages begin. The start is part of it: for another start people get it anew."""
+        key = f"{self.rule.occasion}/{int(self.starts_at.timestamp())}"
+        return f"{key}/{int(self.put_off_to.timestamp())}" if self.put_off_to else key
+
+    def is_put_off_to(self, moment: datetime) -> bool:
+        """Whether ``moment`` is a later time than that at which the rule has gone out in this round."""
+        return moment != self.fires_at and moment > self.planned_at
+
+
 class Announcement(Audience):
-    """A message that an organiser writes himself, to people whom he chooses, now or later."""
+    """A message that organisers write themselves, to people whom they choose, now or later."""
 
     class State(models.TextChoices):
         DRAFT = "draft", _("draft")
@@ -273,12 +268,7 @@ class Announcement(Audience):
 
     def clean(self) -> None:
         super().clean()
-        errors = {}
-        uses = set(self.route.replace("+", ",").split(","))
-        if "email" in uses and not self.text.strip():
-            errors["text"] = _("Please write the text of the e-mail.")
-        if uses & {"sms", "zalo"} and not self.sms_text.strip():
-            errors["sms_text"] = _("Please write the text of the SMS.")
+        errors = self._missing_texts()
         for field in ("subject", "text", "sms_text"):
             if field not in errors and (fault := fault_in(getattr(self, field), message_kinds.ANNOUNCEMENT)):
                 errors[field] = fault
@@ -287,10 +277,20 @@ class Announcement(Audience):
         if errors:
             raise ValidationError(errors)
 
+    def _missing_texts(self) -> dict[str, Any]:
+        """What to say, by field, where a channel of the route has no text."""
+        uses = set(self.route.replace("+", ",").split(","))
+        errors = {}
+        if "email" in uses and not self.text.strip():
+            errors["text"] = _("Please write the text of the e-mail.")
+        if uses & {"sms", "zalo"} and not self.sms_text.strip():
+            errors["sms_text"] = _("Please write the text of the SMS.")
+        return errors
+
     @property
     def occasion(self) -> str:
         """What the outbox calls this announcement."""
-        return f"announcement/{self.pk}"
+        return str(Ref("announcement", self.pk))
 
     @property
     def is_editable(self) -> bool:
@@ -309,9 +309,7 @@ class Template(models.Model):
         Conference, verbose_name=_("conference"), on_delete=models.CASCADE, related_name="message_templates"
     )
     kind = models.CharField(_("kind of message"), max_length=24, choices=message_kinds.TEMPLATED)
-    channel = models.CharField(
-        _("channel"), max_length=20, choices=[("email", _("e-mail")), ("sms", "SMS"), ("zalo", "Zalo")]
-    )
+    channel = models.CharField(_("channel"), max_length=20, choices=[*CHANNEL_NAMES.items()])
     language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES)
     subject = models.CharField(_("subject"), max_length=150, blank=True)
     body = models.TextField(_("text"), max_length=8000)
@@ -348,14 +346,14 @@ class Template(models.Model):
             raise ValidationError(errors)
 
 
-class Told(models.Model):
+class KnownTime(models.Model):
     """What the people of a conference have been told about when it is, and whether it is.
 
     ``starts_at`` and ``cancelled``: what they know; ``pending_…``: what the notice says that is on its way, or waits
     until the conference is published again, if any.
     """
 
-    conference = models.OneToOneField(Conference, on_delete=models.CASCADE, related_name="told", primary_key=True)
+    conference = models.OneToOneField(Conference, on_delete=models.CASCADE, related_name="known_time", primary_key=True)
     starts_at = models.DateTimeField()
     cancelled = models.BooleanField(default=False)
     notices = models.PositiveIntegerField(default=0)
@@ -372,17 +370,17 @@ class Told(models.Model):
     @property
     def occasion(self) -> str:
         """What the outbox calls the notice on its way."""
-        return f"notice/{self.conference_id}/{self.notices}"
+        return str(Ref("notice", self.conference_id, self.notices))
 
 
-class DetailsTold(models.Model):
+class KnownDetails(models.Model):
     """What the people of a bridge point know of it, so that a change can be put into words.
 
     ``known`` holds name, address and connection details as they were told, or as somebody decided not to tell.
     """
 
     bridge_point = models.OneToOneField(
-        BridgePoint, on_delete=models.CASCADE, related_name="details_told", primary_key=True
+        BridgePoint, on_delete=models.CASCADE, related_name="known_details", primary_key=True
     )
     known = models.JSONField(default=dict)
     changed = models.JSONField(default=list, help_text=_("Names of what the last message was about."))
@@ -398,4 +396,4 @@ class DetailsTold(models.Model):
     @property
     def occasion(self) -> str:
         """What the outbox calls the last message about a change."""
-        return f"details/{self.bridge_point_id}/{self.notices}"
+        return str(Ref("details", self.bridge_point_id, self.notices))

@@ -12,10 +12,11 @@ from django.utils.translation import gettext_noop
 from bridges.models import BridgePoint, Connection
 from conference.models import Conference
 from messaging import announcements, enqueue, message_kinds, routes
-from messaging.models import DetailsTold, Rule, Told
+from messaging.models import KnownDetails, KnownTime, Rule
 from outbox import queue
 from outbox.models import Message
 from outbox.nudge import nudge_on_commit
+from outbox.refs import Ref
 from registrations.messages import topic
 from registrations.models import Guest, Registration
 
@@ -35,7 +36,7 @@ def everybody(conference: Conference) -> Rule:
     return Rule(conference=conference, to_waitlisted=True, to_coordinators=True, to_technicians=True, route=routes.BOTH)
 
 
-def invited(conference: Conference) -> QuerySet[Guest]:
+def invited_guests(conference: Conference) -> QuerySet[Guest]:
     """Guests who have their invitation to ``conference`` and have not answered: they plan for its day as well."""
     return Guest.objects.filter(
         invitation__conference=conference, invitation__is_active=True, invited_at__isnull=False, registration=None
@@ -45,114 +46,138 @@ def invited(conference: Conference) -> QuerySet[Guest]:
 def _topics(conference: Conference) -> list[str]:
     of_points = [topic(pk) for pk in conference.bridge_points.values_list("pk", flat=True)]
     # What guests hear who have no point yet.
-    return [*of_points, f"conference/{conference.pk}"]
+    return [*of_points, str(Ref("conference", conference.pk))]
 
 
 @transaction.atomic
-def conference_changed(*, conference: Conference, now: datetime) -> int:
+def update_notice(*, conference: Conference, now: datetime) -> int:
     """Compare ``conference`` with what its people know, and put a notice on its way if it differs.
 
     What has not left and is no longer true vanishes; a notice that nobody has got yet is replaced by the next, and gone
-    if all is as it was. While the conference is not published, nobody is told, and what people know stays what they
-    were told. Returns how many messages the notice takes.
+    if all is as it was. While the conference is not published, nobody is known, and what people know stays what they
+    were known. Returns how many messages the notice takes.
     """
-    told, _created = Told.objects.select_for_update().get_or_create(
+    known, _created = KnownTime.objects.select_for_update().get_or_create(
         conference=conference, defaults={"starts_at": conference.starts_at, "cancelled": bool(conference.cancelled_at)}
     )
     if conference.cancelled_at:
-        announcements.called_off(conference=conference, reason=WITHDRAWN)
+        announcements.withdraw_for_cancellation(conference=conference, reason=WITHDRAWN)
     topics = _topics(conference)
-    taken_back = _settle(told, topics)
-    cancelled = bool(conference.cancelled_at)
-    is_hidden = not conference.is_published
-    if now >= max(conference.ends_at, told.starts_at) or (is_hidden and not _has_people_who_plan(conference)):
-        _know(told, conference)
+    is_taken_back = _resolve_pending(known, conference, topics)
+    if _concerns_nobody(known, conference, now):
+        _mark_as_known(known, conference)
         return 0
-    if told.starts_at == conference.starts_at and told.cancelled == cancelled:
-        if taken_back:
+    if known.starts_at == conference.starts_at and known.cancelled == bool(conference.cancelled_at):
+        if is_taken_back:
             _bring_back(conference, topics, now)
-        told.save()
+        known.save()
         return 0
-    about = Message.objects.unsent().filter(topic__in=topics)
-    if not cancelled:
-        # A confirmation stays: it is made when it leaves, with the new time.
-        about = about.filter(kind__in=[*message_kinds.BY_RULE, *message_kinds.NOTICES])
+    _withdraw_outdated(conference, topics)
+    known.notices += 1
+    known.pending_starts_at, known.pending_cancelled = conference.starts_at, bool(conference.cancelled_at)
+    known.save()
+    # While the conference is hidden, the notice waits: publishing it again puts it on its way, or nothing if all is as
+    # it was.
+    return _post_notice(known, conference, now) if conference.is_published else 0
+
+
+def _concerns_nobody(known: KnownTime, conference: Conference, now: datetime) -> bool:
+    """Whether the conference is over, or has nobody who plans for it and is not published."""
+    if now >= max(conference.ends_at, known.starts_at):
+        return True
+    return not conference.is_published and not _has_people_who_plan(conference)
+
+
+def _has_people_who_plan(conference: Conference) -> bool:
+    """Whether anybody has ``conference`` in their calendar: registered, or invited and without an answer yet."""
+    registered = Registration.objects.filter(conference=conference).exclude(state=Registration.State.CANCELLED)
+    return registered.exists() or invited_guests(conference).exists()
+
+
+def _withdraw_outdated(conference: Conference, topics: list[str]) -> None:
+    """Take back what has not left and is wrong now that ``conference`` has moved or is cancelled."""
+    unsent = Message.objects.unsent().filter(topic__in=topics)
+    if conference.cancelled_at:
+        # Announcements are dealt with one by one. Who cancelled their own registration get no notice, so they hear of
+        # that.
+        outdated = unsent.exclude(kind__in=[message_kinds.ANNOUNCEMENT, message_kinds.CANCELLED])
     else:
-        # Announcements are dealt with one by one; whoever cancelled for himself gets no notice, so he hears of that.
-        about = about.exclude(kind__in=[message_kinds.ANNOUNCEMENT, message_kinds.CANCELLED])
-    about.update(state=Message.State.CANCELLED, lease_until=None, error=WITHDRAWN)
-    told.notices += 1
-    told.pending_starts_at, told.pending_cancelled = conference.starts_at, cancelled
-    told.save()
-    if is_hidden:
-        # The notice waits: publishing the conference again puts it on its way, or nothing if all is as it was.
-        return 0
+        # A confirmation stays: it is made when it leaves, with the new time.
+        outdated = unsent.filter(kind__in=[*message_kinds.BY_RULE, *message_kinds.NOTICES])
+    outdated.withdraw(reason=WITHDRAWN, withdrawn_for=_change_of(conference))
+
+
+def _change_of(conference: Conference) -> str:
+    """What the outbox calls a change of ``conference`` of which nobody has heard yet."""
+    return f"change/{conference.pk}"
+
+
+def _post_notice(known: KnownTime, conference: Conference, now: datetime) -> int:
+    """Put the notice that is pending in ``told`` on its way; returns how many messages that takes."""
+    is_cancelled = known.pending_cancelled
     occasion = enqueue.Occasion(
-        key=told.occasion,
-        kind=_notice(cancelled=cancelled, restored=told.cancelled and not cancelled),
-        occasion=told.occasion,
+        key=known.occasion,
+        kind=_notice_kind(is_cancelled=is_cancelled, was_cancelled=known.cancelled),
+        occasion=known.occasion,
         # A cancelled conference is worth telling until it would have ended.
-        expires_at=max(conference.ends_at, now + timedelta(hours=1)) if cancelled else conference.ends_at,
+        expires_at=max(conference.ends_at, now + timedelta(hours=1)) if is_cancelled else conference.ends_at,
     )
     count = enqueue.put(
-        everybody(conference), occasion, now=now, due_at=lambda channel: now + GRACE, guests=invited(conference)
+        everybody(conference), occasion, now=now, due_at=lambda channel: now + GRACE, guests=invited_guests(conference)
     )
     if not count:
         # There is nobody to tell.
-        _know(told, conference)
+        _mark_as_known(known, conference)
     nudge_on_commit()
     return count
 
 
-def _has_people_who_plan(conference: Conference) -> bool:
-    """Whether anybody has ``conference`` in his calendar: who is registered, or invited and has not answered."""
-    registered = Registration.objects.filter(conference=conference).exclude(state=Registration.State.CANCELLED)
-    return registered.exists() or invited(conference).exists()
-
-
-def _notice(*, cancelled: bool, restored: bool) -> str:
-    if cancelled:
+def _notice_kind(*, is_cancelled: bool, was_cancelled: bool) -> str:
+    if is_cancelled:
         return message_kinds.CONFERENCE_CANCELLED
-    return message_kinds.RESTORED if restored else message_kinds.RESCHEDULED
+    return message_kinds.RESTORED if was_cancelled else message_kinds.RESCHEDULED
 
 
-def _settle(told: Told, topics: list[str]) -> bool:
+def _resolve_pending(known: KnownTime, conference: Conference, topics: list[str]) -> bool:
     """Find out what became of the notice on its way: once somebody has it, or may have, it is what people know.
 
     Returns whether there was one that nobody has got; it is withdrawn.
     """
-    if told.pending_starts_at is None:
+    if known.pending_starts_at is None:
         return False
-    of_notice = Message.objects.filter(occasion=told.occasion)
+    of_notice = Message.objects.filter(occasion=known.occasion)
     # Locked, so that no worker claims one between the question and the answer.
     unsent = set(of_notice.unsent().select_for_update().order_by("id").values_list("state", flat=True))
     # What a worker has in hand may be with its reader by now: better a correction too many than none.
-    was_told = Message.State.CLAIMED in unsent or of_notice.filter(state__in=_LEFT).exists()
-    if was_told:
-        told.starts_at, told.cancelled = told.pending_starts_at, told.pending_cancelled
+    is_read = Message.State.CLAIMED in unsent or of_notice.filter(state__in=_LEFT).exists()
+    if is_read:
+        known.starts_at, known.cancelled = known.pending_starts_at, known.pending_cancelled
         # From now on there is no way back for what was withdrawn.
-        Message.objects.filter(topic__in=topics, state=Message.State.CANCELLED, error=WITHDRAWN).update(error="")
+        _select_withdrawn(conference, topics).update(withdrawn_for="")
     else:
-        queue.withdraw(occasion=told.occasion)
-    told.pending_starts_at, told.pending_cancelled = None, False
-    return not was_told
+        queue.withdraw(occasion=known.occasion)
+    known.pending_starts_at, known.pending_cancelled = None, False
+    return not is_read
+
+
+def _select_withdrawn(conference: Conference, topics: list[str]) -> QuerySet[Message]:
+    return Message.objects.filter(topic__in=topics, state=Message.State.CANCELLED, withdrawn_for=_change_of(conference))
 
 
 def _bring_back(conference: Conference, topics: list[str], now: datetime) -> None:
     """All is as it was and nobody has heard of a change: what was withdrawn for it goes out after all."""
-    start = f"/{int(conference.starts_at.timestamp())}/"
-    of_other_start = Message.objects.unsent().filter(topic__in=topics, kind__in=message_kinds.BY_RULE)
-    of_other_start.exclude(key__contains=start).update(state=Message.State.CANCELLED, lease_until=None)
-    withdrawn = Message.objects.filter(topic__in=topics, state=Message.State.CANCELLED, error=WITHDRAWN)
-    withdrawn.filter(expires_at__gt=now).exclude(kind__in=[*message_kinds.NOTICES, message_kinds.ANNOUNCEMENT]).exclude(
-        Q(kind__in=message_kinds.BY_RULE) & ~Q(key__contains=start)
-    ).update(state=Message.State.QUEUED, error="")
+    of_this_start = Q(key__contains=f"/{int(conference.starts_at.timestamp())}/")
+    by_rule = Q(kind__in=message_kinds.BY_RULE)
+    Message.objects.filter(by_rule & ~of_this_start, topic__in=topics).withdraw()
+    withdrawn = _select_withdrawn(conference, topics).filter(expires_at__gt=now)
+    withdrawn.exclude(kind__in=message_kinds.NOTICES).exclude(by_rule & ~of_this_start).bring_back()
 
 
-def _know(told: Told, conference: Conference) -> None:
-    told.starts_at, told.cancelled = conference.starts_at, bool(conference.cancelled_at)
-    told.pending_starts_at, told.pending_cancelled = None, False
-    told.save()
+def _mark_as_known(known: KnownTime, conference: Conference) -> None:
+    """Note that people know ``conference`` as it is now."""
+    known.starts_at, known.cancelled = conference.starts_at, bool(conference.cancelled_at)
+    known.pending_starts_at, known.pending_cancelled = None, False
+    known.save()
 
 
 # --- a bridge point's details -----------------------------------------------------------------------------------------
@@ -172,29 +197,27 @@ def _label(name: str) -> str:
 
 def changed_names(point: BridgePoint) -> list[str]:
     """Which details of ``point`` its people do not know yet."""
-    told = DetailsTold.objects.filter(bridge_point=point).first()
+    details = KnownDetails.objects.filter(bridge_point=point).first()
     now_there = snapshot(point, Connection.objects.filter(bridge_point=point).first())
-    return [name for name, value in now_there.items() if told is None or told.known.get(name, "") != value]
+    return [name for name, value in now_there.items() if details is None or details.known.get(name, "") != value]
 
 
 def changed_rows(point: BridgePoint) -> list[tuple[str, str, str]]:
     """Label, what people know and what is true now, for each detail that has changed."""
-    told = DetailsTold.objects.filter(bridge_point=point).first()
+    details = KnownDetails.objects.filter(bridge_point=point).first()
     now_there = snapshot(point, Connection.objects.filter(bridge_point=point).first())
-    return [(_label(name), told.known.get(name, "") if told else "", now_there[name]) for name in changed_names(point)]
+    return [
+        (_label(name), details.known.get(name, "") if details else "", now_there[name]) for name in changed_names(point)
+    ]
 
 
-def untold(points: Iterable[BridgePoint], now: datetime) -> list[BridgePoint]:
+def points_with_news(points: Iterable[BridgePoint], now: datetime) -> list[BridgePoint]:
     """Those of ``points`` (with their conferences) whose people wait for a decision whether they are told of a change.
 
     Three queries. Nobody needs to be told of a conference that is over, cancelled or not published.
     """
-    ahead = {
-        p.pk: p
-        for p in points
-        if p.conference.is_published and not p.conference.cancelled_at and now < p.conference.ends_at
-    }
-    told = {d.bridge_point_id: d.known for d in DetailsTold.objects.filter(bridge_point__in=list(ahead))}
+    ahead = {p.pk: p for p in points if _lies_ahead(p.conference, now)}
+    details = {d.bridge_point_id: d.known for d in KnownDetails.objects.filter(bridge_point__in=list(ahead))}
     connections = {c.bridge_point_id: c for c in Connection.objects.filter(bridge_point__in=list(ahead))}
     with_people = set(
         Registration.objects.filter(bridge_point__in=list(ahead))
@@ -203,16 +226,20 @@ def untold(points: Iterable[BridgePoint], now: datetime) -> list[BridgePoint]:
         .values_list("bridge_point", flat=True)
         .distinct()
     )
-    return [
-        point
-        for pk, point in ahead.items()
-        if pk in with_people
-        and any(told.get(pk, {}).get(n, "") != v for n, v in snapshot(point, connections.get(pk)).items())
-    ]
+
+    def has_news(point: BridgePoint) -> bool:
+        known = details.get(point.pk, {})
+        return any(known.get(name, "") != value for name, value in snapshot(point, connections.get(point.pk)).items())
+
+    return [point for pk, point in ahead.items() if pk in with_people and has_news(point)]
+
+
+def _lies_ahead(conference: Conference, now: datetime) -> bool:
+    return conference.is_published and not conference.cancelled_at and now < conference.ends_at
 
 
 def changes_words(
-    point: BridgePoint, connection: Connection | None, told: DetailsTold | None, *, for_staff: bool
+    point: BridgePoint, connection: Connection | None, details: KnownDetails | None, *, for_staff: bool
 ) -> str:
     """What the message about the last change says: each detail with its value now, one a line.
 
@@ -220,7 +247,7 @@ def changes_words(
     """
     values = snapshot(point, connection)
     lines = []
-    for name in told.changed if told else []:
+    for name in details.changed if details else []:
         if name not in values:
             continue
         value = values[name] or _("no longer used")
@@ -239,15 +266,15 @@ def people_of(point: BridgePoint) -> tuple[Rule, QuerySet, QuerySet]:
 
 
 @transaction.atomic
-def details_saved(*, point: BridgePoint, now: datetime) -> None:
+def note_details(*, point: BridgePoint, now: datetime) -> None:
     """Note what people know of a point that nobody has been told about: what was true when it came to be."""
     connection = Connection.objects.filter(bridge_point=point).first()
-    told, created = DetailsTold.objects.get_or_create(
+    details, created = KnownDetails.objects.get_or_create(
         bridge_point=point, defaults={"known": snapshot(point, connection)}
     )
     if not created and not _has_people(point):
-        told.known = snapshot(point, connection)
-        told.save(update_fields=["known"])
+        details.known = snapshot(point, connection)
+        details.save(update_fields=["known"])
 
 
 def _has_people(point: BridgePoint) -> bool:
@@ -260,19 +287,19 @@ def tell_details(*, point: BridgePoint, now: datetime) -> int:
 
     A message about an earlier change that has not left yet is replaced by this one.
     """
-    told, _created = DetailsTold.objects.select_for_update().get_or_create(bridge_point=point)
+    details, _created = KnownDetails.objects.select_for_update().get_or_create(bridge_point=point)
     names = changed_names(point)
     if not names:
         return 0
-    if told.notices and queue.withdraw(occasion=told.occasion):
+    if details.notices and queue.withdraw(occasion=details.occasion):
         # Whoever has not heard of the earlier change hears of both.
-        names = list(dict.fromkeys([*told.changed, *names]))
+        names = list(dict.fromkeys([*details.changed, *names]))
     connection = Connection.objects.filter(bridge_point=point).first()
-    told.known, told.changed = snapshot(point, connection), names
-    told.notices += 1
-    told.save()
+    details.known, details.changed = snapshot(point, connection), names
+    details.notices += 1
+    details.save()
     occasion = enqueue.Occasion(
-        key=told.occasion, kind=message_kinds.DETAILS, occasion=told.occasion, expires_at=point.conference.ends_at
+        key=details.occasion, kind=message_kinds.DETAILS, occasion=details.occasion, expires_at=point.conference.ends_at
     )
     audience, delegates, technicians = people_of(point)
     count = enqueue.put(audience, occasion, now=now, delegates=delegates, technicians=technicians)
@@ -284,4 +311,4 @@ def tell_details(*, point: BridgePoint, now: datetime) -> int:
 def dismiss_details(*, point: BridgePoint) -> None:
     """Take the present details for known without telling anybody."""
     connection = Connection.objects.filter(bridge_point=point).first()
-    DetailsTold.objects.update_or_create(bridge_point=point, defaults={"known": snapshot(point, connection)})
+    KnownDetails.objects.update_or_create(bridge_point=point, defaults={"known": snapshot(point, connection)})

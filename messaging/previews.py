@@ -16,10 +16,11 @@ from bridges.models import BridgePoint, Connection, Coordinator, Kind
 from conference.models import Conference
 from messaging import message_kinds, recipients
 from messaging.compose import Batch, announcement_text, content
-from messaging.models import Announcement, DetailsTold, Template, Told
+from messaging.models import Announcement, KnownDetails, KnownTime
 from messaging.recipients import Recipient
 from messaging.texts.defaults import Text
 from messaging.texts.placeholders import fault_in
+from outbox.channel_names import channel_name
 from outbox.send import Content
 from outbox.sms_length import SMSLength, measure
 from registrations.models import Delegate, Guest, Invitation, Organisation, Registration
@@ -46,13 +47,8 @@ _STATES = {
 _ACTIVE = (Registration.State.CONFIRMED, Registration.State.WAITLISTED)
 
 
-def channel_words(channel: str) -> str:
-    """The name of ``channel`` for people."""
-    return str(dict(Template._meta.get_field("channel").choices).get(channel, channel))
-
-
 @dataclass(frozen=True)
-class Shown:
+class TextPreview:
     """A text as it would leave over ``channel``; or ``problem``, in words, why it cannot."""
 
     channel: str
@@ -62,7 +58,7 @@ class Shown:
     @property
     def label(self) -> str:
         """The channel in words."""
-        return channel_words(self.channel)
+        return channel_name(self.channel)
 
     @property
     def length(self) -> SMSLength | None:
@@ -77,23 +73,23 @@ class _Example(Batch):
         super().__init__(now)
         self._recipient = recipient
 
-    def told_of(self, point_id: int) -> DetailsTold | None:
-        told = super().told_of(point_id)
+    def known_details_of(self, point_id: int) -> KnownDetails | None:
+        told = super().known_details_of(point_id)
         if told and told.changed:
             return told
         point = self._recipient.point
-        return DetailsTold(changed=["name", "address"] if point and point.address else ["name"])
+        return KnownDetails(changed=["name", "address"] if point and point.address else ["name"])
 
-    def told_about(self, conference_id: int) -> Told | None:
+    def known_time_of(self, conference_id: int) -> KnownTime | None:
         starts_at = self._recipient.conference.starts_at
-        told = super().told_about(conference_id)
-        return told if told and told.starts_at != starts_at else Told(starts_at=starts_at - timedelta(days=7))
+        told = super().known_time_of(conference_id)
+        return told if told and told.starts_at != starts_at else KnownTime(starts_at=starts_at - timedelta(days=7))
 
 
 def choices(conference: Conference, kind: str) -> list[tuple[str, str]]:
     """Some people of ``conference`` who could get a message of ``kind``, one a point; last an invented one.
 
-    Each as the outbox calls him, and in words. Two statements, however many people there are.
+    Each as the outbox calls them, and in words. Two statements, however many people there are.
     """
     if kind in _STAFF:
         coordinators = Coordinator.objects.filter(bridge_point__conference=conference, user__is_active=True)
@@ -122,12 +118,12 @@ def _with_point(to: Recipient) -> str:
 
 
 def recipient(conference: Conference, kind: str, person: str) -> Recipient:
-    """``person`` if he belongs to ``conference``, else an invented one."""
+    """``person`` if they belong to ``conference``, else an invented one."""
     found = recipients.load([person]).get(person)
-    return found if found and found.conference.pk == conference.pk else _invented(conference, kind)
+    return found if found and found.conference.pk == conference.pk else _example_recipient(conference, kind)
 
 
-def _invented(conference: Conference, kind: str) -> Recipient:
+def _example_recipient(conference: Conference, kind: str) -> Recipient:
     point = BridgePoint.objects.filter(conference=conference).select_related("province").first()
     point = point or BridgePoint(kind=Kind.VENUE, name=_("Example hall"), address=_("1 Example Street"))
     point.conference = conference
@@ -157,15 +153,15 @@ def _invented(conference: Conference, kind: str) -> Recipient:
     return Recipient(conference, point, name, delegate=delegate)
 
 
-def shown(text: Text, to: Recipient, kind: str, channel: str, language: str) -> Shown:
+def preview_text(text: Text, to: Recipient, kind: str, channel: str, language: str) -> TextPreview:
     """``text`` filled in for ``to``, personal links replaced by an example."""
     if fault := fault_in(f"{text.subject}\n{text.body}", kind):
-        return Shown(channel, problem=fault)
+        return TextPreview(channel, problem=fault)
     filled = content(text, to, kind, channel, language, _Example(timezone.now(), to))
     if channel == "sms" and parts_of(filled.text) > MOST_PARTS:
         words = _("Filled in, this SMS is longer than %(count)d parts. Please shorten it.") % {"count": MOST_PARTS}
-        return Shown(channel, problem=words)
-    return Shown(channel, _without_links(filled))
+        return TextPreview(channel, problem=words)
+    return TextPreview(channel, _without_links(filled))
 
 
 def parts_of(text: str) -> int:
@@ -178,16 +174,16 @@ def parts_of(text: str) -> int:
 
 def problem_of_sms(text: Text, conference: Conference, kind: str, language: str) -> str:
     """Why ``text`` cannot be saved as an SMS of ``conference``: too long for its example; "" if it can."""
-    return shown(text, _invented(conference, kind), kind, "sms", language).problem
+    return preview_text(text, _example_recipient(conference, kind), kind, "sms", language).problem
 
 
-def shown_announcement(announcement: Announcement, to: Recipient, language: str) -> list[Shown]:
+def preview_announcement(announcement: Announcement, to: Recipient, language: str) -> list[TextPreview]:
     """What an organiser writes, for ``to``, on each channel for which there is a text."""
     found = []
     for channel in ("email", "sms"):
         text = announcement_text(announcement, channel)
         if channel in announcement.route.replace("+", ",").split(",") and text.body.strip():
-            found.append(shown(text, to, message_kinds.ANNOUNCEMENT, channel, language))
+            found.append(preview_text(text, to, message_kinds.ANNOUNCEMENT, channel, language))
     return found
 
 

@@ -16,16 +16,16 @@ def conference_saved(instance: Conference, created: bool, raw: bool = False, **k
         return
     if created:
         planning.create_default_rules(instance)
-    notices.conference_changed(conference=instance, now=timezone.now())
+    notices.update_notice(conference=instance, now=timezone.now())
 
 
 def point_saved(instance: BridgePoint, created: bool, raw: bool = False, **kwargs: Any) -> None:
     """What its people know of a bridge point begins with what it was when it was made."""
     if not raw:
-        notices.details_saved(point=instance, now=timezone.now())
+        notices.note_details(point=instance, now=timezone.now())
 
 
 def connection_saved(instance: Connection, created: bool, raw: bool = False, **kwargs: Any) -> None:
     """The same for its connection details."""
     if not raw:
-        notices.details_saved(point=instance.bridge_point, now=timezone.now())
+        notices.note_details(point=instance.bridge_point, now=timezone.now())

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from django.db.models import Model, QuerySet
 
 from bridges.models import BridgePoint, Connection, Coordinator
+from common.phones import mobile_of
 from conference.models import Conference
-from registrations.models import Delegate, Guest, Registration, mobile_of
+from outbox.refs import Ref
+from registrations.models import Delegate, Guest, Registration
 
 DELEGATE, CONTACT, GUEST = "delegate", "contact", "guest"
 COORDINATOR, TECHNICIAN = "coordinator", "technician"
@@ -33,16 +35,16 @@ class Recipient:
 
     @property
     def is_staff(self) -> bool:
-        """Whether he looks after a bridge point and does not attend."""
+        """Whether they look after a bridge point and do not attend."""
         return self.registration is None and self.guest is None
 
     @property
     def is_contact(self) -> bool:
-        """Whether he is the contact person of a registration."""
+        """Whether they are the contact person of a registration."""
         return self.delegate.is_contact if self.delegate else self.contact_of is not None
 
     def address(self, channel: str) -> str:
-        """Where he is reached over ``channel`` now; "" if nowhere."""
+        """Where they are reached over ``channel`` now; "" if nowhere."""
         if one := self.delegate or self.guest:
             email, phone = one.email, one.phone
         elif self.contact_of:
@@ -55,7 +57,7 @@ class Recipient:
 
 
 def of_delegate(delegate: Delegate) -> Recipient:
-    """``delegate`` as a recipient; his registration, its conference, point and organisation should be loaded."""
+    """``delegate`` as a recipient; their registration, its conference, point and organisation should be loaded."""
     registration = delegate.registration
     return Recipient(registration.conference, registration.bridge_point, delegate.full_name, delegate=delegate)
 
@@ -68,7 +70,7 @@ def of_contact(registration: Registration) -> Recipient:
 
 
 def of_guest(guest: Guest) -> Recipient:
-    """``guest`` of an invitation as a recipient; the point is none while he may choose."""
+    """``guest`` of an invitation as a recipient; the point is none while they may choose."""
     invitation = guest.invitation
     return Recipient(invitation.conference, invitation.bridge_point, guest.name, guest=guest)
 
@@ -113,12 +115,10 @@ def load(persons: Iterable[str]) -> dict[str, Recipient]:
     """The recipients by name; whoever is gone is missing. One query for each role that occurs."""
     ids: dict[str, set[int]] = {}
     for person in persons:
-        role, _, number = person.partition("/")
-        # No row has a number that the database cannot hold.
-        if number.isdecimal() and len(number) < 19:
-            ids.setdefault(role, set()).add(int(number))
+        if ref := Ref.parse(person):
+            ids.setdefault(ref.kind, set()).add(ref.number)
     found: dict[str, Recipient] = {}
     for role, (rows, recipient) in _ROLES.items():
         if role in ids:
-            found |= {f"{role}/{row.pk}": recipient(row) for row in rows().filter(pk__in=ids[role])}
+            found |= {str(Ref(role, row.pk)): recipient(row) for row in rows().filter(pk__in=ids[role])}
     return found

@@ -17,7 +17,7 @@ ROUTES = {
     "sms,email": _("SMS; e-mail only if there is no mobile or it failed"),
     "email": _("e-mail only"),
     "sms": _("SMS only"),
-    "email+zalo,sms": _("e-mail and Zalo; SMS if Zalo does not reach him"),
+    "email+zalo,sms": _("e-mail and Zalo; SMS if Zalo does not reach them"),
     "email,zalo,sms": _("e-mail; else Zalo; else SMS"),
     "zalo,sms": _("Zalo; else SMS"),
 }

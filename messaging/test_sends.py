@@ -1,15 +1,15 @@
-"""Test messages: an organiser sends a text to himself, by the way that real ones take."""
+"""Test messages: organisers send a text to themselves, by the way that real ones take."""
 
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from messaging.previews import Shown
+from common.phones import mobile_of
+from messaging.previews import TextPreview
 from outbox import channels, queue
 from outbox.models import Message
 from outbox.nudge import nudge_on_commit
-from registrations.models import mobile_of
 
 #: The kind of test messages in the outbox.
 TRIAL = "trial"
@@ -28,11 +28,11 @@ def address(user: User, channel: str) -> str:
     return {"email": user.email, "sms": mobile_of(user.phone)}.get(channel, "")
 
 
-def send(*, user: User, text: Shown, language: str, now: datetime) -> str:
-    """Put ``text`` into the outbox to ``user`` himself; returns the address to which it goes.
+def send(*, user: User, text: TextPreview, language: str, now: datetime) -> str:
+    """Put ``text`` into the outbox to ``user`` themselves; returns the address to which it goes.
 
     Raises:
-        NotPossible: it has a fault, he has no address there, or he sent one a moment ago.
+        NotPossible: it has a fault, they have no address there, or they sent one a moment ago.
     """
     if text.content is None:
         raise NotPossible(text.problem)
@@ -54,7 +54,7 @@ def send(*, user: User, text: Shown, language: str, now: datetime) -> str:
                 kind=TRIAL,
                 subject=subject[:200] if text.channel == "email" else "",
                 text=text.content.stored_text(),
-                # He asks for it himself, at whatever hour.
+                # They ask for it themselves, at whatever hour.
                 any_hour=True,
                 due_at=now,
                 created_at=now,

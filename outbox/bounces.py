@@ -5,7 +5,7 @@ Docs: anymail.dev, "Tracking sent mail status". The webhook's own address carrie
 
 from anymail.signals import AnymailTrackingEvent, EventType, RejectReason
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from outbox import receipts
 from outbox.channels.base import Outcome, Report
@@ -34,7 +34,7 @@ def read(event: AnymailTrackingEvent) -> Report | None:
     elif event.event_type == EventType.REJECTED:
         words, bad_address = _rejection(event)
     elif event.event_type == EventType.FAILED:
-        words, bad_address = _("The mail service could not send this mail."), False
+        words, bad_address = gettext("The mail service could not send this mail."), False
     else:
         return None
     line = _line(event)
@@ -48,16 +48,16 @@ def read(event: AnymailTrackingEvent) -> Report | None:
 
 def _bounce(event: AnymailTrackingEvent) -> tuple[str, bool]:
     if _no_mailbox(event):
-        return _("The mailbox does not exist."), True
-    return _("The recipient's mail server sent the mail back."), False
+        return gettext("The mailbox does not exist."), True
+    return gettext("The recipient's mail server sent the mail back."), False
 
 
 def _rejection(event: AnymailTrackingEvent) -> tuple[str, bool]:
     if event.reject_reason in _UNWANTED:
-        return _("The recipient does not want mails from us."), True
+        return gettext("The recipient does not want mails from us."), True
     if event.reject_reason in (RejectReason.INVALID, RejectReason.BOUNCED):
-        return _("The mail service does not send to this address."), True
-    return _("The mail service did not send this mail."), False
+        return gettext("The mail service does not send to this address."), True
+    return gettext("The mail service did not send this mail."), False
 
 
 def _no_mailbox(event: AnymailTrackingEvent) -> bool:

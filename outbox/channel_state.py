@@ -16,14 +16,14 @@ log = logging.getLogger(__name__)
 
 FIRST_REST = timedelta(seconds=15)
 LONGEST_REST = timedelta(minutes=2)
-# A channel that somebody must mend is tried with one message now and then, in case he has.
+# A channel that somebody must mend is tried with one message now and then, in case that has been done.
 STOPPED_REST = timedelta(minutes=15)
 
 
-def permitted(name: str, now: datetime, most: int, *, probe: timedelta) -> int:
+def claim_allowance(name: str, now: datetime, most: int, *, probe: timedelta) -> int:
     """How many messages may be tried over ``name`` at ``now``: ``most``, none while it rests, one to see if it is back.
 
-    Of several workers only one gets the one; it has ``probe`` to find out.
+    Of several workers only one gets that one message; it has ``probe`` to find out.
     """
     state = ChannelState.objects.filter(name=name).only("retry_at").first()
     if state is None or state.retry_at is None:
@@ -39,7 +39,7 @@ def is_well(name: str) -> bool:
     return not ChannelState.objects.filter(name=name).exclude(retry_at=None).exists()
 
 
-def works(name: str) -> None:
+def mark_working(name: str) -> None:
     """Note that ``name`` took a message."""
     ChannelState.objects.filter(name=name).exclude(retry_at=None).update(
         stopped=False, failures=0, reason="", since=None, retry_at=None
@@ -92,8 +92,8 @@ def let_go(name: str) -> None:
     ChannelState.objects.filter(name=name).update(held_until=None)
 
 
-def asked_for_reports(name: str, now: datetime, every: timedelta) -> bool:
-    """Whether it is this worker's turn to ask ``name`` for delivery reports, which is done once in ``every``."""
+def claim_report_turn(name: str, now: datetime, every: timedelta) -> bool:
+    """Take the turn to ask ``name`` for delivery reports, once in ``every``; False: it is not this worker's turn."""
     ChannelState.objects.get_or_create(name=name)
     waited = Q(collected_at=None) | Q(collected_at__lte=now - every)
     return bool(ChannelState.objects.filter(waited, name=name).update(collected_at=now))

@@ -19,12 +19,25 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """Those waiting to be sent at ``now``, most urgent first."""
         return self.filter(state=Message.State.QUEUED, due_at__lte=now).order_by("due_at", "id")
 
+    def withdraw(self, *, reason: str | None = None, withdrawn_for: str = "") -> int:
+        """Cancel those that nobody has begun to send; returns how many.
+
+        ``reason`` stands with them from then on, in English; ``withdrawn_for`` names what they can come back for.
+        """
+        fields = {"state": Message.State.CANCELLED, "lease_until": None, "withdrawn_for": withdrawn_for}
+        return self.unsent().update(**fields, **({} if reason is None else {"error": reason}))
+
+    def bring_back(self) -> int:
+        """Queue again those that were withdrawn; returns how many."""
+        withdrawn = self.filter(state=Message.State.CANCELLED)
+        return withdrawn.update(state=Message.State.QUEUED, error="", withdrawn_for="")
+
 
 class Message(models.Model):
     """What is to be said to one address over one channel, and what became of it.
 
     The text is composed when the message is sent (docs/adr/0006-outbox.md): ``composer`` names who does that, and
-    ``kind``, ``topic``, ``occasion`` and ``person`` tell him about what and to whom; to this room they are opaque. A
+    ``kind``, ``topic``, ``occasion`` and ``person`` tell them about what and to whom; to this room they are opaque. A
     message without composer carries its text from the start.
     """
 
@@ -68,6 +81,8 @@ class Message(models.Model):
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     lease_until = models.DateTimeField(_("claimed until"), null=True, blank=True)
     error = models.CharField(_("error"), max_length=300, blank=True)
+    # What it was withdrawn for, where it comes back if that is taken back; opaque here, as ``occasion`` is.
+    withdrawn_for = models.CharField(max_length=100, blank=True, editable=False)
     provider_reference = models.CharField(_("provider's reference"), max_length=200, blank=True)
     created_at = models.DateTimeField(_("created at"))
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)

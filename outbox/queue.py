@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db import Error, connection, transaction
 from django.db.models import F, Q
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from outbox import channel_state, quiet_hours, receipts
 from outbox.channels import Channel, Stopped, Unavailable, channel_class, get_channel, names
@@ -57,7 +57,7 @@ def withdraw(
     unsent = Message.objects.unsent().filter(about)
     if kinds is not None:
         unsent = unsent.filter(kind__in=list(kinds))
-    return unsent.update(state=Message.State.CANCELLED, lease_until=None)
+    return unsent.withdraw()
 
 
 def change_topic(*, person: Iterable[str], topic: str) -> int:
@@ -78,7 +78,7 @@ def resend(message: Message, *, now: datetime, address: str = "") -> Message:
         NotSendable: its time has passed.
     """
     if message.expires_at and message.expires_at <= now:
-        raise NotSendable(_("The time of this message has passed."))
+        raise NotSendable(gettext("The time of this message has passed."))
     address = address or message.address
     BadAddress.objects.filter(channel=message.channel, address=address).delete()
     copies = Message.objects.filter(key__startswith=f"{message.key}/again-").order_by("-id")
@@ -132,6 +132,7 @@ def deliver(
 
 
 def _deliver_channel(name: str, clock: Callable[[], datetime], over: Callable[[], bool]) -> Counter:
+    """Send what is due over one channel; a fault of the channel is recorded, not raised."""
     tally: Counter = Counter()
     kind = channel_class(name)
     try:
@@ -142,19 +143,7 @@ def _deliver_channel(name: str, clock: Callable[[], datetime], over: Callable[[]
     if kind.exclusive and not channel_state.hold(name, clock(), LEASE):
         return tally
     try:
-        while not over():
-            now = clock()
-            most = channel_state.permitted(name, now, BATCH, probe=LEASE)
-            batch = _claim(name, now, most) if most else []
-            if not batch:
-                break
-            if kind.exclusive:
-                channel_state.keep(name, now, LEASE)
-            sent, go_on = send_batch(name, batch, clock, over)
-            tally += Counter({state: count for state, count in sent.items() if state})
-            # A channel that said "later" and took nothing is not asked again in this round: others wait for their turn.
-            if not go_on or (sent[Message.State.QUEUED] and not sent[Message.State.SENT]):
-                break
+        _deliver_batches(name, kind, clock, over, tally)
         _collect(name, kind, clock)
     except Error:
         raise
@@ -168,13 +157,33 @@ def _deliver_channel(name: str, clock: Callable[[], datetime], over: Callable[[]
     return tally
 
 
+def _deliver_batches(
+    name: str, kind: type[Channel], clock: Callable[[], datetime], over: Callable[[], bool], tally: Counter
+) -> None:
+    """Claim and send batch after batch; what became of them is counted in ``tally``."""
+    while not over():
+        now = clock()
+        most = channel_state.claim_allowance(name, now, BATCH, probe=LEASE)
+        batch = _claim(name, now, most) if most else []
+        if not batch:
+            return
+        if kind.exclusive:
+            channel_state.keep(name, now, LEASE)
+        sent, go_on = send_batch(name, batch, clock, over)
+        # A message that somebody took back meanwhile has no state and is not counted.
+        tally.update({state: count for state, count in sent.items() if state})
+        # A channel that said "later" and took nothing is not asked again in this round: others wait for their turn.
+        if not go_on or (sent[Message.State.QUEUED] and not sent[Message.State.SENT]):
+            return
+
+
 def _collect(name: str, kind: type[Channel], clock: Callable[[], datetime]) -> None:
     """Fetch the reports that wait at the far side of a channel that has to be asked for them."""
     now = clock()
-    if kind.collect is Channel.collect or not channel_state.permitted(name, now, 1, probe=LEASE):
+    if kind.collect is Channel.collect or not channel_state.claim_allowance(name, now, 1, probe=LEASE):
         return
     waiting = Message.objects.filter(channel=name, state=Message.State.SENT, sent_at__gt=now - COLLECT_FOR)
-    if not waiting.exists() or not channel_state.asked_for_reports(name, now, COLLECT_EVERY):
+    if not waiting.exists() or not channel_state.claim_report_turn(name, now, COLLECT_EVERY):
         return
     try:
         with get_channel(name) as channel:

@@ -61,13 +61,13 @@ class Content:
 
     def stored_text(self) -> str:
         """``text`` as it is kept after sending, secrets blanked."""
-        return self._blanked(self.text)
+        return self._blank(self.text)
 
     def stored_subject(self) -> str:
         """``subject`` likewise."""
-        return self._blanked(self.subject)
+        return self._blank(self.subject)
 
-    def _blanked(self, text: str) -> str:
+    def _blank(self, text: str) -> str:
         for secret in self.secrets:
             text = text.replace(secret, "•••")
         return text
@@ -92,27 +92,40 @@ def give_back(messages: list[Message]) -> None:
 def _compose(batch: list[Message]) -> tuple[dict[int, Content], set[int]]:
     """The contents by message, and the messages whose text could not be made."""
     contents = {m.pk: Content(subject=m.subject, text=m.text) for m in batch if not m.composer}
+    by_composer: dict[str, list[Message]] = {}
+    for message in batch:
+        if message.composer:
+            by_composer.setdefault(message.composer, []).append(message)
     broken: set[int] = set()
-    for name in {m.composer for m in batch if m.composer}:
+    for name, messages in by_composer.items():
         composer: Composer = import_string(settings.OUTBOX_COMPOSERS[name])
-        theirs = [m for m in batch if m.composer == name]
         try:
-            contents |= composer(theirs)
+            contents |= composer(messages)
         except Exception:
             log.exception("composing a batch failed; each message is tried by itself")
-            for message in theirs:
-                try:
-                    contents |= composer([message])
-                except Exception:
-                    log.exception("message %s could not be composed", message.pk)
-                    broken.add(message.pk)
+            contents |= _compose_one_by_one(composer, messages, broken)
     return contents, broken
+
+
+def _compose_one_by_one(composer: Composer, messages: list[Message], broken: set[int]) -> dict[int, Content]:
+    """The contents of those ``messages`` whose text can be made; the others go into ``broken``."""
+    contents: dict[int, Content] = {}
+    for message in messages:
+        try:
+            contents |= composer([message])
+        except Exception:
+            log.exception("message %s could not be composed", message.pk)
+            broken.add(message.pk)
+    return contents
 
 
 def send_batch(
     name: str, batch: list[Message], clock: Callable[[], datetime], over: Callable[[], bool]
 ) -> tuple[Counter, bool]:
-    """Send ``batch``; how many ended in which state, and whether the channel can take more."""
+    """Send ``batch`` over the channel ``name``; ``over`` says when there is no time left for the next message.
+
+    Returns how many messages ended in which state, and whether the channel can take more.
+    """
     tally: Counter = Counter()
     stop_at = clock() + LEASE - LEASE_MARGIN
     contents, broken = _compose(batch)
@@ -125,36 +138,50 @@ def send_batch(
                 give_back(batch[position:])
                 break
             content = contents.get(message.pk)
-            if message.pk in broken:
-                tally[_close(message, state=Message.State.FAILED, error=INTERNAL_ERROR)] += 1
-                continue
-            if message.expires_at and now >= message.expires_at:
-                tally[_close(message, state=Message.State.EXPIRED)] += 1
-                continue
-            if content is None:
-                tally[_close(message, state=Message.State.CANCELLED)] += 1
+            if unsendable := _reason_not_to_send(message, content, broken, now):
+                tally[_close(message, **unsendable)] += 1
                 continue
             if not channel.repeatable and not _begin(message, now):
                 continue
             try:
                 tally[_send_one(name, channel, message, content, now)] += 1
-            except Unreachable as error:
-                channel_state.rest(name, str(error), now, pause=error.pause)
-                tally[_later(message, error, now)] += 1
-                give_back(batch[position + 1 :])
-                return tally, False
-            except Stopped as error:
-                _close(message, state=Message.State.QUEUED, attempts=message.attempts - 1, error=str(error)[:300])
-                tally[Message.State.QUEUED] += 1
-                give_back(batch[position + 1 :])
-                channel_state.stop(name, str(error), now)
+            except (Unreachable, Stopped) as error:
+                tally[_pause_channel(name, message, error, now, untried=batch[position + 1 :])] += 1
                 return tally, False
             if in_trouble:
-                channel_state.works(name)
+                channel_state.mark_working(name)
                 in_trouble = False
         if channel.reports:
             receipts.apply(channel=name, reports=channel.collect(), now=clock())
     return tally, True
+
+
+def _reason_not_to_send(
+    message: Message, content: Content | None, broken: set[int], now: datetime
+) -> dict[str, str] | None:
+    """The fields with which ``message`` is closed without being sent; None if it is to be sent."""
+    if message.pk in broken:
+        return {"state": Message.State.FAILED, "error": INTERNAL_ERROR}
+    if message.expires_at and now >= message.expires_at:
+        return {"state": Message.State.EXPIRED}
+    if content is None:
+        return {"state": Message.State.CANCELLED}
+    return None
+
+
+def _pause_channel(
+    name: str, message: Message, error: Unreachable | Stopped, now: datetime, *, untried: list[Message]
+) -> str:
+    """Queue ``message`` and the ``untried`` ones again and leave the channel alone; returns the message's new state."""
+    if isinstance(error, Unreachable):
+        channel_state.rest(name, str(error), now, pause=error.pause)
+        state = _later(message, error, now)
+        give_back(untried)
+        return state
+    _close(message, state=Message.State.QUEUED, attempts=message.attempts - 1, error=str(error)[:300])
+    give_back(untried)
+    channel_state.stop(name, str(error), now)
+    return Message.State.QUEUED
 
 
 def _send_one(name: str, channel: Channel, message: Message, content: Content, now: datetime) -> str:

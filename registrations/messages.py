@@ -5,10 +5,11 @@ from datetime import datetime
 
 from django.db import connection
 
-from accounts.phones import e164_of
+from common.phones import e164_of, mobile_of
 from outbox import channels
 from outbox.models import Message
-from registrations.models import Delegate, Registration, mobile_of
+from outbox.refs import Ref
+from registrations.models import Delegate, Registration
 
 #: Which state a registration must still be in when a message of this kind leaves.
 VALID_IN = {
@@ -27,11 +28,11 @@ COMPOSER = "messaging"
 
 def topic(point_id: int) -> str:
     """What the outbox calls everything about a bridge point."""
-    return f"point/{point_id}"
+    return str(Ref("point", point_id))
 
 
 def addresses(email: str, mobile: str) -> list[tuple[str, str]]:
-    """Channel and address of each way to reach somebody about his registration."""
+    """Channel and address of each way to reach somebody about their registration."""
     in_use = channels.names()
     return [
         (channel, address) for channel, address in (("email", email), ("sms", mobile)) if address and channel in in_use
@@ -40,7 +41,7 @@ def addresses(email: str, mobile: str) -> list[tuple[str, str]]:
 
 def contact_person(registration: Registration) -> str:
     """What the outbox calls a contact person who does not attend."""
-    return f"contact/{registration.pk}"
+    return str(Ref("contact", registration.pk))
 
 
 def persons(registration: Registration, delegates: Iterable[Delegate]) -> list[str]:

@@ -1,8 +1,8 @@
 """The only file that changes a seat count.
 
 All of it works on a bridge point whose row is locked until the transaction ends, and a registration changes its state
-only under the lock of its point. First come, first served: while somebody waits, a newcomer stands behind him, and
-only the first in line is promoted, as soon as all his seats are free. Seats kept for an invitation are not free for
+only under the lock of its point. First come, first served: while somebody waits, a newcomer stands behind them, and
+only the first in line is promoted, as soon as all their seats are free. Seats kept for an invitation are not free for
 others; its guests take them past the line, and those of them who wait keep their order.
 """
 
@@ -29,12 +29,12 @@ def lock(point_id: int) -> BridgePoint:
 
 def has_room(point: BridgePoint, wanted: int, invitation_id: int | None = None) -> bool:
     """Whether somebody who comes now to the locked ``point`` gets ``wanted`` seats at once."""
-    kept = _kept(point, invitation_id)
+    kept = _count_kept(point, invitation_id)
     if not _fits(point, wanted, kept):
         return False
     if not point.waiting_count:
         return True
-    # Seats kept for his invitation are those for which only its other guests can wait.
+    # Seats kept for an invitation are those for which only its other guests can wait.
     line = Registration.objects.in_line().filter(bridge_point=point)
     return wanted <= kept and not line.filter(invitation=invitation_id).exists()
 
@@ -44,7 +44,7 @@ def can_fit(point: BridgePoint, wanted: int) -> bool:
     return not point.seats or wanted <= point.seats
 
 
-def foresee(registration: Registration, now: datetime) -> None:
+def assume_seats(registration: Registration, now: datetime) -> None:
     """Let the caller store the new ``registration`` as one that has its seats, as nearly all get them.
 
     Nobody sees it before its transaction ends. ``admit`` or ``request`` decides under the lock, and writes it once more
@@ -53,12 +53,12 @@ def foresee(registration: Registration, now: datetime) -> None:
     registration.state = State.CONFIRMED
     registration.holds_seats = True
     registration.confirmed_at = now
-    registration.is_foreseen = True
+    registration.has_assumed_seats = True
 
 
-def _take_back(registration: Registration) -> bool:
-    """Whether ``registration`` was stored as foreseen; it holds no seats yet."""
-    if not registration.__dict__.pop("is_foreseen", False):
+def _drop_assumption(registration: Registration) -> bool:
+    """Take back what ``assume_seats`` has written into ``registration``; returns whether it had."""
+    if not registration.__dict__.pop("has_assumed_seats", False):
         return False
     registration.holds_seats = False
     registration.confirmed_at = None
@@ -67,10 +67,10 @@ def _take_back(registration: Registration) -> bool:
 
 def admit(point: BridgePoint, registration: Registration, now: datetime) -> None:
     """Give ``registration`` its seats at the locked ``point``, or the last place in line; writes both."""
-    was_foreseen = _take_back(registration)
+    was_assumed = _drop_assumption(registration)
     _place(point, registration, now)
     _store(point)
-    if not (was_foreseen and registration.state == State.CONFIRMED):
+    if not (was_assumed and registration.state == State.CONFIRMED):
         _write(registration)
 
 
@@ -93,7 +93,7 @@ def _place(point: BridgePoint, registration: Registration, now: datetime) -> Non
 
 def request(point: BridgePoint, registration: Registration, *, hold: bool) -> None:
     """Let ``registration`` wait for a decision at the locked ``point``; with ``hold`` free seats count as taken."""
-    _take_back(registration)
+    _drop_assumption(registration)
     registration.state = State.REQUESTED
     if hold and has_room(point, registration.seats, registration.invitation_id):
         _take(point, registration, registration.seats)
@@ -140,7 +140,7 @@ def promote(point: BridgePoint, now: datetime) -> list[Registration]:
         return promoted
     held_back: set[int] = set()
     for registration in line.filter(invitation__bridge_point=point).iterator(chunk_size=50):
-        kept = _kept(point, registration.invitation_id)
+        kept = _count_kept(point, registration.invitation_id)
         if registration.invitation_id in held_back or registration.seats > kept or not fits(point, registration):
             held_back.add(registration.invitation_id)
             continue
@@ -159,13 +159,13 @@ def promote_one(point: BridgePoint, registration: Registration, now: datetime) -
 
 def fits(point: BridgePoint, registration: Registration) -> bool:
     """Whether the seats of ``registration`` are free at the locked ``point``, the line left aside."""
-    return _fits(point, registration.seats, _kept(point, registration.invitation_id))
+    return _fits(point, registration.seats, _count_kept(point, registration.invitation_id))
 
 
 def resize(point: BridgePoint, registration: Registration, seats: int) -> bool:
     """Let ``registration`` at the locked ``point`` have ``seats`` from now on; False if they are not free.
 
-    Fewer are always possible; who waits keeps his place with any number.
+    Fewer are always possible; who waits keeps their place with any number.
     """
     more = seats - registration.seats
     if registration.holds_seats:
@@ -203,7 +203,7 @@ def keep_for(points: list[BridgePoint], invitation: Invitation, *, quota: int | 
     return missing
 
 
-def _kept(point: BridgePoint, invitation_id: int | None) -> int:
+def _count_kept(point: BridgePoint, invitation_id: int | None) -> int:
     """Seats at ``point`` that are kept for this invitation."""
     if not invitation_id or not point.seats_reserved:
         return 0
@@ -216,7 +216,7 @@ def _fits(point: BridgePoint, seats: int, kept: int) -> bool:
     if point.seats is None:
         return True
     free = point.seats - point.seats_taken
-    # Fewer may be free than are reserved; whoever wants no more than is kept for him needs only those to be there.
+    # Fewer may be free than are reserved; whoever wants no more than is kept for them needs only those to be there.
     return seats <= free if seats <= kept else seats <= free - (point.seats_reserved - kept)
 
 

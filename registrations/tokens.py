@@ -21,10 +21,10 @@ TOKEN_BYTES = 16
 
 def derive(purpose: str, uid: uuid.UUID, version: int, secret: str | None = None) -> str:
     """The 22-character token of ``uid`` at ``version``; ``secret`` defaults to ``SECRET_KEY``."""
-    return signed(purpose, f"{uid.hex}/{version}", secret)
+    return signature(purpose, f"{uid.hex}/{version}", secret)
 
 
-def signed(purpose: str, value: str, secret: str | None = None) -> str:
+def signature(purpose: str, value: str, secret: str | None = None) -> str:
     """22 characters that only ``secret`` (``SECRET_KEY``) makes of ``value``."""
     digest = salted_hmac(f"link/{purpose}", value, secret=secret, algorithm="sha256").digest()
     return urlsafe_b64encode(digest[:TOKEN_BYTES]).rstrip(b"=").decode()

@@ -7,17 +7,17 @@ from datetime import datetime, timedelta
 from django.db.models import Count, F, Q, QuerySet, Value
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
 
 from bridges.models import BridgePoint, Kind
 from conference.models import Conference
 from messaging.delivery import counts
 from messaging.enqueue import DELEGATES
 from outbox import channel_state, channels
+from outbox.channel_names import channel_name
 from outbox.models import Message
 from registrations.models import Delegate, Registration
-from reports.numbers import Overview, Scope, registrations, registrations_url, url
+from reports.numbers import Overview, Scope, Seats, registrations, registrations_url, url
 
 State = Registration.State
 
@@ -87,18 +87,18 @@ def _messages(overview: Overview) -> Iterator[Item]:
     page = url("messaging:delivery", scope.conference.pk)
     for state in channel_state.in_trouble():
         if state.stopped:
-            label = counts.channel_label(state.name)
-            text = _("Nothing goes out over %(channel)s: %(reason)s") % {"channel": label, "reason": state.reason}
+            label = channel_name(state.name)
+            text = gettext("Nothing goes out over %(channel)s: %(reason)s") % {"channel": label, "reason": state.reason}
             yield Item("stopped", text, page, is_urgent=True)
     found = Message.objects.filter(topic__in=scope.topics)
-    if failed := counts.unreached(found).order_by().count():
+    if failed := counts.select_unreached(found).order_by().count():
         words = ngettext(
             "%(count)d message failed and reached nobody by another way",
             "%(count)d messages failed and reached nobody by another way",
             failed,
         )
         yield Item("failed", words % {"count": failed}, page, is_urgent=True)
-    in_doubt = counts.with_sent_again(found.filter(state=Message.State.UNCERTAIN)).order_by()
+    in_doubt = counts.annotate_sent_again(found.filter(state=Message.State.UNCERTAIN)).order_by()
     if uncertain := in_doubt.filter(sent_again=False).count():
         words = ngettext(
             "%(count)d message may or may not have arrived",
@@ -112,7 +112,7 @@ def _dates(overview: Overview, ahead: list[Conference], now: datetime) -> Iterat
     for conference in ahead:
         soon = now < conference.starts_at <= now + CERTAIN_BEFORE
         if conference.is_tentative and soon and not conference.cancelled_at:
-            text = _("%(conference)s: the date of %(date)s is still tentative") % {
+            text = gettext("%(conference)s: the date of %(date)s is still tentative") % {
                 "conference": conference.short_name,
                 "date": date_format(localtime(conference.starts_at), "DATE_FORMAT"),
             }
@@ -124,27 +124,39 @@ def _points(overview: Overview, now: datetime) -> Iterator[Item]:
     is_soon = now >= overview.scope.conference.starts_at - READY_BEFORE
     too_big = _too_big(overview.scope)
     for seats in overview.seats:
-        point = seats.point
+        yield from _line(seats.point, is_soon=is_soon)
+        yield from _seats(seats, too_big.get(seats.point.pk, ""))
+
+
+def _line(point: BridgePoint, *, is_soon: bool) -> Iterator[Item]:
+    """What is missing before ``point`` can be connected; ``is_soon``: the conference is near."""
+    page = url("admin:bridges_bridgepoint_change", point.pk)
+    names = {"point": point.label}
+    if is_soon and point.kind != Kind.VENUE and not _has_details(point):
+        yield Item("details", gettext("%(point)s has no join details yet") % names, page, is_urgent=True)
+    if point.kind in _WITHOUT_LINE_TEST:
+        return
+    if point.line_test == BridgePoint.LineTest.FAILED:
+        yield Item("line", gettext("%(point)s: the line test failed") % names, page, is_urgent=is_soon)
+    elif is_soon and point.line_test == BridgePoint.LineTest.UNTESTED:
+        yield Item("line", gettext("%(point)s: the line has not been tested") % names, page, is_urgent=True)
+
+
+def _seats(seats: Seats, too_big: str) -> Iterator[Item]:
+    """Seats given beyond those that there are; ``too_big``: the number of a registration that can never fit, or ""."""
+    point = seats.point
+    if seats.over:
+        words = ngettext(
+            "%(point)s: %(count)d seat more is given than there is",
+            "%(point)s: %(count)d seats more are given than there are",
+            seats.over,
+        )
         page = url("admin:bridges_bridgepoint_change", point.pk)
-        names = {"point": point.label}
-        if is_soon and point.kind != Kind.VENUE and not _has_details(point):
-            yield Item("details", _("%(point)s has no join details yet") % names, page, is_urgent=True)
-        if point.kind not in _WITHOUT_LINE_TEST:
-            if point.line_test == BridgePoint.LineTest.FAILED:
-                yield Item("line", _("%(point)s: the line test failed") % names, page, is_urgent=is_soon)
-            elif is_soon and point.line_test == BridgePoint.LineTest.UNTESTED:
-                yield Item("line", _("%(point)s: the line has not been tested") % names, page, is_urgent=True)
-        if seats.over:
-            words = ngettext(
-                "%(point)s: %(count)d seat more is given than there is",
-                "%(point)s: %(count)d seats more are given than there are",
-                seats.over,
-            )
-            yield Item("over", words % {**names, "count": seats.over}, page)
-        if number := too_big.get(point.pk):
-            words = _("%(point)s: registration %(number)s waits for more seats than there are, and others behind it")
-            lists = url("admin:registrations_registration_changelist", q=number)
-            yield Item("too_big", words % {**names, "number": number}, lists, is_urgent=True)
+        yield Item("over", words % {"point": point.label, "count": seats.over}, page)
+    if too_big:
+        words = gettext("%(point)s: registration %(number)s waits for more seats than there are, and others behind it")
+        lists = url("admin:registrations_registration_changelist", q=too_big)
+        yield Item("too_big", words % {"point": point.label, "number": too_big}, lists, is_urgent=True)
 
 
 def _too_big(scope: Scope) -> dict[int, str]:

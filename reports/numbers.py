@@ -1,7 +1,7 @@
 """How a conference stands: seats, registrations, people. Questions only; each is one statement, however many rows."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _g
+from django.utils.translation import gettext
 
 from accounts.models import User
 from bridges.models import BridgePoint, Coordinator, Kind
@@ -33,10 +33,8 @@ def ahead(user: User, now: datetime) -> list[Conference]:
 
 
 def scope_of(user: User, conference: Conference) -> Scope:
-    """What ``user`` may see of one of his conferences."""
-    points = BridgePoint.objects.run_by(user).filter(conference=conference).select_related("connection")
-    organises = Conference.objects.run_by(user).filter(pk=conference.pk).exists()
-    return Scope(conference, {point.pk: point for point in points}, organises)
+    """What ``user`` may see of one of their conferences."""
+    return Scope.of(user, conference, "connection")
 
 
 def find(user: User, number: str) -> Conference | None:
@@ -59,11 +57,8 @@ def registrations(scope: Scope) -> QuerySet[Registration]:
 
 
 def url(name: str, *arguments: Any, **query: Any) -> str:
-    """The address ``name`` with ``query``; "" where this installation has no such page."""
-    try:
-        address = reverse(name, args=arguments)
-    except NoReverseMatch:
-        return ""
+    """The address ``name`` with ``query``."""
+    address = reverse(name, args=arguments)
     return f"{address}?{urlencode(query)}" if query else address
 
 
@@ -195,14 +190,22 @@ def _by_state(scope: Scope) -> tuple[list[Seats], dict[str, Row], list[tuple[str
     for pk, state, holds, inviter, count, people in rows.annotate(count=Count("*"), people=Sum("seats")):
         totals.add(state, count, people)
         if state in Registration.ACTIVE:
-            inviters.add(inviter or _g("came without an invitation"), count, people)
+            inviters.add(inviter or gettext("came without an invitation"), count, people)
         # A point that was made since the points were read is counted at the next look.
         if pk in seats:
             seats[pk].add(state, count, people if holds else 0, people)
             kinds[seats[pk].point.kind][state] += people
-    by_state = {state.value: Row(str(state.label), *totals.found.get(state.value, (0, 0))) for state in State}
-    by_kind = [(str(kind.label), dict(kinds[kind])) for kind in Kind if kind in kinds]
-    return list(seats.values()), by_state, by_kind, inviters.rows()
+    return list(seats.values()), _rows_by_state(totals), _rows_by_kind(kinds), inviters.rows()
+
+
+def _rows_by_state(totals: "_Tally") -> dict[str, Row]:
+    """A row for every state, with zeros where there is none."""
+    return {state.value: Row(str(state.label), *totals.found.get(state.value, (0, 0))) for state in State}
+
+
+def _rows_by_kind(kinds: Mapping[str, Counter[str]]) -> list[tuple[str, dict[str, int]]]:
+    """The kinds of point that there are, in their usual order, with their people by state."""
+    return [(str(kind.label), dict(kinds[kind])) for kind in Kind if kind in kinds]
 
 
 def _by_organisation(scope: Scope) -> tuple[list[Row], list[Row]]:
@@ -213,7 +216,7 @@ def _by_organisation(scope: Scope) -> tuple[list[Row], list[Row]]:
     rows = found.values_list("organisation__kind", "organisation__province__name")
     for kind, province, count, people in rows.annotate(count=Count("*"), people=Sum("seats")):
         kinds.add(str(names.get(kind, kind)), count, people)
-        provinces.add(province or _g("no province given"), count, people)
+        provinces.add(province or gettext("no province given"), count, people)
     return kinds.rows(), provinces.rows()
 
 

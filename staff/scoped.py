@@ -1,6 +1,6 @@
-"""Admin classes that show each staff user his own rows and nothing else.
+"""Admin classes that show each staff user their own rows and nothing else.
 
-Which rows, the model's ``run_by(user)`` says; what may be done to them, the role. Everything that is not his is 404:
+Which rows, the model's ``run_by(user)`` says; what may be done to them, the role. Everything else is 404:
 pages, lists, search, choices of foreign keys, autocomplete, actions and history alike.
 """
 
@@ -11,7 +11,7 @@ from django.contrib.admin.utils import display_for_field, unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 from simple_history.admin import SimpleHistoryAdmin
 from simple_history.template_utils import HistoricalRecordContextHelper
 
@@ -22,7 +22,7 @@ from common.search import matching
 class ScopedMixin:
     """Permissions from roles, rows from ``run_by``. For admins and inlines."""
 
-    #: What an organiser may do with his rows.
+    #: What an organiser may do with their rows.
     organiser_may: frozenset[str] = frozenset({"view", "add", "change", "delete"})
     #: The same for somebody who runs a bridge point.
     coordinator_may: frozenset[str] = frozenset()
@@ -83,7 +83,7 @@ class _InWords(HistoricalRecordContextHelper):
     def prepare_delta_change_value(self, change: Any, value: Any) -> Any:
         field = self.model._meta.get_field(change.field)
         if isinstance(value, bool):
-            return _("yes") if value else _("no")
+            return gettext("yes") if value else gettext("no")
         if field.is_relation:
             return super().prepare_delta_change_value(change, value)
         return display_for_field(value, field, "–")
@@ -105,7 +105,7 @@ class ScopedAdmin(ScopedMixin, SimpleHistoryAdmin):
         raise Http404
 
     def view_on_site(self, obj: Model) -> str | None:
-        """The address of ``obj`` on the site itself; Django's way there asks nobody whether he may see it."""
+        """The address of ``obj`` on the site itself; Django's way there does not ask whether the user may see it."""
         return obj.get_absolute_url() if hasattr(obj, "get_absolute_url") else None
 
     def _require(self, request: HttpRequest, object_id: str) -> None:

@@ -6,7 +6,7 @@ from functools import cache
 import polib
 import pytest
 
-from tests.catalogue import CATALOGUE, ROOT, NotExtractable, _in_python, _in_template, key, messages_in_sources
+from common.catalogue import CATALOGUE, ROOT, NotExtractable, _in_python, _in_template, key, messages_in_sources
 
 # Templates that stand in for a library's use the library's texts; those may stay in its catalogue.
 OVERRIDES = ("templates/account/", "templates/admin/", "templates/allauth/", "templates/mfa/")

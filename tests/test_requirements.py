@@ -5,7 +5,7 @@ import tomllib
 
 import pytest
 
-from tests.catalogue import ROOT
+from common.catalogue import ROOT
 
 LOCKS = ["requirements.txt", "requirements-valkey.txt", "requirements-dev.txt"]
 

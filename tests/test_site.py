@@ -10,7 +10,7 @@ import time_machine
 from django.core.management import call_command
 
 from bridges.models import COUNTERS
-from tests.catalogue import ROOMS, ROOT
+from common.catalogue import ROOMS, ROOT
 from tests.conftest import NOW
 from tests.support import visits
 from tests.support.pages import faults

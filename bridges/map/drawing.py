@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from bridges.map import layouts, spots
-from bridges.map.country import base, islands, outlines, project
+from bridges.map.country import View, base, islands, outlines, project
 from bridges.map.parts import KINDS, NAMES_MAX, SHAPES, WIDTH, Line, Map, Marker, Place
 from bridges.map.text import FONT
 
@@ -27,19 +27,10 @@ def _draw(places: tuple[Place, ...], hub: Place | None, uid: str) -> Map:
     if hub is not None and all(place.key != hub.key for place in places):
         places = (hub, *places)
     hub_key = hub.key if hub is not None else None
-    numbered = sum(place.located for place in places) > NAMES_MAX
-    layout = _lay_out(places, hub_key, numbered)
-    if not numbered and _height_of_names(layout) > HEIGHT_NAMES:
-        numbered = True
-        layout = _lay_out(places, hub_key, numbered)
+    layout, numbered = _choose_layout(places, hub_key)
     # Back to the order in which the places came: the list beside the map has it too.
     markers = sorted(layout.markers, key=lambda marker: marker.number)
     centre = next((marker for marker in markers if marker.hub), None)
-    lines = tuple(
-        Line(_curve(marker, centre, sideways=layout.inset is not None), marker.key, marker.kind)
-        for marker in markers
-        if centre is not None and not marker.hub
-    )
     land, borders = outlines()
     return Map(
         uid=uid,
@@ -53,25 +44,53 @@ def _draw(places: tuple[Place, ...], hub: Place | None, uid: str) -> Map:
         islands=() if layout.inset is not None else islands(layout.view, FONT - 1),
         inset=layout.inset,
         markers=tuple(markers),
-        lines=lines,
+        lines=_lines(markers, centre, sideways=layout.inset is not None) if centre else (),
         hub=centre,
         numbered=numbered,
         online_frame=layout.online_frame,
-        kinds=tuple((k, shape) for k, shape in SHAPES.items() if any(m.kind == k and not m.hub for m in markers)),
+        kinds=_kinds(markers),
         source=base()["source"],
         licence=base()["licence"],
     )
 
 
-def _lay_out(places: Sequence[Place], hub_key: str | None, numbered: bool) -> layouts.Layout:
+def _choose_layout(places: Sequence[Place], hub_key: str | None) -> tuple[layouts.Layout, bool]:
+    """The layout with names beside the markers; with numbers, and True, where there are too many names."""
+    if sum(place.located for place in places) <= NAMES_MAX:
+        layout = _lay_out(places, hub_key, numbered=False)
+        if _height_of_names(layout) <= HEIGHT_NAMES:
+            return layout, False
+    return _lay_out(places, hub_key, numbered=True), True
+
+
+def _lay_out(places: Sequence[Place], hub_key: str | None, *, numbered: bool) -> layouts.Layout:
     pins = [_pin(place, number, hub_key, numbered) for number, place in enumerate(places, 1)]
     online = [pin for pin in pins if not pin.located]
     points = [project(place.latitude, place.longitude) for place in places if place.located]
-    cropped = spots.crop(points)
-    view = cropped or spots.whole()
-    there = spots.apart([view.point(x, y) for x, y in points])
-    markers = [pin.at(x, y) for pin, (x, y) in zip((pin for pin in pins if pin.located), there, strict=True)]
-    return (layouts.region if cropped else layouts.country)(markers, online, view)
+    if view := spots.crop(points):
+        return layouts.region(_place_pins(pins, points, view), online, view)
+    view = spots.whole_country()
+    return layouts.country(_place_pins(pins, points, view), online, view)
+
+
+def _place_pins(pins: Sequence[Marker], points: Sequence[spots.Spot], view: View) -> list[Marker]:
+    """The located ones of the pins, each at its point (map units) as the view shows it."""
+    there = spots.push_apart([view.point(x, y) for x, y in points])
+    located = (pin for pin in pins if pin.located)
+    return [pin.at(x, y) for pin, (x, y) in zip(located, there, strict=True)]
+
+
+def _lines(markers: Sequence[Marker], hub: Marker, *, sideways: bool) -> tuple[Line, ...]:
+    """A line from each marker to the hub."""
+    return tuple(
+        Line(_curve(marker, hub, sideways=sideways), marker.key, marker.kind) for marker in markers if not marker.hub
+    )
+
+
+def _kinds(markers: Sequence[Marker]) -> tuple[tuple[str, str], ...]:
+    """The kinds among the markers without the hub, each with its sign, in the order of `SHAPES`."""
+    there = {marker.kind for marker in markers if not marker.hub}
+    return tuple((kind, shape) for kind, shape in SHAPES.items() if kind in there)
 
 
 def _height_of_names(layout: layouts.Layout) -> float:

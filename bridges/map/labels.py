@@ -13,7 +13,9 @@ GAP = 4.0  # between two labels of one column
 Band = tuple[float, float]  # from y to y
 
 
-def column(markers: Sequence[Marker], side: str, x: float, width: float, bands: Sequence[Band]) -> list[Marker] | None:
+def label_column(
+    markers: Sequence[Marker], side: str, x: float, width: float, bands: Sequence[Band]
+) -> list[Marker] | None:
     """Give the markers of one column their labels, inside the bands; None when there is not enough room.
 
     `x` is the edge that the labels are flush with.
@@ -24,12 +26,10 @@ def column(markers: Sequence[Marker], side: str, x: float, width: float, bands: 
     centres = _stack([marker.y for marker in ordered], heights, bands)
     if centres is None:
         return None
-    return [
-        _labelled(marker, text, side, x, centre) for marker, text, centre in zip(ordered, texts, centres, strict=True)
-    ]
+    return [_label(marker, text, side, x, centre) for marker, text, centre in zip(ordered, texts, centres, strict=True)]
 
 
-def beside(markers: Sequence[Marker], others: Sequence[Marker], taken: Sequence[Box], limit: Box) -> list[Marker]:
+def label_beside(markers: Sequence[Marker], others: Sequence[Marker], taken: Sequence[Box], limit: Box) -> list[Marker]:
     """Those of the markers that have room for a label right beside them, with that label.
 
     `others` are all markers of the drawing, `taken` what else must stay free, `limit` the box that labels stay in.
@@ -37,20 +37,24 @@ def beside(markers: Sequence[Marker], others: Sequence[Marker], taken: Sequence[
     done: list[Marker] = []
     signs = {marker.key: (marker.x - 8, marker.y - 7, marker.x + 8, marker.y + 7) for marker in others}
     for marker in sorted(markers, key=lambda marker: (not marker.hub, marker.y, marker.x)):
-        away = 13 if marker.hub else 9
-        text = _fold(marker, 92)
         barriers = [*taken, *(sign for key, sign in signs.items() if key != marker.key), *(m.box for m in done)]
-        for side, x in (("right", marker.x + away), ("left", marker.x - away)):
-            labelled = _labelled(marker, text, side, x, marker.y)
-            box = labelled.box
-            inside = limit[0] <= box[0] and limit[1] <= box[1] and box[2] <= limit[2] and box[3] <= limit[3]
-            if inside and not any(_meet(box, barrier) for barrier in barriers):
-                done.append(labelled)
-                break
+        if labelled := _label_right_or_left(marker, barriers, limit):
+            done.append(labelled)
     return done
 
 
-def rows(pins: Sequence[Marker], x: float, y: float, width: float, columns: int) -> tuple[list[Marker], float]:
+def _label_right_or_left(marker: Marker, barriers: Sequence[Box], limit: Box) -> Marker | None:
+    """The marker with its label right beside it, inside `limit` and clear of all `barriers`; None without room."""
+    away = 13 if marker.hub else 9
+    text = _fold(marker, 92)
+    for side, x in (("right", marker.x + away), ("left", marker.x - away)):
+        labelled = _label(marker, text, side, x, marker.y)
+        if _is_inside(labelled.box, limit) and not any(_meet(labelled.box, barrier) for barrier in barriers):
+            return labelled
+    return None
+
+
+def label_rows(pins: Sequence[Marker], x: float, y: float, width: float, columns: int) -> tuple[list[Marker], float]:
     """Markers with their labels at the right, row by row from y downwards; also the y below the last row."""
     done: list[Marker] = []
     each = width / columns
@@ -60,12 +64,12 @@ def rows(pins: Sequence[Marker], x: float, y: float, width: float, columns: int)
         height = max(1, *(len(text) for text in texts)) * LINE + 7
         for number, (pin, text) in enumerate(zip(row, texts, strict=True)):
             left = x + number * each
-            done.append(_labelled(pin.at(left + 5, y + height / 2), text, "right", left + 16, y + height / 2))
+            done.append(_label(pin.at(left + 5, y + height / 2), text, "right", left + 16, y + height / 2))
         y += height
     return done, y
 
 
-def without(markers: Sequence[Marker], labelled: Sequence[Marker]) -> list[Marker]:
+def leave_out(markers: Sequence[Marker], labelled: Sequence[Marker]) -> list[Marker]:
     """The markers that are not among the labelled ones."""
     there = {marker.key for marker in labelled}
     return [marker for marker in markers if marker.key not in there]
@@ -83,19 +87,7 @@ def _stack(targets: Sequence[float], heights: Sequence[float], bands: Sequence[B
     best = [0.0] * size
     choices: list[list[int]] = []
     for target, height in zip(targets, heights, strict=True):
-        cost = [math.inf] * size
-        for top_limit, bottom_limit in bands:
-            for top in range(math.ceil(top_limit), math.floor(bottom_limit - height) + 1):
-                if best[top] < math.inf:
-                    end = top + math.ceil(height)
-                    cost[end] = min(cost[end], best[top] + (top + height / 2 - target) ** 2)
-        choice, best_end, least = [], -1, math.inf
-        for end in range(size):
-            if cost[end] < least:
-                least, best_end = cost[end], end
-            choice.append(best_end)
-            cost[end] = least
-        best = cost
+        best, choice = _least_so_far(_costs(best, target, height, bands))
         choices.append(choice)
     if best[-1] == math.inf:
         return None
@@ -106,6 +98,29 @@ def _stack(targets: Sequence[float], heights: Sequence[float], bands: Sequence[B
     return centres[::-1]
 
 
+def _costs(best: Sequence[float], target: float, height: float, bands: Sequence[Band]) -> list[float]:
+    """What it costs at least when a box of this height ends at t, for every t: infinite where it cannot."""
+    cost = [math.inf] * len(best)
+    for top_limit, bottom_limit in bands:
+        for top in range(math.ceil(top_limit), math.floor(bottom_limit - height) + 1):
+            if best[top] < math.inf:
+                end = top + math.ceil(height)
+                cost[end] = min(cost[end], best[top] + (top + height / 2 - target) ** 2)
+    return cost
+
+
+def _least_so_far(costs: Sequence[float]) -> tuple[list[float], list[int]]:
+    """For every t the least cost at or above t, and where that is (-1 where there is none)."""
+    best, choice = [], []
+    least, at = math.inf, -1
+    for end, cost in enumerate(costs):
+        if cost < least:
+            least, at = cost, end
+        best.append(least)
+        choice.append(at)
+    return best, choice
+
+
 def _fold(marker: Marker, width: float) -> list[str]:
     return fold(marker.text, width / _boldness(marker))
 
@@ -114,7 +129,7 @@ def _boldness(marker: Marker) -> float:
     return 1.1 if marker.hub else 1.0
 
 
-def _labelled(marker: Marker, text: list[str], side: str, x: float, centre: float) -> Marker:
+def _label(marker: Marker, text: list[str], side: str, x: float, centre: float) -> Marker:
     """The marker with its label, whose nearer edge is at x."""
     top = centre - len(text) * LINE / 2
     lines = tuple(
@@ -129,6 +144,10 @@ def _labelled(marker: Marker, text: list[str], side: str, x: float, centre: floa
         step = -5 if side == "right" else 5
         leader = f"M{near:.1f} {centre:.1f}h{step}L{marker.x:.1f} {marker.y:.1f}"
     return replace(marker, side=side, anchor=anchor, lines=lines, leader=leader, box=tuple(round(v, 1) for v in box))
+
+
+def _is_inside(box: Box, limit: Box) -> bool:
+    return limit[0] <= box[0] and limit[1] <= box[1] and box[2] <= limit[2] and box[3] <= limit[3]
 
 
 def _meet(one: Box, other: Box) -> bool:

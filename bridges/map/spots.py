@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from itertools import combinations
 
 from bridges.map.country import View, bounds
 from bridges.map.parts import EDGE, NAMES_MAX, WIDTH
@@ -34,34 +35,38 @@ def crop(points: Sequence[Spot]) -> View | None:
     return View(scale, middle - (left + right) / 2 * scale, height / 2 - (top + bottom) / 2 * scale)
 
 
-def whole() -> View:
+def whole_country() -> View:
     """The view for a drawing of the whole country."""
     left, top, right, _ = bounds()
     scale = (WIDTH - 4) / (right - left)
     return View(scale, 2 - left * scale, 4 - top * scale)
 
 
-def apart(points: Sequence[Spot]) -> list[Spot]:
+def push_apart(points: Sequence[Spot]) -> list[Spot]:
     """Push points apart that would cover each other; two rooms in one town are the usual case."""
     moved = [list(point) for point in points]
     for _ in range(60 if len(points) <= NAMES_MAX else 10):
         still = True
-        for i, one in enumerate(moved):
-            for j, other in enumerate(moved[i + 1 :], i + 1):
-                dx, dy = other[0] - one[0], other[1] - one[1]
-                distance = math.hypot(dx, dy)
-                if distance >= MARKER_DISTANCE - 0.01:
-                    continue
+        for (_, one), (number, other) in combinations(enumerate(moved), 2):
+            if math.hypot(other[0] - one[0], other[1] - one[1]) < MARKER_DISTANCE - 0.01:
                 still = False
-                push = (MARKER_DISTANCE - distance) / 2
-                if distance < 0.01:
-                    # The same spot: any direction will do, as long as each pair has another one.
-                    angle = 2.4 * j + 0.3
-                    dx, dy, distance = math.cos(angle), math.sin(angle), 1.0
-                for spot, sign in ((one, -1), (other, 1)):
-                    spot[0] += sign * dx / distance * push
-                    spot[1] += sign * dy / distance * push
+                _push_pair(one, other, angle=2.4 * number + 0.3)
         if still:
             break
     # However many there are, they stay on the drawing.
     return [(min(max(x, 2 * EDGE), WIDTH - 2 * EDGE), max(y, 2 * EDGE)) for x, y in moved]
+
+
+def _push_pair(one: list[float], other: list[float], *, angle: float) -> None:
+    """Move two spots away from each other until they are `MARKER_DISTANCE` apart.
+
+    Two at the same spot move along `angle` (radians): any will do, as long as each pair has another one.
+    """
+    dx, dy = other[0] - one[0], other[1] - one[1]
+    distance = math.hypot(dx, dy)
+    push = (MARKER_DISTANCE - distance) / 2
+    if distance < 0.01:
+        dx, dy, distance = math.cos(angle), math.sin(angle), 1.0
+    for spot, sign in ((one, -1), (other, 1)):
+        spot[0] += sign * dx / distance * push
+        spot[1] += sign * dy / distance * push

@@ -32,19 +32,35 @@ def fold(label: str, width: float, lines: int = LABEL_LINES) -> list[str]:
     words = label.split()
     done: list[str] = []
     while words and len(done) < lines:
-        if len(done) == lines - 2 and text_width(" ".join(words)) > width:
-            # The last break: where both lines are about equally long, "Thành phố / Hồ Chí Minh".
-            halves = [(" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words))]
-            fitting = [pair for pair in halves if all(text_width(half) <= width for half in pair)]
-            if fitting:
-                return [*done, *min(fitting, key=lambda pair: max(map(text_width, pair)))]
-        line = words.pop(0)
-        while words and text_width(f"{line} {words[0]}") <= width:
-            line = f"{line} {words.pop(0)}"
+        if len(done) == lines - 2 and (halves := _halves(words, width)):
+            return [*done, *halves]
+        line = _take_line(words, width)
         if words and len(done) == lines - 1:
             line = " ".join([line, *words])  # too long by now: the rest is lost
         done.append(line if text_width(line) <= width else _cut(line, width))
     return done
+
+
+def _halves(words: list[str], width: float) -> tuple[str, str] | None:
+    """The words in two lines about equally long, "Thành phố / Hồ Chí Minh"; None if one will do or two will not."""
+    if text_width(" ".join(words)) <= width:
+        return None
+    pairs = [(" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words))]
+    best = min(pairs, key=_longer, default=None)
+    return best if best and _longer(best) <= width else None
+
+
+def _longer(pair: tuple[str, str]) -> float:
+    """The width of the longer line."""
+    return max(map(text_width, pair))
+
+
+def _take_line(words: list[str], width: float) -> str:
+    """Take as many words off the beginning as one line holds, one at least."""
+    line = words.pop(0)
+    while words and text_width(f"{line} {words[0]}") <= width:
+        line = f"{line} {words.pop(0)}"
+    return line
 
 
 def _cut(text: str, width: float) -> str:

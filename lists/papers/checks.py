@@ -5,8 +5,7 @@ import zipfile
 from dataclasses import dataclass
 from io import BytesIO
 
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
 from docx import Document
 from docx.document import Document as DocumentType
 from docx.opc.constants import RELATIONSHIP_TYPE
@@ -71,7 +70,7 @@ def check(content: bytes) -> Checked:
     try:
         return _check(content)
     except letters.DAMAGED as error:
-        raise WrongLetter(_("This is no Word file (.docx), or it is damaged.")) from error
+        raise WrongLetter(gettext("This is no Word file (.docx), or it is damaged.")) from error
 
 
 def _check(content: bytes) -> Checked:
@@ -91,20 +90,25 @@ def _check(content: bytes) -> Checked:
 
 def _check_archive(content: bytes) -> None:
     if len(content) > MAX_BYTES:
-        raise WrongLetter(_("The file is bigger than 1 MB. Please make its pictures smaller."))
+        raise WrongLetter(gettext("The file is bigger than 1 MB. Please make its pictures smaller."))
     if content.startswith(_OLD_WORD):
-        raise WrongLetter(_("This is an old Word file (.doc) or one with a password. Please save it as .docx."))
+        raise WrongLetter(gettext("This is an old Word file (.doc) or one with a password. Please save it as .docx."))
     with zipfile.ZipFile(BytesIO(content)) as archive:
         entries = archive.infolist()
         # A part never yields more than it says here.
         if len(entries) > _MAX_ENTRIES or sum(entry.file_size for entry in entries) > _MAX_UNPACKED:
-            raise WrongLetter(_("Unpacked, the file is bigger than 20 MB. Please take pictures out of it."))
-        names = {entry.filename for entry in entries}
-        # A KeyError here, and one below, says that it is no Word file.
+            raise WrongLetter(gettext("Unpacked, the file is bigger than 20 MB. Please take pictures out of it."))
+        # A KeyError here, and in the next lines, says that it is no Word file.
         archive.getinfo("word/document.xml")
-        kinds = archive.read("[Content_Types].xml").lower()
-    if b"macroenabled" in kinds or any(part in name.lower() for name in names for part in _PROGRAMS):
-        raise WrongLetter(_("The file holds macros or other programs. Please save it as a plain .docx."))
+        if _holds_programs(archive):
+            raise WrongLetter(gettext("The file holds macros or other programs. Please save it as a plain .docx."))
+
+
+def _holds_programs(archive: zipfile.ZipFile) -> bool:
+    """Whether something in the file runs when somebody opens it."""
+    kinds = archive.read("[Content_Types].xml").lower()
+    names = [name.lower() for name in archive.namelist()]
+    return b"macroenabled" in kinds or any(part in name for name in names for part in _PROGRAMS)
 
 
 def _detach(document: DocumentType) -> bool:
@@ -123,7 +127,7 @@ def _detach(document: DocumentType) -> bool:
 def _check_relations(document: DocumentType) -> None:
     for relation in document.part.package.iter_rels():
         if relation.is_external and relation.reltype != RELATIONSHIP_TYPE.HYPERLINK:
-            words = _("The file loads “%(what)s” from elsewhere. Please insert it into the file itself.")
+            words = gettext("The file loads “%(what)s” from elsewhere. Please insert it into the file itself.")
             raise WrongLetter(words % {"what": str(relation.target_ref)[:100]})
 
 
@@ -133,22 +137,20 @@ def _check_other_texts(document: DocumentType) -> None:
             continue
         if _MARK.search("".join(parse_xml(part.blob).itertext())):
             raise WrongLetter(
-                _("Placeholders can stand in the text of the letter only: not in headers, footers, notes or comments.")
+                gettext(
+                    "Placeholders can stand in the text of the letter only: not in headers, footers, notes or comments."
+                )
             )
 
 
 def _check_tags(xml: str) -> None:
     """Whether each placeholder is one, before anything is made of them."""
     if len(xml) > _MAX_TEXT:
-        raise WrongLetter(_("The text of the letter is too long. A letter is a few pages at most."))
+        raise WrongLetter(gettext("The text of the letter is too long. A letter is a few pages at most."))
     # Without python-docx, for which the text of a paragraph is that of all its parts.
     body = etree.fromstring(xml, etree.XMLParser(resolve_entities=False))
+    _check_marks_elsewhere(body)
     count, left = 0, []
-    for element in body.iter():
-        elsewhere = [*element.attrib.values(), "" if element.tag == qn("w:t") else element.text or ""]
-        if found := next((text for text in elsewhere if _MARK.search(text)), ""):
-            words = _("“%(text)s” cannot stand in a field, in the settings of a picture, or in text that is deleted.")
-            raise WrongLetter(words % {"text": found.strip()[:100]})
     for paragraph in body.iter(qn("w:p")):
         text = "".join(part.text or "" for part in paragraph.iter(qn("w:t")))
         for tag in _TAG.finditer(text):
@@ -156,19 +158,34 @@ def _check_tags(xml: str) -> None:
             _check_tag(tag)
         left.append(_TAG.sub(" ", text))
         if _MARK.search(left[-1]):
-            words = _("“%(text)s”: this placeholder is not closed, or not opened. It looks like {{ ho_ten }}.")
+            words = gettext("“%(text)s”: this placeholder is not closed, or not opened. It looks like {{ ho_ten }}.")
             raise WrongLetter(words % {"text": left[-1].strip()[:100]})
     if count > _MAX_TAGS or _MARK.search("".join(left)):
-        raise WrongLetter(_("The file has too many placeholders, or one that begins in another paragraph."))
+        raise WrongLetter(gettext("The file has too many placeholders, or one that begins in another paragraph."))
+
+
+def _check_marks_elsewhere(body: etree._Element) -> None:
+    """Whether a placeholder stands where it is never filled in: in an attribute, or in text that is not printed."""
+    for element in body.iter():
+        texts = list(element.attrib.values())
+        if element.tag != qn("w:t"):
+            texts.append(element.text or "")
+        if found := next(filter(_MARK.search, texts), ""):
+            words = gettext(
+                "“%(text)s” cannot stand in a field, in the settings of a picture, or in text that is deleted."
+            )
+            raise WrongLetter(words % {"text": found.strip()[:100]})
 
 
 def _check_tag(tag: re.Match) -> None:
     name, statement = tag.groups()
     if name is not None and not _NAME.fullmatch(name):
-        words = _("“%(text)s” is no placeholder: between the brackets stands one name, as in {{ ho_ten }}.")
+        words = gettext("“%(text)s” is no placeholder: between the brackets stands one name, as in {{ ho_ten }}.")
         raise WrongLetter(words % {"text": tag.group()[:100]})
     if statement is not None and not _STATEMENT.fullmatch(statement):
-        words = _("“%(text)s” cannot stand in a letter: beside placeholders there are “if”, “else” and “endif” only.")
+        words = gettext(
+            "“%(text)s” cannot stand in a letter: beside placeholders there are “if”, “else” and “endif” only."
+        )
         raise WrongLetter(words % {"text": tag.group()[:100]})
 
 
@@ -179,11 +196,11 @@ def _names(content: bytes) -> set[str]:
     try:
         tree = letters.environment().parse(template.patch_xml(template.get_xml()))
     except (TemplateError, RecursionError) as error:
-        words = _("“if” and “endif” do not match: each {%% if … %%} needs its {%% endif %%}. (%(reason)s)")
+        words = gettext("“if” and “endif” do not match: each {%% if … %%} needs its {%% endif %%}. (%(reason)s)")
         raise WrongLetter(words % {"reason": error}) from error
     for node in tree.find_all(nodes.Node):
         if not isinstance(node, _ALLOWED):
-            words = _(
+            words = gettext(
                 "“%(text)s” cannot stand in a letter: beside placeholders there are “if”, “else” and “endif” only."
             )
             raise WrongLetter(words % {"text": type(node).__name__})

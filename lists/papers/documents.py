@@ -32,6 +32,7 @@ from registrations.models import Delegate, Guest
 
 #: Heading and width in millimetres; together as wide as the sheet allows.
 _LIST = (("STT", 15), ("Họ và tên", 36), ("Chức vụ", 25), ("Đơn vị", 36), ("Điện thoại", 31), ("Ký tên", 22))
+_ALIGNED = (ALIGN.CENTER, ALIGN.LEFT, ALIGN.LEFT, ALIGN.LEFT, ALIGN.CENTER, ALIGN.LEFT)
 _SIGN_HERE = "(Ký, ghi rõ họ tên)"
 
 
@@ -81,16 +82,17 @@ def _list_table(paper: DocumentType, delegates: Iterable[Delegate]) -> int:
     ]
     table = paper.add_table(rows=len(rows) + 1, cols=len(_LIST), style="Table Grid")
     # One cell of python-docx is looked up in all of them: take them row by row.
-    for index, row in enumerate(table.rows):
-        values = [heading for heading, _width in _LIST] if index == 0 else rows[index - 1]
-        for column, (cell, value) in enumerate(zip(row.cells, values, strict=True)):
-            centred = index == 0 or column in (0, 4)
-            write(cell.paragraphs[0], value, bold=index == 0, size=13, align=ALIGN.CENTER if centred else ALIGN.LEFT)
-            if index:
-                cell.paragraphs[0].paragraph_format.space_before = Pt(3)
-                cell.paragraphs[0].paragraph_format.space_after = Pt(3)
-        keep_whole(row)
-    repeat_on_each_page(table.rows[0])
+    head_row, *table_rows = table.rows
+    for cell, (heading, _width) in zip(head_row.cells, _LIST, strict=True):
+        write(cell.paragraphs[0], heading, bold=True, size=13, align=ALIGN.CENTER)
+    keep_whole(head_row)
+    for table_row, values in zip(table_rows, rows, strict=True):
+        for cell, value, align in zip(table_row.cells, values, _ALIGNED, strict=True):
+            write(cell.paragraphs[0], value, size=13, align=align)
+            cell.paragraphs[0].paragraph_format.space_before = Pt(3)
+            cell.paragraphs[0].paragraph_format.space_after = Pt(3)
+        keep_whole(table_row)
+    repeat_on_each_page(head_row)
     set_widths(table, [width for _heading, width in _LIST])
     return len(rows)
 
@@ -140,9 +142,9 @@ def guest_letters(guests: Sequence[Guest], *, day: date | None = None) -> bytes:
 
 
 def delegate_letter(delegate: Delegate, *, day: date | None = None) -> bytes:
-    """A letter to ``delegate``, who is registered, with the QR code of his personal page.
+    """A letter to ``delegate``, who is registered, with the QR code of their personal page.
 
-    In the name of whoever invited him, else of the conference's office.
+    In the name of whoever invited them, else of the conference's office.
 
     Raises:
         WrongLetter: as for guests.

@@ -12,8 +12,7 @@ from typing import Any
 from zipfile import BadZipFile
 
 import segno
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 from docx.opc.exceptions import OpcError
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -96,7 +95,7 @@ def fill(file: bytes, letters: Sequence[Mapping[str, str | bool]], *, title: str
     try:
         return _fill(file, letters, title)
     except (TemplateError, *DAMAGED) as error:
-        words = _(
+        words = gettext(
             "The Word file cannot be filled in. Perhaps an “if” begins in one paragraph and ends in another: to leave"
             " out whole paragraphs, write {%p if … %} and {%p endif %} in paragraphs of their own."
         )

@@ -5,12 +5,12 @@ from datetime import datetime
 
 from django.conf import settings
 
-from accounts.phones import e164_of
+from common.phones import e164_of
 from conference.models import Conference
 from lists.people.plan import CHANGED, Entry, groups
 from registrations import consent, seats, services
 from registrations.models import Delegate, Registration
-from registrations.services import Change, Form, OrganisationData, Person
+from registrations.services import Change, NewRegistration, OrganisationData, Person
 
 # So many registrations are written at once; in between it is noted how far it is.
 _AT_ONCE = 100
@@ -39,7 +39,7 @@ def apply(
         tick(done)
 
 
-def _form(group: list[Entry]) -> Form:
+def _form(group: list[Entry]) -> NewRegistration:
     # The first is the contact person: one who can be reached.
     people = [entry.person for entry in sorted(group, key=lambda e: (not e.is_reached, not e.person.phone))]
     said = [entry.organisation for entry in group]
@@ -49,7 +49,7 @@ def _form(group: list[Entry]) -> Form:
         next((data.province for data in said if data.province), None),
         next((data.tax_code for data in said if data.tax_code), ""),
     )
-    return Form(
+    return NewRegistration(
         organisation=organisation,
         people=people,
         language=settings.LANGUAGE_CODE,

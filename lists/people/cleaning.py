@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 from phonenumber_field.phonenumber import to_python
 
 from bridges.models import Province
@@ -39,7 +39,9 @@ def digits(text: str) -> str:
         whole, fraction, exponent = match[1], match[2] or "", int(match[3])
         if len(fraction) < exponent:
             raise Refused(
-                _("Excel has shortened this number to “%(text)s”. Please format the column as text and type it again.")
+                gettext(
+                    "Excel has shortened this number to “%(text)s”. Please format the column as text and type it again."
+                )
                 % {"text": text}
             )
         return whole + fraction[:exponent]
@@ -71,7 +73,7 @@ def phone(text: str) -> tuple[str, bool]:
     candidates = [part for part in _BETWEEN_PHONES.split(whole) if part]
     found = _number(candidates[0]) if candidates else ""
     if not found:
-        raise Refused(_("“%(text)s” is not a phone number.") % {"text": text[:40]})
+        raise Refused(gettext("“%(text)s” is not a phone number.") % {"text": text[:40]})
     return found, len(candidates) > 1
 
 
@@ -98,7 +100,7 @@ def email(text: str) -> tuple[str, bool]:
         if len(parts[0]) > 254:
             raise ValidationError("")
     except ValidationError as error:
-        raise Refused(_("“%(text)s” is not an e-mail address.") % {"text": text[:60]}) from error
+        raise Refused(gettext("“%(text)s” is not an e-mail address.") % {"text": text[:60]}) from error
     return parts[0], len(parts) > 1 and "@" in parts[1]
 
 
@@ -122,7 +124,7 @@ def tax_code(text: str) -> str:
             return clean_tax_code(candidate)
         except ValidationError:
             continue
-    raise Refused(_("“%(text)s” is not a tax code; it is left out.") % {"text": text[:40]})
+    raise Refused(gettext("“%(text)s” is not a tax code; it is left out.") % {"text": text[:40]})
 
 
 class Provinces:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_lazy
 
 from bridges.models import Kind
 from common.search import fold
@@ -27,17 +27,21 @@ class Column:
 PEOPLE = (
     Column(
         "full_name",
-        _("full name"),
+        gettext_lazy("full name"),
         "Họ và tên",
         ("ho va ten", "ho ten", "ten dai bieu", "dai bieu", "nguoi tham du", "full name", "name", "delegate"),
         150,
     ),
-    Column("last_name", _("family and middle name"), "Họ đệm", ("ho dem", "ho va ten dem", "ho", "family name"), 100),
-    Column("first_name", _("given name"), "Tên", ("ten", "given name", "first name"), 50),
-    Column("position", _("position"), "Chức vụ", ("chuc vu", "chuc danh", "position", "title", "job title"), 150),
+    Column("last_name", gettext_lazy("family and middle name"), "Họ đệm", (
+        "ho dem", "ho va ten dem", "ho", "family name",
+    ), 100),
+    Column("first_name", gettext_lazy("given name"), "Tên", ("ten", "given name", "first name"), 50),
+    Column("position", gettext_lazy("position"), "Chức vụ", (
+        "chuc vu", "chuc danh", "position", "title", "job title",
+    ), 150),
     Column(
         "organisation",
-        _("organisation"),
+        gettext_lazy("organisation"),
         "Đơn vị",
         (
             "don vi", "ten don vi", "don vi cong tac", "co quan", "co quan don vi", "don vi co quan", "to chuc",
@@ -47,50 +51,56 @@ PEOPLE = (
     ),
     Column(
         "kind",
-        _("kind"),
+        gettext_lazy("kind"),
         "Loại hình",
         ("loai hinh", "loai", "loai don vi", "loai hinh don vi", "loai hinh to chuc", "kind", "type"),
         100,
     ),
-    Column("tax_code", _("tax code"), "Mã số thuế", ("ma so thue", "mst", "mst don vi", "tax code", "tax id"), 40),
-    Column("province", _("province"), "Tỉnh, thành phố", (
+    Column("tax_code", gettext_lazy("tax code"), "Mã số thuế", (
+        "ma so thue", "mst", "mst don vi", "tax code", "tax id",
+    ), 40),
+    Column("province", gettext_lazy("province"), "Tỉnh, thành phố", (
         "tinh", "tinh thanh", "tinh thanh pho", "tinh tp", "dia phuong", "province", "city",
     ), 100),
-    Column("phone", _("phone"), "Điện thoại", (
+    Column("phone", gettext_lazy("phone"), "Điện thoại", (
         "dien thoai", "so dien thoai", "dt", "sdt", "so dt", "so dien thoai di dong", "dien thoai di dong", "di dong",
         "dien thoai lien he", "phone", "phone number", "mobile", "tel", "telephone",
     ), 100),
-    Column("email", _("e-mail"), "E-mail", (
+    Column("email", gettext_lazy("e-mail"), "E-mail", (
         "e mail", "email", "thu dien tu", "dia chi email", "dia chi e mail", "mail", "email address",
     ), 254),
-    Column("point", _("bridge point"), "Điểm cầu", (
+    Column("point", gettext_lazy("bridge point"), "Điểm cầu", (
         "diem cau", "ten diem cau", "dia diem", "diem cau tham du", "bridge point", "bridge", "point", "site",
     ), 200),
 )  # fmt: skip
 
 POINTS = (
-    Column("kind", _("kind"), "Loại", ("loai", "loai hinh", "loai diem cau", "kind", "type"), 100),
-    Column("name", _("name"), "Tên điểm cầu", (
+    Column("kind", gettext_lazy("kind"), "Loại", ("loai", "loai hinh", "loai diem cau", "kind", "type"), 100),
+    Column("name", gettext_lazy("name"), "Tên điểm cầu", (
         "ten diem cau", "diem cau", "ten", "name", "bridge point", "point",
     ), 200),
-    Column("short_name", _("short name"), "Tên ngắn", ("ten ngan", "ten goi tat", "ten viet tat", "short name"), 40),
-    Column("host_name", _("run by"), "Đơn vị phụ trách", (
+    Column("short_name", gettext_lazy("short name"), "Tên ngắn", (
+        "ten ngan", "ten goi tat", "ten viet tat", "short name",
+    ), 40),
+    Column("host_name", gettext_lazy("run by"), "Đơn vị phụ trách", (
         "don vi phu trach", "phu trach", "don vi", "don vi chu tri", "run by", "host",
     ), 200),
-    Column("province", _("province"), "Tỉnh, thành phố", (
+    Column("province", gettext_lazy("province"), "Tỉnh, thành phố", (
         "tinh", "tinh thanh", "tinh thanh pho", "tinh tp", "province", "city",
     ), 100),
-    Column("address", _("address"), "Địa chỉ", ("dia chi", "dia diem", "address"), 250),
-    Column("seats", _("seats"), "Số chỗ", ("so cho", "so ghe", "cho ngoi", "suc chua", "so cho ngoi", "seats"), 40),
-    Column("position", _("order"), "Thứ tự", ("thu tu", "order", "position"), 20),
-    Column("notes", _("notes for attendees"), "Ghi chú", (
+    Column("address", gettext_lazy("address"), "Địa chỉ", ("dia chi", "dia diem", "address"), 250),
+    Column("seats", gettext_lazy("seats"), "Số chỗ", (
+        "so cho", "so ghe", "cho ngoi", "suc chua", "so cho ngoi", "seats",
+    ), 40),
+    Column("position", gettext_lazy("order"), "Thứ tự", ("thu tu", "order", "position"), 20),
+    Column("notes", gettext_lazy("notes for attendees"), "Ghi chú", (
         "ghi chu", "luu y", "ghi chu cho dai bieu", "notes", "notes for attendees",
     ), 2000),
-    Column("technician_name", _("technical contact"), "Cán bộ kỹ thuật", (
+    Column("technician_name", gettext_lazy("technical contact"), "Cán bộ kỹ thuật", (
         "can bo ky thuat", "ky thuat", "dau moi ky thuat", "nguoi phu trach ky thuat", "technical contact",
         "technician",
     ), 150),
-    Column("technician_phone", _("technical contact’s phone"), "Điện thoại kỹ thuật", (
+    Column("technician_phone", gettext_lazy("technical contact’s phone"), "Điện thoại kỹ thuật", (
         "dien thoai ky thuat", "dien thoai can bo ky thuat", "sdt ky thuat", "technician phone",
         "technical contacts phone",
     ), 100),
@@ -153,17 +163,21 @@ def recognise(headings: Sequence[Any], columns: Sequence[Column]) -> tuple[dict[
     found: dict[int, str] = {}
     ignored = []
     for index, heading in enumerate(headings):
-        text = " ".join(str(heading if heading is not None else "").split())
+        text = "" if heading is None else " ".join(str(heading).split())
         # "Họ và tên (*)" and "Điện thoại (nếu có)" mean the same as without.
         name = by_name.get(plain(re.sub(r"[(\[].*", "", text))) or by_name.get(plain(text))
         if name and name not in found.values():
             found[index] = name
         elif plain(text) not in _NUMBERING:
             ignored.append(text[:100])
-    # "Họ" or "Tên" alone beside a full name are parts of it; "Tên" with no other name is the name.
-    if "full_name" in found.values():
-        found = {i: name for i, name in found.items() if name not in ("last_name", "first_name")}
-    return found, ignored
+    return _without_parts_of_names(found), ignored
+
+
+def _without_parts_of_names(found: dict[int, str]) -> dict[int, str]:
+    """ "Họ" or "Tên" alone beside a full name are parts of it; "Tên" with no other name is the name."""
+    if "full_name" not in found.values():
+        return found
+    return {index: name for index, name in found.items() if name not in ("last_name", "first_name")}
 
 
 def organisation_kind(word: str, name: str) -> tuple[str, bool]:

@@ -1,46 +1,35 @@
 """The dry run of a list of people: what becomes of each row, in words.
 
-One row is one person. He is known when an active registration of the conference has him: by name and e-mail, name and
-phone, or name and organisation; else by organisation and e-mail, else by organisation and mobile, as one whose name is
-corrected (a name that agrees goes first, and nobody is taken twice). Families and offices share addresses: with another
-name and another organisation he is somebody else. An empty cell never erases what is known. Rows that follow each other
-with one organisation and one bridge point become one registration; an empty organisation is that of the row directly
-above, as in merged cells; below blank rows or a total there is none to take.
+One row is one person, who is known when they stand in an active registration of the conference: by name and e-mail,
+name and phone, or name and organisation; else by organisation and e-mail, else by organisation and mobile, as one whose
+name is corrected (a name that agrees goes first, and nobody is taken twice). Families and offices share addresses: with
+another name and another organisation it is somebody else. An empty cell never erases what is known. Rows that follow
+each other with one organisation and one bridge point become one registration; an empty organisation is that of the row
+directly above, as in merged cells; below blank rows or a total there is none to take.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
-from accounts.phones import e164_of
 from bridges.models import BridgePoint, Province
 from common.fields import clean_text
+from common.phones import mobile_of
 from common.search import fold
 from conference.models import Conference
-from lists.people import cleaning, columns
+from lists.people import cleaning, columns, known_people
 from lists.people.cleaning import Refused
+from lists.people.known_people import Key, Known
 from lists.reading import Row
 from registrations import seats
-from registrations.models import Delegate, Registration, mobile_of
+from registrations.models import Registration
 from registrations.services import OrganisationData, Person
 
 NEW, CHANGED, SAME, REFUSED = "new", "changed", "same", "refused"
 VERDICTS = (NEW, CHANGED, SAME, REFUSED)
-
-
-@dataclass
-class Known:
-    """A delegate who is registered already."""
-
-    pk: int
-    registration: int
-    state: str
-    point: int
-    organisation: str
-    person: Person
 
 
 @dataclass
@@ -62,7 +51,7 @@ class Entry:
 
     @property
     def is_reached(self) -> bool:
-        """Whether a message finds him: an SMS does not go to a landline."""
+        """Whether a message finds them: an SMS does not go to a landline."""
         return bool(self.person.email or mobile_of(self.person.phone))
 
     @property
@@ -70,7 +59,7 @@ class Entry:
         """What must still be so when it is applied."""
         return [self.line, self.verdict, self.known.pk if self.known else None]
 
-    def as_shown(self) -> dict[str, Any]:
+    def preview(self) -> dict[str, Any]:
         """What the dry run shows and keeps."""
         return {
             "signature": self.signature,
@@ -95,28 +84,20 @@ def plan(conference: Conference, rows: Sequence[Row], *, default_point: int | No
     day = timezone.localtime(conference.starts_at).date()
     provinces = cleaning.Provinces(Province.objects.valid_on(day))
     entries: list[Entry] = []
-    above: dict[str, str] = {}
-    last_line = 0
+    above = _RowAbove()
     for row in rows:
-        cells = dict(row.cells)
-        if cleaning.is_total(cleaning.full_name(cells)):
-            entries.append(_total(row.line, cells))
-            above = {}
-            continue
-        if row.line != last_line + 1:
-            above = {}
-        inherited = not cells.get("organisation") and bool(above.get("organisation"))
-        if inherited:
-            for name in ("organisation", "kind", "tax_code", "province", "point"):
-                cells[name] = cells.get(name) or above.get(name, "")
-        above, last_line = cells, row.line
-        entries.append(_entry(row.line, cells, find_point, provinces, inherited))
+        name = cleaning.full_name(row.cells)
+        if cleaning.is_total(name):
+            entries.append(_total(row.line, name))
+        else:
+            cells, inherited = above.fill(row)
+            entries.append(_entry(row.line, cells, find_point, provinces, inherited))
     _refuse_repetitions(entries)
-    _recognise(entries, _known_people(conference))
+    _recognise(conference, entries)
     for entry in entries:
         _judge(entry)
         if entry.verdict != REFUSED and not entry.is_reached:
-            entry.notes.append(_("There is neither a mobile number nor e-mail: he gets no message."))
+            entry.notes.append(gettext("There is neither a mobile number nor e-mail: they get no message."))
     _foretell_waiting(entries)
     return entries
 
@@ -149,9 +130,29 @@ def counts(entries: Sequence[Entry]) -> dict[str, int]:
 # --- one row ----------------------------------------------------------------------------------------------------------
 
 
-def _total(line: int, cells: dict[str, str]) -> Entry:
-    entry = Entry(line, person=Person(clean_text(cleaning.full_name(cells))))
-    entry.refuse(_("This is a total, not a person."))
+class _RowAbove:
+    """The last row with a person, from which the next one takes its organisation where that is empty."""
+
+    def __init__(self) -> None:
+        self._line = 0
+        self._cells: dict[str, str] = {}
+
+    def fill(self, row: Row) -> tuple[dict[str, str], bool]:
+        """The cells of ``row``, and whether its organisation is that of the row directly above."""
+        cells = dict(row.cells)
+        # A blank row or a total between them leaves a gap in the numbers.
+        above = self._cells if row.line == self._line + 1 else {}
+        inherited = not cells.get("organisation") and bool(above.get("organisation"))
+        if inherited:
+            for name in ("organisation", "kind", "tax_code", "province", "point"):
+                cells[name] = cells.get(name) or above.get(name, "")
+        self._line, self._cells = row.line, cells
+        return cells, inherited
+
+
+def _total(line: int, name: str) -> Entry:
+    entry = Entry(line, person=Person(clean_text(name)))
+    entry.refuse(gettext("This is a total, not a person."))
     return entry
 
 
@@ -161,30 +162,18 @@ def _entry(
     entry = Entry(line)
     name = cleaning.full_name(cells)
     unit = cells.get("organisation", "")
-    try:
-        phone, more_phones = cleaning.phone(cells.get("phone", ""))
-    except Refused as refused:
-        phone, more_phones = "", False
-        entry.refuse(str(refused))
-    try:
-        email, more_emails = cleaning.email(cells.get("email", ""))
-    except Refused as refused:
-        email, more_emails = "", False
-        entry.refuse(str(refused))
+    phone, more_phones = _address(entry, cleaning.phone, cells.get("phone", ""))
+    email, more_emails = _address(entry, cleaning.email, cells.get("email", ""))
     entry.person = Person(clean_text(name), clean_text(cells.get("position", "")), phone, email)
     if more_phones or more_emails:
-        entry.notes.append(_("Several numbers or addresses stand in one cell; the first is taken."))
+        entry.notes.append(gettext("Several numbers or addresses stand in one cell; the first is taken."))
     if not name:
-        entry.refuse(_("There is no name."))
+        entry.refuse(gettext("There is no name."))
     if not unit:
-        entry.refuse(_("There is no organisation."))
+        entry.refuse(gettext("There is no organisation."))
     elif inherited:
-        entry.notes.append(_("The organisation is that of the row above."))
-    for text, length, label in (
-        (name, 150, _("full name")), (entry.person.position, 150, _("position")), (unit, 200, _("organisation")),
-    ):  # fmt: skip
-        if len(text) > length:
-            entry.refuse(_("%(what)s: longer than %(most)d characters.") % {"what": label, "most": length})
+        entry.notes.append(gettext("The organisation is that of the row above."))
+    _refuse_long_texts(entry, name, unit)
     entry.organisation = _organisation(entry, cells, unit, provinces)
     try:
         entry.point = find_point(cells.get("point", ""))
@@ -193,16 +182,38 @@ def _entry(
     return entry
 
 
+def _address(entry: Entry, read: Callable[[str], tuple[str, bool]], text: str) -> tuple[str, bool]:
+    """What ``read`` finds in ``text``, and whether there is more; where it cannot be used, the row is refused."""
+    try:
+        return read(text)
+    except Refused as refused:
+        entry.refuse(str(refused))
+        return "", False
+
+
+def _refuse_long_texts(entry: Entry, name: str, unit: str) -> None:
+    for text, length, label in (
+        (name, 150, gettext("full name")),
+        (entry.person.position, 150, gettext("position")),
+        (unit, 200, gettext("organisation")),
+    ):
+        if len(text) > length:
+            entry.refuse(gettext("%(what)s: longer than %(most)d characters.") % {"what": label, "most": length})
+
+
 def _organisation(entry: Entry, cells: dict[str, str], name: str, provinces: cleaning.Provinces) -> OrganisationData:
     kind, is_known = columns.organisation_kind(cells.get("kind", ""), name)
     if not is_known:
-        entry.notes.append(_("“%(text)s” is no kind that we know: “other” is taken.") % {"text": cells["kind"][:40]})
+        entry.notes.append(
+            gettext("“%(text)s” is no kind that we know: “other” is taken.") % {"text": cells["kind"][:40]}
+        )
     province = None
     if text := cells.get("province", ""):
         province = provinces.find(text)
         if province is None:
             entry.notes.append(
-                _("“%(text)s” was no province at the time of the conference; it is left out.") % {"text": text[:40]}
+                gettext("“%(text)s” was no province at the time of the conference; it is left out.")
+                % {"text": text[:40]}
             )
     try:
         code = cleaning.tax_code(cells.get("tax_code", ""))
@@ -223,7 +234,7 @@ class _PointFinder:
     def __call__(self, text: str) -> BridgePoint:
         if not text:
             if self._default is None:
-                raise Refused(_("There is no bridge point."))
+                raise Refused(gettext("There is no bridge point."))
             return self._default
         if text not in self._found:
             self._found[text] = self._find(text)
@@ -235,7 +246,11 @@ class _PointFinder:
         alike = same or [point for point, names in self._names if any(f" {key} " in f" {name} " for name in names)]
         if len(alike) == 1:
             return alike[0]
-        words = _("“%(text)s” can be several bridge points.") if alike else _("There is no bridge point “%(text)s”.")
+        words = (
+            gettext("“%(text)s” can be several bridge points.")
+            if alike
+            else gettext("There is no bridge point “%(text)s”.")
+        )
         raise Refused(words % {"text": text[:60]})
 
 
@@ -247,78 +262,43 @@ def _national(phone: str) -> str:
     return f"0{phone[3:]}" if phone.startswith("+84") else phone
 
 
-def _known_people(conference: Conference) -> list[Known]:
-    rows = Delegate.objects.filter(
-        registration__conference=conference,
-        registration__state__in=Registration.ACTIVE,
-        registration__erased_at=None,
-    ).order_by("id")
-    return [
-        Known(pk, registration, state, point, fold(organisation), Person(name, position, e164_of(phone), email))
-        for pk, registration, state, point, organisation, name, position, phone, email in rows.values_list(
-            "pk",
-            "registration_id",
-            "registration__state",
-            "registration__bridge_point_id",
-            "registration__organisation__name",
-            "full_name",
-            "position",
-            "phone",
-            "email",
-        )
-    ]
-
-
 def _refuse_repetitions(entries: Sequence[Entry]) -> None:
     """The same person twice in one list."""
-    seen: dict[tuple[str, str], Entry] = {}
+    seen: dict[Key, Entry] = {}
     for entry in entries:
         if entry.verdict == REFUSED:
             continue
-        name, person = fold(entry.person.full_name), entry.person
+        name = fold(entry.person.full_name)
+        ways = [(name, way) for way in (entry.person.email, entry.person.phone) if way]
         unit = (name, f"unit {fold(entry.organisation.name)}")
-        keys = [(name, way) for way in (person.email, person.phone) if way]
-        first = next((seen[key] for key in keys if key in seen), None)
-        other = seen.get(unit)
-        if first is None and other is not None and not (keys and (other.person.email or other.person.phone)):
-            first = other
+        first = _earlier_row(seen, ways, unit)
         if first is not None:
-            entry.refuse(_("The same person stands in row %(line)d already.") % {"line": first.line})
+            entry.refuse(gettext("The same person stands in row %(line)d already.") % {"line": first.line})
             continue
-        for key in (*keys, unit):
+        for key in (*ways, unit):
             seen.setdefault(key, entry)
 
 
-def _recognise(entries: Sequence[Entry], known: Sequence[Known]) -> None:
+def _earlier_row(seen: Mapping[Key, Entry], ways: Sequence[Key], unit: Key) -> Entry | None:
+    """The row above that has the same name and one address in common with this one.
+
+    Where one of the two has no address at all, the same name and organisation (``unit``) are enough.
+    """
+    for key in ways:
+        if key in seen:
+            return seen[key]
+    other = seen.get(unit)
+    both_have_addresses = other is not None and bool(ways) and bool(other.person.email or other.person.phone)
+    return None if both_have_addresses else other
+
+
+def _recognise(conference: Conference, entries: Iterable[Entry]) -> None:
     """Give each entry the delegate that it means, nobody twice."""
-    taken: set[int] = set()
-    passes: list[Callable[[Person, str], tuple[str, ...] | None]] = [
-        lambda p, unit: (fold(p.full_name), p.email) if p.email else None,
-        lambda p, unit: (fold(p.full_name), p.phone) if p.phone else None,
-        lambda p, unit: (fold(p.full_name), unit),
-        lambda p, unit: (unit, p.email) if p.email else None,
-        lambda p, unit: (unit, p.phone) if mobile_of(p.phone) else None,
-    ]
-    for number, key_of in enumerate(passes):
-        by_key: dict[tuple[str, ...], list[Known]] = {}
-        for delegate in known:
-            if delegate.pk not in taken and (key := key_of(delegate.person, delegate.organisation)):
-                by_key.setdefault(key, []).append(delegate)
-        if not by_key:
-            continue
-        for entry in entries:
-            if entry.known or entry.verdict == REFUSED:
-                continue
-            key = key_of(entry.person, fold(entry.organisation.name))
-            for delegate in by_key.get(key, ()) if key else ():
-                if delegate.pk in taken:
-                    continue
-                # One telephone, but another name and another e-mail address: a colleague.
-                if number == 4 and entry.person.email and delegate.person.email:
-                    continue
-                entry.known = delegate
-                taken.add(delegate.pk)
-                break
+    accepted = [entry for entry in entries if entry.verdict != REFUSED]
+    persons = [(entry.person, fold(entry.organisation.name)) for entry in accepted]
+    found = known_people.match(persons, known_people.load(conference))
+    for entry, delegate in zip(accepted, found, strict=True):
+        entry.known = delegate
 
 
 def _judge(entry: Entry) -> None:
@@ -327,32 +307,40 @@ def _judge(entry: Entry) -> None:
     if known is None or entry.verdict == REFUSED:
         return
     if entry.point is not None and known.point != entry.point.pk:
-        entry.refuse(_("He is registered for another bridge point. Please move him in his registration."))
+        entry.refuse(gettext("They are registered for another bridge point. Please move them in their registration."))
         return
-    before = known.person
-    after = replace(
-        entry.person,
-        position=entry.person.position or before.position,
-        phone=entry.person.phone or before.phone,
-        email=entry.person.email or before.email,
-    )
-    entry.person = after
-    changes = [
-        _("%(what)s: “%(before)s” becomes “%(after)s”.") % {"what": label, "before": old or "–", "after": new}
-        for label, old, new in (
-            (_("name"), before.full_name, after.full_name),
-            (_("position"), before.position, after.position),
-            (_("phone"), _national(before.phone), _national(after.phone)),
-            (_("e-mail"), before.email, after.email),
-        )
-        if old != new
-    ]
+    entry.person = _fill_from(entry.person, known.person)
+    changes = _changes(known.person, entry.person)
     entry.verdict = CHANGED if changes else SAME
     entry.notes.extend(changes)
     if fold(entry.organisation.name) != known.organisation:
-        entry.notes.append(_("The registration names the organisation otherwise; that stays as it is."))
+        entry.notes.append(gettext("The registration names the organisation otherwise; that stays as it is."))
     if known.state != Registration.State.CONFIRMED:
-        entry.notes.append(_("State: %(state)s.") % {"state": Registration.State(known.state).label})
+        entry.notes.append(gettext("State: %(state)s.") % {"state": Registration.State(known.state).label})
+
+
+def _fill_from(person: Person, before: Person) -> Person:
+    """``person`` with what is known ``before`` where the row says nothing."""
+    return replace(
+        person,
+        position=person.position or before.position,
+        phone=person.phone or before.phone,
+        email=person.email or before.email,
+    )
+
+
+def _changes(before: Person, after: Person) -> list[str]:
+    """What becomes different, in words."""
+    return [
+        gettext("%(what)s: “%(before)s” becomes “%(after)s”.") % {"what": label, "before": old or "–", "after": new}
+        for label, old, new in (
+            (gettext("name"), before.full_name, after.full_name),
+            (gettext("position"), before.position, after.position),
+            (gettext("phone"), _national(before.phone), _national(after.phone)),
+            (gettext("e-mail"), before.email, after.email),
+        )
+        if old != new
+    ]
 
 
 def _foretell_waiting(entries: Sequence[Entry]) -> None:
@@ -363,7 +351,7 @@ def _foretell_waiting(entries: Sequence[Entry]) -> None:
         if not seats.can_fit(point, len(group)):
             for entry in group:
                 entry.refuse(
-                    _("%(people)d people of one organisation, and the bridge point has %(seats)d seats in all.")
+                    gettext("%(people)d people of one organisation, and the bridge point has %(seats)d seats in all.")
                     % {"people": len(group), "seats": point.seats}
                 )
             continue
@@ -373,8 +361,8 @@ def _foretell_waiting(entries: Sequence[Entry]) -> None:
         if len(group) <= free:
             left[point.pk] = free - len(group)
             continue
-        # Whoever comes later stands behind him.
+        # Whoever comes later stands behind them.
         left[point.pk] = 0
         for entry in group:
             entry.waits = True
-            entry.notes.append(_("No seat is free: he goes on the waitlist."))
+            entry.notes.append(gettext("No seat is free: they go on the waitlist."))

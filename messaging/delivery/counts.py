@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import CharField, Count, Exists, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _g
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from bridges.models import BridgePoint, Connection, Coordinator
+from bridges.scope import ConferenceScope
 from common.search import fold
 from conference.models import Conference
 from messaging import enqueue, message_kinds, notices
@@ -20,7 +20,9 @@ from messaging import recipients as messaging_recipients
 from messaging.delivery import points_scope
 from messaging.time_words import moment_words
 from outbox import queue, send
+from outbox.channel_names import CHANNEL_NAMES
 from outbox.models import Message
+from outbox.refs import Ref
 from registrations.messages import topic
 from registrations.models import Delegate
 
@@ -40,7 +42,6 @@ _COLUMN_OF = {state: column for column, (_label, states) in COLUMNS.items() for 
 #: One more choice in the list of people: whom nothing of what failed has reached by another way.
 UNREACHED = "unreached"
 
-CHANNELS = {"email": _("e-mail"), "sms": "SMS", "zalo": "Zalo"}
 # In this order on the page; what a rule sends, notices and announcements have labels of their own.
 _KINDS = {**message_kinds.LABELS, "appointed": _("appointed as coordinator")}
 _ORDER = [*message_kinds.LABELS, "appointed"]
@@ -53,18 +54,9 @@ _OUR_ERRORS = {
 }
 
 
-def channel_label(name: str) -> str:
-    """The name of a channel as people say it."""
-    return str(CHANNELS.get(name, name))
-
-
 @dataclass(frozen=True)
-class Scope:
-    """A conference and those of its points whose messages a staff user may see: all of them, or his own."""
-
-    conference: Conference
-    points: dict[int, BridgePoint]
-    is_organiser: bool
+class Scope(ConferenceScope):
+    """What a staff user may see of the messages of a conference."""
 
     @property
     def topics(self) -> list[str]:
@@ -74,12 +66,12 @@ class Scope:
     @property
     def no_point(self) -> str:
         """What is about the conference and none of its points, such as an invitation to choose one."""
-        return f"conference/{self.conference.pk}"
+        return str(Ref("conference", self.conference.pk))
 
     def point_of(self, message: Message) -> BridgePoint | None:
         """The point that ``message`` is about."""
-        kind, _separator, number = message.topic.partition("/")
-        return self.points.get(int(number)) if kind == "point" and number.isdecimal() else None
+        ref = Ref.parse(message.topic)
+        return self.points.get(ref.number) if ref and ref.kind == "point" else None
 
 
 def scope_of(user: User, conference_id: int) -> Scope | None:
@@ -87,9 +79,8 @@ def scope_of(user: User, conference_id: int) -> Scope | None:
     conference = Conference.objects.filter(pk=conference_id).first()
     if conference is None:
         return None
-    is_organiser = Conference.objects.run_by(user).filter(pk=conference_id).exists()
-    points = {p.pk: p for p in BridgePoint.objects.run_by(user).filter(conference=conference_id)}
-    return Scope(conference, points, is_organiser) if points or is_organiser else None
+    scope = Scope.of(user, conference)
+    return None if scope.is_empty else scope
 
 
 @dataclass(frozen=True)
@@ -113,39 +104,47 @@ class Filter:
         return urlencode([(n, v) for n in self.__dataclass_fields__ if (v := getattr(changed, n))])
 
 
-def chosen(scope: Scope, wanted: Filter) -> QuerySet[Message]:
+def select(scope: Scope, wanted: Filter) -> QuerySet[Message]:
     """The messages of ``scope`` that ``wanted`` means."""
     found = Message.objects.filter(topic__in=scope.topics)
     if wanted.point:
-        number = int(wanted.point) if wanted.point.isdecimal() else 0
-        if number == 0 and scope.is_organiser:
-            found = found.filter(topic=scope.no_point)
-        else:
-            found = found.filter(topic=topic(number)) if number in scope.points else found.none()
+        found = _select_point(found, scope, wanted.point)
     if wanted.occasion:
         found = found.filter(**{"occasion" if "/" in wanted.occasion else "kind": wanted.occasion})
     if wanted.channel:
         found = found.filter(channel=wanted.channel)
-    if wanted.state == UNREACHED:
-        found = unreached(found)
-    elif wanted.state:
-        found = found.filter(state__in=COLUMNS[wanted.state][1]) if wanted.state in COLUMNS else found.none()
+    if wanted.state:
+        found = _select_state(found, wanted.state)
     if fold(wanted.q):
-        found = found.filter(_said_to(scope, wanted.q))
+        found = found.filter(_search_condition(scope, wanted.q))
     return found
 
 
-def listed(scope: Scope, wanted: Filter = Filter()) -> QuerySet[Message]:
-    """Those of ``chosen`` that are shown one by one and can be sent again.
+def _select_point(found: QuerySet[Message], scope: Scope, point: str) -> QuerySet[Message]:
+    """Those about ``point``, a number in text; "0": about none of them."""
+    number = int(point) if point.isdecimal() else 0
+    if number == 0 and scope.is_organiser:
+        return found.filter(topic=scope.no_point)
+    return found.filter(topic=topic(number)) if number in scope.points else found.none()
 
-    Of erased people nothing is left to show. A coordinator sees people who are at his points now: who has moved away
-    is no longer his.
+
+def _select_state(found: QuerySet[Message], state: str) -> QuerySet[Message]:
+    if state == UNREACHED:
+        return select_unreached(found)
+    return found.filter(state__in=COLUMNS[state][1]) if state in COLUMNS else found.none()
+
+
+def select_visible(scope: Scope, wanted: Filter = Filter()) -> QuerySet[Message]:
+    """Those of ``select`` that are shown one by one and can be sent again.
+
+    Of erased people nothing is left to show. Coordinators see people who are at their points now: who have moved away
+    are no longer theirs.
     """
-    found = chosen(scope, wanted).exclude(address="")
+    found = select(scope, wanted).exclude(address="")
     return found if scope.is_organiser else found.filter(points_scope.at(scope.points))
 
 
-def sendable(scope: Scope) -> QuerySet[Message]:
+def select_resendable(scope: Scope) -> QuerySet[Message]:
     """The messages that the user of ``scope`` may send again one by one, from the list or a person's page."""
     found = Message.objects.exclude(address="")
     return found.filter(topic__in=scope.topics) if scope.is_organiser else found.filter(points_scope.at(scope.points))
@@ -154,30 +153,30 @@ def sendable(scope: Scope) -> QuerySet[Message]:
 _same = {"person": OuterRef("person"), "kind": OuterRef("kind"), "occasion": OuterRef("occasion")}
 
 
-def unreached(found: QuerySet[Message]) -> QuerySet[Message]:
+def select_unreached(found: QuerySet[Message]) -> QuerySet[Message]:
     """Those that failed or were too late while no other way reached the same person on the same occasion, or will."""
     other = Message.objects.filter(**_same).exclude(state__in=[State.FAILED, State.EXPIRED, State.CANCELLED])
     return found.filter(~Exists(other), state__in=[State.FAILED, State.EXPIRED])
 
 
-def with_sent_again(found: QuerySet[Message]) -> QuerySet[Message]:
+def annotate_sent_again(found: QuerySet[Message]) -> QuerySet[Message]:
     """Each with ``sent_again``: whether a later message said the same to the same person over the same channel."""
     later = Message.objects.filter(channel=OuterRef("channel"), pk__gt=OuterRef("pk"), **_same)
     return found.annotate(sent_again=Exists(later))
 
 
-def _said_to(scope: Scope, q: str) -> Q:
+def _search_condition(scope: Scope, q: str) -> Q:
     """The condition that a message went to somebody, or to an address, that ``q`` finds without accents."""
     words = fold(q).split()[:20]
     delegates = Delegate.objects.filter(registration__bridge_point__in=list(scope.points))
     for word in words:
         delegates = delegates.filter(Q(search_text__contains=word) | Q(registration__search_text__contains=word))
-    name = Concat(Value(f"{messaging_recipients.DELEGATE}/"), Cast("pk", CharField()), output_field=CharField())
+    name = Ref.expression(messaging_recipients.DELEGATE, "pk")
     staff = {
-        f"{messaging_recipients.COORDINATOR}/{c.pk}": f"{c.user.name} {c.user.email}"
+        str(Ref(messaging_recipients.COORDINATOR, c.pk)): f"{c.user.name} {c.user.email}"
         for c in Coordinator.objects.filter(bridge_point__in=list(scope.points)).select_related("user")
     } | {
-        f"{messaging_recipients.TECHNICIAN}/{c.pk}": f"{c.technician_name} {c.technician_email}"
+        str(Ref(messaging_recipients.TECHNICIAN, c.pk)): f"{c.technician_name} {c.technician_email}"
         for c in Connection.objects.filter(bridge_point__in=list(scope.points))
     }
     found = [person for person, text in staff.items() if all(word in fold(text) for word in words)]
@@ -257,25 +256,31 @@ class Overview:
         return sum(t.counts["failed"] + t.counts["expired"] for t in self.everything.channels.values())
 
 
-def overview(scope: Scope, names: "Names", *, by_point: bool = False, wanted: Filter = Filter()) -> Overview:
+def count_messages(scope: Scope, names: "Names", *, by_point: bool = False, wanted: Filter = Filter()) -> Overview:
     """The counts of ``scope``, by message or ``by_point``; one statement over the outbox, whatever is asked."""
     rows = (
-        chosen(scope, replace(wanted, state="", q="", channel=""))
+        select(scope, replace(wanted, state="", q="", channel=""))
         .order_by()
         .values_list("topic", "kind", "occasion", "channel", "state")
         .annotate(count=Count("*"))
     )
     everything = Section("", _g("All together"))
     sections: dict[str, Section] = {}
-    for about, kind, occasion, channel, state, count in sorted(rows, key=lambda row: place(row[3])):
-        code = ("0" if about == scope.no_point else about.partition("/")[2]) if by_point else _code(kind, occasion)
+    for about, kind, occasion, channel, state, number in sorted(rows, key=lambda row: place(row[3])):
+        code = _point_code(scope, about) if by_point else _code(kind, occasion)
         if code not in sections:
             label = _point_label(scope, int(code)) if by_point else names.label(kind, occasion)
             sections[code] = Section(code, label)
-        sections[code].add(channel, state, count)
-        everything.add(channel, state, count)
+        sections[code].add(channel, state, number)
+        everything.add(channel, state, number)
     order = ["0", *map(str, scope.points)].index if by_point else names.order
     return Overview(everything, sorted(sections.values(), key=lambda section: order(section.code)))
+
+
+def _point_code(scope: Scope, about: str) -> str:
+    """The number of the point that the topic ``about`` names, "0" for the conference without a point."""
+    ref = None if about == scope.no_point else Ref.parse(about)
+    return str(ref.number) if ref else "0"
 
 
 def _point_label(scope: Scope, number: int) -> str:
@@ -288,7 +293,7 @@ def _code(kind: str, occasion: str) -> str:
 
 def place(channel: str) -> tuple[int, str]:
     """Sorts channels as they stand everywhere."""
-    known = list(CHANNELS)
+    known = list(CHANNEL_NAMES)
     return (known.index(channel) if channel in known else len(known)), channel
 
 
@@ -306,22 +311,24 @@ class Names:
 
     def label(self, kind: str, occasion: str) -> str:
         """What a message is called on the page."""
-        family, _slash, rest = occasion.partition("/")
+        if announcement := self._announcements.get(occasion):
+            return announcement.subject
         name = str(_KINDS.get(kind, kind))
         name = name[:1].upper() + name[1:]
-        if family == "rule" and (rule := self._rules.get(occasion)):
+        if rule := self._rules.get(occasion):
             return f"{name} – {rule.when_words()}"
-        if family == "announcement" and (announcement := self._announcements.get(occasion)):
-            return announcement.subject
-        number, _slash, count = rest.partition("/")
-        if family == "details" and number.isdecimal() and (point := self.scope.points.get(int(number))):
+        ref = Ref.parse(occasion)
+        if ref is None:
+            return name
+        if ref.kind == "details" and (point := self.scope.points.get(ref.number)):
             name = f"{name} – {point.label}"
         # The second notice of a kind and every later one says which it is.
-        return f"{name} ({count})" if count.isdecimal() and int(count) > 1 else name
+        return f"{name} ({ref.part})" if ref.part and ref.part > 1 else name
 
     def label_of(self, code: str) -> str:
         """The same for an address's ``occasion``."""
-        family = code.partition("/")[0]
+        ref = Ref.parse(code)
+        family = ref.kind if ref else code
         kind = {
             "announcement": message_kinds.ANNOUNCEMENT,
             "details": message_kinds.DETAILS,
@@ -337,8 +344,8 @@ class Names:
             return 0, _ORDER.index(code), code
         if rule := self._rules.get(code):
             return 1, rule.fires_at(self.scope.conference.starts_at).timestamp(), code
-        numbers = tuple(-int(part) for part in code.split("/")[1:] if part.isdecimal())
-        return 2, numbers[0] if numbers else 0, code
+        ref = Ref.parse(code)
+        return 2, -ref.number if ref else 0, code
 
 
 def next_due(scope: Scope) -> datetime | None:

@@ -1,12 +1,12 @@
-"""Who is at bridge points now, wherever he was when something was said to him."""
+"""Who is at bridge points now, wherever they were when something was said to them."""
 
 from collections.abc import Iterable
 
-from django.db.models import CharField, F, Q, QuerySet, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import Q, QuerySet
 
 from bridges.models import Connection, Coordinator
 from messaging import recipients
+from outbox.refs import Ref
 from registrations.messages import topic
 from registrations.models import Delegate, Guest, Registration
 
@@ -35,5 +35,4 @@ def at(points: Iterable[int]) -> Q:
 
 def _names(role: str, rows: QuerySet, number: str) -> QuerySet:
     """``rows`` as the outbox calls them."""
-    name = Concat(Value(f"{role}/"), Cast(F(number), CharField()), output_field=CharField())
-    return rows.order_by().values_list(name, flat=True)
+    return rows.order_by().values_list(Ref.expression(role, number), flat=True)

@@ -8,9 +8,9 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from bridges.models import Connection
-from messaging import enqueue
+from common.phones import mobile_of
 from messaging import recipients as messaging_recipients
-from messaging.compose import still_true
+from messaging.compose import is_true_now
 from messaging.delivery import counts
 from messaging.recipients import Recipient
 from outbox import channels, fallback, queue
@@ -18,7 +18,7 @@ from outbox.models import Message
 from outbox.nudge import nudge_on_commit
 from outbox.queue import NotSendable
 from registrations import messages, services
-from registrations.models import Delegate, Registration, mobile_of
+from registrations.models import Delegate, Registration
 
 #: So many are sent again at once; the rest with the next press.
 AT_ONCE = 500
@@ -35,12 +35,12 @@ def resend(*, message: Message, now: datetime) -> Message:
     """
     if message.state not in AGAIN:
         raise NotSendable(_("This message has not been sent yet, or was withdrawn."))
-    copy = _again(message, messaging_recipients.load([message.person]).get(message.person), now)
+    copy = _resend(message, messaging_recipients.load([message.person]).get(message.person), now)
     nudge_on_commit()
     return copy
 
 
-def _again(message: Message, recipient: Recipient | None, now: datetime) -> Message:
+def _resend(message: Message, recipient: Recipient | None, now: datetime) -> Message:
     _require_true(message, recipient, now)
     address = recipient.address(message.channel) if recipient else message.address
     if not address:
@@ -50,24 +50,24 @@ def _again(message: Message, recipient: Recipient | None, now: datetime) -> Mess
 
 def _require_true(message: Message, recipient: Recipient | None, now: datetime) -> None:
     # A message without composer says what it says, to whomever.
-    if message.composer and (recipient is None or not still_true(message, recipient, now)):
+    if message.composer and (recipient is None or not is_true_now(message, recipient, now)):
         raise NotSendable(_("This message is no longer true; it is not sent again."))
 
 
-def failed_in(found: QuerySet[Message]) -> QuerySet[Message]:
+def select_failed(found: QuerySet[Message]) -> QuerySet[Message]:
     """Those of ``found`` that failed and were not sent again since, the first one first."""
-    return counts.with_sent_again(found.filter(state=Message.State.FAILED)).filter(sent_again=False).order_by("id")
+    return counts.annotate_sent_again(found.filter(state=Message.State.FAILED)).filter(sent_again=False).order_by("id")
 
 
 @transaction.atomic
 def resend_failed(*, found: QuerySet[Message], now: datetime) -> tuple[int, int]:
     """Send again what failed in ``found``, ``AT_ONCE`` at most; how many were, and how many make no sense any more."""
-    batch = list(failed_in(found)[:AT_ONCE])
+    batch = list(select_failed(found)[:AT_ONCE])
     recipients = counts.recipients(batch)
     again = 0
     for message in batch:
         try:
-            _again(message, recipients.get(message.person), now)
+            _resend(message, recipients.get(message.person), now)
         except NotSendable:
             continue
         again += 1
@@ -80,7 +80,7 @@ def correct_delegate(*, delegate: Delegate, email: str, phone: str, now: datetim
     """Give ``delegate`` these addresses; returns how many messages go out to them again.
 
     ``phone`` in E.164, ``email`` in lower case, "" for none. What waits and what had failed goes there, and over a
-    channel with a new address he is told how his registration stands. If he is the contact person, the registration
+    channel with a new address they hear how their registration stands. If they are the contact person, the registration
     has the addresses too.
     """
     before = dict(messages.addresses(delegate.email, delegate.mobile))
@@ -111,7 +111,7 @@ def _tell(
     registration: Registration, person: str, before: dict[str, str], reached: dict[str, str], now: datetime
 ) -> int:
     """Send again what had failed, and how ``registration`` stands to each address that is not as ``before``."""
-    again = _resend_to(person, reached, now)
+    again = _resend_failed_to(person, reached, now)
     new = {channel for channel, address in reached.items() if before.get(channel) != address}
     return again + services.tell_state(registration=registration, person=person, over=new, now=now)
 
@@ -122,7 +122,7 @@ def correct_technician(*, connection: Connection, name: str, email: str, phone: 
     connection.technician_name, connection.technician_email, connection.technician_phone = name, email, phone
     connection.save(update_fields=["technician_name", "technician_email", "technician_phone"])
     reached = {"email": email} if email else {}
-    if enqueue.is_mobile(phone):
+    if mobile_of(phone):
         reached |= {"sms": phone, "zalo": phone}
     reached = {channel: address for channel, address in reached.items() if channel in channels.names()}
     person = f"{messaging_recipients.TECHNICIAN}/{connection.pk}"
@@ -131,14 +131,14 @@ def correct_technician(*, connection: Connection, name: str, email: str, phone: 
         if channel in reached:
             unsent.update(address=reached[channel])
         else:
-            unsent.update(state=Message.State.CANCELLED, lease_until=None)
-    return _resend_to(person, reached, now)
+            unsent.withdraw()
+    return _resend_failed_to(person, reached, now)
 
 
-def _resend_to(person: str, reached: dict[str, str], now: datetime) -> int:
+def _resend_failed_to(person: str, reached: dict[str, str], now: datetime) -> int:
     recipient = messaging_recipients.load([person]).get(person)
     again = 0
-    for message in failed_in(Message.objects.filter(person=person)):
+    for message in select_failed(Message.objects.filter(person=person)):
         if message.channel != "email" and message.channel not in reached and "sms" in reached:
             reached = {**reached, message.channel: reached["sms"]}
         try:
@@ -147,14 +147,14 @@ def _resend_to(person: str, reached: dict[str, str], now: datetime) -> int:
                 queue.resend(message, now=now, address=reached[message.channel])
                 again += 1
             else:
-                again += _by_another_way(message, reached, now)
+                again += _send_another_way(message, reached, now)
         except NotSendable:
             continue
     nudge_on_commit()
     return again
 
 
-def _by_another_way(message: Message, reached: dict[str, str], now: datetime) -> int:
+def _send_another_way(message: Message, reached: dict[str, str], now: datetime) -> int:
     """Send ``message`` over the first channel of ``reached``, unless the person has or will have had it there."""
     others: Iterable[tuple[str, str]] = reached.items()
     for channel, address in others:

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from bridges.models import BridgePoint
 from conference.models import Conference
 from messaging import enqueue, message_kinds, routes
-from messaging.models import PLANNED_AHEAD, Rule
+from messaging.models import Rule, RuleRound
 from outbox import quiet_hours
 from outbox.models import Message
 from outbox.nudge import nudge_on_commit
@@ -26,8 +25,9 @@ DEFAULTS = (
 # that were under way at the last look.
 _EVERYBODY_EVERY = timedelta(minutes=10)
 _OVERLAP = timedelta(minutes=2)
-# Nobody who plans a minute late may miss what belongs out before a night.
-_SOON = PLANNED_AHEAD
+# A rule is planned at most so long before it fires: nobody who plans a minute late may miss what belongs out before a
+# night.
+_SOON = timedelta(hours=12)
 
 
 def create_default_rules(conference: Conference) -> None:
@@ -51,7 +51,6 @@ def copy_rules(*, source: Conference, target: Conference, points: Mapping[int, B
         rule._state.adding = True
         rule.conference = target
         rule.at = rule.at + moved if rule.at else None
-        rule.forget_plan()
         # Without its points it would go to everybody.
         rule.is_active = rule.is_active and not (had_points and not chosen)
         rule.save()
@@ -96,7 +95,8 @@ def plan_due(*, now: datetime) -> int:
 
     Asking again adds only who is missing.
     """
-    rules = Prefetch("reminder_rules", Rule.objects.filter(is_active=True).prefetch_related("points").order_by("id"))
+    active = Rule.objects.filter(is_active=True).prefetch_related("points", "rounds").order_by("id")
+    rules = Prefetch("reminder_rules", active)
     conferences = Conference.objects.published().filter(
         Q(ends_at__gt=now) | Q(reminder_rules__timing=Rule.Timing.AFTER, reminder_rules__is_active=True),
         cancelled_at=None,
@@ -116,75 +116,84 @@ def plan_due(*, now: datetime) -> int:
 
 def _plan_rule(rule: Rule, conference: Conference, others: list[Rule], now: datetime) -> int:
     fires_at, until = window(rule, conference, others)
-    if not fires_at - _SOON <= now < until or (now >= conference.ends_at and rule.timing != Rule.Timing.AFTER):
+    is_over = now >= conference.ends_at and rule.timing != Rule.Timing.AFTER
+    if is_over or not fires_at - _SOON <= now < until:
         return 0
-    channels = {channel for group in routes.groups(rule.route) for channel in group}
-    moments = {channel: moment(rule, channel, fires_at, until) for channel in channels}
+    moments = _moments(rule, fires_at, until)
     if not moments or now < min(*moments.values(), fires_at):
         return 0
-    plan = _next_plan(rule, conference, fires_at)
-    full = (
-        plan["planned_start"] != rule.planned_start
-        or plan["planned_again"] != rule.planned_again
-        or rule.planned_fully_at is None
-        or now - rule.planned_fully_at >= _EVERYBODY_EVERY
-        or now < rule.planned_fully_at
+    current = _round(rule, conference, fires_at)
+    is_full = _looks_at_everybody(current, now)
+    if is_full:
+        # Who had no address may have one now, or is no longer meant.
+        Message.objects.filter(occasion=rule.occasion, error=enqueue.NO_ADDRESS).delete()
+    occasion = enqueue.Occasion(
+        key=current.key,
+        kind=rule.text,
+        occasion=rule.occasion,
+        expires_at=until,
+        any_hour=rule.text == Rule.Text.STARTING,
+        not_again=current.route != rule.route,
+        with_unreachable=True,
     )
+    people = _people(rule, conference, fires_at, since=None if is_full else current.planned_at - _OVERLAP)
+    new = enqueue.put(rule, occasion, now=now, due_at=moments.__getitem__, **people)
+    _note(current, fires_at, now, is_full)
+    return new
+
+
+def _moments(rule: Rule, fires_at: datetime, until: datetime) -> dict[str, datetime]:
+    """When the message of ``rule`` goes out over each channel of its route."""
+    channels = {channel for group in routes.groups(rule.route) for channel in group}
+    return {channel: moment(rule, channel, fires_at, until) for channel in channels}
+
+
+def _round(rule: Rule, conference: Conference, fires_at: datetime) -> RuleRound:
+    """The round in which ``rule`` goes out now; a new one, not saved, if it goes to everybody anew.
+
+    That is so for another start, and if it was put off to a later time after it had gone out. To an earlier time, or
+    one that had passed already, is no reason to write twice.
+    """
+    current = rule.current_round
+    new = RuleRound(rule=rule, starts_at=conference.starts_at, fires_at=fires_at, route=rule.route)
+    if current is None or current.starts_at != conference.starts_at:
+        return new
+    if current.is_put_off_to(fires_at):
+        new.put_off_to = fires_at
+        return new
+    return current
+
+
+def _looks_at_everybody(current: RuleRound, now: datetime) -> bool:
+    """Whether it is time to look at everybody, and not only at those who have come since the last look."""
+    if current.everybody_at is None:
+        return True
+    # Later than now: the clock was set back.
+    return not current.everybody_at <= now < current.everybody_at + _EVERYBODY_EVERY
+
+
+def _people(rule: Rule, conference: Conference, fires_at: datetime, *, since: datetime | None) -> dict[str, QuerySet]:
+    """Who gets the message of ``rule``, by role; of the delegates only those who have come ``since``, if given."""
     delegates, coordinators, technicians = rule.delegates(), rule.coordinators(), rule.technicians()
     if conference.scheduled_at > fires_at:
         # Whoever was there when the conference moved has had the notice, which says the same.
         delegates = delegates.filter(registration__created_at__gt=conference.scheduled_at)
         coordinators = _without_notice(coordinators, enqueue.COORDINATORS, conference)
         technicians = _without_notice(technicians, enqueue.TECHNICIANS, conference)
-    if not full:
-        delegates = _came_since(delegates, rule.planned_at - _OVERLAP)
-    # The start is part of the key: for a conference that moved the rule fires anew.
-    key = f"rule/{rule.pk}/{int(conference.starts_at.timestamp())}"
-    if plan["planned_again"]:
-        key += f"/{int(plan['planned_again'].timestamp())}"
-    occasion = enqueue.Occasion(
-        key=key,
-        kind=rule.text,
-        occasion=rule.occasion,
-        expires_at=until,
-        any_hour=rule.text == Rule.Text.STARTING,
-        not_again=plan["planned_route"] != rule.route,
-        with_unreachable=True,
-    )
-    if full:
-        # Who had no address may have one now, or is no longer meant.
-        Message.objects.filter(occasion=rule.occasion, error=enqueue.NO_ADDRESS).delete()
-    new = enqueue.put(
-        rule,
-        occasion,
-        now=now,
-        due_at=moments.__getitem__,
-        delegates=delegates,
-        coordinators=coordinators,
-        technicians=technicians,
-    )
-    plan |= {"planned_at": now, "planned_fully_at": now if full else rule.planned_fully_at}
-    Rule.objects.filter(pk=rule.pk).update(**plan)
-    return new
+    if since is not None:
+        delegates = _select_newcomers(delegates, since)
+    return {"delegates": delegates, "coordinators": coordinators, "technicians": technicians}
 
 
-def _next_plan(rule: Rule, conference: Conference, fires_at: datetime) -> dict[str, Any]:
-    """For which start, moment and route ``rule`` is planned now.
-
-    ``planned_again`` is the moment if people who have had it get it again: it was put off to a later time after it had
-    gone out. To an earlier time, or one that had passed already, is no reason to write twice.
-    """
-    again, route = rule.planned_again, rule.planned_route or rule.route
-    if rule.planned_start != conference.starts_at:
-        again, route = None, rule.route
-    elif rule.is_put_off(fires_at):
-        again, route = fires_at, rule.route
-    return {
-        "planned_start": conference.starts_at,
-        "planned_moment": fires_at,
-        "planned_again": again,
-        "planned_route": route,
-    }
+def _note(current: RuleRound, fires_at: datetime, now: datetime, is_full: bool) -> None:
+    """Write down that the planner has looked for people of the ``current`` round at ``now``."""
+    noted = {"fires_at": fires_at, "planned_at": now, **({"everybody_at": now} if is_full else {})}
+    if current.pk:
+        RuleRound.objects.filter(pk=current.pk).update(**noted)
+        return
+    for name, value in noted.items():
+        setattr(current, name, value)
+    current.save()
 
 
 def _without_notice(staff: QuerySet, role: enqueue.Role, conference: Conference) -> QuerySet:
@@ -195,7 +204,7 @@ def _without_notice(staff: QuerySet, role: enqueue.Role, conference: Conference)
     return staff.alias(person_name=role.person).exclude(Exists(told))
 
 
-def _came_since(delegates: QuerySet, since: datetime) -> QuerySet:
+def _select_newcomers(delegates: QuerySet, since: datetime) -> QuerySet:
     """Those of ``delegates`` whose registration is new or has a seat, or other people, since then.
 
     That somebody was added, or has another address, the histories know, by an index.

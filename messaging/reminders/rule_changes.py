@@ -1,14 +1,54 @@
-"""What waits in the outbox when a rule is changed: what no longer fits is taken back, the rest stays."""
+"""What becomes of the messages in the outbox when a rule is changed or deleted.
 
-from django.db.models import Exists, OuterRef, Q
+Whoever saves a rule and its points calls ``apply_change`` afterwards; whoever deletes one calls ``delete_rule``.
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from messaging import enqueue, routes
 from messaging.audience import Audience
+from messaging.models import Rule
+from outbox import queue
 from outbox.models import Message
 
 
-def revise(rule: Audience) -> int:
-    """Take back the messages of ``rule`` that wait for people or go by ways it no longer means; returns how many.
+@transaction.atomic
+def apply_change(*, rule: Rule, now: datetime) -> None:
+    """Make what waits in the outbox fit ``rule``, which has just been saved, its points as well.
+
+    A rule that is switched off, or put off to a later time, takes back everything; else only what waits for people, or
+    goes by ways, that it no longer means. The planner looks at everybody again the next time.
+    """
+    current = rule.rounds.order_by("-pk").first()
+    if current is None:
+        # It has never gone out.
+        return
+    fires_at, is_put_off = rule.fires_at(rule.conference.starts_at), False
+    if current.starts_at == rule.conference.starts_at and current.fires_at != fires_at:
+        is_put_off = fires_at > now and current.is_put_off_to(fires_at)
+        # What has passed by now is no later time.
+        current.planned_at = max(current.planned_at, now)
+    # Whoever changes a rule means the people of now.
+    current.everybody_at = None
+    current.save(update_fields=["planned_at", "everybody_at"])
+    if is_put_off or not rule.is_active:
+        queue.withdraw(occasion=rule.occasion)
+    else:
+        _withdraw_misfits(rule)
+
+
+@transaction.atomic
+def delete_rule(*, rule: Rule) -> None:
+    """Delete ``rule`` and take back what waits of it."""
+    queue.withdraw(occasion=rule.occasion)
+    rule.delete()
+
+
+def _withdraw_misfits(rule: Rule) -> None:
+    """Take back the messages of ``rule`` that wait for people or go by ways that it no longer means.
 
     What had been withdrawn makes room: the planner puts it in again for whomever the rule means now.
     """
@@ -18,11 +58,11 @@ def revise(rule: Audience) -> int:
     for group in routes.groups(rule.route):
         # The last way has none after it, whatever the route was before.
         waiting.filter(channel=group[-1]).exclude(fallback="").update(fallback="")
-    return waiting.filter(~_fits(rule)).update(state=Message.State.CANCELLED, lease_until=None)
+    waiting.filter(~_fits(rule)).withdraw()
 
 
 def _fits(rule: Audience) -> Q:
-    """The condition that a message goes to somebody whom ``rule`` means, over a channel by which it reaches him."""
+    """The condition that a message goes to somebody whom ``rule`` means, over a channel by which it reaches them."""
     fits = Q(pk__in=[])
     for role, rows in enqueue.roles(rule):
         for group in routes.groups(rule.route):
@@ -43,13 +83,6 @@ def _fits(rule: Audience) -> Q:
     return fits
 
 
-def _names(role: enqueue.Role, rows):
+def _names(role: enqueue.Role, rows: QuerySet) -> QuerySet:
+    """``rows`` as the outbox calls them."""
     return rows.order_by().values_list(role.person, flat=True)
-
-
-def points_changed(instance: Audience, action: str, **kwargs: object) -> None:
-    """The points of a rule are saved after it: the same for them."""
-    # The other side of the relation has no rules in hand.
-    if action.startswith("post_") and not kwargs.get("reverse") and instance.is_active and instance.planned_at:
-        revise(instance)
-        type(instance).objects.filter(pk=instance.pk).update(planned_fully_at=None)

@@ -266,9 +266,9 @@ def default(kind: str, channel: str, language: str) -> Text | None:
 
 #: What leads people on, the most important first, and what a text without it means.
 _LEADS = {
-    "link": _("This text has no {link}: nobody gets his personal link by it."),
+    "link": _("This text has no {link}: nobody gets their personal link by it."),
     "invitation": _("This text has no {invitation}: nobody can accept the invitation by it."),
-    "page": _("This text has no {page}: nobody gets to the page of his registration by it."),
+    "page": _("This text has no {page}: nobody gets to the page of their registration by it."),
 }
 
 

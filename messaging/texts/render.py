@@ -1,12 +1,13 @@
 """Filling in texts: as plain text and, for mail, as HTML with its style inline.
 
-A text is taken apart once and filled in for many people: ``compiled`` is cached, ``Compiled.fill`` is the fast part.
+A text is taken apart once and filled in for many people: ``compile_text`` is cached, and what fills in is fast.
 """
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 import css_inline
 from django.template.loader import render_to_string
@@ -114,7 +115,7 @@ def _says_nothing(lines: Iterable[_Pieces], values: Mapping[str, str]) -> bool:
 
 
 @lru_cache(maxsize=512)
-def compiled(subject: str, body: str, language: str, with_html: bool) -> Compiled:
+def compile_text(subject: str, body: str, language: str, with_html: bool) -> Compiled:
     """``subject`` and ``body`` taken apart, once for each text; HTML only ``with_html``."""
     # A stored text may still have them.
     subject, body = (text.translate(_NO_MARKS) for text in (subject, body))
@@ -122,18 +123,22 @@ def compiled(subject: str, body: str, language: str, with_html: bool) -> Compile
     with translation.override(language):
         facts = _facts()
         html = _html_pieces(subject, body, language, facts) if with_html else ()
-    paragraphs = []
-    for paragraph in _paragraphs(body):
-        lines = []
-        for line in paragraph.split("\n"):
-            if line.strip() == "{facts}":
-                lines += [_Pieces.of(f"{label} {value}") for label, value in facts]
-            else:
-                lines.append(_Pieces.of(line))
-        paragraphs.append(tuple(lines))
-    names = {name for pieces in [_Pieces.of(subject), *sum(paragraphs, ())] for name in pieces.names}
-    names |= {name for block in html for _is_line, pieces in block for name in pieces.names}
-    return Compiled(_Pieces.of(subject), tuple(paragraphs), html, frozenset(names))
+    first = _Pieces.of(subject)
+    paragraphs = tuple(_line_pieces(paragraph, facts) for paragraph in _paragraphs(body))
+    in_html = (pieces for block in html for _is_line, pieces in block)
+    names = {name for pieces in chain([first], *paragraphs, in_html) for name in pieces.names}
+    return Compiled(first, paragraphs, html, frozenset(names))
+
+
+def _line_pieces(paragraph: str, facts: list[tuple[str, str]]) -> tuple[_Pieces, ...]:
+    """The lines of ``paragraph``; in place of {facts} one for each of ``facts``."""
+    lines = []
+    for line in paragraph.split("\n"):
+        if line.strip() == "{facts}":
+            lines += [_Pieces.of(f"{label} {value}") for label, value in facts]
+        else:
+            lines.append(_Pieces.of(line))
+    return tuple(lines)
 
 
 def _paragraphs(body: str) -> list[str]:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from anymail.exceptions import AnymailAPIError, AnymailConfigurationError, AnymailError, AnymailRecipientsRefused
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, SafeMIMEMultipart, SafeMIMEText, get_connection
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from outbox.channels.base import Channel, DeliveryError, Envelope, Refused, Stopped, Unavailable, Unreachable
 
@@ -20,6 +20,7 @@ _NO_MAILBOX = {550, 551, 553}
 _SIGN_IN = {530, 534, 535}
 _CLOSING = 421
 _TOO_MUCH = 552
+_TOO_MUCH_ENHANCED = ("5.2.2", "5.2.3", "5.3.4")
 
 
 def no_such_mailbox(enhanced: str) -> bool:
@@ -85,7 +86,8 @@ class EmailChannel(Channel):
         except OSError as error:
             self._drop()
             raise Unreachable(
-                _("The mail server cannot be reached. (%(fault)s)") % {"fault": str(error) or type(error).__name__}
+                gettext("The mail server cannot be reached. (%(fault)s)")
+                % {"fault": str(error) or type(error).__name__}
             ) from error
         self._carried += 1
         status = getattr(mail, "anymail_status", None)
@@ -126,27 +128,11 @@ class EmailChannel(Channel):
         line = f"{code} {text}" if code else text or type(error).__name__
         if _is_dropped(error) or not code or isinstance(error, smtplib.SMTPHeloError):
             self._drop()
-            return Unreachable(_("The mail server broke off. (%(line)s)") % {"line": line})
+            return Unreachable(gettext("The mail server broke off. (%(line)s)") % {"line": line})
         if isinstance(error, smtplib.SMTPDataError):
             # smtplib leaves the transaction open if DATA itself is refused.
             self._reset()
-        if code in _SIGN_IN:
-            return Stopped(_("The mail server wants another sign-in. (%(line)s)") % {"line": line})
-        enhanced = enhanced_code(text)
-        too_much = code == _TOO_MUCH or enhanced in ("5.2.2", "5.2.3", "5.3.4")
-        if isinstance(error, smtplib.SMTPSenderRefused) and not too_much:
-            # The sender is the same for every mail.
-            if code < 500:
-                return Unreachable(_("The mail server takes no mail now. (%(line)s)") % {"line": line})
-            return Stopped(_("The mail server does not accept our sender address. (%(line)s)") % {"line": line})
-        if code < 500:
-            return Unavailable(_("The mail server asks us to try later. (%(line)s)") % {"line": line})
-        if too_much:
-            return Refused(_("The mailbox is full or does not take mails of this size. (%(line)s)") % {"line": line})
-        at_recipient = isinstance(error, smtplib.SMTPRecipientsRefused)
-        if no_such_mailbox(enhanced) or (not enhanced and at_recipient and code in _NO_MAILBOX):
-            return Refused(_("The mailbox does not exist. (%(line)s)") % {"line": line}, bad_address=True)
-        return Refused(_("The mail server refused this mail. (%(line)s)") % {"line": line})
+        return _answer_fault(error, code, enhanced_code(text), {"line": line})
 
     def _reset(self) -> None:
         server = getattr(self._connection, "connection", None)
@@ -187,35 +173,66 @@ def _is_dropped(error: smtplib.SMTPException) -> bool:
     return isinstance(error, smtplib.SMTPServerDisconnected) or _answer(error)[0] == _CLOSING
 
 
+def _answer_fault(error: smtplib.SMTPException, code: int, enhanced: str, words: dict[str, str]) -> DeliveryError:
+    """What the server's answer to one mail means, by its ``code`` and its ``enhanced`` code ("" if it gave none)."""
+    if code in _SIGN_IN:
+        return Stopped(gettext("The mail server wants another sign-in. (%(line)s)") % words)
+    is_too_much = code == _TOO_MUCH or enhanced in _TOO_MUCH_ENHANCED
+    if isinstance(error, smtplib.SMTPSenderRefused) and not is_too_much:
+        # The sender is the same for every mail.
+        if code < 500:
+            return Unreachable(gettext("The mail server takes no mail now. (%(line)s)") % words)
+        return Stopped(gettext("The mail server does not accept our sender address. (%(line)s)") % words)
+    if code < 500:
+        return Unavailable(gettext("The mail server asks us to try later. (%(line)s)") % words)
+    if is_too_much:
+        return Refused(gettext("The mailbox is full or does not take mails of this size. (%(line)s)") % words)
+    if _says_no_mailbox(error, code, enhanced):
+        return Refused(gettext("The mailbox does not exist. (%(line)s)") % words, bad_address=True)
+    return Refused(gettext("The mail server refused this mail. (%(line)s)") % words)
+
+
+def _says_no_mailbox(error: smtplib.SMTPException, code: int, enhanced: str) -> bool:
+    """Whether a refusal says that there is no such mailbox: by the enhanced code, else by the plain one."""
+    if enhanced:
+        return no_such_mailbox(enhanced)
+    return isinstance(error, smtplib.SMTPRecipientsRefused) and code in _NO_MAILBOX
+
+
 def _sign_in_fault(error: smtplib.SMTPException) -> DeliveryError:
     """What a connection that did not come about means: for all mails the same."""
     code, text = _answer(error)
     line = f"{code} {text}" if code else text or type(error).__name__
     if isinstance(error, smtplib.SMTPAuthenticationError) and code >= 500:
-        return Stopped(_("The mail server does not accept our user name and password. (%(line)s)") % {"line": line})
+        return Stopped(
+            gettext("The mail server does not accept our user name and password. (%(line)s)") % {"line": line}
+        )
     if isinstance(error, smtplib.SMTPNotSupportedError) or type(error) is smtplib.SMTPException:
         # No STARTTLS or no way to sign in, though the settings say so.
-        return Stopped(_("The mail server does not offer what the settings ask for. (%(line)s)") % {"line": line})
-    return Unreachable(_("The mail server does not let us in now. (%(line)s)") % {"line": line})
+        return Stopped(gettext("The mail server does not offer what the settings ask for. (%(line)s)") % {"line": line})
+    return Unreachable(gettext("The mail server does not let us in now. (%(line)s)") % {"line": line})
 
 
 def _service_fault(error: Exception) -> DeliveryError:
     """What a fault of a mail service behind Anymail means."""
     if isinstance(error, AnymailRecipientsRefused):
-        return Refused(_("The mail service does not send to this address."), bad_address=True)
+        return Refused(gettext("The mail service does not send to this address."), bad_address=True)
     if isinstance(error, AnymailConfigurationError):
-        return Stopped(_("The mail service is not set up. (%(fault)s)") % {"fault": " ".join(str(error).split())[:200]})
+        return Stopped(
+            gettext("The mail service is not set up. (%(fault)s)") % {"fault": " ".join(str(error).split())[:200]}
+        )
     if not isinstance(error, AnymailAPIError):
-        return Refused(_("The mail service cannot send this mail. (%(fault)s)") % {"fault": type(error).__name__})
+        return Refused(gettext("The mail service cannot send this mail. (%(fault)s)") % {"fault": type(error).__name__})
     status, names = error.status_code, {"status": f"HTTP {error.status_code}"}
     if status is None:
         return Unreachable(
-            _("The mail service cannot be reached. (%(status)s)") % {"status": type(error.__cause__ or error).__name__}
+            gettext("The mail service cannot be reached. (%(status)s)")
+            % {"status": type(error.__cause__ or error).__name__}
         )
     if status == 429:
-        return Unreachable(_("The mail service asks us to wait. (%(status)s)") % names)
+        return Unreachable(gettext("The mail service asks us to wait. (%(status)s)") % names)
     if status >= 500:
-        return Unavailable(_("The mail service is out of order. (%(status)s)") % names)
+        return Unavailable(gettext("The mail service is out of order. (%(status)s)") % names)
     if status in (401, 402, 403, 404):
-        return Stopped(_("The mail service does not accept our key, domain or account. (%(status)s)") % names)
-    return Refused(_("The mail service refused this mail. (%(status)s)") % names)
+        return Stopped(gettext("The mail service does not accept our key, domain or account. (%(status)s)") % names)
+    return Refused(gettext("The mail service refused this mail. (%(status)s)") % names)

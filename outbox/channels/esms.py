@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from outbox.channels.base import DeliveryError, Envelope, Outcome, Refused, Report, Stopped, Unavailable, Uncertain
 from outbox.channels.http import Fault, HTTPChannel, read_address
@@ -87,7 +86,7 @@ class Gateway(HTTPChannel):
         # The document shows code 99 as an answer without a code.
         code = str(answer.get("CodeResult", _NO_CODE))
         if code == _DUPLICATE and str(answer.get("SendStatus", "")) == _REJECTED:
-            raise Refused(_rejected(_REJECTED))
+            raise Refused(_rejection_words(_REJECTED))
         if code in (_ACCEPTED, _DUPLICATE):
             return str(answer.get("SMSID") or "")
         raise _FAULTS.get(code, _UNKNOWN).error(self.provider, code)
@@ -112,19 +111,19 @@ class Gateway(HTTPChannel):
         if status in _WAITING:
             return []
         if status == _REJECTED:
-            return [Report(Outcome.FAILED, words=_rejected(status), **names)]
+            return [Report(Outcome.FAILED, words=_rejection_words(status), **names)]
         if status != _DONE:
             raise ValueError(f"SendStatus {status[:20]!r} is unknown")
         if _count(parameters, "SendSuccess"):
             return [Report(Outcome.DELIVERED, **names)]
         if _count(parameters, "SendFailed"):
-            words = _("The operator could not deliver the SMS. (eSMS %(code)s)") % {"code": status}
+            words = gettext("The operator could not deliver the SMS. (eSMS %(code)s)") % {"code": status}
             return [Report(Outcome.FAILED, words=words, **names)]
         return []
 
 
-def _rejected(status: str) -> str:
-    return _("The SMS provider rejected the message. (eSMS %(code)s)") % {"code": status}
+def _rejection_words(status: str) -> str:
+    return gettext("The SMS provider rejected the message. (eSMS %(code)s)") % {"code": status}
 
 
 def _count(parameters: Mapping[str, str], name: str) -> int:

@@ -6,12 +6,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import requests
 import urllib3.exceptions
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from outbox.channels.base import Channel, DeliveryError, Refused, Stopped, Unavailable, Uncertain, Unreachable
 
@@ -48,6 +48,23 @@ def read_address(
     parts = urlsplit(url)
     if parts.scheme not in (scheme, f"{scheme}+http"):
         raise ValueError(f"the address must begin with {scheme}://")
+    endpoint = _endpoint(parts, path)
+    if not parts.username or not parts.password:
+        raise ValueError(f"the address must be {scheme}://USER:PASSWORD@host")
+    return Address(
+        endpoint=endpoint,
+        user=unquote(parts.username),
+        password=unquote(parts.password),
+        options=_options(parts.query, needed, optional),
+    )
+
+
+def _endpoint(parts: SplitResult, path: str) -> str:
+    """The provider's own address, "https://host:port/path"; ``path`` stands in where there is none.
+
+    Raises:
+        ValueError: the host is missing, or the port is no number.
+    """
     try:
         host, port = parts.hostname, parts.port
     except ValueError:
@@ -55,23 +72,25 @@ def read_address(
         raise ValueError("the port is not a number; in passwords write / as %2F, @ as %40, # as %23") from None
     if not host:
         raise ValueError("the address names no host")
-    if not parts.username or not parts.password:
-        raise ValueError(f"the address must be {scheme}://USER:PASSWORD@host")
-    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    protocol = "http" if parts.scheme.endswith("+http") else "https"
+    # An IPv6 address stands in brackets.
+    host = f"[{host}]" if ":" in host else host
+    where = f"{host}:{port}" if port else host
+    return f"{protocol}://{where}{parts.path if parts.path.strip('/') else path}"
+
+
+def _options(query: str, needed: Collection[str], optional: Collection[str]) -> dict[str, str]:
+    """The options in ``query``.
+
+    Raises:
+        ValueError: one is missing or unknown.
+    """
+    options = dict(parse_qsl(query, keep_blank_values=True))
     if missing := [name for name in needed if not options.get(name)]:
         raise ValueError(f"the address lacks {', '.join(missing)}")
     if unknown := sorted(set(options) - set(needed) - set(optional)):
         raise ValueError(f"the address has unknown options: {', '.join(unknown)}")
-    host = f"[{host}]" if ":" in host else host
-    return Address(
-        endpoint=(
-            f"{'http' if parts.scheme.endswith('+http') else 'https'}://{host}{f':{port}' if port else ''}"
-            f"{parts.path if parts.path.strip('/') else path}"
-        ),
-        user=unquote(parts.username),
-        password=unquote(parts.password),
-        options=options,
-    )
+    return options
 
 
 @dataclass(frozen=True)
@@ -125,22 +144,27 @@ class HTTPChannel(Channel):
             fault = type(error).__name__
             if _may_have_been_sent(error):
                 raise self._lost(fault) from error
-            words = _("%(provider)s cannot be reached. (%(fault)s)") % {"provider": self.provider, "fault": fault}
+            words = gettext("%(provider)s cannot be reached. (%(fault)s)") % {"provider": self.provider, "fault": fault}
             raise Unreachable(words) from error
-        status, names = response.status_code, {"provider": self.provider, "status": response.status_code}
-        pause = _pause(response)
+        status, pause = response.status_code, _pause(response)
         if status == 429 or (status == 503 and pause):
-            raise Unreachable(_("%(provider)s asks us to wait. (HTTP %(status)s)") % names, pause=pause)
+            names = {"provider": self.provider, "status": status}
+            raise Unreachable(gettext("%(provider)s asks us to wait. (HTTP %(status)s)") % names, pause=pause)
         if status < 500 and (answer := self._answer(response)) is not None:
             return answer
+        raise self._status_fault(status)
+
+    def _status_fault(self, status: int) -> DeliveryError:
+        """What an HTTP ``status`` without an answer of the provider means."""
+        names = {"provider": self.provider, "status": status}
         if status in _MISPLACED:
-            words = _(
+            words = gettext(
                 "%(provider)s does not let us in: check the address and the keys of the channel. (HTTP %(status)s)"
             )
-            raise Stopped(words % names)
+            return Stopped(words % names)
         if status < 300 or status in _ANSWER_LOST:
-            raise self._lost(f"HTTP {status}")
-        raise Unavailable(_("%(provider)s is out of order. (HTTP %(status)s)") % names)
+            return self._lost(f"HTTP {status}")
+        return Unavailable(gettext("%(provider)s is out of order. (HTTP %(status)s)") % names)
 
     def _answer(self, response: requests.Response) -> dict | None:
         try:
@@ -153,9 +177,10 @@ class HTTPChannel(Channel):
         """What to raise when the message may have been taken and nobody said so."""
         names = {"provider": self.provider, "fault": fault}
         if self.repeatable:
-            return Unavailable(_("%(provider)s did not answer. (%(fault)s)") % names)
+            return Unavailable(gettext("%(provider)s did not answer. (%(fault)s)") % names)
         return Uncertain(
-            _("The answer of %(provider)s was lost: nobody knows whether the message arrives. (%(fault)s)") % names
+            gettext("The answer of %(provider)s was lost: nobody knows whether the message arrives. (%(fault)s)")
+            % names
         )
 
 
@@ -197,9 +222,9 @@ def _pause(response: requests.Response) -> float | None:
     elif value:
         with suppress(ValueError):
             until = parsedate_to_datetime(value)
-            seconds = (_aware(until) - timezone.now()).total_seconds()
+            seconds = (_with_zone(until) - timezone.now()).total_seconds()
     return min(seconds, _LONGEST_PAUSE) if seconds and seconds > 0 else None
 
 
-def _aware(moment: datetime) -> datetime:
+def _with_zone(moment: datetime) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import requests
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 from urllib3.exceptions import NewConnectionError
 
 from outbox.channels.base import (
@@ -55,18 +55,10 @@ class Gateway(Channel):
     def __init__(self, url: str = "") -> None:
         super().__init__(url)
         address = urlsplit(url)
-        try:
-            host, port = address.hostname, address.port or (443 if address.scheme == "kannel+https" else 13013)
-        except ValueError:
-            # Its own words would show a part of the password.
-            raise ValueError("the port in the Kannel address is no number; is the password percent-encoded?") from None
-        if address.scheme not in ("kannel", "kannel+https") or not host:
-            raise ValueError("a Kannel address is kannel://user:password@host:13013/cgi-bin/sendsms?from=NAME")
+        self._url = _endpoint(address)
         self._from = dict(parse_qsl(address.query)).get("from", "")
         if not self._from:
             raise ValueError("the Kannel address lacks ?from=, the brandname or number that messages come from")
-        scheme, host = ("https" if address.scheme == "kannel+https" else "http"), f"[{host}]" if ":" in host else host
-        self._url = f"{scheme}://{host}:{port}{address.path if address.path.strip('/') else _PATH}"
         self._username, self._password = unquote(address.username or ""), unquote(address.password or "")
         self._session = requests.Session()
         # Kannel stands in the own network; a proxy for the web must not get between.
@@ -95,9 +87,9 @@ class Gateway(Channel):
         try:
             response = self._session.get(self._url, params=parameters, timeout=TIMEOUTS, allow_redirects=False)
         except requests.exceptions.SSLError:
-            raise Stopped(_("The certificate of the SMS gateway is not accepted (TLS).")) from None
+            raise Stopped(gettext("The certificate of the SMS gateway is not accepted (TLS).")) from None
         except requests.RequestException as error:
-            raise _broken(error) from None
+            raise _connection_fault(error) from None
         _check(response.status_code, response.text.strip()[:100])
         return ""
 
@@ -116,12 +108,34 @@ class Gateway(Channel):
         return []
 
 
-def _broken(error: requests.RequestException) -> DeliveryError:
+def _endpoint(address: SplitResult) -> str:
+    """Where smsbox takes messages: "http://host:port/path".
+
+    Raises:
+        ValueError: the scheme or the host is wrong, or the port is no number.
+    """
+    is_tls = address.scheme == "kannel+https"
+    try:
+        host, port = address.hostname, address.port or (443 if is_tls else 13013)
+    except ValueError:
+        # Its own words would show a part of the password.
+        raise ValueError("the port in the Kannel address is no number; is the password percent-encoded?") from None
+    if address.scheme not in ("kannel", "kannel+https") or not host:
+        raise ValueError("a Kannel address is kannel://user:password@host:13013/cgi-bin/sendsms?from=NAME")
+    # An IPv6 address stands in brackets.
+    host = f"[{host}]" if ":" in host else host
+    path = address.path if address.path.strip("/") else _PATH
+    return f"{'https' if is_tls else 'http'}://{host}:{port}{path}"
+
+
+def _connection_fault(error: requests.RequestException) -> DeliveryError:
     reason = getattr(error.args[0], "reason", None) if error.args else None
     name = {"code": type(reason or error).__name__}
     if isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError):
-        return Unreachable(_("The SMS gateway does not answer (%(code)s).") % name)
-    return Uncertain(_("The connection to the SMS gateway broke before it answered: the message may have arrived."))
+        return Unreachable(gettext("The SMS gateway does not answer (%(code)s).") % name)
+    return Uncertain(
+        gettext("The connection to the SMS gateway broke before it answered: the message may have arrived.")
+    )
 
 
 def _check(status: int, text: str) -> None:
@@ -131,20 +145,31 @@ def _check(status: int, text: str) -> None:
         # "3: Queued": no operator is connected just now, and Kannel keeps the message until one is.
         return
     if 200 <= status < 300:
-        raise Uncertain(_("The SMS gateway gave an answer that we do not understand (%(code)s).") % code)
-    if status == 401 or (status == 403 and "authori" in lower):
-        raise Stopped(_("The SMS gateway does not accept our user name or password (%(code)s).") % code)
+        raise Uncertain(gettext("The SMS gateway gave an answer that we do not understand (%(code)s).") % code)
+    raise _server_fault(status, code) if status >= 500 else _request_fault(status, lower, code)
+
+
+def _server_fault(status: int, code: dict[str, str]) -> DeliveryError:
+    """What a status from 500 on means: something is wrong over there."""
     if status == 503:
         # Its queue is full, or it is shutting down.
-        raise Unreachable(_("The SMS gateway cannot take messages now (%(code)s).") % code)
-    if status >= 500:
-        raise Unavailable(_("The SMS gateway cannot take this message now (%(code)s).") % code)
-    if status == 400 and lower.startswith(_NO_NUMBER):
-        raise Refused(_("The SMS gateway does not know this phone number (%(code)s).") % code, bad_address=True)
-    if status in (400, 403) and not lower.startswith(_OUR_SETTINGS):
+        return Unreachable(gettext("The SMS gateway cannot take messages now (%(code)s).") % code)
+    return Unavailable(gettext("The SMS gateway cannot take this message now (%(code)s).") % code)
+
+
+def _request_fault(status: int, text: str, code: dict[str, str]) -> DeliveryError:
+    """What a status from 300 to 499 means: something is wrong with the message or with our settings.
+
+    ``text`` is the answer in small letters.
+    """
+    if status == 401 or (status == 403 and "authori" in text):
+        return Stopped(gettext("The SMS gateway does not accept our user name or password (%(code)s).") % code)
+    if status == 400 and text.startswith(_NO_NUMBER):
+        return Refused(gettext("The SMS gateway does not know this phone number (%(code)s).") % code, bad_address=True)
+    if status in (400, 403) and not text.startswith(_OUR_SETTINGS):
         # "Not routable", "Number(s) has/have been denied": other numbers may go.
-        raise Refused(_("The SMS gateway refuses this message (%(code)s).") % code)
-    raise Stopped(_("The SMS gateway does not accept our settings (%(code)s).") % code)
+        return Refused(gettext("The SMS gateway refuses this message (%(code)s).") % code)
+    return Stopped(gettext("The SMS gateway does not accept our settings (%(code)s).") % code)
 
 
 def _why(kind: int, answer: str) -> tuple[str, bool]:
@@ -156,5 +181,5 @@ def _why(kind: int, answer: str) -> tuple[str, bool]:
         return words, False
     code = {"code": f"DLR {kind}"}
     if kind & _NOT_TAKEN:
-        return _("The operator refused the message (%(code)s).") % code, False
-    return _("The phone could not be reached (%(code)s).") % code, False
+        return gettext("The operator refused the message (%(code)s).") % code, False
+    return gettext("The phone could not be reached (%(code)s).") % code, False

@@ -2,7 +2,6 @@
 
 import logging
 import random
-import re
 import selectors
 import socket
 import ssl
@@ -10,24 +9,13 @@ import struct
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from urllib.parse import parse_qsl, unquote, urlsplit
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 from smpplib import client, command, command_codes, consts, exceptions, smpp
 
-from outbox.channels import sms_parts
-from outbox.channels.base import (
-    Channel,
-    DeliveryError,
-    Envelope,
-    Outcome,
-    Refused,
-    Report,
-    Stopped,
-    Uncertain,
-    Unreachable,
-)
-from outbox.channels.smpp_codes import STATES, failure, refusal, status_name
+from outbox.channels import smpp_address, smpp_receipts, sms_parts
+from outbox.channels.base import Channel, DeliveryError, Envelope, Refused, Report, Stopped, Uncertain, Unreachable
+from outbox.channels.smpp_codes import refusal, status_name
 
 log = logging.getLogger(__name__)
 # smpplib writes whole PDUs into its log, with passwords and texts; and makes a logger for each client unless told one.
@@ -38,17 +26,12 @@ logging.getLogger(_WIRE_LOG).setLevel(logging.WARNING)
 TIMEOUT = 10.0
 # Collecting ends when nothing came for so long, or after so long altogether.
 QUIET, COLLECT_AT_MOST = 0.2, 2.0
-_MESSAGES_A_SECOND = 10.0
 # Lost before the answer came: the broken connection, in all its forms.
 _LOST = (OSError, exceptions.ConnectionError, struct.error)
 
 
 # esm_class, bits 5-2 (section 5.2.12): an SMSC delivery receipt.
 _TYPE_BITS, _RECEIPT = 0x3C, 0x04
-# network_error_code (section 5.3.2.31): network type GSM, MAP error 1 (3GPP TS 29.002): unknown subscriber.
-_UNKNOWN_SUBSCRIBER = bytes([3, 0, 1])
-_IN_TEXT = {key: re.compile(rf"\b{key}:\s*([^\s:]+)", re.IGNORECASE) for key in ("id", "stat", "err")}
-_TAGS = consts.OPTIONAL_PARAMS
 
 
 class _Tolerant:
@@ -152,43 +135,13 @@ class Gateway(Channel):
         self, url: str = "", *, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
     ) -> None:
         super().__init__(url)
-        address = urlsplit(url)
-        options = dict(parse_qsl(address.query))
-        try:
-            host, port = address.hostname, address.port or 2775
-        except ValueError:
-            # Its own words would show a part of the password.
-            raise ValueError("the port in the SMPP address is no number; is the password percent-encoded?") from None
-        if address.scheme != "smpp" or not host:
-            raise ValueError("an SMPP address is smpp://system_id:password@host:2775/?sender=NAME; the host is missing")
-        if not options.get("sender"):
-            raise ValueError("the SMPP address lacks ?sender=, the brandname or number that messages come from")
-        if unknown := sorted(options.keys() - {"sender", "rate", "system_type", "ssl", "ids"}):
-            raise ValueError(f"the SMPP address has unknown parameters: {', '.join(unknown)}")
-        try:
-            rate = float(options.get("rate", _MESSAGES_A_SECOND))
-        except ValueError:
-            rate = 0.0
-        if not 0 < rate < float("inf"):
-            raise ValueError("rate= in the SMPP address is not a number of messages a second")
-        if options.get("ids", "hex") != "hex" or options.get("ssl", "0") not in ("0", "1"):
-            raise ValueError("in the SMPP address, ids= can only be hex, and ssl= 0 or 1")
-        self._host, self._port = host, port
-        self._system_id, self._password = unquote(address.username or ""), unquote(address.password or "")
-        self._system_type, self._sender = options.get("system_type", ""), options["sender"]
-        for name, value, most in (
-            ("system_id", self._system_id, 15),
-            ("password", self._password, 8),
-            ("system_type", self._system_type, 12),
-            # A name has 11 (TS 23.040 section 9.1.2.5).
-            ("sender", self._sender, 20 if self._sender.lstrip("+").isdecimal() else 11),
-        ):
-            # SMPP 3.4, sections 4.1.1 and 4.4.1. The library would cut silently.
-            if len(value) > most or not value.isascii():
-                raise ValueError(f"{name} in the SMPP address has at most {most} characters, all of them ASCII")
-        self._ssl_context = ssl.create_default_context() if options.get("ssl") == "1" else None
-        self._hexadecimal = options.get("ids") == "hex"
-        self._pace, self._clock, self._sleep = 1 / rate, clock, sleep
+        address = smpp_address.read(url)
+        self._host, self._port = address.host, address.port
+        self._system_id, self._password = address.system_id, address.password
+        self._system_type, self._sender = address.system_type, address.sender
+        self._ssl_context = ssl.create_default_context() if address.is_tls else None
+        self._hexadecimal = address.has_hexadecimal_ids
+        self._pace, self._clock, self._sleep = 1 / address.rate, clock, sleep
         self._next_at = float("-inf")
         self._number = random.randrange(256)  # noqa: S311  # tells messages apart, keeps nothing secret
         self._connection: _Connection | None = None
@@ -209,7 +162,7 @@ class Gateway(Channel):
         try:
             parts = sms_parts.divide(envelope.text, self._number)
         except ValueError as error:
-            raise Refused(_("This text is too long for an SMS.")) from error
+            raise Refused(gettext("This text is too long for an SMS.")) from error
         connection = self._connect()
         last = len(parts.payloads) - 1
         submits = [
@@ -223,7 +176,9 @@ class Gateway(Channel):
         for answer in self._submit(submits[1:]):
             if answer.status != consts.SMPP_ESME_ROK:
                 code = status_name(answer.status)
-                raise Uncertain(_("The SMS gateway took only a part of this message (%(code)s).") % {"code": code})
+                raise Uncertain(
+                    gettext("The SMS gateway took only a part of this message (%(code)s).") % {"code": code}
+                )
         return self._reference(answer.message_id or b"")
 
     def collect(self) -> list[Report]:
@@ -288,11 +243,11 @@ class Gateway(Channel):
             answer = self._wait_for(bind, until=time.monotonic() + TIMEOUT)
         except ssl.SSLCertVerificationError as error:
             self._drop()
-            raise Stopped(_("The certificate of the SMS gateway is not accepted (TLS).")) from error
+            raise Stopped(gettext("The certificate of the SMS gateway is not accepted (TLS).")) from error
         except (*_LOST, exceptions.PDUError) as error:
             self._drop()
             reason = {"code": error.__class__.__name__ if not str(error) else error}
-            raise Unreachable(_("The SMS gateway does not answer (%(code)s).") % reason) from error
+            raise Unreachable(gettext("The SMS gateway does not answer (%(code)s).") % reason) from error
         if answer.status != consts.SMPP_ESME_ROK:
             self._drop()
             error = refusal(answer.status)
@@ -322,7 +277,7 @@ class Gateway(Channel):
             return [self._wait_for(pdu, until=time.monotonic() + TIMEOUT) for pdu in pdus]
         except (*_LOST, exceptions.PDUError) as error:
             self._drop()
-            words = _("The connection to the SMS gateway broke before it answered: the message may have arrived.")
+            words = gettext("The connection to the SMS gateway broke before it answered: the message may have arrived.")
             raise Uncertain(words) from error
 
     def _wait_for(self, pdu: command.Command, *, until: float, take: bool = True) -> command.Command:
@@ -360,28 +315,24 @@ class Gateway(Channel):
             connection.answer(pdu, "generic_nack", consts.SMPP_ESME_RINVCMDID)
 
     def _keep(self, pdu: _Delivery) -> None:
-        """Add what the receipt ``pdu`` says; the parameters count for more than the text, whose form is not fixed."""
+        """Add what the receipt ``pdu`` says to the reports."""
         if (pdu.esm_class or 0) & _TYPE_BITS != _RECEIPT:
             # Somebody's answer to our sender: nobody reads those.
             return
-        tlvs = getattr(pdu, "tlvs", {})
-        text = (pdu.short_message or tlvs.get(_TAGS["message_payload"], b"")).decode("latin-1")
-        in_text = {key: found[1] for key, pattern in _IN_TEXT.items() if (found := pattern.search(text))}
-        if identifier := tlvs.get(_TAGS["receipted_message_id"]):
-            reference = self._reference(identifier)
+        receipt = smpp_receipts.read(pdu.short_message, getattr(pdu, "tlvs", {}))
+        if receipt.message_id is not None:
+            reference = self._reference(receipt.message_id)
         else:
-            reference = in_text.get("id", "").lower()
-            if self._hexadecimal and reference.isdecimal():
-                reference = str(int(reference))
-        message_state = tlvs.get(_TAGS["message_state"])
-        state = STATES.get(message_state[0], "") if message_state else in_text.get("stat", "")
+            reference = self._reference_in_text(receipt.id_in_text)
         if not reference:
-            log.warning("a delivery receipt without a message id: %r", text[:200])
-        elif state[:7].upper() == "DELIVRD":
-            self._reports.append(Report(Outcome.DELIVERED, provider_reference=reference))
-        elif words := failure(state, in_text.get("err", "")):
-            unknown = tlvs.get(_TAGS["network_error_code"]) == _UNKNOWN_SUBSCRIBER
-            self._reports.append(Report(Outcome.FAILED, provider_reference=reference, words=words, bad_address=unknown))
+            log.warning("a delivery receipt without a message id: %r", receipt.text[:200])
+        elif report := receipt.report(reference):
+            self._reports.append(report)
+
+    def _reference_in_text(self, identifier: str) -> str:
+        """The message id in the text of a receipt, which some gateways write in decimal where they answer in hex."""
+        reference = identifier.lower()
+        return str(int(reference)) if self._hexadecimal and reference.isdecimal() else reference
 
     def _reference(self, message_id: bytes) -> str:
         reference = message_id.rstrip(b"\0").decode("latin-1").strip().lower()

@@ -1,6 +1,6 @@
 """What the codes of SMPP mean for a message and for the channel, in words for the organiser."""
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 from smpplib import consts
 
 from outbox.channels.base import DeliveryError, Refused, Stopped, Unavailable, Unreachable
@@ -53,23 +53,23 @@ def refusal(status: int) -> DeliveryError:
     """
     code = {"code": status_name(status)}
     if status in _SIGN_IN:
-        return Stopped(_("The SMS gateway does not accept our user name or password (%(code)s).") % code)
+        return Stopped(gettext("The SMS gateway does not accept our user name or password (%(code)s).") % code)
     if status in _SENDER:
-        return Stopped(_("The SMS gateway does not accept our sender name (%(code)s).") % code)
+        return Stopped(gettext("The SMS gateway does not accept our sender name (%(code)s).") % code)
     if status in _SETTINGS:
-        return Stopped(_("The SMS gateway does not accept our settings (%(code)s).") % code)
+        return Stopped(gettext("The SMS gateway does not accept our settings (%(code)s).") % code)
     if status == consts.SMPP_ESME_RALYBND:
-        words = _("Another connection to the SMS gateway is still open (%(code)s).")
+        words = gettext("Another connection to the SMS gateway is still open (%(code)s).")
         return Unreachable(words % code, pause=_BOUND_ELSEWHERE)
     if status == consts.SMPP_ESME_RTHROTTLED:
-        return Unreachable(_("The SMS gateway wants us to send more slowly (%(code)s).") % code, pause=_THROTTLED)
+        return Unreachable(gettext("The SMS gateway wants us to send more slowly (%(code)s).") % code, pause=_THROTTLED)
     if status == consts.SMPP_ESME_RMSGQFUL:
-        return Unreachable(_("The SMS gateway's queue is full (%(code)s).") % code, pause=_QUEUE_FULL)
+        return Unreachable(gettext("The SMS gateway's queue is full (%(code)s).") % code, pause=_QUEUE_FULL)
     if status == consts.SMPP_ESME_RINVDSTADR:
-        return Refused(_("The SMS gateway does not know this phone number (%(code)s).") % code, bad_address=True)
+        return Refused(gettext("The SMS gateway does not know this phone number (%(code)s).") % code, bad_address=True)
     if status in _CONTENT:
-        return Refused(_("The SMS gateway refuses this message (%(code)s).") % code)
-    return Unavailable(_("The SMS gateway cannot take this message now (%(code)s).") % code)
+        return Refused(gettext("The SMS gateway refuses this message (%(code)s).") % code)
+    return Unavailable(gettext("The SMS gateway cannot take this message now (%(code)s).") % code)
 
 
 def failure(state: str, error: str = "") -> str | None:
@@ -77,11 +77,11 @@ def failure(state: str, error: str = "") -> str | None:
     code = {"code": f"{state} {error}".strip()}
     match state[:7].upper():
         case "UNDELIV":
-            return _("The phone could not be reached (%(code)s).") % code
+            return gettext("The phone could not be reached (%(code)s).") % code
         case "EXPIRED":
-            return _("The phone could not be reached in time (%(code)s).") % code
+            return gettext("The phone could not be reached in time (%(code)s).") % code
         case "DELETED":
-            return _("The operator deleted the message (%(code)s).") % code
+            return gettext("The operator deleted the message (%(code)s).") % code
         case "REJECTD":
-            return _("The operator refused the message (%(code)s).") % code
+            return gettext("The operator refused the message (%(code)s).") % code
     return None

@@ -14,8 +14,7 @@ from pathlib import Path
 from tempfile import mkstemp
 from typing import TextIO
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from outbox.channels.base import Envelope, Outcome, Refused, Report, Stopped, Unavailable, Uncertain, Unreachable
 from outbox.channels.http import Fault, HTTPChannel, read_address
@@ -82,7 +81,7 @@ class Gateway(HTTPChannel):
 
     def send(self, envelope: Envelope) -> str:
         if not envelope.template_id:
-            raise Refused(_("No approved Zalo template is named for this message."))
+            raise Refused(gettext("No approved Zalo template is named for this message."))
         message = {
             "phone": envelope.address.removeprefix("+"),
             "template_id": envelope.template_id,
@@ -98,7 +97,8 @@ class Gateway(HTTPChannel):
             code = _code(answer)
         if code in _TOKEN_REFUSED:
             raise Stopped(
-                _("Zalo does not accept our access: authorise the application again. (Zalo %(code)s)") % {"code": code}
+                gettext("Zalo does not accept our access: authorise the application again. (Zalo %(code)s)")
+                % {"code": code}
             )
         if code:
             raise _FAULTS.get(code, _UNKNOWN).error(self.provider, code)
@@ -135,7 +135,7 @@ class Gateway(HTTPChannel):
         """
         if token := _usable(self._read(), refused):
             return token
-        with self._locked():
+        with self._lock():
             # Another worker may have renewed it meanwhile; a refresh token works only once.
             pair = self._read()
             return _usable(pair, refused) or self._renew(pair)
@@ -154,7 +154,7 @@ class Gateway(HTTPChannel):
                 # No message is in danger here, but without a token none can be sent.
                 raise Unreachable(str(error), pause=getattr(error, "pause", None)) from error
             if not answer.get("access_token") or not answer.get("refresh_token"):
-                words = _("Zalo does not renew our access: authorise the application again. (Zalo %(code)s)")
+                words = gettext("Zalo does not renew our access: authorise the application again. (Zalo %(code)s)")
                 raise Stopped(words % {"code": str(answer.get("error", ""))[:20]})
             new = {
                 "access_token": str(answer["access_token"]),
@@ -177,7 +177,7 @@ class Gateway(HTTPChannel):
         return pair
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _lock(self) -> Iterator[None]:
         """One process at a time; the lock has a file of its own, because the other one is replaced."""
         try:
             lock = os.open(f"{self._file}.lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -204,7 +204,7 @@ class Gateway(HTTPChannel):
 
     @staticmethod
     def _no_file() -> Stopped:
-        return Stopped(_("The file with the access to Zalo cannot be read or written. (access_token_file)"))
+        return Stopped(gettext("The file with the access to Zalo cannot be read or written. (access_token_file)"))
 
 
 def _usable(pair: dict, refused: str) -> str:

@@ -85,7 +85,7 @@ class InterestForm(StyledForm):
         )
 
 
-def as_typed(interest: Interest) -> dict[str, Any]:
+def initial_values(interest: Interest) -> dict[str, Any]:
     """The fields of the row that says what ``interest`` stores."""
     return {
         "side": interest.side,
@@ -145,10 +145,10 @@ class InterestRows:
         return found
 
     @property
-    def shown(self) -> list[InterestForm]:
+    def rows_to_draw(self) -> list[InterestForm]:
         """The rows to draw: those in use, and an empty one to go on."""
         rows = self.filled or [
-            self._make(None, prefix=f"{self.PREFIX}-{number}", initial=as_typed(interest))
+            self._make(None, prefix=f"{self.PREFIX}-{number}", initial=initial_values(interest))
             for number, interest in enumerate(self.stored)
         ]
         if len(rows) >= MAX_INTERESTS:

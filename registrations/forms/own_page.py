@@ -137,7 +137,9 @@ class DelegateRows(PeopleRows):
         answers: Sequence[Answer] = (),
     ) -> None:
         self._contact = next((delegate.pk for delegate in delegates if delegate.is_contact), None)
-        self._stored = {str(d.pk): self._as_typed(d, [a for a in answers if a.delegate_id == d.pk]) for d in delegates}
+        self._stored = {
+            str(d.pk): self._initial_values(d, [a for a in answers if a.delegate_id == d.pk]) for d in delegates
+        }
         super().__init__(data, questions)
         if data is None:
             self._draw(self._stored.values())
@@ -159,12 +161,12 @@ class DelegateRows(PeopleRows):
         """The delegates whom whoever sent valid rows has seen."""
         return {number for row in self.filled if (number := row.cleaned_data.get("delegate"))}
 
-    def show_too(self, delegates: Sequence[Delegate]) -> None:
+    def add_stored(self, delegates: Sequence[Delegate]) -> None:
         """Put ``delegates`` under the rows: they were added after the page was drawn."""
-        self._draw(self._as_typed(delegate, ()) for delegate in delegates)
+        self._draw(self._initial_values(delegate, ()) for delegate in delegates)
 
     @staticmethod
-    def _as_typed(delegate: Delegate, answers: Sequence[Answer]) -> dict[str, Any]:
+    def _initial_values(delegate: Delegate, answers: Sequence[Answer]) -> dict[str, Any]:
         return {
             "delegate": delegate.pk,
             "full_name": delegate.full_name,

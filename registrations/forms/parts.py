@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 
 from common.fields import LineField
-from registrations.models import Organisation, clean_tax_code, mobile_of
+from common.phones import mobile_of
+from registrations.models import Organisation, clean_tax_code
 
 #: Where an error stands ("" if it is about the whole form), and what it says.
 Problem = tuple[str, str]
@@ -26,7 +27,7 @@ def name_field(**options: Any) -> LineField:
 
 
 def position_field(**options: Any) -> LineField:
-    """What a person is in his organisation."""
+    """What a person is in their organisation."""
     widget = forms.TextInput(attrs={"autocomplete": "organization-title"})
     return LineField(**{"label": _("Position"), "max_length": 150, "required": False, "widget": widget, **options})
 
@@ -122,7 +123,10 @@ class OneWayForm(StyledForm):
         elif not mobile_of(cleaned["phone"]):
             self.add_error(
                 "phone",
-                _("A landline receives no SMS: please add an e-mail address or a mobile number, so that we reach you."),
+                _(
+                    "Our SMS reach mobile numbers of Vietnam only: please add an e-mail address or such a number,"
+                    " so that we reach you."
+                ),
             )
         return cleaned
 

@@ -1,19 +1,12 @@
 """The people of a registration: rows of fields, and a box for a list from elsewhere."""
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.utils.translation import gettext as _
-from phonenumber_field.phonenumber import to_python
 
-from accounts.phones import e164_of
-from common.fields import clean_text
-from common.search import fold
+from common.phones import e164_of
 from registrations.forms.parts import (
     Problem,
     StyledForm,
@@ -26,6 +19,7 @@ from registrations.forms.parts import (
 )
 from registrations.forms.questions import PLEASE_ANSWER, answers_in, field_for, name_of
 from registrations.models import Question
+from registrations.pasted_people import read_people
 from registrations.services import Person
 
 #: More than a bus holds is two registrations.
@@ -33,16 +27,9 @@ MAX_PEOPLE = 50
 #: Fifty long lines.
 MAX_PASTED = 20_000
 
-_EMAIL = re.compile(r"<?([^\s<>,;@]+@[^\s<>,;@]+)>?")
-_PHONE_LIKE = re.compile(r"\+?[\d\s.()/-]{3,}")
-_PHONE_INSIDE = re.compile(r"\+?\d[\d .()-]{6,}\d")
-_NUMBER = re.compile(r"[\s.()/+-]*\d[\d\s.()/+-]*")
-_COUNTING = re.compile(r"^\s*\d{1,3}\s*[.)]\s+")
-_HEADINGS = ("ho ten", "ho va ten", "ho, ten", "full name", "name", "stt")
-
 
 class PersonForm(StyledForm):
-    """One row: a person who attends. His address may be missing: then the contact person gets his link."""
+    """One row: a person who attends. Without an address their link goes to the contact person."""
 
     full_name = name_field(widget=forms.TextInput(attrs={"autocomplete": "off"}))
     position = position_field(widget=forms.TextInput(attrs={"autocomplete": "off"}))
@@ -84,100 +71,6 @@ def require_answers(form: forms.Form, questions: Sequence[Question]) -> None:
         name = name_of(question)
         if question.is_required and name not in form.errors and not form.cleaned_data.get(name):
             form.add_error(name, PLEASE_ANSWER)
-
-
-@dataclass(frozen=True)
-class PastedPerson:
-    """A person as a pasted line has him: texts, not yet checked by a form."""
-
-    full_name: str
-    position: str = ""
-    phone: str = ""
-    email: str = ""
-
-
-def read_people(text: str) -> tuple[list[PastedPerson], list[str]]:
-    """The people of ``text``, one a line: name, position, phone, and an e-mail address in any place.
-
-    Tabs, semicolons or commas stand between them; lines that count, and headings, are understood. The second of the
-    pair are complaints, each naming its line.
-    """
-    people, complaints = [], []
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip(" \t,;") or (not people and _is_heading(line)):
-            continue
-        try:
-            people.append(_read_line(line))
-        except ValidationError as error:
-            shown = " ".join(line.split())
-            shown = shown if len(shown) <= 60 else f"{shown[:59]}…"
-            complaints.append(
-                _("Line %(number)d (%(line)s): %(error)s")
-                % {"number": number, "line": shown, "error": " ".join(error.messages)}
-            )
-    return people, complaints
-
-
-def _is_heading(line: str) -> bool:
-    return fold(line).lstrip(" ,;").startswith(_HEADINGS) and not any(c.isdigit() or c == "@" for c in line)
-
-
-def _read_line(line: str) -> PastedPerson:
-    found = PastedPerson("")
-    if match := _EMAIL.search(line):
-        found = replace(found, email=_checked_email(match[1]))
-        line = f"{line[: match.start()]}{line[match.end() :]}"
-    elif "@" in line:
-        raise ValidationError(_("This is not an e-mail address. Example: ten@example.vn."))
-    separator = next((s for s in "\t;," if s in line), ",")
-    parts = [clean_text(part) for part in _COUNTING.sub("", line).split(separator)]
-    parts = [part for part in parts if part]
-    if len(parts) > 1 and parts[0].isdecimal() and len(parts[0]) <= 3:
-        parts = parts[1:]
-    if len(parts) == 1 and (match := _PHONE_INSIDE.search(parts[0])):
-        parts = [parts[0].replace(match[0], " ").strip(" -–:"), match[0]]
-    words = []
-    for part in parts:
-        if not found.phone and _PHONE_LIKE.fullmatch(part):
-            found = replace(found, phone=_checked_phone(part))
-        else:
-            refuse_stray_number(part)
-            words.append(part)
-    if not words or not words[0]:
-        raise ValidationError(_("Please give the name of this person."))
-    name, position = words[0], ", ".join(words[1:])
-    if max(len(name), len(position)) > 150:
-        raise ValidationError(_("This is too long. Is each person on a line of his own?"))
-    return replace(found, full_name=name, position=position)
-
-
-def refuse_stray_number(text: str) -> None:
-    """Complain about ``text`` where words should stand, if it is a number that is no phone number.
-
-    Raises:
-        ValidationError: it is one.
-    """
-    if _NUMBER.fullmatch(text) and not _is_phone(text):
-        raise ValidationError(_("“%(number)s” is neither a name nor a position nor a phone number.") % {"number": text})
-
-
-def _checked_email(text: str) -> str:
-    try:
-        validate_email(text)
-    except ValidationError as error:
-        raise ValidationError(_("This is not an e-mail address. Example: ten@example.vn.")) from error
-    return clean_text(text)
-
-
-def _is_phone(text: str) -> bool:
-    number = to_python(text, region="VN")
-    return bool(number) and number.is_valid()
-
-
-def _checked_phone(text: str) -> str:
-    if not _is_phone(text):
-        raise ValidationError(_("This is not a phone number. Example: 0912 345 678."))
-    return text
 
 
 class PeopleRows:
@@ -236,7 +129,7 @@ class PeopleRows:
         return found
 
     @property
-    def shown(self) -> list[PersonForm]:
+    def rows_to_draw(self) -> list[PersonForm]:
         """The rows to draw: those in use, and an empty one to go on."""
         if len(self.filled) >= MAX_PEOPLE:
             return self.filled

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from django import forms
@@ -11,10 +11,10 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from bridges.groups import Group
 from bridges.models import BridgePoint, Province
+from bridges.seat_words import offer_words
 from common.fields import LineField
 from conference.models import Conference, Product
 from registrations import consent, services
@@ -33,18 +33,6 @@ from registrations.forms.parts import (
 from registrations.forms.people import MAX_PEOPLE, PeopleRows, person_of, require_answers, too_many
 from registrations.forms.questions import answers_in, field_for, name_of
 from registrations.models import Guest, Invitation, Question
-
-
-def seats_words(point: BridgePoint, kept: int = 0) -> str:
-    """The seats of ``point`` in words; ``kept`` of them are for whoever reads this."""
-    if point.seats is None:
-        return str(_("No seat limit"))
-    if kept:
-        words = ngettext("%(count)d seat kept for you", "%(count)d seats kept for you and other guests", kept)
-        return words % {"count": kept}
-    if point.is_full:
-        return str(_("Full: you join the waitlist"))
-    return ngettext("%(count)d seat left", "%(count)d seats left", point.seats_left) % {"count": point.seats_left}
 
 
 @lru_cache(maxsize=16)
@@ -159,18 +147,22 @@ class RegistrationForm(OrganisationFields):
         self.invitation = invitation
         self.guest = guest
         self._points = {p.pk: p for group in groups for p in group.points}
-        fixed = self._points.get(invitation.bridge_point_id) if invitation else None
-        self.fixed_point = fixed
-        for point in self._points.values():
-            point.conference = self.conference
-            point.kept_for_reader = invitation.kept if point is fixed else 0
-            point.seats_words = seats_words(point, point.kept_for_reader)
-            point.is_full_for_reader = point.is_full and not point.kept_for_reader
-        self.fields["point"].choices = [(p.pk, p.name) for p in ([fixed] if fixed else self._points.values())]
+        self.fixed_point = self._points.get(invitation.bridge_point_id) if invitation else None
+        self._describe_points()
+        choices = [self.fixed_point] if self.fixed_point else self._points.values()
+        self.fields["point"].choices = [(p.pk, p.name) for p in choices]
         self.fields["consent"].label = consent.text(self.conference.erase_after_days)
         if guest is not None:
-            for name, value in self._of_guest(guest).items():
-                self.initial.setdefault(name, value)
+            self.initial = {**self._of_guest(guest), **self.initial}
+
+    def _describe_points(self) -> None:
+        """Write on each point what its choice says about seats; those kept for the invitation count for its guests."""
+        for point in self._points.values():
+            point.conference = self.conference
+            point.kept_for_reader = self.invitation.kept if point is self.fixed_point else 0
+            # Put together when it is drawn: who registers does not read it.
+            point.seats_words = partial(offer_words, point, point.kept_for_reader)
+            point.is_full_for_reader = point.is_full and not point.kept_for_reader
 
     def _complete(self) -> None:
         if not self._is_complete:
@@ -264,12 +256,12 @@ class RegistrationForm(OrganisationFields):
         """The chosen bridge point of a valid form."""
         return self._points[self.cleaned_data["point"]]
 
-    def registration(self, language: str) -> services.Form:
+    def registration(self, language: str) -> services.NewRegistration:
         """What a valid form says."""
         data = self.cleaned_data
         contact = person_of(data, self.person_questions)
         people = self.rows.people()
-        return services.Form(
+        return services.NewRegistration(
             organisation=self.organisation_data(),
             people=people if data["contact_only"] else [contact, *people],
             contact=contact if data["contact_only"] else None,

@@ -1,6 +1,6 @@
 """Who comes: organisations, their registrations, the people they send; who invited them, what they answered."""
 
-from registrations.models.delegate import Delegate, DelegateQuerySet, mobile_of
+from registrations.models.delegate import Delegate, DelegateQuerySet
 from registrations.models.erasure import Erasure
 from registrations.models.invitation import Guest, Invitation
 from registrations.models.organisation import Interest, Organisation, clean_tax_code
@@ -21,6 +21,5 @@ __all__ = [
     "Registration",
     "RegistrationQuerySet",
     "clean_tax_code",
-    "mobile_of",
     "new_number",
 ]

@@ -7,25 +7,16 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
-from phonenumber_field.phonenumber import PhoneNumber, to_python
-from phonenumbers import PhoneNumberType, number_type
 from simple_history.models import HistoricalRecords
 
 from common.alphabet import name_key
+from common.phones import mobile_of
 from common.search import Searchable
+from outbox.refs import Ref
 from registrations.models.registration import Registration
 from registrations.tokens import LinkHolder, LinkHolderQuerySet, address
 
 _SORT_LENGTH = 310
-_MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
-
-
-def mobile_of(phone: Any) -> str:
-    """``phone`` (a PhoneNumber, its text, or empty) in E.164 if an SMS can go there, else ""."""
-    number = to_python(phone)
-    if not isinstance(number, PhoneNumber) or not number.is_valid():
-        return ""
-    return number.as_e164 if number_type(number) in _MOBILE else ""
 
 
 class DelegateQuerySet(LinkHolderQuerySet):
@@ -58,7 +49,7 @@ class Delegate(LinkHolder, Searchable):
     position = models.CharField(_("position"), max_length=150, blank=True)
     phone = PhoneNumberField(_("phone"), blank=True, db_index=True)
     email = models.EmailField(_("e-mail"), blank=True, db_index=True)
-    # Where an SMS can go: ``phone`` in E.164 if it is a mobile, so that a database statement can choose by it.
+    # ``mobile_of(phone)``, stored so that a database statement can choose by it.
     mobile = models.CharField(_("mobile"), max_length=20, blank=True, editable=False)
     is_contact = models.BooleanField(_("contact person"), default=False)
     # Vietnamese lists sort by the given name, which stands last.
@@ -91,7 +82,7 @@ class Delegate(LinkHolder, Searchable):
     @property
     def person(self) -> str:
         """This delegate as the outbox calls him."""
-        return f"delegate/{self.pk}"
+        return str(Ref("delegate", self.pk))
 
     @property
     def join_url(self) -> str:

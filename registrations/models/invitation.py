@@ -15,8 +15,10 @@ from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
 
 from bridges.models import BridgePoint
+from common.phones import mobile_of
 from conference.models import Conference, Partner
-from registrations.tokens import LinkHolder, LinkHolderQuerySet, address, signed
+from outbox.refs import Ref
+from registrations.tokens import LinkHolder, LinkHolderQuerySet, address, signature
 
 
 class InvitationQuerySet(LinkHolderQuerySet):
@@ -155,31 +157,29 @@ class Guest(models.Model):
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        from registrations.models.delegate import mobile_of
-
         self.mobile = mobile_of(self.phone)
         super().save(*args, **kwargs)
 
     @property
     def person(self) -> str:
         """This guest as the outbox calls him."""
-        return f"guest/{self.pk}"
+        return str(Ref("guest", self.pk))
 
     @property
     def has_registered(self) -> bool:
-        """Whether he has a registration that is neither cancelled nor declined."""
+        """Whether they have a registration that is neither cancelled nor declined."""
         return self.registration is not None and self.registration.is_active
 
     @property
     def sealed(self) -> str:
-        """His number, signed: fills in the form for him and for nobody else."""
+        """Their number, signed: fills in the form for them and for nobody else."""
         # The guest of an example has no number.
         return _seal(int_to_base36(self.pk or 0))
 
     @property
     def url(self) -> str:
-        """His own link to the form, as it stands in messages and on his letter: short, since an SMS is paid by its
-        length."""
+        """Their own link to the form, as it stands in messages and on their letter: short, since an SMS is paid by
+        its length."""
         return f"{settings.SITE_URL}{address('registrations:guest', self.sealed)}"
 
     @classmethod
@@ -194,4 +194,4 @@ class Guest(models.Model):
 
 
 def _seal(number: str, secret: str | None = None) -> str:
-    return f"{number}-{signed('guest', number, secret)}"
+    return f"{number}-{signature('guest', number, secret)}"

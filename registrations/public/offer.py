@@ -26,7 +26,7 @@ class Offer:
     is_fresh: bool = True
 
 
-def fresh(slug: str) -> Offer:
+def read_offer(slug: str) -> Offer:
     """What the conference ``slug`` offers now. Four queries.
 
     Raises:
@@ -41,7 +41,7 @@ def fresh(slug: str) -> Offer:
     )
 
 
-def kept(slug: str) -> Offer:
+def recent_offer(slug: str) -> Offer:
     """What the conference ``slug`` offered at most ``PAGE_CACHE_SECONDS`` ago.
 
     Raises:
@@ -50,14 +50,14 @@ def kept(slug: str) -> Offer:
     # The cache answers a copy of its own to each, so that nobody changes another's.
     if found := caches["pages"].get(_key(slug)):
         return Offer(*found, is_fresh=False)
-    offer = fresh(slug)
+    offer = read_offer(slug)
     if settings.PAGE_CACHE_SECONDS:
         parts = (offer.conference, offer.points, offer.questions, offer.products)
         caches["pages"].set(_key(slug), parts, settings.PAGE_CACHE_SECONDS)
     return offer
 
 
-def forget(slug: str) -> None:
+def forget_offer(slug: str) -> None:
     """Have the next post read it afresh."""
     caches["pages"].delete(_key(slug))
 

@@ -18,7 +18,7 @@ _OF_INTEREST = ("side", "other", "amount", "season", "certificates", "ocop_stars
 _OF_MESSAGE = ("channel", "address", "kind", "state", "created_at", "sent_at", "delivered_at", "subject", "text")
 
 
-def stored_about(registration: Registration) -> dict[str, Any]:
+def collect(registration: Registration) -> dict[str, Any]:
     """What is stored about ``registration``, its people and what they were sent; of staff nothing."""
     owner, point, conference = registration.organisation, registration.bridge_point, registration.conference
     delegates = list(registration.delegates.order_by("-is_contact", "id"))

@@ -15,12 +15,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bridges.models import BridgePoint
+from bridges.seat_words import offer_words
 from common import rate_limits
 from registrations import consent, qr, services
 from registrations.calendar import invitation
 from registrations.forms.own_page import CorrectionForm, DelegateRows
-from registrations.forms.registration import seats_words
-from registrations.models import Answer, Erasure, Interest, Question, Registration
+from registrations.forms.parts import Problem
+from registrations.models import Answer, Delegate, Erasure, Interest, Question, Registration
 from registrations.public import own_data
 
 State = Registration.State
@@ -61,39 +62,56 @@ def _questions(registration: Registration) -> list[Question]:
 def registration_page(request: HttpRequest, token: str) -> HttpResponse:
     """What was registered, the personal links, what can be done about it."""
     registration = _by_token(token)
-    conference = registration.conference
-    waiting = registration.state == State.WAITLISTED
-    confirmed = registration.state == State.CONFIRMED
-    # As they were entered: lists alone go by given names.
-    delegates, answers = list(registration.delegates.order_by("-is_contact", "id")), _answers(registration)
-    for delegate in delegates:
-        label = _("QR code of %(name)s") % {"name": delegate.full_name}
-        delegate.qr_svg = qr.svg(delegate.join_url, label) if confirmed else ""
-        delegate.answered = [answer for answer in answers if answer.delegate_id == delegate.pk]
-    may_change = _may_change(registration)
-    is_ahead = registration.is_active and timezone.now() < conference.ends_at
+    answers = _answers(registration)
     context = {
-        "registration": registration,
-        "conference": conference,
-        "point": registration.bridge_point,
-        "delegates": delegates,
+        **_head(registration),
+        **_possible_actions(registration),
+        "delegates": _delegates(registration, answers),
         "interests": _interests(registration),
         "answers": [answer for answer in answers if answer.delegate_id is None],
         "consent_way": consent.WAYS.get(registration.consent_way, ""),
-        "consent_text": consent.text(conference.erase_after_days, registration.consent_version)
-        if registration.consent_version in consent.TEXTS
-        else "",
+        "consent_text": _consent_text(registration),
         "is_new": "new" in request.GET,
         "place_in_line": registration.place_in_line,
-        "alternatives": _points_with_seats(registration)[:5] if waiting and may_change else [],
-        "calendar_url": reverse("registrations:calendar", args=[token]) if confirmed else "",
-        "can_change": may_change,
-        "can_move": may_change and (waiting or confirmed),
-        "can_cancel": is_ahead,
-        "can_resend": is_ahead,
-        "can_register": not registration.is_active and not conference.refusal_at(timezone.now()),
     }
     return render(request, "registrations/registration.html", context)
+
+
+def _delegates(registration: Registration, answers: list[Answer]) -> list[Delegate]:
+    """The delegates with their answers and, if they have seats, their QR codes."""
+    # As they were entered: lists alone go by given names.
+    delegates = list(registration.delegates.order_by("-is_contact", "id"))
+    is_confirmed = registration.state == State.CONFIRMED
+    for delegate in delegates:
+        label = _("QR code of %(name)s") % {"name": delegate.full_name}
+        delegate.qr_svg = qr.svg(delegate.join_url, label) if is_confirmed else ""
+        delegate.answered = [answer for answer in answers if answer.delegate_id == delegate.pk]
+    return delegates
+
+
+def _consent_text(registration: Registration) -> str:
+    """The words that were agreed to; "" if there were none, or they are not known here."""
+    if registration.consent_version not in consent.TEXTS:
+        return ""
+    return consent.text(registration.conference.erase_after_days, registration.consent_version)
+
+
+def _possible_actions(registration: Registration) -> dict[str, Any]:
+    """What its people can do about ``registration`` now."""
+    now = timezone.now()
+    conference = registration.conference
+    is_waiting, is_confirmed = registration.state == State.WAITLISTED, registration.state == State.CONFIRMED
+    may_change = _may_change(registration)
+    is_ahead = registration.is_active and now < conference.ends_at
+    return {
+        "can_change": may_change,
+        "can_move": may_change and (is_waiting or is_confirmed),
+        "can_cancel": is_ahead,
+        "can_resend": is_ahead,
+        "can_register": not registration.is_active and not conference.refusal_at(now),
+        "alternatives": _points_with_seats(registration)[:5] if is_waiting and may_change else [],
+        "calendar_url": reverse("registrations:calendar", args=[registration.token]) if is_confirmed else "",
+    }
 
 
 def _points_with_seats(registration: Registration) -> list[BridgePoint]:
@@ -102,18 +120,27 @@ def _points_with_seats(registration: Registration) -> list[BridgePoint]:
     found = []
     for point in points:
         point.conference = registration.conference
-        invited = registration.invitation if registration.invitation_id else None
-        kept = invited.kept if invited and invited.bridge_point_id == point.pk else 0
-        room = point.seats_left is None or kept >= registration.seats or point.seats_left >= registration.seats
-        # Where organisers decide nobody comes in by moving, unless they have decided about him.
-        if room and (not point.needs_approval or registration.decided_at):
-            point.seats_words = seats_words(point, kept)
+        kept = _seats_kept(point, registration)
+        # Where organisers decide nobody comes in by moving, unless they have decided about them.
+        is_admitted = not point.needs_approval or registration.decided_at
+        if is_admitted and _has_seats(point, registration.seats, kept):
+            point.seats_words = offer_words(point, kept)
             found.append(point)
     return found
 
 
+def _seats_kept(point: BridgePoint, registration: Registration) -> int:
+    """How many seats at ``point`` the invitation keeps with which ``registration`` came."""
+    invitation = registration.invitation if registration.invitation_id else None
+    return invitation.kept if invitation and invitation.bridge_point_id == point.pk else 0
+
+
+def _has_seats(point: BridgePoint, wanted: int, kept: int) -> bool:
+    return point.seats_left is None or kept >= wanted or point.seats_left >= wanted
+
+
 @never_cache
-@rate_limits.limited("change")
+@rate_limits.limit_posts("change")
 @require_http_methods(["GET", "HEAD", "POST"])
 def move(request: HttpRequest, token: str) -> HttpResponse:
     """The points with seats; one press moves there or changes nothing."""
@@ -142,7 +169,7 @@ def move(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @never_cache
-@rate_limits.limited("change")
+@rate_limits.limit_posts("change")
 @require_http_methods(["GET", "HEAD", "POST"])
 def correct(request: HttpRequest, token: str) -> HttpResponse:
     """Organisation, contact person, interests and answers, to be corrected."""
@@ -177,7 +204,7 @@ def correct(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @never_cache
-@rate_limits.limited("change")
+@rate_limits.limit_posts("change")
 @require_http_methods(["GET", "HEAD", "POST"])
 def people(request: HttpRequest, token: str) -> HttpResponse:
     """Who comes: correct, add, remove; all of it or nothing."""
@@ -190,23 +217,13 @@ def people(request: HttpRequest, token: str) -> HttpResponse:
         list(registration.delegates.order_by("-is_contact", "id")),
         _answers(registration),
     )
-    problems: list[tuple[str, str]] = []
+    problems: list[Problem] = []
     if request.method == "POST":
         if "add_row" in request.POST:
             rows.leave_unchecked(focus_new=request.POST["add_row"] == "people")
         elif rows.is_valid():
-            try:
-                services.change_people(
-                    registration=registration, people=rows.changes(), known=rows.known, now=timezone.now()
-                )
-            except services.ChangedMeanwhile as changed:
-                rows.show_too(changed.delegates)
-                problems = [("", str(changed))]
-            except services.PointFull:
-                problems = [("", _full_words(registration))]
-            except services.RegistrationRefused as refused:
-                problems = [("", str(refused))]
-            else:
+            problems = _change_people(registration, rows)
+            if not problems:
                 messages.success(request, _("The list of delegates is stored."))
                 return redirect(registration)
         problems += rows.problems()
@@ -214,10 +231,24 @@ def people(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "registrations/people.html", context, status=422 if problems else 200)
 
 
+def _change_people(registration: Registration, rows: DelegateRows) -> list[Problem]:
+    """Store what valid ``rows`` say; returns why not, or nothing if it is stored."""
+    try:
+        services.change_people(registration=registration, people=rows.changes(), known=rows.known, now=timezone.now())
+    except services.ChangedMeanwhile as changed:
+        rows.add_stored(changed.delegates)
+        return [("", str(changed))]
+    except services.PointFull:
+        return [("", _full_words(registration))]
+    except services.RegistrationRefused as refused:
+        return [("", str(refused))]
+    return []
+
+
 def _full_words(registration: Registration) -> str:
     point = BridgePoint.objects.get(pk=registration.bridge_point_id)
     return _("There are not enough seats for so many people at this point (%(seats)s). Nothing was changed.") % {
-        "seats": seats_words(point)
+        "seats": offer_words(point)
     }
 
 
@@ -250,7 +281,7 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
     return redirect(registration)
 
 
-@rate_limits.limited("resend")
+@rate_limits.limit_posts("resend")
 @require_POST
 def resend(request: HttpRequest, token: str) -> HttpResponse:
     """Send the messages about this registration again."""
@@ -274,7 +305,7 @@ def erase(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_safe
-def erased(request: HttpRequest) -> HttpResponse:
+def erasure_done(request: HttpRequest) -> HttpResponse:
     """That it is done; the page knows nothing about anybody."""
     return render(request, "registrations/erased.html")
 
@@ -285,7 +316,7 @@ def data_file(request: HttpRequest, token: str) -> HttpResponse:
     """Everything stored about this registration, for people and for programs."""
     registration = _by_token(token)
     return JsonResponse(
-        own_data.stored_about(registration),
+        own_data.collect(registration),
         json_dumps_params={"ensure_ascii": False, "indent": 2},
         headers={"Content-Disposition": f'attachment; filename="{registration.number}.json"'},
     )

@@ -1,6 +1,8 @@
 """Registering: the form, the invitation that leads to it, the links sent again, one's own list."""
 
 import logging
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -17,18 +19,32 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.phones import e164_of
 from bridges.groups import group_by_kind
 from common import rate_limits
 from common.page_cache import form_for_newcomers
+from common.phones import e164_of
 from conference.models import Conference
 from registrations import services
 from registrations.forms.registration import FindForm, RegistrationForm
 from registrations.models import Delegate, Guest, Invitation, Registration
-from registrations.public import offer as public_offer
+from registrations.public.offer import Offer, forget_offer, read_offer, recent_offer
 from registrations.public.submission_key import submission_key
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Page:
+    """The form of one request, and the offer for which it was made."""
+
+    offer: Offer
+    form: RegistrationForm
+    # It names an invitation that is out of use.
+    is_out_of_use: bool
+
+    @property
+    def conference(self) -> Conference:
+        return self.offer.conference
 
 
 @never_cache
@@ -36,75 +52,40 @@ logger = logging.getLogger(__name__)
 @form_for_newcomers(query=r"point=[0-9]{1,10}")
 def register(request: HttpRequest, slug: str) -> HttpResponse:
     """The form, and what becomes of it: a redirect to the registrant's page."""
-    now = timezone.now()
-    is_sent = request.method == "POST"
     try:
-        offer = public_offer.kept(slug) if is_sent else public_offer.fresh(slug)
-        form, is_out_of_use = _form(request, offer)
-        if not offer.is_fresh and (offer.conference.refusal_at(now) or not form.is_valid()):
-            offer = public_offer.fresh(slug)
-            form, is_out_of_use = _form(request, offer)
+        if request.method == "POST":
+            return _answer_post(request, slug)
+        return _answer(request, _page(request, read_offer(slug)))
     except Conference.DoesNotExist as error:
         raise Http404 from error
-    conference = offer.conference
-    if refusal := conference.refusal_at(now):
-        context = {"conference": conference, "refusal": refusal}
-        return render(request, "registrations/register.html", context, status=409 if is_sent else 200)
-    if form.is_bound and form.is_machine:
-        return render(request, "registrations/received.html", {"conference": conference})
-    key = None if form.wants_more_rows else submission_key(request, form)
-    if _has_registered(form, key):
-        return _registered_already(request, conference)
-    if form.wants_more_rows:
-        form.leave_unchecked()
-    elif form.is_bound and form.is_valid():
-        if is_out_of_use:
-            form.add_error(
-                None, _("This invitation is out of use. You may register without it: press the button again.")
-            )
-        elif rate_limits.is_too_much(request, "register"):
-            return rate_limits.refusal(request)
-        else:
-            try:
-                registration = services.register(
-                    conference=conference,
-                    point=form.chosen_point,
-                    form=form.registration(request.LANGUAGE_CODE),
-                    submission_key=key,
-                    now=now,
-                )
-            except services.RegisteredAlready:
-                return _registered_already(request, conference)
-            except services.RegistrationRefused as refused:
-                form.add_error("point", str(refused))
-            except IntegrityError:
-                # A question or a product was taken away after the offer was kept.
-                if offer.is_fresh:
-                    raise
-                public_offer.forget(slug)
-                return register(request, slug)
-            else:
-                return redirect(f"{registration.get_absolute_url()}?new=1")
-    context = {
-        "conference": conference,
-        "form": form,
-        "refusal": "",
-        "is_out_of_use": is_out_of_use,
-        "kept_seconds": settings.PAGE_CACHE_SECONDS,
-    }
-    return render(request, "registrations/register.html", context, status=422 if form.all_problems else 200)
 
 
-def _form(request: HttpRequest, offer: public_offer.Offer) -> tuple[RegistrationForm, bool]:
-    """The form, bound if it was sent, and whether it names an invitation that is out of use."""
-    sent = request.method == "POST"
-    given = request.POST if sent else request.GET
-    invitation = _invitation(given.get("i", ""), offer.conference)
-    is_out_of_use = invitation is not None and not invitation.is_active
-    if is_out_of_use:
-        invitation = None
+def _answer_post(request: HttpRequest, slug: str) -> HttpResponse:
+    """The answer to a form that was sent, tried once more on fresh data if what it names is gone."""
+    try:
+        return _answer(request, _page_to_register(request, slug))
+    except IntegrityError:
+        # A question or a product was taken away after the offer was kept.
+        forget_offer(slug)
+        return _answer(request, _page(request, read_offer(slug)))
+
+
+def _page_to_register(request: HttpRequest, slug: str) -> _Page:
+    """The page of a post: of the offer as it was some seconds ago if it can be taken so, otherwise as it is now."""
+    page = _page(request, recent_offer(slug))
+    if page.offer.is_fresh or (not page.conference.refusal_at(timezone.now()) and page.form.is_valid()):
+        return page
+    return _page(request, read_offer(slug))
+
+
+def _page(request: HttpRequest, offer: Offer) -> _Page:
+    """The form for ``offer``, filled in with what was posted, or with what the address says."""
+    is_sent = request.method == "POST"
+    given = request.POST if is_sent else request.GET
+    named = _invitation(given.get("i", ""), offer.conference)
+    invitation = named if named and named.is_active else None
     form = RegistrationForm(
-        request.POST if sent else None,
+        request.POST if is_sent else None,
         initial={"point": request.GET.get("point", "")[:20]},
         conference=offer.conference,
         groups=group_by_kind(offer.points),
@@ -113,7 +94,64 @@ def _form(request: HttpRequest, offer: public_offer.Offer) -> tuple[Registration
         invitation=invitation,
         guest=_guest(given.get("g", ""), invitation),
     )
-    return form, is_out_of_use
+    return _Page(offer, form, is_out_of_use=named is not None and invitation is None)
+
+
+def _answer(request: HttpRequest, page: _Page) -> HttpResponse:
+    """The answer to ``page``.
+
+    Raises:
+        IntegrityError: something that the form names is gone; nothing was stored.
+    """
+    conference, form = page.conference, page.form
+    if refusal := conference.refusal_at(timezone.now()):
+        context = {"conference": conference, "refusal": refusal}
+        return render(request, "registrations/register.html", context, status=409 if form.is_bound else 200)
+    if form.is_machine:
+        return render(request, "registrations/received.html", {"conference": conference})
+    key = None if form.wants_more_rows else submission_key(request, form)
+    if _has_registered(form, key):
+        return _registered_already(request, conference)
+    if form.wants_more_rows:
+        form.leave_unchecked()
+    elif form.is_bound and form.is_valid():
+        return _register(request, page, key)
+    return _draw(request, page)
+
+
+def _register(request: HttpRequest, page: _Page, key: str | None) -> HttpResponse:
+    """Register what the valid form of ``page`` says."""
+    form = page.form
+    if page.is_out_of_use:
+        form.add_error(None, _("This invitation is out of use. You may register without it: press the button again."))
+        return _draw(request, page)
+    if rate_limits.is_too_much(request, "register"):
+        return rate_limits.refusal(request)
+    try:
+        registration = services.register(
+            conference=page.conference,
+            point=form.chosen_point,
+            form=form.registration(request.LANGUAGE_CODE),
+            submission_key=key,
+            now=timezone.now(),
+        )
+    except services.RegisteredAlready:
+        return _registered_already(request, page.conference)
+    except services.RegistrationRefused as refused:
+        form.add_error("point", str(refused))
+        return _draw(request, page)
+    return redirect(f"{registration.get_absolute_url()}?new=1")
+
+
+def _draw(request: HttpRequest, page: _Page) -> HttpResponse:
+    context = {
+        "conference": page.conference,
+        "form": page.form,
+        "refusal": "",
+        "is_out_of_use": page.is_out_of_use,
+        "kept_seconds": settings.PAGE_CACHE_SECONDS,
+    }
+    return render(request, "registrations/register.html", context, status=422 if page.form.all_problems else 200)
 
 
 def _has_registered(form: RegistrationForm, key: str | None) -> bool:
@@ -125,7 +163,7 @@ def _has_registered(form: RegistrationForm, key: str | None) -> bool:
 
 
 def _registered_already(request: HttpRequest, conference: Conference) -> HttpResponse:
-    """Says it to a guest, and how he gets to his registration."""
+    """Tell a guest so, and how they get to their registration."""
     context = {"conference": conference, "has_registered": True}
     status = 422 if request.method == "POST" else 200
     return render(request, "registrations/register.html", context, status=status)
@@ -145,7 +183,7 @@ def _guest(sealed: str, invitation: Invitation | None) -> Guest | None:
 @never_cache
 @require_safe
 def guest_link(request: HttpRequest, sealed: str) -> HttpResponse:
-    """The short link of a guest: leads to the form, which knows him."""
+    """The short link of a guest: leads to the form, which knows them."""
     guest = Guest.unseal(sealed)
     if guest is None:
         raise Http404
@@ -180,7 +218,7 @@ def invitation_page(request: HttpRequest, token: str) -> HttpResponse:
 class RedirectThenWork(HttpResponseRedirect):
     """A redirect that does its work when the answer has left: nobody can tell from its time what there was to do."""
 
-    def __init__(self, to: str, work: Any) -> None:
+    def __init__(self, to: str, work: Callable[[], Any]) -> None:
         super().__init__(to)
         self._work = work
 
@@ -196,7 +234,7 @@ class RedirectThenWork(HttpResponseRedirect):
 
 
 @never_cache
-@rate_limits.limited("find")
+@rate_limits.limit_posts("find")
 @require_http_methods(["GET", "HEAD", "POST"])
 def find(request: HttpRequest, slug: str) -> HttpResponse:
     """Have the link sent again. The answer is the same whether somebody is registered under this address or not."""
@@ -212,7 +250,7 @@ def find(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "registrations/find.html", {**context, "form": form}, status=422 if form.is_bound else 200)
 
 
-def _sending(conference: Conference, address: dict[str, str], now: datetime):
+def _sending(conference: Conference, address: dict[str, str], now: datetime) -> Callable[[], int]:
     return lambda: services.send_own_links(conference=conference, now=now, **address)
 
 
@@ -222,7 +260,7 @@ def _sending(conference: Conference, address: dict[str, str], now: datetime):
 def mine(request: HttpRequest) -> HttpResponse:
     """The registrations under an address that the signed-in user has proved.
 
-    The contact person comes to the page that changes, cancels and erases; a delegate to his own link.
+    The contact person comes to the page that changes, cancels and erases; a delegate to their own link.
     """
     emails, phones = request.user.proved_emails, request.user.proved_phones
     own = Prefetch("delegates", Delegate.objects.of_addresses(emails, phones).order_by("id"), to_attr="own_delegates")

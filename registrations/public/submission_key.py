@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from django.http import HttpRequest
 from phonenumber_field.phonenumber import PhoneNumber
 
-from accounts.phones import e164_of
+from common.phones import e164_of
 
 
 class SentForm(Protocol):

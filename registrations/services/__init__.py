@@ -21,21 +21,38 @@ from registrations.services.contacting import (
 )
 from registrations.services.deciding import accept, decline, keep_seats, promote_out_of_turn
 from registrations.services.erasing import erase, erase_due
-from registrations.services.inviting import invite
-from registrations.services.registering import Form, InterestData, OrganisationData, Person, register, register_all
+from registrations.services.inviting import (
+    GuestsToInvite,
+    InvitedMeanwhile,
+    can_be_reached,
+    guests_to_invite,
+    invite,
+    takes_guests,
+)
+from registrations.services.registering import (
+    InterestData,
+    NewRegistration,
+    OrganisationData,
+    Person,
+    register,
+    register_all,
+)
 
 __all__ = [
     "RESEND_PAUSE",
     "Change",
     "ChangedMeanwhile",
-    "Form",
+    "GuestsToInvite",
     "InterestData",
+    "InvitedMeanwhile",
+    "NewRegistration",
     "OrganisationData",
     "Person",
     "PointFull",
     "RegisteredAlready",
     "RegistrationRefused",
     "accept",
+    "can_be_reached",
     "cancel",
     "change_people",
     "copy_questions",
@@ -44,6 +61,7 @@ __all__ = [
     "erase",
     "erase_due",
     "fill_free_seats",
+    "guests_to_invite",
     "invite",
     "keep_seats",
     "move",
@@ -55,5 +73,6 @@ __all__ = [
     "renew_links",
     "resend",
     "send_own_links",
+    "takes_guests",
     "tell_state",
 ]

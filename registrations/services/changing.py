@@ -3,13 +3,14 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.phones import e164_of
 from bridges.models import BridgePoint
+from common.phones import e164_of
 from outbox import queue
 from outbox.nudge import nudge_on_commit
 from registrations import messages, seats
@@ -69,35 +70,55 @@ def move(*, registration: Registration, point: BridgePoint, now: datetime, by_st
     with transaction.atomic():
         old, current = lock_with_point(registration.pk, also=point.pk)
         new = old if old.pk == point.pk else seats.lock(point.pk)
-        ends_at = current.conference.ends_at
-        if not current.is_active:
-            raise RegistrationRefused(_("This registration is cancelled."))
-        if current.state == Registration.State.REQUESTED:
-            raise RegistrationRefused(_("The organisers have not decided on this registration yet."))
-        _require_ahead(current, now)
+        _require_movable(current, now)
         if new.conference_id != current.conference_id or not new.is_open:
             raise RegistrationRefused(_("This bridge point takes no registrations."))
         if new.pk == old.pk:
             return current
         new.conference = current.conference
-        if new.needs_approval and not by_staff and not current.decided_at:
-            raise RegistrationRefused(_("The organisers decide on each registration there: please ask them."))
-        if not seats.has_room(new, current.seats, current.invitation_id):
-            raise PointFull(_("This bridge point has not enough seats left."))
+        _require_admission(new, current, by_staff=by_staff)
         seats.vacate(old, current)
         current.bridge_point = new
         seats.admit(new, current, now)
         current.save(update_fields=["bridge_point", "state", "queue_number", "confirmed_at", "holds_seats"])
-        delegates = list(current.delegates.all())
-        people = messages.persons(current, delegates)
-        # Reminders and what organisers wrote still hold; they are made when they leave, with the new point.
-        queue.withdraw(person=people, kinds=messages.OF_POINT)
-        queue.change_topic(person=people, topic=messages.topic(new.pk))
-        occasion = f"{new.pk}-{int(now.timestamp())}"
-        queue.post(messages.about(current, delegates, kind="moved", occasion=occasion, now=now, ends_at=ends_at))
-        tell_promoted(seats.promote(old, now), now=now, ends_at=ends_at)
+        _post_move(current, now)
+        tell_promoted(seats.promote(old, now), now=now, ends_at=current.conference.ends_at)
         nudge_on_commit()
     return current
+
+
+def _require_movable(registration: Registration, now: datetime) -> None:
+    """Refuse to move what is cancelled, over, or not decided on yet."""
+    if registration.state == Registration.State.REQUESTED:
+        raise RegistrationRefused(_("The organisers have not decided on this registration yet."))
+    _require_ahead(registration, now)
+
+
+def _require_admission(point: BridgePoint, registration: Registration, *, by_staff: bool) -> None:
+    """Refuse whoever has no right to the seats of the locked ``point``, or finds them taken."""
+    if point.needs_approval and not by_staff and not registration.decided_at:
+        raise RegistrationRefused(_("The organisers decide on each registration there: please ask them."))
+    if not seats.has_room(point, registration.seats, registration.invitation_id):
+        raise PointFull(_("This bridge point has not enough seats left."))
+
+
+def _post_move(registration: Registration, now: datetime) -> None:
+    """Tell the people of ``registration`` its new point, and let what waits for them be about that point."""
+    delegates = list(registration.delegates.all())
+    people = messages.persons(registration, delegates)
+    # Reminders and what organisers wrote still hold; they are made when they leave, with the new point.
+    queue.withdraw(person=people, kinds=messages.OF_POINT)
+    queue.change_topic(person=people, topic=messages.topic(registration.bridge_point_id))
+    queue.post(
+        messages.about(
+            registration,
+            delegates,
+            kind="moved",
+            occasion=f"{registration.bridge_point_id}-{int(now.timestamp())}",
+            now=now,
+            ends_at=registration.conference.ends_at,
+        )
+    )
 
 
 def fill_free_seats(*, point_id: int, now: datetime) -> list[Registration]:
@@ -122,10 +143,43 @@ def _require_ahead(registration: Registration, now: datetime) -> None:
 
 @dataclass(frozen=True)
 class Change:
-    """A delegate as he is to be; ``delegate`` None for a new one."""
+    """A delegate as they are to be; ``delegate`` None for a new one."""
 
     person: Person
     delegate: int | None = None
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Who stays, leaves and comes: the delegates ``there`` by number, and the ``people`` who are to be there."""
+
+    there: Mapping[int, Delegate]
+    people: Sequence[Change]
+
+    def __post_init__(self) -> None:
+        """Raises RegistrationRefused if somebody is named twice, or is not there any more."""
+        named = [change.delegate for change in self.people if change.delegate is not None]
+        if not set(named) <= set(self.there) or len(named) > len(set(named)):
+            raise RegistrationRefused(_("This list has changed meanwhile. Please look at it once more."))
+
+    @cached_property
+    def staying(self) -> list[tuple[Delegate, Person]]:
+        """The delegates who stay, each with what is to be stored about them."""
+        return [(self.there[one.delegate], one.person) for one in self.people if one.delegate is not None]
+
+    @property
+    def leaving(self) -> list[Delegate]:
+        staying = {delegate.pk for delegate, _person in self.staying}
+        return [delegate for pk, delegate in self.there.items() if pk not in staying]
+
+    @property
+    def new(self) -> list[Person]:
+        return [change.person for change in self.people if change.delegate is None]
+
+    @property
+    def contact(self) -> Delegate | None:
+        """The contact person, if they are one of those who stay."""
+        return next((delegate for delegate, _person in self.staying if delegate.is_contact), None)
 
 
 def change_people(
@@ -133,8 +187,8 @@ def change_people(
 ) -> Registration:
     """Let ``people`` be the delegates of ``registration``: who is not among them leaves, who is new gets a seat.
 
-    All of it or nothing. Who is new, or has a new address, gets his link; for whoever has no address the contact person
-    does. The link of whoever leaves is dead. Seats that become free go to those first in line.
+    All of it or nothing. Who is new, or has a new address, gets their link; for whoever has no address the contact
+    person does. The link of whoever leaves is dead. Seats that become free go to those first in line.
 
     ``known``: the delegates whom whoever decides this has seen; nobody else leaves. Somebody new who is there already,
     with the same name and addresses, is not taken twice.
@@ -149,57 +203,74 @@ def change_people(
     with transaction.atomic():
         point, current = lock_with_point(registration.pk)
         _require_ahead(current, now)
-        there = {delegate.pk: delegate for delegate in current.delegates.all()}
-        if known is not None:
-            people = _with_unknown(people, [delegate for pk, delegate in there.items() if pk not in known])
-        named = [change.delegate for change in people if change.delegate is not None]
-        staying = set(named)
-        if not staying <= set(there) or len(named) > len(staying):
-            raise RegistrationRefused(_("This list has changed meanwhile. Please look at it once more."))
-        if len(people) > current.seats:
-            require_possible(point, len(people))
-        if len(people) != current.seats and not seats.resize(point, current, len(people)):
-            raise PointFull(_("This bridge point has not enough seats left."))
-        answered = {change.delegate: change.person.answers for change in people if change.delegate is not None}
-        _correct_answers(current, {pk: answers for pk, answers in answered.items() if answers})
-        leaving = [delegate for pk, delegate in there.items() if pk not in staying]
-        queue.withdraw(person=[delegate.person for delegate in leaving])
-        Delegate.objects.filter(pk__in=[delegate.pk for delegate in leaving]).delete()
-        to_tell = [
-            delegate
-            for change in people
-            if change.delegate is not None
-            and (delegate := there[change.delegate])
-            and _correct_delegate(delegate, change.person)
-        ]
-        contact = next((delegate for delegate in there.values() if delegate.is_contact), None)
-        if contact is not None and contact.pk in staying:
-            _follow(current, contact)
-        new = make_delegates(current, [change.person for change in people if change.delegate is None])
-        ends_at = current.conference.ends_at
-        occasion = f"people-{int(now.timestamp())}"
-        told = [*to_tell, *new]
-        unreached = any(not messages.addresses(delegate.email, delegate.mobile) for delegate in told)
-        if unreached and contact is not None and contact.pk in staying and contact not in told:
-            told.append(contact)
-        queue.post(
-            messages.about(
-                current, told, kind=current.state, occasion=occasion, now=now, ends_at=ends_at, to_contact=unreached
-            )
-        )
-        tell_promoted(seats.promote(point, now), now=now, ends_at=ends_at)
+        plan = _plan(current, people, known)
+        _resize(point, current, len(plan.people))
+        _remove(plan.leaving)
+        readdressed = _correct_staying(current, plan)
+        new = make_delegates(current, plan.new)
+        _post_links(current, [*readdressed, *new], plan.contact, now)
+        # The registration itself may have been the first in line, and fits with fewer people.
+        tell_promoted(seats.promote(point, now), now=now, ends_at=current.conference.ends_at)
         nudge_on_commit()
-    # It may have been the first in line, and fits with fewer.
     return Registration.objects.select_related("conference", "organisation").get(pk=current.pk)
+
+
+def _plan(registration: Registration, people: Sequence[Change], known: Collection[int] | None) -> _Plan:
+    there = {delegate.pk: delegate for delegate in registration.delegates.all()}
+    if known is not None:
+        people = _with_unknown(people, [delegate for pk, delegate in there.items() if pk not in known])
+    return _Plan(there, people)
+
+
+def _resize(point: BridgePoint, registration: Registration, count: int) -> None:
+    """Let ``registration`` have ``count`` seats at the locked ``point``, or refuse."""
+    if count > registration.seats:
+        require_possible(point, count)
+    if count != registration.seats and not seats.resize(point, registration, count):
+        raise PointFull(_("This bridge point has not enough seats left."))
+
+
+def _remove(leaving: Sequence[Delegate]) -> None:
+    queue.withdraw(person=[delegate.person for delegate in leaving])
+    Delegate.objects.filter(pk__in=[delegate.pk for delegate in leaving]).delete()
+
+
+def _correct_staying(registration: Registration, plan: _Plan) -> list[Delegate]:
+    """Store what has changed about those who stay; returns those with a new address."""
+    _correct_answers(registration, {delegate.pk: person.answers for delegate, person in plan.staying if person.answers})
+    readdressed = [delegate for delegate, person in plan.staying if _correct_delegate(delegate, person)]
+    if plan.contact is not None:
+        _copy_contact(registration, plan.contact)
+    return readdressed
+
+
+def _post_links(
+    registration: Registration, people: Sequence[Delegate], contact: Delegate | None, now: datetime
+) -> None:
+    """Send ``people`` their links; those of whoever has no address go to ``contact``, or who stands in for them."""
+    is_anybody_unreached = any(not messages.addresses(one.email, one.mobile) for one in people)
+    if is_anybody_unreached and contact is not None and contact not in people:
+        people = [*people, contact]
+    queue.post(
+        messages.about(
+            registration,
+            people,
+            kind=registration.state,
+            occasion=f"people-{int(now.timestamp())}",
+            now=now,
+            ends_at=registration.conference.ends_at,
+            to_contact=is_anybody_unreached,
+        )
+    )
 
 
 def _with_unknown(people: Sequence[Change], unknown: Sequence[Delegate]) -> list[Change]:
     """``people``, each of the ``unknown`` in the place of somebody new who is the same."""
     people = list(people)
-    new = {_as_said(one.person): place for place, one in enumerate(people) if one.delegate is None}
+    new = {_identity(one.person): place for place, one in enumerate(people) if one.delegate is None}
     others = []
     for delegate in unknown:
-        if (place := new.pop(_as_said(delegate), None)) is None:
+        if (place := new.pop(_identity(delegate), None)) is None:
             others.append(delegate)
         else:
             people[place] = replace(people[place], delegate=delegate.pk)
@@ -209,22 +280,22 @@ def _with_unknown(people: Sequence[Change], unknown: Sequence[Delegate]) -> list
     return people
 
 
-def _as_said(one: Person | Delegate) -> tuple[str, str, str, str]:
+def _identity(one: Person | Delegate) -> tuple[str, str, str, str]:
+    """By what a person and a delegate are known to be the same."""
     return one.full_name, one.position, e164_of(one.phone), one.email
 
 
 def _correct_delegate(delegate: Delegate, person: Person) -> bool:
-    """Write ``person`` over ``delegate``; whether he has a new address now."""
-    before = delegate.full_name, delegate.position, str(delegate.phone or ""), delegate.email
+    """Write ``person`` over ``delegate``; returns whether they have a new address now."""
     phone = e164_of(delegate.phone)
-    if before[:2] == (person.full_name, person.position) and (phone, delegate.email) == (person.phone, person.email):
+    if _identity(delegate) == (person.full_name, person.position, person.phone, person.email):
         return False
-    moved = {person.phone, person.email} - {phone, delegate.email, ""}
+    new_addresses = {person.phone, person.email} - {phone, delegate.email, ""}
     delegate.full_name, delegate.position = person.full_name, person.position
     delegate.phone, delegate.email = person.phone, person.email
     delegate.save()
     readdress(delegate=delegate)
-    return bool(moved)
+    return bool(new_addresses)
 
 
 def _correct_answers(registration: Registration, answers: Mapping[int | None, Mapping[int, str]]) -> None:
@@ -241,8 +312,8 @@ def _correct_answers(registration: Registration, answers: Mapping[int | None, Ma
     )
 
 
-def _follow(registration: Registration, contact: Delegate) -> None:
-    """The contact person of ``registration`` is called and reached as the delegate who he is."""
+def _copy_contact(registration: Registration, contact: Delegate) -> None:
+    """Let the contact person of ``registration`` be called and reached as ``contact``, the delegate who they are."""
     now_is = contact.full_name, contact.position, contact.email, contact.phone
     fields = ["contact_name", "contact_position", "contact_email", "contact_phone"]
     if tuple(getattr(registration, name) for name in fields) != now_is:

@@ -28,7 +28,7 @@ class ChangedMeanwhile(RegistrationRefused):
 
 
 class RegisteredAlready(RegistrationRefused):
-    """This guest of an invitation has a registration; his link registers once."""
+    """This guest of an invitation has a registration; their link registers once."""
 
 
 def require_possible(point: BridgePoint, wanted: int) -> None:

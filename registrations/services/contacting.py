@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
+from common.phones import mobile_of
 from conference.models import Conference
 from outbox import queue
 from outbox.models import Message
 from outbox.nudge import nudge_on_commit
 from registrations import messages, seats
-from registrations.models import Delegate, Registration, mobile_of
+from registrations.models import Delegate, Registration
 from registrations.services.common import lock_with_point
 
 RESEND_PAUSE = timedelta(minutes=2)
@@ -43,7 +44,7 @@ def resend(*, registration: Registration, now: datetime) -> bool:
 
 
 def send_own_links(*, conference: Conference, email: str, phone: str, now: datetime) -> int:
-    """Send whoever has this (lower-case) e-mail address or phone number (E.164) the links to his registrations.
+    """Send whoever has this (lower-case) e-mail address or phone number (E.164) the links to their registrations.
 
     Each at most once every two minutes. Returns how many registrations there are; never tell it to whoever asks.
     """
@@ -113,17 +114,16 @@ def _readdress(person: str, email: str, mobile: str) -> None:
 def tell_state(*, registration: Registration, person: str, over: Container[str], now: datetime) -> int:
     """Tell ``person``, who has new addresses on the channels ``over``, what state ``registration`` is in.
 
-    ``person`` is a delegate of it or its contact person, as the outbox calls him. A channel on which such a message
-    waits for him already is left alone. Returns how many messages that takes.
+    ``person`` is a delegate of it or its contact person, as the outbox calls them. A channel on which such a message
+    waits for them already is left alone. Returns how many messages that takes.
     """
     conference = registration.conference
     if not registration.is_active or conference.cancelled_at or now >= conference.ends_at:
         return 0
-    saying_it = [kind for kind, state in messages.VALID_IN.items() if state == registration.state]
-    waiting = set(Message.objects.unsent().filter(person=person, kind__in=saying_it).values_list("channel", flat=True))
+    waiting = _channels_with_state_waiting(registration, person)
     rows = messages.about(
         registration,
-        [delegate for delegate in registration.delegates.all() if delegate.is_contact or delegate.person == person],
+        registration.delegates.all(),
         kind=registration.state,
         occasion=f"address-{int(now.timestamp())}",
         now=now,
@@ -133,3 +133,10 @@ def tell_state(*, registration: Registration, person: str, over: Container[str],
     queue.post(rows)
     nudge_on_commit()
     return len(rows)
+
+
+def _channels_with_state_waiting(registration: Registration, person: str) -> set[str]:
+    """The channels on which a message that tells the state of ``registration`` waits for ``person``."""
+    kinds = [kind for kind, state in messages.VALID_IN.items() if state == registration.state]
+    unsent = Message.objects.unsent().filter(person=person, kind__in=kinds)
+    return set(unsent.values_list("channel", flat=True))

@@ -4,19 +4,24 @@ Law 91/2025/QH15: people may have their data erased, and organisers erase them w
 """
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import F, Model, Q, QuerySet
 
-from accounts.phones import e164_of, forget
+from accounts.phones import forget
+from common.phones import e164_of
 from conference.models import Conference
 from outbox import queue
 from outbox.models import BadAddress, Message
 from outbox.nudge import nudge_on_commit
+from outbox.refs import Ref
 from registrations import messages, seats
 from registrations.models import (
     Answer,
@@ -57,66 +62,152 @@ def erase(*, registration: Registration, way: str, now: datetime) -> None:
 
 def erase_due(*, now: datetime) -> int:
     """Erase the registrations of the conferences whose time has come; returns how many."""
+    over = Conference.objects.filter(erased_at=None, ends_at__lte=now - timedelta(days=1))
+    return sum(_erase_conference(conference, now) for conference in over if conference.erased_from <= now)
+
+
+def _erase_conference(conference: Conference, now: datetime) -> int:
+    """Erase everybody who was at ``conference``, and its guests; returns how many registrations that are."""
     erased = 0
-    for conference in Conference.objects.filter(erased_at=None, ends_at__lte=now - timedelta(days=1)):
-        if conference.erased_from > now:
-            continue
-        while True:
-            with transaction.atomic():
-                # Of two at once the second finds nothing left.
-                Conference.objects.select_for_update().get(pk=conference.pk)
-                rows = Registration.objects.filter(conference=conference, erased_at=None)
-                chunk = list(rows.order_by("id").values_list("pk", flat=True)[:_AT_ONCE])
-                if chunk:
-                    some = Registration.objects.filter(pk__in=chunk)
-                    people = _erase(conference, some, way=Erasure.Way.AUTOMATIC, now=now)
-                    _announce(conference, people, everybody=True)
-                    erased += len(chunk)
-            if not chunk:
-                break
-        with transaction.atomic():
-            people = ErasedPeople()
-            _erase_guests(Guest.objects.filter(invitation__conference=conference), people)
-            _announce(conference, people, everybody=True)
-            Conference.objects.filter(pk=conference.pk).update(erased_at=now)
+    while count := _erase_some(conference, now):
+        erased += count
+    with transaction.atomic():
+        people = ErasedPeople()
+        _erase_guests(Guest.objects.filter(invitation__conference=conference), people)
+        _announce(conference, people, everybody=True)
+        Conference.objects.filter(pk=conference.pk).update(erased_at=now)
     return erased
 
 
+def _erase_some(conference: Conference, now: datetime) -> int:
+    """Erase as many registrations of ``conference`` as go into one transaction; returns how many, 0 at the end."""
+    with transaction.atomic():
+        # Of two at once the second finds nothing left.
+        Conference.objects.select_for_update().get(pk=conference.pk)
+        rows = Registration.objects.filter(conference=conference, erased_at=None)
+        chunk = list(rows.order_by("id").values_list("pk", flat=True)[:_AT_ONCE])
+        if chunk:
+            some = Registration.objects.filter(pk__in=chunk)
+            people = _erase(conference, some, way=Erasure.Way.AUTOMATIC, now=now)
+            _announce(conference, people, everybody=True)
+    return len(chunk)
+
+
 def _announce(conference: Conference, people: ErasedPeople, *, everybody: bool = False) -> None:
+    """Let the rooms above erase what they hold of ``people``, or of everybody, in the same transaction."""
     personal_data_erased.send(sender=Registration, conference=conference, people=people, everybody=everybody)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Some registrations and their people, as they are stored and as their histories know them.
+
+    Those who have left, and what was corrected, are in the histories only.
+    """
+
+    registrations: list[Registration]
+    delegates: list[Delegate]
+    past_registrations: list[Any]
+    past_delegates: list[Any]
+
+    @property
+    def numbers(self) -> list[int]:
+        """The primary keys of the registrations."""
+        return [row.pk for row in self.registrations]
+
+    @cached_property
+    def people(self) -> set[int]:
+        """The primary keys of all who are or were delegates."""
+        return {delegate.pk for delegate in self.delegates} | {delegate.id for delegate in self.past_delegates}
+
+    @cached_property
+    def emails(self) -> set[str]:
+        emails = {one.contact_email for one in self._contacts} | {one.email for one in self._attending}
+        return {email for email in emails if email}
+
+    @cached_property
+    def phones(self) -> set[str]:
+        """Phone numbers in E.164."""
+        phones = [*(one.contact_phone for one in self._contacts), *(one.phone for one in self._attending)]
+        return {e164_of(phone) for phone in phones} - {""}
+
+    @cached_property
+    def names(self) -> set[str]:
+        return {one.contact_name for one in self._contacts} | {one.full_name for one in self._attending}
+
+    @property
+    def persons(self) -> list[str]:
+        """What the outbox calls them."""
+        delegates = [str(Ref("delegate", pk)) for pk in self.people]
+        return delegates + [messages.contact_person(row) for row in self.registrations]
+
+    @property
+    def erased_people(self) -> ErasedPeople:
+        """By what rooms above recognise them."""
+        return ErasedPeople(self.people, {email.lower() for email in self.emails}, self.phones, self.names)
+
+    @property
+    def _contacts(self) -> tuple[Any, ...]:
+        return (*self.registrations, *self.past_registrations)
+
+    @property
+    def _attending(self) -> tuple[Any, ...]:
+        return (*self.delegates, *self.past_delegates)
+
+
+def _find(registrations: QuerySet[Registration]) -> _Found:
+    rows = list(registrations.only("id", "contact_name", "contact_email", "contact_phone", "organisation_id"))
+    numbers = [row.pk for row in rows]
+    return _Found(
+        registrations=rows,
+        delegates=list(Delegate.objects.filter(registration__in=numbers)),
+        past_registrations=list(Registration.history.filter(id__in=numbers)),
+        past_delegates=list(Delegate.history.filter(registration_id__in=numbers)),
+    )
 
 
 def _erase(conference: Conference, registrations: QuerySet[Registration], *, way: str, now: datetime) -> ErasedPeople:
     """Erase ``registrations`` and what tells of them; returns by what their people are found elsewhere."""
-    rows = list(registrations.only("id", "contact_name", "contact_email", "contact_phone", "organisation_id"))
-    numbers = [row.pk for row in rows]
-    delegates = list(Delegate.objects.filter(registration__in=numbers))
-    # Those who have left, and what was corrected, are in the histories only.
-    past = list(Delegate.history.filter(registration_id__in=numbers))
-    past_contacts = list(Registration.history.filter(id__in=numbers))
-    people = {delegate.pk for delegate in delegates} | {delegate.id for delegate in past}
-    contacts = (*rows, *past_contacts)
-    emails = {one.contact_email for one in contacts} | {one.email for one in (*delegates, *past)}
-    phones = {one.contact_phone for one in contacts} | {one.phone for one in (*delegates, *past)}
-    emails, phones = {email for email in emails if email}, {e164_of(phone) for phone in phones} - {""}
-    names = {one.contact_name for one in contacts} | {one.full_name for one in (*delegates, *past)}
-    persons = [f"delegate/{pk}" for pk in people] + [messages.contact_person(row) for row in rows]
-    found = ErasedPeople(people, {email.lower() for email in emails}, phones, names)
-    told = _erase_messages(persons, emails | phones, found)
-    told += _erase_guests(
-        Guest.objects.filter(
-            Q(registration__in=numbers) | Q(email__in=emails) | Q(phone__in=phones), invitation__conference=conference
-        ),
-        found,
+    found = _find(registrations)
+    people = found.erased_people
+    count = _erase_messages(found.persons, found.emails | found.phones, people)
+    count += _erase_guests(_guests_among(conference, found), people)
+    Answer.objects.filter(registration__in=found.numbers).delete()
+    Interest.objects.filter(registration__in=found.numbers).update(other="", amount="", season="")
+    _blank_delegates(found.delegates)
+    _blank_registrations(found.registrations, now)
+    forget(found.phones)
+    _erase_histories(found)
+    Erasure.objects.create(
+        conference=conference,
+        at=now,
+        way=way,
+        registrations=len(found.registrations),
+        delegates=len(found.delegates),
+        messages=count,
     )
-    Answer.objects.filter(registration__in=numbers).delete()
-    Interest.objects.filter(registration__in=numbers).update(other="", amount="", season="")
+    return people
+
+
+def _guests_among(conference: Conference, found: _Found) -> QuerySet[Guest]:
+    """The guests of invitations who have registered so, or have the same addresses."""
+    same = Q(registration__in=found.numbers) | Q(email__in=found.emails) | Q(phone__in=found.phones)
+    return Guest.objects.filter(same, invitation__conference=conference)
+
+
+def _blank_delegates(delegates: Sequence[Delegate]) -> None:
+    """Leave of ``delegates`` nothing but that they were there."""
     for delegate in delegates:
         delegate.token_hash = _dead_link()
         delegate.full_name = delegate.position = delegate.email = delegate.phone = delegate.mobile = ""
         delegate.search_text = delegate.sort_name = ""
     fields = ["full_name", "position", "email", "phone", "mobile", "search_text", "sort_name", "token_hash"]
     Delegate.objects.bulk_update(delegates, fields, batch_size=100)
+
+
+def _blank_registrations(rows: Sequence[Registration], now: datetime) -> None:
+    """Leave of registrations and their organisations what is counted: kind, province, seats, state."""
+    numbers = [row.pk for row in rows]
     Organisation.objects.filter(registrations__in=numbers).update(name="", tax_code="", search_text="")
     for row in rows:
         row.token_hash = _dead_link()
@@ -131,16 +222,15 @@ def _erase(conference: Conference, registrations: QuerySet[Registration], *, way
         search_text=F("number"),
         erased_at=now,
     )
-    forget(phones)
-    Registration.history.filter(id__in=numbers).delete()
-    Delegate.history.filter(registration_id__in=numbers).delete()
-    _erase_admin_log(Registration, numbers)
-    _erase_admin_log(Delegate, people)
-    _erase_admin_log(Organisation, [row.organisation_id for row in rows])
-    Erasure.objects.create(
-        conference=conference, at=now, way=way, registrations=len(rows), delegates=len(delegates), messages=told
-    )
-    return found
+
+
+def _erase_histories(found: _Found) -> None:
+    """Delete what the histories tell, and what the administration's log says."""
+    Registration.history.filter(id__in=found.numbers).delete()
+    Delegate.history.filter(registration_id__in=found.numbers).delete()
+    _erase_admin_log(Registration, found.numbers)
+    _erase_admin_log(Delegate, found.people)
+    _erase_admin_log(Organisation, [row.organisation_id for row in found.registrations])
 
 
 def _dead_link() -> str:
@@ -148,16 +238,16 @@ def _dead_link() -> str:
     return fingerprint(secrets.token_urlsafe(32))
 
 
-def _erase_messages(persons: list[str], addresses: set[str], found: ErasedPeople) -> int:
+def _erase_messages(persons: list[str], addresses: set[str], people: ErasedPeople) -> int:
     """Take back what was not sent to ``persons``, and forget what was; returns how many messages that are.
 
-    What is known about their ``addresses`` goes too; ``found`` learns to which something was sent.
+    What is known about their ``addresses`` goes too; ``people`` learn to which of them something was sent.
     """
     queue.withdraw(person=persons)
     theirs = Message.objects.filter(person__in=persons)
     used = {*addresses, *theirs.values_list("address", flat=True)} - {""}
     BadAddress.objects.filter(address__in=used).delete()
-    found.sent_to |= used
+    people.sent_to |= used
     return theirs.update(address="", subject="", text="", error="", fallback="", provider_reference="")
 
 
@@ -167,14 +257,14 @@ def _erase_guests(guests: QuerySet[Guest], people: ErasedPeople) -> int:
     if not found:
         return 0
     addresses = {guest.email for guest in found} | {guest.mobile for guest in found}
-    told = _erase_messages([guest.person for guest in found], addresses, people)
+    count = _erase_messages([guest.person for guest in found], addresses, people)
     # The administration logs them with their names under the invitation on whose page they stand.
     of_invitation = ContentType.objects.get_for_model(Invitation)
     pages = LogEntry.objects.filter(content_type=of_invitation, object_id__in={str(g.invitation_id) for g in found})
     pages.update(change_message="")
     _erase_admin_log(Guest, [guest.pk for guest in found])
     Guest.objects.filter(pk__in=[guest.pk for guest in found]).delete()
-    return told
+    return count
 
 
 def _erase_admin_log(model: type[Model], numbers: Iterable[int]) -> None:

@@ -61,8 +61,8 @@ class InterestData:
 
 
 @dataclass(frozen=True)
-class Form:
-    """Everything that one registration says.
+class NewRegistration:
+    """Everything that one registration says, before it is stored.
 
     The first of ``people`` is the contact person, unless ``contact`` is somebody who does not attend. ``answers`` of
     the organisation by question. ``consent_way`` "" means that nobody consented: staff must have another ground.
@@ -79,32 +79,38 @@ class Form:
     invitation: Invitation | None = None
     guest: Guest | None = None
 
+    @property
+    def is_by_staff(self) -> bool:
+        """Whether staff enter it, by telephone or from a list."""
+        return self.source != Registration.Source.WEB
+
+    @property
+    def contact_person(self) -> Person:
+        """Who is written to about it, whether they attend or not."""
+        return self.contact or self.people[0]
+
 
 def register(
     *,
     conference: Conference,
     point: BridgePoint,
+    form: NewRegistration,
     now: datetime,
-    form: Form | None = None,
     submission_key: str | None = None,
     notify: bool = True,
-    **simple,
 ) -> Registration:
     """Register what ``form`` says for ``point``.
 
     One transaction writes all of it, claims the seats last and puts the messages into the outbox (unless not
     ``notify``). The result is confirmed, on the waitlist, or requested where organisers decide. ``submission_key``
     marks one filled-in form: the same key again within ``SAME_FORM_FOR`` gives the same registration, if that still
-    has its place at the point. Instead of ``form`` its fields may be given by name. Staff and lists may register until
-    the conference ends, and at closed points.
+    has its place at the point. Staff and lists may register until the conference ends, and at closed points.
 
     Raises:
         RegistrationRefused: the conference or the point does not take registrations at ``now``, or not so many people.
         RegisteredAlready: the guest of an invitation has a registration.
     """
-    form = form or _form(**simple)
-    by_staff = form.source != Registration.Source.WEB
-    if refusal := _refusal(conference, now, by_staff=by_staff):
+    if refusal := _refusal(conference, now, by_staff=form.is_by_staff):
         raise RegistrationRefused(refusal)
     try:
         return _register(conference, point, form, now, submission_key, notify)
@@ -123,34 +129,29 @@ def register(
 
 
 def _register(
-    conference: Conference, point: BridgePoint, form: Form, now: datetime, submission_key: str | None, notify: bool
+    conference: Conference,
+    point: BridgePoint,
+    form: NewRegistration,
+    now: datetime,
+    submission_key: str | None,
+    notify: bool,
 ) -> Registration:
+    """One try to write ``form``, in a transaction of its own."""
     with transaction.atomic():
         if form.guest is not None:
             _require_first(form.guest, submission_key)
-        registration = _write(conference, point, form, now, submission_key, notify)
+        registration, delegates = _write(conference, point, form, now, submission_key)
         if notify:
+            queue.post(_messages(registration, delegates, now))
             nudge_on_commit()
     return registration
-
-
-def _form(*, organisation, people, language, consented: bool = True, source=Registration.Source.WEB, **more) -> Form:
-    way = consent.WEB if source == Registration.Source.WEB else consent.TELEPHONE
-    return Form(
-        organisation=organisation,
-        people=people,
-        language=language,
-        consent_way=way if consented else "",
-        source=source,
-        **more,
-    )
 
 
 def _require_first(guest: Guest, submission_key: str | None) -> None:
     """Refuse a second registration of ``guest``, whose row is locked: of two forms at once the second waits here.
 
     Raises:
-        RegisteredAlready: he has one that is active, and it is not this very form sent once more.
+        RegisteredAlready: they have one that is active, and it is not this very form sent once more.
     """
     current = Guest.objects.select_for_update(of=("self",)).select_related("registration").filter(pk=guest.pk).first()
     if current is None or not current.has_registered:
@@ -166,7 +167,7 @@ def _refusal(conference: Conference, now: datetime, *, by_staff: bool) -> str:
 
 
 def register_all(
-    *, conference: Conference, forms: Sequence[tuple[BridgePoint, Form]], notify: bool, now: datetime
+    *, conference: Conference, forms: Sequence[tuple[BridgePoint, NewRegistration]], notify: bool, now: datetime
 ) -> list[Registration]:
     """Register what a list of staff says, each form for its point, as ``register`` does one after the other.
 
@@ -175,59 +176,88 @@ def register_all(
 
     Raises:
         RegistrationRefused: the conference or a point does not take registrations at ``now``.
+        ValueError: a form is not entered by staff.
     """
-    if not all(form.source != Registration.Source.WEB for _point, form in forms):
+    if not all(form.is_by_staff for _point, form in forms):
         raise ValueError("lists are entered by staff")
-    owners = [_owner(form.organisation) for _point, form in forms]
-    for owner in owners:
-        owner.refresh_search_text()
-    owners = Organisation.objects.bulk_create(owners)
-    made = [_made(conference, point, owner, form, now) for (point, form), owner in zip(forms, owners, strict=True)]
-    at_point: dict[int, list[Registration]] = {}
-    for registration in made:
-        registration.refresh_search_text()
-        at_point.setdefault(registration.bridge_point_id, []).append(registration)
-    for number in sorted(at_point):
-        point = seats.lock(number)
-        if point.conference_id != conference.pk:
-            raise RegistrationRefused(_("This bridge point takes no registrations."))
-        if refusal := _refusal(point.conference, now, by_staff=True):
-            raise RegistrationRefused(refusal)
-        for registration in at_point[number]:
-            require_possible(point, registration.seats)
-        seats.admit_all(point, at_point[number], now)
+    made = _rows_of_list(conference, forms, now)
+    _claim_seats(conference, made, now)
     made = Registration.objects.bulk_create(made)
-    delegates = [
-        delegate
-        for registration, (_point, form) in zip(made, forms, strict=True)
-        for delegate in _delegates(registration, form.people, None if form.contact else form.people[0])
-    ]
-    of_registration: dict[int, list[Delegate]] = {}
-    for delegate in Delegate.objects.bulk_create(delegates):
-        of_registration.setdefault(delegate.registration_id, []).append(delegate)
+    delegates = _store_delegates(made, [form for _point, form in forms])
     _HISTORY.bulk_history_create(made, default_date=now)
     if notify:
-        queue.post(message for registration in made for message in _news(registration, of_registration, now))
+        queue.post(message for one in made for message in _messages(one, delegates[one.pk], now))
         nudge_on_commit()
     return made
 
 
-def _news(registration: Registration, delegates: Mapping[int, list[Delegate]], now: datetime) -> list[Message]:
-    people, ends_at = delegates[registration.pk], registration.conference.ends_at
-    told = messages.about(registration, people, kind=registration.state, now=now, ends_at=ends_at)
-    return [*told, *messages.to_earlier_contacts(registration, now=now)]
+def _rows_of_list(
+    conference: Conference, forms: Sequence[tuple[BridgePoint, NewRegistration]], now: datetime
+) -> list[Registration]:
+    """The registrations of ``forms``, unsaved, in their order; their organisations are stored."""
+    owners = [_organisation_row(form.organisation) for _point, form in forms]
+    for owner in owners:
+        owner.refresh_search_text()
+    owners = Organisation.objects.bulk_create(owners)
+    rows = [
+        _registration_row(conference, point, owner, form, now)
+        for (point, form), owner in zip(forms, owners, strict=True)
+    ]
+    for row in rows:
+        row.refresh_search_text()
+    return rows
 
 
-def _owner(organisation: OrganisationData) -> Organisation:
+def _claim_seats(conference: Conference, registrations: Sequence[Registration], now: datetime) -> None:
+    """Claim the seats of unsaved ``registrations`` of staff, point by point in the order in which all lock them."""
+    by_point: dict[int, list[Registration]] = {}
+    for registration in registrations:
+        by_point.setdefault(registration.bridge_point_id, []).append(registration)
+    for number in sorted(by_point):
+        point = _lock_for(conference, number, now, by_staff=True)
+        for registration in by_point[number]:
+            require_possible(point, registration.seats)
+        seats.admit_all(point, by_point[number], now)
+
+
+def _store_delegates(
+    registrations: Sequence[Registration], forms: Sequence[NewRegistration]
+) -> dict[int, list[Delegate]]:
+    """Store the people of ``forms``, each of them as delegates of its registration; returns them by registration."""
+    rows = [
+        delegate
+        for registration, form in zip(registrations, forms, strict=True)
+        for delegate in _delegate_rows(registration, form.people, form.contact_person)
+    ]
+    stored: dict[int, list[Delegate]] = {}
+    for delegate in Delegate.objects.bulk_create(rows):
+        stored.setdefault(delegate.registration_id, []).append(delegate)
+    return stored
+
+
+def _messages(registration: Registration, delegates: Sequence[Delegate], now: datetime) -> list[Message]:
+    """What goes out about a new ``registration``: to its people, and to whoever seems to have registered before."""
+    about = messages.about(
+        registration, delegates, kind=registration.state, now=now, ends_at=registration.conference.ends_at
+    )
+    return [*about, *messages.to_earlier_contacts(registration, now=now)]
+
+
+def _organisation_row(organisation: OrganisationData) -> Organisation:
     return Organisation(
         kind=organisation.kind, name=organisation.name, province=organisation.province, tax_code=organisation.tax_code
     )
 
 
-def _made(
-    conference: Conference, point: BridgePoint, owner: Organisation, form: Form, now: datetime, key: str | None = None
+def _registration_row(
+    conference: Conference,
+    point: BridgePoint,
+    owner: Organisation,
+    form: NewRegistration,
+    now: datetime,
+    submission_key: str | None = None,
 ) -> Registration:
-    contact = form.contact or form.people[0]
+    contact = form.contact_person
     return Registration(
         conference=conference,
         bridge_point=point,
@@ -243,51 +273,57 @@ def _made(
         consent_version=consent.VERSION if form.consent_way else "",
         consented_at=now if form.consent_way else None,
         consent_way=form.consent_way,
-        submission_key=key,
+        submission_key=submission_key,
         created_at=now,
     )
 
 
+def _lock_for(conference: Conference, point_id: int, now: datetime, *, by_staff: bool) -> BridgePoint:
+    """The point, locked, if it takes registrations at ``now``; what the caller knows of it may be some seconds old.
+
+    Raises:
+        RegistrationRefused: it does not.
+    """
+    point = seats.lock(point_id)
+    if point.conference_id != conference.pk or not (point.is_open or by_staff):
+        raise RegistrationRefused(_("This bridge point takes no registrations."))
+    if refusal := _refusal(point.conference, now, by_staff=by_staff):
+        raise RegistrationRefused(refusal)
+    return point
+
+
 def _write(
-    conference: Conference, point: BridgePoint, form: Form, now: datetime, submission_key: str | None, notify: bool
-) -> Registration:
-    owner = _owner(form.organisation)
+    conference: Conference, point: BridgePoint, form: NewRegistration, now: datetime, submission_key: str | None
+) -> tuple[Registration, list[Delegate]]:
+    """Write ``form`` and claim its seats, last of all; returns the registration and its delegates."""
+    owner = _organisation_row(form.organisation)
     owner.save()
-    registration = _made(conference, point, owner, form, now, submission_key)
-    seats.foresee(registration, now)
+    registration = _registration_row(conference, point, owner, form, now, submission_key)
+    seats.assume_seats(registration, now)
     registration.skip_history_when_saving = True
     registration.save()
-    delegates = make_delegates(registration, form.people, contact=None if form.contact else form.people[0])
-    _write_more(registration, form, delegates)
+    delegates = make_delegates(registration, form.people, contact=form.contact_person)
+    _write_more(registration, form)
 
-    locked = seats.lock(point.pk)
-    by_staff = form.source != Registration.Source.WEB
-    if locked.conference_id != conference.pk or not (locked.is_open or by_staff):
-        raise RegistrationRefused(_("This bridge point takes no registrations."))
-    # What the caller knows may be some seconds old.
-    conference = locked.conference
-    if refusal := _refusal(conference, now, by_staff=by_staff):
-        raise RegistrationRefused(refusal)
-    registration.conference = conference
+    locked = _lock_for(conference, point.pk, now, by_staff=form.is_by_staff)
+    registration.conference = locked.conference
     require_possible(locked, registration.seats)
     # Whoever is entered by staff has been decided on.
-    if locked.needs_approval and not by_staff:
-        seats.request(locked, registration, hold=conference.holds_seats)
+    if locked.needs_approval and not form.is_by_staff:
+        seats.request(locked, registration, hold=locked.conference.holds_seats)
     else:
         seats.admit(locked, registration, now)
     registration.bridge_point = locked
     del registration.skip_history_when_saving
     _HISTORY.bulk_history_create([registration], default_date=now)
-    if notify:
-        queue.post(_news(registration, {registration.pk: delegates}, now))
-    return registration
+    return registration, delegates
 
 
 def make_delegates(
     registration: Registration, people: Sequence[Person], *, contact: Person | None = None
 ) -> list[Delegate]:
     """Store ``people`` as delegates of ``registration``; ``contact`` is the one of them who is its contact person."""
-    delegates = _delegates(registration, people, contact)
+    delegates = _delegate_rows(registration, people, contact)
     delegates = Delegate.objects.bulk_create(delegates)
     answers = [
         Answer(registration=registration, delegate=delegate, question_id=question, value=value)
@@ -300,7 +336,7 @@ def make_delegates(
     return delegates
 
 
-def _delegates(registration: Registration, people: Sequence[Person], contact: Person | None) -> list[Delegate]:
+def _delegate_rows(registration: Registration, people: Sequence[Person], contact: Person | None) -> list[Delegate]:
     """``people`` as unsaved delegates."""
     delegates = [
         Delegate(
@@ -318,7 +354,8 @@ def _delegates(registration: Registration, people: Sequence[Person], contact: Pe
     return delegates
 
 
-def _write_more(registration: Registration, form: Form, delegates: list[Delegate]) -> None:
+def _write_more(registration: Registration, form: NewRegistration) -> None:
+    """Store the answers and interests of ``form``, and that its guest has registered."""
     answers = [
         Answer(registration=registration, question_id=question, value=value)
         for question, value in form.answers.items()

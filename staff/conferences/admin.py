@@ -11,7 +11,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html_join
-from django.utils.translation import gettext as _g
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from attendance.duplicating import duplicate
@@ -20,7 +20,7 @@ from conference.models import Conference, Partner, Product, ProgrammeItem
 from staff.conferences.forms import CancelForm, ConferenceForm, DuplicateForm
 from staff.links import list_link
 from staff.messages.admin import RuleInline
-from staff.messages.changes import say_what_goes_out, who_is_told
+from staff.messages.changes import cancellation_facts, report_notice
 from staff.points.admin import BridgePointInline
 from staff.registrations.questions import QuestionInline
 from staff.scoped import AccentlessSearch, ScopedAdmin, ScopedInline
@@ -115,7 +115,7 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
 
     def save_related(self, request: HttpRequest, form, formsets, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        # Nobody locks himself out of what he just made.
+        # Nobody locks themselves out of what they just made.
         if not request.user.is_superuser:
             form.instance.organisers.add(request.user)
         if not form.moved_by:
@@ -127,17 +127,17 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
             for entry in (*formset.new_objects, *(item for item, _fields in formset.changed_objects))
         ]
         services.move_programme(conference=form.instance, by=form.moved_by, but=touched)
-        words = _g("The end, the closing of registration and the programme have moved along. Please check them.")
+        words = gettext("The end, the closing of registration and the programme have moved along. Please check them.")
         self.message_user(request, words, messages.WARNING)
 
     def response_change(self, request: HttpRequest, obj: Conference) -> HttpResponse:
-        say_what_goes_out(request, obj)
+        report_notice(request, obj)
         return super().response_change(request, obj)
 
     def render_change_form(self, request: HttpRequest, context: dict, *args, obj=None, **kwargs) -> HttpResponse:
         if obj is not None and obj.cancelled_at and request.method == "GET":
             moment = date_format(timezone.localtime(obj.cancelled_at), "DATETIME_FORMAT")
-            words = _g("This conference was cancelled at %(moment)s.") % {"moment": moment}
+            words = gettext("This conference was cancelled at %(moment)s.") % {"moment": moment}
             self.message_user(request, words, messages.WARNING)
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
@@ -151,36 +151,59 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
 
     def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Says who would be told, and cancels the conference if that is meant."""
-        return self._cancel_or_restore(request, pk, restore=False)
+        conference = self._conference_to_change(request, pk)
+        form = CancelForm(request.POST if request.method == "POST" else None)
+        if request.method == "POST" and form.is_valid():
+            done = gettext("The conference is cancelled.")
+            return self._apply_change(request, conference, services.cancel, done)
+        title = gettext("Cancel the conference")
+        return self._cancel_page(request, conference, title=title, form=form, restore=False)
 
     def restore_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The same for taking the cancellation back."""
-        return self._cancel_or_restore(request, pk, restore=True)
+        conference = self._conference_to_change(request, pk)
+        if request.method == "POST":
+            done = gettext("The cancellation is taken back.")
+            return self._apply_change(request, conference, services.restore, done)
+        title = gettext("Take the cancellation back")
+        return self._cancel_page(request, conference, title=title, form=None, restore=True)
 
-    def _cancel_or_restore(self, request: HttpRequest, pk: int, *, restore: bool) -> HttpResponse:
+    def _conference_to_change(self, request: HttpRequest, pk: int) -> Conference:
+        """The conference ``pk``.
+
+        Raises:
+            Http404: the user may not change it, or there is none.
+        """
         conference = self.get_queryset(request).filter(pk=pk).first()
         if conference is None or not self.has_change_permission(request, conference):
             raise Http404
-        form = None if restore else CancelForm(request.POST if request.method == "POST" else None)
-        if request.method == "POST" and (restore or form.is_valid()):
-            change = services.restore if restore else services.cancel
-            done = _g("The cancellation is taken back.") if restore else _g("The conference is cancelled.")
-            try:
-                current = change(conference=conference, now=timezone.now())
-            except services.CancellingRefused as refused:
-                self.message_user(request, str(refused), messages.ERROR)
-            else:
-                self.log_change(request, current, done)
-                self.message_user(request, done, messages.SUCCESS)
-                say_what_goes_out(request, current)
-            return redirect("admin:conference_conference_change", pk)
+        return conference
+
+    def _apply_change(
+        self, request: HttpRequest, conference: Conference, change: Callable[..., Conference], done: str
+    ) -> HttpResponse:
+        """Cancel or restore by ``change``, say ``done`` or why not, and go back to the conference."""
+        try:
+            current = change(conference=conference, now=timezone.now())
+        except services.CancellingRefused as refused:
+            self.message_user(request, str(refused), messages.ERROR)
+        else:
+            self.log_change(request, current, done)
+            self.message_user(request, done, messages.SUCCESS)
+            report_notice(request, current)
+        return redirect("admin:conference_conference_change", conference.pk)
+
+    def _cancel_page(
+        self, request: HttpRequest, conference: Conference, *, title: str, form: CancelForm | None, restore: bool
+    ) -> HttpResponse:
+        """Who would be told; 422 if ``form`` was not filled in."""
         context = {
             **self.admin_site.each_context(request),
-            "title": _g("Take the cancellation back") if restore else _g("Cancel the conference"),
+            "title": title,
             "form": form,
             "original": conference,
             "restore": restore,
-            "facts": who_is_told(conference),
+            "facts": cancellation_facts(conference),
             "opts": self.opts,
         }
         response = TemplateResponse(request, "admin/conference/conference/cancel.html", context)
@@ -190,7 +213,7 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
     @admin.action(description=_("Duplicate to a new date"), permissions=["add"])
     def duplicate_selected(self, request: HttpRequest, queryset) -> HttpResponse | None:
         if len(chosen := list(queryset[:2])) != 1:
-            self.message_user(request, _g("Please choose exactly one conference."), messages.WARNING)
+            self.message_user(request, gettext("Please choose exactly one conference."), messages.WARNING)
             return None
         return redirect("admin:conference_conference_duplicate", pk=chosen[0].pk)
 
@@ -211,12 +234,12 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
                     copy.organisers.add(request.user)
                 self.log_addition(request, copy, [{"added": {}}])
                 self.message_user(
-                    request, _g("Duplicated. Check the dates and the points, then publish it."), messages.SUCCESS
+                    request, gettext("Duplicated. Check the dates and the points, then publish it."), messages.SUCCESS
                 )
                 return redirect("admin:conference_conference_change", copy.pk)
         context = {
             **self.admin_site.each_context(request),
-            "title": _g("Duplicate to a new date"),
+            "title": gettext("Duplicate to a new date"),
             "form": form,
             "original": conference,
             "opts": self.opts,

@@ -83,7 +83,7 @@ def _of_point(scope: Scope, rows: QuerySet, number: int) -> Any:
 
 @staff_page
 def address(request: HttpRequest, pk: int, role: str, number: int) -> HttpResponse:
-    """Correct the address of somebody and send there what failed, and how his registration stands."""
+    """Correct the address of somebody and send there what failed, and how their registration stands."""
     scope = scope_or_404(request, pk)
     owner = _owner(scope, role, number, request.POST if request.method == "POST" else None)
     is_sent = request.method == "POST"

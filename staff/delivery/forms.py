@@ -6,8 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 
-from accounts.phones import e164_of
 from common.fields import LineField
+from common.phones import e164_of
 
 
 class AddressForm(forms.Form):

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -18,15 +19,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from messaging import notices
+from messaging import notices, person_messages
 from messaging import recipients as messaging_recipients
 from messaging.delivery import counts, upcoming
 from messaging.delivery import resend as delivery_resend
 from messaging.delivery.counts import COLUMNS, Filter, Names, Scope, Section
+from messaging.person_messages import Line
 from messaging.time_words import moment_words
 from outbox import channel_state, quiet_hours
+from outbox.channel_names import CHANNEL_NAMES, channel_name
 from outbox.models import Message
 from outbox.nudge import nudge_on_commit
+from outbox.refs import Ref
 from registrations.models import Delegate
 
 _TEMPLATES = "admin/messaging_delivery"
@@ -89,7 +93,7 @@ def _lines(scope: Scope, section: Section, wanted: Filter, by_point: bool) -> li
             mark = f"{section.code or 'all'}-{channel}-{column}".replace("/", "-")
             cells.append((column, str(label), tally.counts[column], f"{people_url}?{query}", f"c-{mark}"))
         url = f"{people_url}?{wanted.query(**about, channel=channel)}"
-        lines.append(_Line(counts.channel_label(channel), tally, cells, url))
+        lines.append(_Line(channel_name(channel), tally, cells, url))
     return lines
 
 
@@ -101,25 +105,15 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
     wanted = Filter(occasion=wanted.occasion, point=wanted.point if wanted.point.isdecimal() else "")
     by_point = request.GET.get("by") == "point"
     names = Names(scope)
-    counted = counts.overview(scope, names, by_point=by_point, wanted=wanted)
-    due = counts.next_due(scope)
-    moving = due is not None and due <= now + timedelta(seconds=_LATER)
-    sections = [counted.everything, *counted.sections] if len(counted.sections) > 1 else counted.sections
+    counted = counts.count_messages(scope, names, by_point=by_point, wanted=wanted)
     table = {
-        "sections": [(s, _lines(scope, s, wanted, by_point)) for s in sections],
-        "columns": [(column, label) for column, (label, _states) in COLUMNS.items()],
-        "waiting": counted.waiting,
-        # In the minute of grace nothing leaves yet.
-        "next_due": moment_words(due) if due and due > now else "",
-        "refresh": 0 if due is None else _SOON if moving else _LATER,
+        **_table(scope, counted, wanted, by_point),
+        **_refresh(scope, now),
         "table_url": _same_url(request, wanted, by_point),
-        "asked_at": now,
-        "by_point": by_point,
     }
     if request.headers.get("HX-Request"):
         context = {**table, "conference": scope.conference, "scope": scope, "is_part": True}
         return TemplateResponse(request, f"{_TEMPLATES}/_table.html", context)
-    failed = counts.listed(scope, wanted)
     people_url = reverse("messaging:people", args=[pk])
     return page(
         request,
@@ -129,24 +123,65 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
         **table,
         wanted=wanted,
         filtered_by=names.label_of(wanted.occasion) if wanted.occasion else "",
-        unreached=counts.unreached(failed).order_by().values("person").distinct().count() if counted.lost else 0,
+        unreached=_count_unreached(scope, wanted) if counted.lost else 0,
         unreached_url=f"{people_url}?{wanted.query(state=counts.UNREACHED)}",
-        trouble=[
-            (
-                counts.channel_label(state.name),
-                state,
-                moment_words(state.since) if state.since else "",
-                state.retry_at > now,
-            )
-            for state in channel_state.in_trouble()
-        ],
-        untold=notices.untold(_with_conference(scope), now),
-        upcoming=[
-            (one, [(counts.channel_label(d.channel), moment_words(d.at), d.put_off) for d in one.departures])
-            for one in upcoming.later_than(scope, names, now)
-        ],
+        trouble=_trouble(now),
+        untold=notices.points_with_news(_with_conference(scope), now),
+        upcoming=_upcoming(scope, names, now),
         quiet=" – ".join(f"{hour:%H:%M}" for hour in quiet_hours.parse(settings.QUIET_HOURS) or ()),
     )
+
+
+def _table(scope: Scope, counted: counts.Overview, wanted: Filter, by_point: bool) -> dict[str, Any]:
+    """What the table shows."""
+    # One section alone says the same as everything together.
+    sections = [counted.everything, *counted.sections] if len(counted.sections) > 1 else counted.sections
+    return {
+        "sections": [(s, _lines(scope, s, wanted, by_point)) for s in sections],
+        "columns": [(column, label) for column, (label, _states) in COLUMNS.items()],
+        "waiting": counted.waiting,
+        "by_point": by_point,
+    }
+
+
+def _refresh(scope: Scope, now: datetime) -> dict[str, Any]:
+    """When the next message leaves, in words, and after how many seconds the table is asked for again; 0: never."""
+    due = counts.next_due(scope)
+    if due is None:
+        return {"next_due": "", "refresh": 0, "asked_at": now}
+    return {
+        # In the minute of grace nothing leaves yet.
+        "next_due": moment_words(due) if due > now else "",
+        "refresh": _SOON if due <= now + timedelta(seconds=_LATER) else _LATER,
+        "asked_at": now,
+    }
+
+
+def _count_unreached(scope: Scope, wanted: Filter) -> int:
+    """How many people no message of those that failed has reached."""
+    found = counts.select_unreached(counts.select_visible(scope, wanted))
+    return found.order_by().values("person").distinct().count()
+
+
+def _trouble(now: datetime) -> list[tuple[str, Any, str, bool]]:
+    """Each channel in trouble: its name, its state, since when, and whether it is tried again by itself."""
+    return [
+        (
+            channel_name(state.name),
+            state,
+            moment_words(state.since) if state.since else "",
+            state.retry_at > now,
+        )
+        for state in channel_state.in_trouble()
+    ]
+
+
+def _upcoming(scope: Scope, names: Names, now: datetime) -> list[tuple[upcoming.Upcoming, list[tuple[str, str, bool]]]]:
+    """What goes out next, each with channel, moment and whether the quiet hours put it off."""
+    return [
+        (one, [(channel_name(d.channel), moment_words(d.at), d.put_off) for d in one.departures])
+        for one in upcoming.list_upcoming(scope, names, now)
+    ]
 
 
 def _with_conference(scope: Scope) -> list:
@@ -173,20 +208,15 @@ def try_now(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("messaging:delivery", pk)
 
 
-@dataclass
-class _Row:
-    """One message in the list of people."""
+@dataclass(frozen=True)
+class _Row(Line):
+    """One message in the list of people: what became of it, to whom it went, and where more of them is shown."""
 
-    message: Message
     name: str
     unit: str
     position: str
     point: str
-    channel: str
     label: str
-    state: str
-    error: str
-    moment: str
     history_url: str
     address_url: str
     can_resend: bool
@@ -201,33 +231,39 @@ def _rows(scope: Scope, found: list[Message], names: Names) -> list[_Row]:
 def _row(
     scope: Scope, message: Message, to: messaging_recipients.Recipient | None, names: Names, now: datetime
 ) -> _Row:
-    role, _slash, number = message.person.partition("/")
     point = scope.point_of(message)
-    in_scope = to is not None and to.point is not None and to.point.pk in scope.points
-    unit = to.registration.organisation.name if to and to.registration else ""
-    if to and to.guest:
-        unit = to.guest.organisation
-    elif to is not None and to.is_staff:
-        unit = _("coordinator") if to.coordinator else _("technical contact")
     return _Row(
-        message=message,
+        **vars(Line.of(message, now)),
         name=to.name if to else message.address,
-        unit=unit,
+        unit=_unit(to) if to else "",
         position=to.delegate.position if to and to.delegate else "",
         point=point.label if point else "",
-        channel=counts.channel_label(message.channel),
         label=names.label(message.kind, message.occasion),
-        state=counts.state_words(message, now),
-        error=counts.error_words(message),
-        moment=moment_words(message.delivered_at or message.sent_at or message.due_at),
-        history_url=(
-            reverse("messaging:person", args=[scope.conference.pk, number]) if in_scope and to.delegate else ""
-        ),
-        address_url=reverse("messaging:address", args=[scope.conference.pk, role, number])
-        if in_scope and not to.guest
-        else "",
         can_resend=message.state in delivery_resend.AGAIN and not (message.expires_at and message.expires_at <= now),
+        **_person_urls(scope, message, to),
     )
+
+
+def _unit(to: messaging_recipients.Recipient) -> str:
+    """The organisation of a recipient, or what they have to do with the point."""
+    if to.guest:
+        return to.guest.organisation
+    if to.is_staff:
+        return _("coordinator") if to.coordinator else _("technical contact")
+    return to.registration.organisation.name
+
+
+def _person_urls(scope: Scope, message: Message, to: messaging_recipients.Recipient | None) -> dict[str, str]:
+    """Where everything that was said to the person is shown, and where their address is corrected; "" if nowhere."""
+    urls = {"history_url": "", "address_url": ""}
+    if to is None or to.point is None or to.point.pk not in scope.points:
+        return urls
+    role, _slash, number = message.person.partition("/")
+    if to.delegate:
+        urls["history_url"] = reverse("messaging:person", args=[scope.conference.pk, number])
+    if not to.guest:
+        urls["address_url"] = reverse("messaging:address", args=[scope.conference.pk, role, number])
+    return urls
 
 
 @staff_page
@@ -235,7 +271,7 @@ def people_list(request: HttpRequest, pk: int) -> HttpResponse:
     """To whom which messages went, and what became of each."""
     scope, wanted = scope_or_404(request, pk), Filter.read(request.GET)
     names = Names(scope)
-    found = counts.with_sent_again(counts.listed(scope, wanted)).order_by("-id")
+    found = counts.annotate_sent_again(counts.select_visible(scope, wanted)).order_by("-id")
     pages = Paginator(found, _PER_PAGE)
     shown = pages.get_page(request.GET.get("page"))
     return page(
@@ -249,7 +285,7 @@ def people_list(request: HttpRequest, pk: int) -> HttpResponse:
         page_range=pages.get_elided_page_range(shown.number),
         query=wanted.query(),
         wanted=wanted,
-        channels=counts.CHANNELS,
+        channels=CHANNEL_NAMES,
         states=counts.states(),
         resend_url=f"{reverse('messaging:resend', args=[pk])}?{wanted.query()}",
         may_resend_all=wanted.state in ("failed", counts.UNREACHED) and pages.count > 0,
@@ -262,48 +298,56 @@ def resend(request: HttpRequest, pk: int) -> HttpResponse:
     scope, wanted = scope_or_404(request, pk), Filter.read(request.GET)
     back = f"{reverse('messaging:people', args=[pk])}?{wanted.query()}"
     if request.method == "POST" and (number := request.POST.get("message", "")):
-        allowed = counts.sendable(scope)
-        message = allowed.filter(pk=number).first() if number.isdecimal() and len(number) < 19 else None
-        if message is None:
-            raise Http404
-        try:
-            copy = delivery_resend.resend(message=message, now=timezone.now())
-        except delivery_resend.NotSendable as refused:
-            messages.error(request, str(refused))
-        else:
-            messages.success(request, _("It is on its way again to %(address)s.") % {"address": copy.address})
-        return redirect(_back_to(request, scope, message, back))
-    found = counts.listed(scope, wanted)
+        return _resend_one(request, scope, number, back)
+    found = counts.select_visible(scope, wanted)
     if request.method == "POST":
-        again, senseless = delivery_resend.resend_failed(found=found, now=timezone.now())
-        words = ngettext("%(count)d message is on its way again.", "%(count)d messages are on their way again.", again)
-        messages.success(request, words % {"count": again})
-        if senseless:
-            words = ngettext(
-                "%(count)d makes no sense any more and was left.",
-                "%(count)d make no sense any more and were left.",
-                senseless,
-            )
-            messages.warning(request, words % {"count": senseless})
+        _resend_failed(request, found)
         return redirect(back)
     return page(
         request,
         "resend",
         _("Send again what failed"),
         scope,
-        count=delivery_resend.failed_in(found).count(),
+        count=delivery_resend.select_failed(found).count(),
         at_once=delivery_resend.AT_ONCE,
         filtered_by=Names(scope).label_of(wanted.occasion) if wanted.occasion else "",
-        channel=counts.channel_label(wanted.channel) if wanted.channel else "",
+        channel=channel_name(wanted.channel) if wanted.channel else "",
         back=back,
     )
 
 
+def _resend_one(request: HttpRequest, scope: Scope, number: str, back: str) -> HttpResponse:
+    allowed = counts.select_resendable(scope)
+    message = allowed.filter(pk=number).first() if number.isdecimal() and len(number) < 19 else None
+    if message is None:
+        raise Http404
+    try:
+        copy = delivery_resend.resend(message=message, now=timezone.now())
+    except delivery_resend.NotSendable as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("It is on its way again to %(address)s.") % {"address": copy.address})
+    return redirect(_back_to(request, scope, message, back))
+
+
+def _resend_failed(request: HttpRequest, found: QuerySet[Message]) -> None:
+    again, senseless = delivery_resend.resend_failed(found=found, now=timezone.now())
+    words = ngettext("%(count)d message is on its way again.", "%(count)d messages are on their way again.", again)
+    messages.success(request, words % {"count": again})
+    if senseless:
+        words = ngettext(
+            "%(count)d makes no sense any more and was left.",
+            "%(count)d make no sense any more and were left.",
+            senseless,
+        )
+        messages.warning(request, words % {"count": senseless})
+
+
 def _back_to(request: HttpRequest, scope: Scope, message: Message, back: str) -> str:
     """The person's page if it was pressed there, else the list."""
-    role, _slash, number = message.person.partition("/")
-    if request.POST.get("from") == "person" and role == messaging_recipients.DELEGATE and number.isdecimal():
-        return reverse("messaging:person", args=[scope.conference.pk, number])
+    ref = Ref.parse(message.person)
+    if request.POST.get("from") == "person" and ref and ref.kind == messaging_recipients.DELEGATE:
+        return reverse("messaging:person", args=[scope.conference.pk, ref.number])
     return back
 
 
@@ -312,7 +356,7 @@ def person(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """Everything that was said to one delegate, in order."""
     scope = scope_or_404(request, pk)
     delegate = delegate_or_404(scope, number)
-    found = list(counts.with_sent_again(Message.objects.filter(person=delegate.person)).order_by("created_at", "id"))
+    found = list(person_messages.select(delegate.person))
     return page(
         request,
         "person",
@@ -327,7 +371,7 @@ def person(request: HttpRequest, pk: int, number: int) -> HttpResponse:
 
 
 def delegate_or_404(scope: Scope, number: int) -> Delegate:
-    """The delegate ``number`` if he is at a point of ``scope`` now, else Http404."""
+    """The delegate ``number`` if they are at a point of ``scope`` now, else Http404."""
     found = Delegate.objects.select_related("registration__organisation", "registration__bridge_point")
     delegate = found.filter(pk=number, registration__bridge_point__in=list(scope.points)).first()
     if delegate is None:

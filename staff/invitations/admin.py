@@ -18,11 +18,10 @@ from django.utils.translation import gettext as _g
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.phones import e164_of
 from bridges.models import BridgePoint
+from common.phones import e164_of
 from conference.models import Conference, Partner
 from registrations import services
-from registrations.messages import addresses
 from registrations.models import Guest, Invitation, Registration
 from staff.registrations.deciding import NoRevertMixin, filtered_by, moment
 from staff.registrations.forms import GuestForm, GuestFormSet, InvitationForm, SendForm
@@ -76,12 +75,7 @@ class GuestInline(ScopedInline, admin.TabularInline):
             return format_html('<a href="{}">{}</a> ({})', address, guest.registration.number, state)
         if guest.invited_at:
             return _g("invited %(moment)s") % {"moment": moment(guest.invited_at)}
-        return _g("not invited yet") if can_be_reached(guest) else _g("no address: by letter or by hand")
-
-
-def can_be_reached(guest: Guest) -> bool:
-    """Whether a message finds ``guest``."""
-    return bool(addresses(guest.email, guest.mobile))
+        return _g("not invited yet") if services.can_be_reached(guest) else _g("no address: by letter or by hand")
 
 
 def _count(rows: QuerySet, of: str) -> Coalesce:
@@ -259,48 +253,35 @@ class InvitationAdmin(NoRevertMixin, ScopedAdmin):
         invitation = self.get_queryset(request).filter(pk=pk).select_related("conference", "bridge_point").first()
         if invitation is None or not self.has_change_permission(request, invitation):
             raise Http404
-        guests = list(invitation.guests.all())
-        open_ones = [guest for guest in guests if guest.registration_id is None]
-        reached = [guest for guest in open_ones if can_be_reached(guest)]
-        fresh = [guest for guest in reached if guest.invited_at is None]
-        last = max((guest.invited_at for guest in guests if guest.invited_at), default=None)
-        seen = last.isoformat() if last else ""
-        choices = []
-        if fresh:
-            choices.append((SendForm.FIRST, _first_words(len(fresh))))
-        if len(reached) > len(fresh):
-            choices.append((SendForm.AGAIN, _again_words(len(reached))))
-        initial = {"to": choices[0][0] if len(choices) == 1 or fresh else "", "seen": seen}
-        form = SendForm(request.POST if request.method == "POST" else None, choices=choices, initial=initial)
-        if request.method == "POST" and form.is_valid():
-            if form.cleaned_data["seen"] != seen:
-                words = _g("The invitations have been sent meanwhile. Please look at the numbers once more.")
-                self.message_user(request, words, messages.WARNING)
-                return redirect("admin:registrations_invitation_send", pk)
-            return self._send(request, invitation, again=form.cleaned_data["to"] == SendForm.AGAIN)
-        now = timezone.now()
+        guests = services.guests_to_invite(invitation=invitation)
+        form = SendForm(request.POST if request.method == "POST" else None, guests=guests)
+        if form.is_bound and form.is_valid():
+            return self._send(request, invitation, form)
         context = {
             **self.admin_site.each_context(request),
             "title": _g("Send the invitations"),
             "form": form,
             "original": invitation,
-            "fresh": len(fresh),
-            "reached": len(reached),
-            "unreached": [guest for guest in open_ones if not can_be_reached(guest)],
-            "registered": len(guests) - len(open_ones),
-            "last": last,
-            "is_late": now >= invitation.conference.closes_at or invitation.conference.cancelled_at,
+            "fresh": len(guests.fresh),
+            "reached": len(guests.reached),
+            "unreached": guests.unreached,
+            "registered": guests.registered,
+            "last": guests.last_sent_at,
+            "is_late": not services.takes_guests(invitation.conference, timezone.now()),
             "opts": self.opts,
         }
         response = TemplateResponse(request, "admin/registrations/invitation/send.html", context)
         response.status_code = 422 if form.errors else 200
         return response
 
-    def _send(self, request: HttpRequest, invitation: Invitation, *, again: bool) -> HttpResponse:
+    def _send(self, request: HttpRequest, invitation: Invitation, form: SendForm) -> HttpResponse:
         try:
-            count = services.invite(invitation=invitation, now=timezone.now(), again=again)
+            count = services.invite(
+                invitation=invitation, again=form.is_again, mark=form.cleaned_data["seen"], now=timezone.now()
+            )
         except services.RegistrationRefused as refused:
-            self.message_user(request, str(refused), messages.ERROR)
+            is_double = isinstance(refused, services.InvitedMeanwhile)
+            self.message_user(request, str(refused), messages.WARNING if is_double else messages.ERROR)
             return redirect("admin:registrations_invitation_send", invitation.pk)
         words = ngettext(
             "The invitation of %(count)d guest is on its way.",
@@ -311,22 +292,6 @@ class InvitationAdmin(NoRevertMixin, ScopedAdmin):
         self.log_change(request, invitation, words)
         self.message_user(request, words, messages.SUCCESS)
         return redirect("admin:registrations_invitation_change", invitation.pk)
-
-
-def _first_words(count: int) -> str:
-    words = ngettext(
-        "the %(count)d guest who has not got it yet", "the %(count)d guests who have not got it yet", count
-    )
-    return words % {"count": count}
-
-
-def _again_words(count: int) -> str:
-    words = ngettext(
-        "all %(count)d guest who has not registered, also who has got it already",
-        "all %(count)d guests who have not registered, also those who have got it already",
-        count,
-    )
-    return words % {"count": count}
 
 
 def _add_guests(invitation: Invitation, pasted: list[Guest]) -> tuple[int, list[str]]:

@@ -14,10 +14,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.text import slugify
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from bridges.models import BridgePoint
+from bridges.scope import ConferenceScope
 from common.search import fold
 from conference.models import Conference
 from lists import exporting
@@ -38,34 +39,33 @@ def page(request: HttpRequest, template: str, title: str, conference: Conference
     return TemplateResponse(request, f"admin/exchange/{template}.html", context)
 
 
-def scope(request: HttpRequest, pk: int) -> tuple[Conference, QuerySet[BridgePoint], bool]:
-    """The conference, those of its points that the user runs, and whether he is its organiser.
+def scope(request: HttpRequest, pk: int) -> ConferenceScope:
+    """What the user may see of the conference.
 
     Raises:
-        Http404: he runs nothing of it.
+        Http404: they run nothing of it.
     """
-    conference = get_object_or_404(Conference, pk=pk)
-    is_organiser = Conference.objects.run_by(request.user).filter(pk=pk).exists()
-    points = BridgePoint.objects.run_by(request.user).filter(conference=conference)
-    if not is_organiser and not points.exists():
+    found = ConferenceScope.of(request.user, get_object_or_404(Conference, pk=pk))
+    if found.is_empty:
         raise Http404
-    return conference, points, is_organiser
+    return found
 
 
 @require_safe
 def overview(request: HttpRequest, pk: int) -> HttpResponse:
     """Everything that goes in and out, on one page."""
-    conference, points, is_organiser = scope(request, pk)
+    found = scope(request, pk)
+    points = BridgePoint.objects.filter(pk__in=found.points)
     seated = Count("registrations__delegates", filter=Q(registrations__state=Registration.State.CONFIRMED))
-    invitations = Invitation.objects.run_by(request.user).filter(conference=conference)
+    invitations = Invitation.objects.run_by(request.user).filter(conference=found.conference)
     return page(
         request,
         "overview",
-        _("Lists and papers"),
-        conference,
-        is_organiser=is_organiser,
+        gettext("Lists and papers"),
+        found.conference,
+        is_organiser=found.is_organiser,
         points=points.annotate(people=seated),
-        invitations=invitations.annotate(guests_count=Count("guests")) if is_organiser else (),
+        invitations=invitations.annotate(guests_count=Count("guests")) if found.is_organiser else (),
     )
 
 
@@ -73,7 +73,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _of_conference(request: HttpRequest, pk: int) -> tuple[QuerySet[Registration], str]:
-    conference, _points, _is_organiser = scope(request, pk)
+    conference = scope(request, pk).conference
     rows = Registration.objects.run_by(request.user).filter(conference=conference)
     return rows, f"dai-bieu-{conference.slug}"
 
@@ -138,7 +138,7 @@ def _letters(request: HttpRequest, conference: Conference, make: Callable[..., b
 
 @require_safe
 def delegate_letter(request: HttpRequest, pk: int) -> HttpResponse:
-    """The invitation letter of a delegate, while his registration stands."""
+    """The invitation letter of a delegate, while their registration stands."""
     people = Delegate.objects.run_by(request.user).filter(
         registration__state__in=Registration.ACTIVE, registration__erased_at=None
     )
@@ -181,10 +181,10 @@ def guest_letters(request: HttpRequest, pk: int) -> HttpResponse:
     guests = list(_guests(request).filter(invitation=invitation)[: _MOST_LETTERS + 1])
     overview_page = reverse("lists:overview", args=[invitation.conference_id])
     if not guests:
-        messages.warning(request, _("There is nobody on the list of this invitation yet."))
+        messages.warning(request, gettext("There is nobody on the list of this invitation yet."))
         return redirect(overview_page)
     if len(guests) > _MOST_LETTERS:
-        words = _("One file holds the letters of the first %(most)d guests; print the others one by one.")
+        words = gettext("One file holds the letters of the first %(most)d guests; print the others one by one.")
         messages.warning(request, words % {"most": _MOST_LETTERS})
     make = partial(documents.guest_letters, guests[:_MOST_LETTERS])
     return _letters(request, invitation.conference, make, f"giay-moi-{_in_file_name(invitation.name)}")

@@ -9,8 +9,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from conference.models import Conference
@@ -66,15 +65,15 @@ def letter(request: HttpRequest, pk: int) -> HttpResponse:
         values = {"content": form.checked.content, "name": name, "by": request.user, "uploaded_at": timezone.now()}
         with transaction.atomic():
             LetterTemplate.objects.update_or_create(conference=conference, defaults=values)
-            _log(request, conference, _("Letter in Word: %(name)s") % {"name": name})
-        messages.success(request, _("Letters are made from this file from now on."))
+            _log(request, conference, gettext("Letter in Word: %(name)s") % {"name": name})
+        messages.success(request, gettext("Letters are made from this file from now on."))
         if form.checked.lacking:
             names = ", ".join(f"{{{{ {name} }}}}" for name in form.checked.lacking)
-            messages.warning(request, _("The file does not have %(names)s. Is that meant?") % {"names": names})
+            messages.warning(request, gettext("The file does not have %(names)s. Is that meant?") % {"names": names})
         return redirect("lists:letter", pk)
     kept = LetterTemplate.objects.filter(conference=conference).select_related("by").defer("content").first()
     rows = [(f"{{{{ {name} }}}}", meaning) for name, meaning in letters.PLACEHOLDERS.items()]
-    response = page(request, "letter", _("Letter in Word"), conference, form=form, kept=kept, placeholders=rows)
+    response = page(request, "letter", gettext("Letter in Word"), conference, form=form, kept=kept, placeholders=rows)
     response.status_code = 422 if form.errors else 200
     return response
 
@@ -93,7 +92,7 @@ def letter_default(request: HttpRequest, pk: int) -> HttpResponse:
     with transaction.atomic():
         deleted, _rows = LetterTemplate.objects.filter(conference=conference).delete()
         if deleted:
-            _log(request, conference, _("Letter in Word: the site's own"))
+            _log(request, conference, gettext("Letter in Word: the site's own"))
     if deleted:
-        messages.success(request, _("Letters are made from the site's own file again."))
+        messages.success(request, gettext("Letters are made from the site's own file again."))
     return redirect("lists:letter", pk)

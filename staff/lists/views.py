@@ -8,20 +8,18 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bridges.models import BridgePoint
 from conference.models import Conference
-from lists import exporting, jobs, progress, samples, tasks
+from lists import exporting, jobs, progress, samples
 from lists.models import ImportJob
-from lists.people import columns, plan
+from lists.people import columns
+from lists.people import plan as people_plan
 from lists.reading import MAX_BYTES, Unreadable
 from staff.lists.downloads import page
 
-# Celery looks for tasks in the room's own tasks.py; its workers load the addresses too.
-TASKS = (tasks.run_import, tasks.forget_old_imports)
 _PER_PAGE = 100
 State = ImportJob.State
 #: What the dry run calls its columns, by kind of list.
@@ -36,10 +34,10 @@ _SHOWN = {
     ),
 }  # fmt: skip
 _VERDICTS = {
-    plan.NEW: gettext_lazy("new"),
-    plan.CHANGED: gettext_lazy("changed"),
-    plan.SAME: gettext_lazy("unchanged"),
-    plan.REFUSED: gettext_lazy("refused"),
+    people_plan.NEW: gettext_lazy("new"),
+    people_plan.CHANGED: gettext_lazy("changed"),
+    people_plan.SAME: gettext_lazy("unchanged"),
+    people_plan.REFUSED: gettext_lazy("refused"),
 }
 
 
@@ -73,7 +71,7 @@ class UploadForm(forms.Form):
         file = self.cleaned_data["file"]
         if file.size > MAX_BYTES:
             raise forms.ValidationError(
-                _("The file is bigger than 5 MB. Please split the list, or take pictures out of it.")
+                gettext("The file is bigger than 5 MB. Please split the list, or take pictures out of it.")
             )
         return file
 
@@ -89,7 +87,9 @@ def _kind(kind: str) -> str:
 
 
 def _title(kind: str) -> str:
-    return _("Registrations from a list") if kind == ImportJob.Kind.PEOPLE else _("Bridge points from a list")
+    return (
+        gettext("Registrations from a list") if kind == ImportJob.Kind.PEOPLE else gettext("Bridge points from a list")
+    )
 
 
 def _refusal(conference: Conference) -> str:
@@ -103,22 +103,8 @@ def upload(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     conference, kind = _conference(request, pk), _kind(kind)
     form = UploadForm(request.POST or None, request.FILES or None, conference=conference, kind=kind)
     refusal = _refusal(conference)
-    if request.method == "POST" and not refusal and form.is_valid():
-        file, point = form.cleaned_data["file"], form.cleaned_data.get("point")
-        try:
-            job = jobs.check(
-                conference=conference,
-                kind=kind,
-                content=file.read(),
-                name=file.name,
-                options={"default_point": point.pk if point else None},
-                by=request.user,
-                now=timezone.now(),
-            )
-        except Unreadable as unreadable:
-            form.add_error("file", str(unreadable))
-        else:
-            return redirect("lists:job", job.pk)
+    if request.method == "POST" and not refusal and (job := _check(request, form, conference, kind)):
+        return redirect("lists:job", job.pk)
     listed = columns.PEOPLE if kind == ImportJob.Kind.PEOPLE else columns.POINTS
     earlier = ImportJob.objects.filter(conference=conference, kind=kind).select_related("by").defer("rows", "plan")
     response = page(
@@ -136,6 +122,26 @@ def upload(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     return response
 
 
+def _check(request: HttpRequest, form: UploadForm, conference: Conference, kind: str) -> ImportJob | None:
+    """The dry run of the file in ``form``; None if it cannot be read, which the form says then."""
+    if not form.is_valid():
+        return None
+    file, point = form.cleaned_data["file"], form.cleaned_data.get("point")
+    try:
+        return jobs.check(
+            conference=conference,
+            kind=kind,
+            content=file.read(),
+            name=file.name,
+            options={"default_point": point.pk if point else None},
+            by=request.user,
+            now=timezone.now(),
+        )
+    except Unreadable as unreadable:
+        form.add_error("file", str(unreadable))
+        return None
+
+
 @require_safe
 def sample_file(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
     """A list to begin with."""
@@ -146,15 +152,24 @@ def sample_file(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
 
 
 def _job(request: HttpRequest, pk: int, *, with_rows: bool = True) -> ImportJob:
-    jobs_of_his = ImportJob.objects.run_by(request.user).select_related("conference")
-    return get_object_or_404(jobs_of_his if with_rows else jobs_of_his.defer("rows", "plan"), pk=pk)
+    own_jobs = ImportJob.objects.run_by(request.user).select_related("conference")
+    return get_object_or_404(own_jobs if with_rows else own_jobs.defer("rows", "plan"), pk=pk)
 
 
 def _how_far(job: ImportJob) -> dict[str, Any]:
     """What the progress bar shows."""
     done, _noted = progress.read(job.pk, job.run)
-    work = sum(job.counts.get(verdict, 0) for verdict in (plan.NEW, plan.CHANGED))
+    work = sum(job.counts.get(verdict, 0) for verdict in (people_plan.NEW, people_plan.CHANGED))
     return {"done": min(done, work), "work": work, "percent": int(100 * min(done, work) / work) if work else 0}
+
+
+def _chosen_rows(plan: list[dict[str, Any]], chosen: str) -> list[dict[str, Any]]:
+    """The rows with the verdict ``chosen``, those with a note for "noted", all for anything else."""
+    if chosen == "noted":
+        return [row for row in plan if row["notes"]]
+    if chosen in _VERDICTS:
+        return [row for row in plan if row["verdict"] == chosen]
+    return plan
 
 
 @require_safe
@@ -162,12 +177,8 @@ def job_page(request: HttpRequest, pk: int) -> HttpResponse:
     """What would happen; while it happens, how far it is; afterwards, what has happened."""
     job = _job(request, pk)
     failed = job.state == State.FAILED or jobs.is_silent(job, timezone.now())
-    counts = job.counts
     chosen = request.GET.get("show", "")
-    rows = [row for row in job.plan if chosen not in _VERDICTS or row["verdict"] == chosen]
-    if chosen == "noted":
-        rows = [row for row in job.plan if row["notes"]]
-    shown = Paginator(rows, _PER_PAGE).get_page(request.GET.get("p"))
+    shown = Paginator(_chosen_rows(job.plan, chosen), _PER_PAGE).get_page(request.GET.get("p"))
     for row in shown:
         row["label"] = _VERDICTS[row["verdict"]]
     return page(
@@ -180,7 +191,7 @@ def job_page(request: HttpRequest, pk: int) -> HttpResponse:
         failed=failed,
         running=job.state == State.RUNNING and not failed,
         is_done=job.state == State.DONE,
-        facts=[(verdict, label, counts.get(verdict, 0)) for verdict, label in _VERDICTS.items()],
+        facts=[(verdict, label, job.counts.get(verdict, 0)) for verdict, label in _VERDICTS.items()],
         noted=sum(bool(row["notes"]) for row in job.plan),
         chosen=chosen,
         headings=_SHOWN[job.kind],
@@ -226,5 +237,5 @@ def dismiss(request: HttpRequest, pk: int) -> HttpResponse:
         words = ngettext("The list with %(count)d row was deleted.", "The list with %(count)d rows was deleted.", rows)
         messages.success(request, words % {"count": rows})
         return redirect("lists:upload", job.conference_id, job.kind)
-    messages.warning(request, _("This list is being applied; it cannot be deleted now."))
+    messages.warning(request, gettext("This list is being applied; it cannot be deleted now."))
     return redirect("lists:job", pk)

@@ -1,6 +1,7 @@
 """Reminders on the page of their conference, its texts, and messages to people."""
 
 from collections import Counter
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -19,12 +20,13 @@ from django.utils.translation import gettext_lazy as _
 
 from bridges.models import Kind
 from conference.models import Conference
-from messaging import message_kinds, previews, routes
+from messaging import message_kinds, routes
 from messaging.audience import Audience
 from messaging.models import Announcement, Rule
 from messaging.reminders import planning
 from messaging.texts import placeholders
 from messaging.time_words import moment_words
+from outbox.channel_names import channel_name
 from outbox.models import Message
 from staff.messages import announcements
 from staff.messages.forms import AnnouncementForm, RuleForm, RuleFormSet
@@ -74,42 +76,58 @@ class RuleInline(ScopedInline, admin.StackedInline):
 
 def departures(rule: Rule) -> list[str]:
     """When the message of ``rule`` goes out over each channel, in words."""
-    conference = rule.conference
     if not rule.is_active:
         return [_g("Switched off.")]
+    conference = rule.conference
     fires_at, until = planning.window(rule, conference, _rules_of(conference))
     if conference.cancelled_at and fires_at > timezone.now():
         return [_g("Not at all: the conference is cancelled.")]
     if fires_at >= until:
         return [_g("Not at all: by then it would help nobody.")]
-    by_moment: dict[Any, list[str]] = {}
+    lines = [
+        _departure_words(moment, channels, fires_at)
+        for moment, channels in sorted(_channels_by_moment(rule, fires_at, until).items())
+    ]
+    return [*lines, *_round_words(rule, fires_at, until)]
+
+
+def _channels_by_moment(rule: Rule, fires_at: datetime, until: datetime) -> dict[datetime, list[str]]:
+    """The names of the channels that go out at the same moment."""
+    by_moment: dict[datetime, list[str]] = {}
     for channel in dict.fromkeys(name for group in routes.groups(rule.route) for name in group):
         moment = planning.moment(rule, channel, fires_at, until)
-        by_moment.setdefault(moment, []).append(previews.channel_words(channel))
-    lines = []
-    for moment, channels in sorted(by_moment.items()):
-        line = f"{', '.join(channels)}: {moment_words(moment)}"
-        if moment > fires_at:
-            line = _g("%(line)s (after the quiet hours)") % {"line": line}
-        elif moment < fires_at:
-            line = _g("%(line)s (before the quiet hours)") % {"line": line}
-        lines.append(line)
-    has_gone_out = rule.planned_at and rule.planned_start == conference.starts_at
-    if has_gone_out and rule.is_put_off(fires_at):
-        lines.append(_g("It has gone out at its earlier time; at the new one it goes to everybody again."))
-    elif has_gone_out:
-        lines.append(_g("It has gone out; whoever registers later still gets it while it helps."))
-    elif until <= timezone.now():
-        lines.append(_g("This time has passed."))
-    elif not conference.is_published:
-        lines.append(_g("Nothing goes out before the conference is published."))
-    return lines
+        by_moment.setdefault(moment, []).append(channel_name(channel))
+    return by_moment
+
+
+def _departure_words(moment: datetime, channels: list[str], fires_at: datetime) -> str:
+    line = f"{', '.join(channels)}: {moment_words(moment)}"
+    if moment > fires_at:
+        return _g("%(line)s (after the quiet hours)") % {"line": line}
+    if moment < fires_at:
+        return _g("%(line)s (before the quiet hours)") % {"line": line}
+    return line
+
+
+def _round_words(rule: Rule, fires_at: datetime, until: datetime) -> list[str]:
+    """What more is to be known: that the rule has gone out, or why it does not."""
+    current, conference = rule.current_round, rule.conference
+    if current and current.starts_at == conference.starts_at:
+        if current.is_put_off_to(fires_at):
+            return [_g("It has gone out at its earlier time; at the new one it goes to everybody again.")]
+        return [_g("It has gone out; whoever registers later still gets it while it helps.")]
+    if until <= timezone.now():
+        return [_g("This time has passed.")]
+    if not conference.is_published:
+        return [_g("Nothing goes out before the conference is published.")]
+    return []
 
 
 def _rules_of(conference: Conference) -> list[Rule]:
     """The rules of ``conference``, read once for a page."""
     if "_rules_of_page" not in conference.__dict__:
-        conference._rules_of_page = list(Rule.objects.filter(conference=conference).prefetch_related("points"))
+        rules = Rule.objects.filter(conference=conference).prefetch_related("points", "rounds")
+        conference._rules_of_page = list(rules)
         for rule in conference._rules_of_page:
             rule.conference = conference
     return conference._rules_of_page
@@ -121,7 +139,7 @@ class AnnouncementList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.result_list = list(self.result_list)
-        counts = announcements.counted(self.result_list)
+        counts = announcements.count_by_state(self.result_list)
         for announcement in self.result_list:
             announcement.counts = counts.get(announcement.pk, Counter())
 
@@ -137,13 +155,13 @@ def _column(announcement: Announcement, name: str) -> Any:
     if not announcement.planned_at:
         return "–"
     if not hasattr(announcement, "counts"):
-        announcement.counts = announcements.counted([announcement]).get(announcement.pk, Counter())
+        announcement.counts = announcements.count_by_state([announcement]).get(announcement.pk, Counter())
     return sum(announcement.counts[state] for state in _COLUMNS[name])
 
 
 @admin.register(Announcement)
 class AnnouncementAdmin(ScopedAdmin):
-    """Messages that an organiser writes: a draft is changed and deleted, a confirmed one only looked at."""
+    """Messages that organisers write: a draft is changed and deleted, a confirmed one only looked at."""
 
     form = AnnouncementForm
     change_form_template = "admin/messaging/announcement/change_form.html"
@@ -281,7 +299,7 @@ class AnnouncementAdmin(ScopedAdmin):
         conference = form.instance.conference
         if kwargs.get("add") or self.has_change_permission(request, kwargs.get("obj")):
             values = form.data if form.is_bound else {n: form[n].value() for n in form.fields if n != "send_at"}
-            announcement = announcements.typed(conference, values)
+            announcement = announcements.draft_from(conference, values)
             context |= announcements.live_context(request, conference, announcement)
             context |= {
                 "is_draft": True,

@@ -26,6 +26,7 @@ from messaging.announcements import Reach
 from messaging.compose import Batch, announcement_text, content
 from messaging.models import Announcement
 from messaging.time_words import moment_words
+from outbox.channel_names import channel_name
 from outbox.models import Message
 from registrations.messages import topic
 from staff.messages.texts import conference_of, frame, framed_mail, send_trial, trial_channels
@@ -38,7 +39,7 @@ _MEASURED = 2000
 # --- the live preview beside the form ---------------------------------------------------------------------------------
 
 
-def typed(conference: Conference, values: Any) -> Announcement:
+def draft_from(conference: Conference, values: Any) -> Announcement:
     """What somebody has typed so far, not saved and not checked."""
 
     def plain(name: str, length: int) -> str:
@@ -59,19 +60,19 @@ def live_context(request: HttpRequest, conference: Conference, announcement: Ann
     """What the live preview shows of ``announcement``."""
     people = previews.choices(conference, message_kinds.ANNOUNCEMENT)
     person = request.POST.get("person") or people[0][0]
-    return {"people": people, "person": person, "shown": _shown(announcement, person)}
+    return {"people": people, "person": person, "shown": _previews(announcement, person)}
 
 
-def _shown(announcement: Announcement, person: str) -> list[previews.Shown]:
+def _previews(announcement: Announcement, person: str) -> list[previews.TextPreview]:
     to = previews.recipient(announcement.conference, message_kinds.ANNOUNCEMENT, person)
-    return previews.shown_announcement(announcement, to, settings.LANGUAGE_CODE)
+    return previews.preview_announcement(announcement, to, settings.LANGUAGE_CODE)
 
 
 @require_POST
 def live(request: HttpRequest, pk: int) -> HttpResponse:
     """The preview of what is typed, as a piece of the form's page."""
-    announcement = typed(conference_of(request, pk), request.POST)
-    shown = _shown(announcement, request.POST.get("person", ""))
+    announcement = draft_from(conference_of(request, pk), request.POST)
+    shown = _previews(announcement, request.POST.get("person", ""))
     return TemplateResponse(request, "admin/messaging/_shown.html", {"shown": shown, "is_live": True})
 
 
@@ -80,7 +81,7 @@ def live(request: HttpRequest, pk: int) -> HttpResponse:
 @framed_mail
 def html(request: HttpRequest, pk: int) -> HttpResponse:
     """The HTML part of the mail of what is typed."""
-    shown = _shown(typed(conference_of(request, pk), request.POST), request.POST.get("person", ""))
+    shown = _previews(draft_from(conference_of(request, pk), request.POST), request.POST.get("person", ""))
     return frame(next((one for one in shown if one.channel == "email"), None))
 
 
@@ -134,7 +135,7 @@ class Audience:
 
 
 def person_of(reach: Reach) -> str:
-    """The person as the outbox calls him."""
+    """The person as the outbox calls them."""
     to = reach.recipient
     for role, row in (("delegate", to.delegate), ("coordinator", to.coordinator), ("technician", to.connection)):
         if row is not None:
@@ -189,12 +190,12 @@ def _rows(page: Page) -> Iterator[dict[str, Any]]:
             "unit": unit,
             "position": position,
             "point": to.point.label,
-            "channels": ", ".join(previews.channel_words(channel) for channel in reach.channels),
+            "channels": ", ".join(channel_name(channel) for channel in reach.channels),
             "why_not": reach.why_not,
         }
 
 
-def _leaving(announcement: Announcement, counts: dict[str, int], now: datetime) -> list[dict[str, Any]]:
+def _departures(announcement: Announcement, counts: dict[str, int], now: datetime) -> list[dict[str, Any]]:
     """For each channel how many messages leave over it, and when."""
     wanted = max(announcement.send_at or now, now)
     found = []
@@ -206,7 +207,7 @@ def _leaving(announcement: Announcement, counts: dict[str, int], now: datetime) 
         found.append(
             {
                 "channel": channel,
-                "label": previews.channel_words(channel),
+                "label": channel_name(channel),
                 "count": counts[channel],
                 "when": _("at once") if at_once else moment_words(moment),
                 "is_moved": moment != wanted,
@@ -230,7 +231,7 @@ def preview(request: HttpRequest, announcement: Announcement, *, note: str = "")
     seen = look(announcement, query=query, now=now, **pages)
     person = request.GET.get("person") or (person_of(seen.first) if seen.first else previews.INVENTED)
     to = previews.recipient(announcement.conference, message_kinds.ANNOUNCEMENT, person)
-    leaving = _leaving(announcement, counts.messages, now)
+    leaving = _departures(announcement, counts.messages, now)
     sms = counts.messages.get("sms", 0)
     context = {
         **admin.site.each_context(request),
@@ -246,7 +247,7 @@ def preview(request: HttpRequest, announcement: Announcement, *, note: str = "")
         "sms_estimated": sms > seen.measured,
         "for_name": to.name,
         "person": person,
-        "shown": _shown(announcement, person),
+        "shown": _previews(announcement, person),
         "query": query,
         "reached": seen.reached,
         "reached_rows": list(_rows(seen.reached)),
@@ -288,7 +289,7 @@ def confirm(request: HttpRequest, announcement: Announcement) -> HttpResponse:
 def withdraw(request: HttpRequest, announcement: Announcement) -> HttpResponse:
     """Take back what has not left."""
     waits = announcement.state == Announcement.State.CONFIRMED
-    leaving = announcements.leaving(announcement)
+    leaving = announcements.count_leaving(announcement)
     try:
         count = announcements.withdraw(announcement=announcement)
     except announcements.NotPossible as error:
@@ -308,12 +309,14 @@ def withdraw(request: HttpRequest, announcement: Announcement) -> HttpResponse:
 
 
 def trial(request: HttpRequest, announcement: Announcement, channel: str, person: str) -> None:
-    """Send it to the user himself over ``channel``."""
-    shown = next((one for one in _shown(announcement, person) if one.channel == channel), None)
-    send_trial(request, shown or previews.Shown(channel, problem=_("Nothing is written yet.")), settings.LANGUAGE_CODE)
+    """Send it to the users themselves over ``channel``."""
+    shown = next((one for one in _previews(announcement, person) if one.channel == channel), None)
+    send_trial(
+        request, shown or previews.TextPreview(channel, problem=_("Nothing is written yet.")), settings.LANGUAGE_CODE
+    )
 
 
-def counted(found: list[Announcement]) -> dict[int, Counter]:
+def count_by_state(found: list[Announcement]) -> dict[int, Counter]:
     """How many messages of each announcement are in which state. Two statements for all of them."""
     by_occasion = {one.occasion: one.pk for one in found if one.planned_at}
     if not by_occasion:

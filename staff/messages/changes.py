@@ -15,18 +15,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from bridges.models import BridgePoint, Connection
+from common.phones import mobile_of
 from conference.models import Conference
 from messaging import announcements, enqueue, notices
 from messaging.delivery import counts
-from messaging.models import Told
+from messaging.models import KnownTime
+from outbox.channel_names import channel_name
 from outbox.models import Message
 from registrations.models import Registration
 from staff.delivery.views import page, staff_page
 
 
-def say_what_goes_out(request: HttpRequest, conference: Conference) -> None:
+def report_notice(request: HttpRequest, conference: Conference) -> None:
     """After a conference was saved: that a notice is on its way, when it leaves, and how it is stopped."""
-    told = Told.objects.filter(conference=conference).first()
+    told = KnownTime.objects.filter(conference=conference).first()
     if told is not None and told.pending_starts_at is not None:
         waiting = Message.objects.unsent().filter(occasion=told.occasion)
         due = waiting.order_by("due_at").values_list("due_at", flat=True).first()
@@ -35,11 +37,11 @@ def say_what_goes_out(request: HttpRequest, conference: Conference) -> None:
     points = list(conference.bridge_points.all())
     for point in points:
         point.conference = conference
-    for point in notices.untold(points, timezone.now()):
-        messages.warning(request, untold_warning(request, point))
+    for point in notices.points_with_news(points, timezone.now()):
+        messages.warning(request, details_warning(request, point))
 
 
-def _notice_words(told: Told, count: int, due: datetime) -> str:
+def _notice_words(told: KnownTime, count: int, due: datetime) -> str:
     at = date_format(timezone.localtime(due), "H:i:s")
     words = ngettext(
         "%(count)d message about this leaves at %(time)s.", "%(count)d messages about this leave at %(time)s.", count
@@ -51,11 +53,11 @@ def _notice_words(told: Told, count: int, due: datetime) -> str:
     return f"{words} {_('Set the date back before then, and nothing is sent.')}"
 
 
-def who_is_told(conference: Conference) -> list[str]:
+def cancellation_facts(conference: Conference) -> list[str]:
     """For the question before cancelling: how many people hear of it, where, and by which channels."""
     if not conference.is_published or timezone.now() >= conference.ends_at:
         return [_("Nobody is told: the conference is not published, or over.")]
-    forecast = enqueue.forecast(notices.everybody(conference), guests=notices.invited(conference))
+    forecast = enqueue.forecast(notices.everybody(conference), guests=notices.invited_guests(conference))
     registrations = Registration.objects.filter(conference=conference).exclude(state=Registration.State.CANCELLED)
     points = registrations.order_by().values("bridge_point").distinct().count()
     reached = forecast.people - forecast.unreachable
@@ -75,7 +77,7 @@ def who_is_told(conference: Conference) -> list[str]:
 
 def _waiting_subjects(conference: Conference) -> dict[str, str]:
     with transaction.atomic():
-        found = announcements.waiting(conference)
+        found = announcements.list_waiting(conference)
     return {"subjects": "; ".join(one.subject for one in found)} if found else {}
 
 
@@ -83,7 +85,7 @@ def forecast_words(forecast: enqueue.Forecast) -> list[str]:
     """Messages by channel, and who cannot be reached."""
     facts = [
         ngettext("By %(channel)s: %(count)d message", "By %(channel)s: %(count)d messages", count)
-        % {"channel": counts.channel_label(channel), "count": count}
+        % {"channel": channel_name(channel), "count": count}
         for channel, count in forecast.messages.items()
     ]
     if forecast.unreachable:
@@ -98,12 +100,12 @@ def forecast_words(forecast: enqueue.Forecast) -> list[str]:
 
 def ask_about_details(request: HttpRequest, point: BridgePoint) -> HttpResponse | None:
     """After a bridge point was saved: to the question whether its people are told of what has changed."""
-    return redirect("messaging:details", point.pk) if notices.untold([point], timezone.now()) else None
+    return redirect("messaging:details", point.pk) if notices.points_with_news([point], timezone.now()) else None
 
 
-def untold_warning(request: HttpRequest, point: BridgePoint) -> SafeString | str:
+def details_warning(request: HttpRequest, point: BridgePoint) -> SafeString | str:
     """Says that people do not know the details of ``point`` as they are now; "" if they do."""
-    if not notices.untold([point], timezone.now()):
+    if not notices.points_with_news([point], timezone.now()):
         return ""
     return format_html(
         '{} <a href="{}">{}</a>',
@@ -122,7 +124,7 @@ def details(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     if request.method == "POST":
         return _decide(request, point)
-    is_untold = bool(notices.untold([point], timezone.now()))
+    is_untold = bool(notices.points_with_news([point], timezone.now()))
     audience, delegates, technicians = notices.people_of(point)
     return page(
         request,
@@ -139,12 +141,11 @@ def details(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _is_reached(technician: Connection) -> bool:
-    phone = technician.technician_phone
-    return bool(technician.technician_email or (phone and enqueue.is_mobile(phone.as_e164)))
+    return bool(technician.technician_email or mobile_of(technician.technician_phone))
 
 
 def _decide(request: HttpRequest, point: BridgePoint) -> HttpResponse:
-    if "tell" in request.POST and notices.untold([point], timezone.now()):
+    if "tell" in request.POST and notices.points_with_news([point], timezone.now()):
         count = notices.tell_details(point=point, now=timezone.now())
         words = ngettext("%(count)d message is on its way.", "%(count)d messages are on their way.", count)
         messages.success(request, words % {"count": count})

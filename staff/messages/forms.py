@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.admin.widgets import AdminSplitDateTime, AdminTextareaWidget, AdminTextInputWidget
 from django.db.models import QuerySet
 from django.template import loader
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
@@ -17,6 +18,7 @@ from common.fields import CleanTextFormMixin
 from conference.models import Conference
 from messaging import message_kinds, previews, routes
 from messaging.models import Announcement, Rule, Template
+from messaging.reminders import rule_changes
 from messaging.texts.defaults import Text
 from messaging.texts.placeholders import fault_in
 
@@ -111,6 +113,16 @@ class RuleFormSet(forms.BaseInlineFormSet):
         # The one that is read already, and that may be changed on the same page.
         form.instance.conference = self.instance
         form.offer(*self._points)
+
+    def save_existing(self, form: forms.ModelForm, obj: Rule, commit: bool = True) -> Rule:
+        rule = super().save_existing(form, obj, commit)
+        if commit:
+            rule_changes.apply_change(rule=rule, now=timezone.now())
+        return rule
+
+    def delete_existing(self, obj: Rule, commit: bool = True) -> None:
+        if commit:
+            rule_changes.delete_rule(rule=obj)
 
 
 class AnnouncementForm(AudienceForm):

@@ -22,6 +22,7 @@ from messaging import message_kinds, previews, test_sends
 from messaging.models import Template
 from messaging.texts import defaults, placeholders
 from outbox import channels
+from outbox.channel_names import channel_name
 from staff.messages.forms import TemplateForm
 
 #: For the HTML part of a mail, in a sandboxed frame: mails style themselves.
@@ -74,8 +75,8 @@ def conference_of(request: HttpRequest, pk: int) -> Conference:
     """The conference ``pk``, if the user organises it.
 
     Raises:
-        PermissionDenied: he is no organiser at all.
-        Http404: it is not his.
+        PermissionDenied: they are no organiser at all.
+        Http404: it is not theirs.
     """
     if not (request.user.is_superuser or request.user.is_organiser):
         raise PermissionDenied
@@ -104,9 +105,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
     own = defaults.of_conferences({conference.pk})
     languages = list(settings.LANGUAGES)
     columns = [
-        (channel, previews.channel_words(channel), code, str(name))
-        for channel in used_channels()
-        for code, name in languages
+        (channel, channel_name(channel), code, str(name)) for channel in used_channels() for code, name in languages
     ]
     rows = [
         {
@@ -114,11 +113,11 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
             "cells": [
                 {
                     "address": (conference.pk, kind, channel, code),
-                    "about": f"{label} – {channel_name}, {language}",
+                    "about": f"{label} – {channel_label}, {language}",
                     "is_own": (conference.pk, kind, channel, code) in own,
                     "has_default": channel != "zalo",
                 }
-                for channel, channel_name, code, language in columns
+                for channel, channel_label, code, language in columns
             ],
         }
         for kind, label in message_kinds.TEMPLATED
@@ -127,7 +126,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
         **admin.site.each_context(request),
         "title": _("Texts"),
         "conference": conference,
-        "columns": [(channel_name, language) for _channel, channel_name, _code, language in columns],
+        "columns": [(channel_label, language) for _channel, channel_label, _code, language in columns],
         "rows": rows,
         "own_count": len(own),
     }
@@ -139,44 +138,64 @@ def edit(request: HttpRequest, pk: int, kind: str, channel: str, language: str) 
     place = _place(request, pk, kind, channel, language)
     template = place.template()
     if request.method == "POST" and "_default" in request.POST:
-        if template is not None:
-            template.delete()
-        messages.success(request, _("Our default text is used again."))
-        return redirect("messaging:text", *place.address)
-    instance = template or Template(**place.key)
-    default = place.default()
-    initial = _version(request, place) or (
-        {} if template else {"subject": default.subject, "body": default.body.rstrip()}
-    )
-    form = TemplateForm(request.POST or None, instance=instance, initial=initial)
+        return _use_default(request, place, template)
+    form = _form(request, place, template)
     if request.method == "POST":
         if "_test" in request.POST:
-            send_trial(request, _typed(request, place), language)
+            send_trial(request, _preview_of_post(request, place), language)
         elif "_preview" not in request.POST and form.is_valid() and _save(form):
-            messages.success(request, _("Saved. Messages use this text from now on."))
-            saved = defaults.Text(form.instance.subject, form.instance.body)
-            if warning := defaults.leads_nowhere(saved, kind, channel, language):
-                messages.warning(request, warning)
+            _confirm_saved(request, place, form.instance)
             return redirect("messaging:texts", place.conference.pk)
+    return TemplateResponse(request, "admin/messaging/text.html", _editor_context(request, place, form, template))
+
+
+def _use_default(request: HttpRequest, place: Place, template: Template | None) -> HttpResponse:
+    """Delete the conference's own text, so that ours is used again."""
+    if template is not None:
+        template.delete()
+    messages.success(request, _("Our default text is used again."))
+    return redirect("messaging:text", *place.address)
+
+
+def _form(request: HttpRequest, place: Place, template: Template | None) -> TemplateForm:
+    """The editor's form; it begins with an earlier version that is asked for, the text in use, or our default."""
+    initial = _version(request, place)
+    if not initial and template is None:
+        default = place.default()
+        initial = {"subject": default.subject, "body": default.body.rstrip()}
+    return TemplateForm(request.POST or None, instance=template or Template(**place.key), initial=initial)
+
+
+def _confirm_saved(request: HttpRequest, place: Place, template: Template) -> None:
+    messages.success(request, _("Saved. Messages use this text from now on."))
+    saved = defaults.Text(template.subject, template.body)
+    if warning := defaults.leads_nowhere(saved, place.kind, place.channel, place.language):
+        messages.warning(request, warning)
+
+
+def _editor_context(
+    request: HttpRequest, place: Place, form: TemplateForm, template: Template | None
+) -> dict[str, Any]:
     values = request.POST if request.method == "POST" else {n: form[n].value() or "" for n in form.fields}
-    channel_words = previews.channel_words(channel)
+    channel_words = channel_name(place.channel)
     versions = Template.history.filter(**place.key).select_related("history_user").order_by("-history_id")
-    context = {
+    return {
         **admin.site.each_context(request),
         **_live_context(request, place, values),
-        "title": capfirst(f"{message_kinds.LABELS[kind]} – {channel_words}, {dict(settings.LANGUAGES)[language]}"),
+        "title": capfirst(
+            f"{message_kinds.LABELS[place.kind]} – {channel_words}, {dict(settings.LANGUAGES)[place.language]}"
+        ),
         "conference": place.conference,
         "form": form,
         "template": template,
-        "default": default if channel != "zalo" else None,
-        "placeholders": placeholders.of_kind(kind),
+        "default": place.default() if place.channel != "zalo" else None,
+        "placeholders": placeholders.of_kind(place.kind),
         "versions": versions[:_VERSIONS],
         "live_url": "live/",
-        "frame_url": "html/" if channel == "email" else "",
-        "trial_channels": trial_channels(request, [channel]),
+        "frame_url": "html/" if place.channel == "email" else "",
+        "trial_channels": trial_channels(request, [place.channel]),
         "media": form.media,
     }
-    return TemplateResponse(request, "admin/messaging/text.html", context)
 
 
 def _save(form: TemplateForm) -> bool:
@@ -207,23 +226,23 @@ def _text(values: Any) -> defaults.Text:
     return defaults.Text(plain("subject")[:150], plain("body")[:8000], bool(values.get("keep_accents")))
 
 
-def _shown(place: Place, values: Any, person: str) -> previews.Shown:
+def _preview(place: Place, values: Any, person: str) -> previews.TextPreview:
     to = previews.recipient(place.conference, place.kind, person)
-    return previews.shown(_text(values), to, place.kind, place.channel, place.language)
+    return previews.preview_text(_text(values), to, place.kind, place.channel, place.language)
 
 
-def _typed(request: HttpRequest, place: Place) -> previews.Shown:
-    return _shown(place, request.POST, request.POST.get("person", ""))
+def _preview_of_post(request: HttpRequest, place: Place) -> previews.TextPreview:
+    return _preview(place, request.POST, request.POST.get("person", ""))
 
 
 def _live_context(request: HttpRequest, place: Place, values: Any) -> dict[str, Any]:
     people = previews.choices(place.conference, place.kind)
     person = request.POST.get("person") or people[0][0]
-    return {"people": people, "person": person, "shown": [_shown(place, values, person)]}
+    return {"people": people, "person": person, "shown": [_preview(place, values, person)]}
 
 
-def send_trial(request: HttpRequest, text: previews.Shown, language: str) -> None:
-    """Send ``text`` to the user himself, and say what became of that."""
+def send_trial(request: HttpRequest, text: previews.TextPreview, language: str) -> None:
+    """Send ``text`` to the users themselves, and say what became of that."""
     try:
         to = test_sends.send(user=request.user, text=text, language=language, now=timezone.now())
     except test_sends.NotPossible as error:
@@ -233,10 +252,8 @@ def send_trial(request: HttpRequest, text: previews.Shown, language: str) -> Non
 
 
 def trial_channels(request: HttpRequest, wanted: list[str]) -> list[tuple[str, str, str]]:
-    """Channel, its name and the user's own address on it, for each of ``wanted`` by which he can be reached."""
-    found = (
-        (channel, previews.channel_words(channel), test_sends.address(request.user, channel)) for channel in wanted
-    )
+    """Channel, its name and the user's own address on it, for each of ``wanted`` by which they can be reached."""
+    found = ((channel, channel_name(channel), test_sends.address(request.user, channel)) for channel in wanted)
     return [row for row in found if row[2]]
 
 
@@ -245,7 +262,7 @@ def live(request: HttpRequest, pk: int, kind: str, channel: str, language: str) 
     """The preview of what is typed, as a piece of the editor's page."""
     place = _place(request, pk, kind, channel, language)
     return TemplateResponse(
-        request, "admin/messaging/_shown.html", {"shown": [_typed(request, place)], "is_live": True}
+        request, "admin/messaging/_shown.html", {"shown": [_preview_of_post(request, place)], "is_live": True}
     )
 
 
@@ -255,14 +272,14 @@ def html(request: HttpRequest, pk: int, kind: str, channel: str, language: str) 
     """The HTML part of a mail: of what is typed, or of what is in use."""
     place = _place(request, pk, kind, channel, language)
     if request.method == "POST":
-        shown = _typed(request, place)
+        shown = _preview_of_post(request, place)
     else:
         text = place.template() or place.default()
         values = {"subject": text.subject, "body": text.body}
-        shown = _shown(place, values, previews.choices(place.conference, kind)[0][0])
+        shown = _preview(place, values, previews.choices(place.conference, kind)[0][0])
     return frame(shown)
 
 
-def frame(shown: previews.Shown | None) -> HttpResponse:
+def frame(shown: previews.TextPreview | None) -> HttpResponse:
     """The page in the frame: the HTML part, or nothing while the text has a fault."""
     return HttpResponse(shown.content.html if shown and shown.content else "<!doctype html><title>–</title>")

@@ -8,11 +8,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.formats import date_format, localize
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext
 from phonenumber_field.phonenumber import to_python
 
-from accounts.phones import e164_of
+from common.phones import e164_of
+from conference.models import Conference
 from messaging.delivery.counts import Scope
 from registrations.models import Registration
 from reports import attention, plots
@@ -49,12 +49,7 @@ def overview_context(request: HttpRequest) -> dict[str, Any]:
     """
     now = timezone.now()
     to_come = ahead(request.user, now)
-    if number := request.GET.get("conference", ""):
-        conference = next((c for c in to_come if str(c.pk) == number), None) or find(request.user, number)
-        if conference is None:
-            raise Http404
-    else:
-        conference = next((c for c in to_come if not c.cancelled_at), to_come[0] if to_come else None)
+    conference = _asked_for(request, to_come)
     if conference is None:
         return {"conferences": [], "overview": None}
     scope = scope_of(request.user, conference)
@@ -75,37 +70,52 @@ def overview_context(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+def _asked_for(request: HttpRequest, to_come: list[Conference]) -> Conference | None:
+    """The conference that ``?conference=`` names, by default the next of ``to_come`` that is not cancelled.
+
+    Raises:
+        Http404: it is none of the user's.
+    """
+    number = request.GET.get("conference", "")
+    if not number:
+        return next((c for c in to_come if not c.cancelled_at), to_come[0] if to_come else None)
+    conference = next((c for c in to_come if str(c.pk) == number), None) or find(request.user, number)
+    if conference is None:
+        raise Http404
+    return conference
+
+
 def _until_words(days: int) -> str:
     if days < 0:
         return ""
     if days == 0:
-        return _("today")
+        return gettext("today")
     return ngettext("in %(count)d day", "in %(count)d days", days) % {"count": days}
 
 
 def _pages(scope: Scope) -> list[tuple[str, str]]:
-    """Label and address of the pages about the conference, those that there are."""
+    """Label and address of the pages about the conference."""
     pk = scope.conference.pk
     pages = [
-        (_("bridge points"), url("admin:bridges_bridgepoint_changelist", conference__id__exact=pk)),
-        (_("registrations"), registrations_url(scope)),
-        (_("lists and papers"), url("lists:overview", pk)),
-        (_("messages"), url("messaging:delivery", pk)),
+        (gettext("bridge points"), url("admin:bridges_bridgepoint_changelist", conference__id__exact=pk)),
+        (gettext("registrations"), registrations_url(scope)),
+        (gettext("lists and papers"), url("lists:overview", pk)),
+        (gettext("messages"), url("messaging:delivery", pk)),
     ]
     if scope.is_organiser:
-        pages.insert(0, (_("conference"), url("admin:conference_conference_change", pk)))
+        pages.insert(0, (gettext("conference"), url("admin:conference_conference_change", pk)))
     if scope.conference.is_published:
-        pages.append((_("public page"), scope.conference.get_absolute_url()))
-    return [(label, address) for label, address in pages if address]
+        pages.append((gettext("public page"), scope.conference.get_absolute_url()))
+    return pages
 
 
 def _facts(found: Overview) -> list[tuple[int, str, str, str]]:
     """Number, what it counts, the rest of the sentence, and where they are listed."""
     totals, scope = found.totals, found.scope
-    facts = [(totals[State.CONFIRMED].people, _("people with a seat"), State.CONFIRMED)]
+    facts = [(totals[State.CONFIRMED].people, gettext("people with a seat"), State.CONFIRMED)]
     if found.requests:
-        facts.append((totals[State.REQUESTED].people, _("people in requests"), State.REQUESTED))
-    facts.append((totals[State.WAITLISTED].people, _("people on the waitlist"), State.WAITLISTED))
+        facts.append((totals[State.REQUESTED].people, gettext("people in requests"), State.REQUESTED))
+    facts.append((totals[State.WAITLISTED].people, gettext("people on the waitlist"), State.WAITLISTED))
     rows = [
         (
             people,
@@ -118,7 +128,7 @@ def _facts(found: Overview) -> list[tuple[int, str, str, str]]:
     ]
     gone = totals[State.CANCELLED].registrations + totals[State.DECLINED].registrations
     came_in = ngettext("%(count)d cancelled or declined", "%(count)d cancelled or declined", gone) % {"count": gone}
-    return [*rows, (found.came_in, _("registrations came in"), came_in, registrations_url(scope))]
+    return [*rows, (found.came_in, gettext("registrations came in"), came_in, registrations_url(scope))]
 
 
 def _point(scope: Scope, seats: Seats) -> dict[str, Any]:
@@ -126,21 +136,21 @@ def _point(scope: Scope, seats: Seats) -> dict[str, Any]:
     point = seats.point
     parts = [("ov-taken", seats.taken), ("ov-held", seats.held), ("ov-kept", seats.kept)]
     numbers = [
-        ("ov-taken", _("taken"), seats.taken, registrations_url(scope, point=point, state=State.CONFIRMED.value)),
+        ("ov-taken", gettext("taken"), seats.taken, registrations_url(scope, point=point, state=State.CONFIRMED.value)),
     ]
     if seats.held or seats.requests:
         address = registrations_url(scope, point=point, state=State.REQUESTED.value)
-        numbers.append(("ov-held", _("held by requests"), seats.held, address))
+        numbers.append(("ov-held", gettext("held by requests"), seats.held, address))
     if seats.kept:
         address = url("admin:registrations_invitation_changelist", bridge_point__id__exact=point.pk)
-        numbers.append(("ov-kept", _("kept for invitations"), seats.kept, address if scope.is_organiser else ""))
+        numbers.append(("ov-kept", gettext("kept for invitations"), seats.kept, address if scope.is_organiser else ""))
     if seats.free is not None:
         parts.append(("ov-free", seats.free))
-        numbers.append(("ov-free", _("free"), seats.free, ""))
+        numbers.append(("ov-free", gettext("free"), seats.free, ""))
     if seats.waiting:
         parts.append(("ov-waiting", seats.waiting))
         address = registrations_url(scope, point=point, state=State.WAITLISTED.value)
-        numbers.append(("ov-waiting", _("waiting"), seats.waiting, address))
+        numbers.append(("ov-waiting", gettext("waiting"), seats.waiting, address))
     return {
         "point": point,
         "url": url("admin:bridges_bridgepoint_change", point.pk),
@@ -158,11 +168,12 @@ def _plot(found: Overview) -> dict[str, Any] | None:
     """The registrations over time: drawing, title and the same as a table."""
     if not found.days:
         return None
-    title = _("Registrations a week") if found.by_week else _("Registrations a day")
+    title = gettext("Registrations a week") if found.by_week else gettext("Registrations a day")
     most = max(found.days, key=lambda day: day.count)
-    words = _("From %(first)s to %(last)s %(count)s came in, the most (%(most)s) from %(day)s.") if found.by_week else (
-        _("From %(first)s to %(last)s %(count)s came in, the most (%(most)s) on %(day)s.")
-    )  # fmt: skip
+    if found.by_week:
+        words = gettext("From %(first)s to %(last)s %(count)s came in, the most (%(most)s) from %(day)s.")
+    else:
+        words = gettext("From %(first)s to %(last)s %(count)s came in, the most (%(most)s) on %(day)s.")
     description = words % {
         "first": date_format(found.days[0].first, "DATE_FORMAT"),
         "last": date_format(found.days[-1].first, "DATE_FORMAT"),
@@ -175,7 +186,7 @@ def _plot(found: Overview) -> dict[str, Any] | None:
         "title": title,
         "description": description,
         "drawing": plots.columns(values, title=title, description=description, uid="ov-days"),
-        "first_column": _("week from") if found.by_week else _("day"),
+        "first_column": gettext("week from") if found.by_week else gettext("day"),
         "rows": [(date_format(day.first, "DATE_FORMAT"), day.count) for day in found.days],
     }
 
@@ -183,18 +194,18 @@ def _plot(found: Overview) -> dict[str, Any] | None:
 def _tables(found: Overview) -> list[dict[str, Any]]:
     """Who comes: the same table by kind, province and inviter."""
     tables = [
-        (_("By kind of organisation"), _("kind"), found.by_kind),
-        (_("By province"), _("province"), found.by_province),
-        (_("By inviter"), _("invited by"), found.by_inviter),
+        (gettext("By kind of organisation"), gettext("kind"), found.by_kind),
+        (gettext("By province"), gettext("province"), found.by_province),
+        (gettext("By inviter"), gettext("invited by"), found.by_inviter),
     ]
     return [
         {"title": title, "head": head, "rows": drawn[:ROWS_SHOWN], "more": drawn[ROWS_SHOWN:]}
         for title, head, rows in tables
-        if (drawn := _drawn(rows))
+        if (drawn := _with_bars(rows))
     ]
 
 
-def _drawn(rows: list[Row]) -> list[tuple[Row, str]]:
+def _with_bars(rows: list[Row]) -> list[tuple[Row, str]]:
     most = max((row.registrations for row in rows), default=0)
     return [(row, plots.bar([("ov-taken", row.registrations)], end=most, css="ov-share")) for row in rows]
 
@@ -227,13 +238,13 @@ def _page(request: HttpRequest, template: str, title: str, scope: Scope, **conte
 
 
 def unreachable(request: HttpRequest, pk: int) -> HttpResponse:
-    """The people whom no channel can reach, each with the page where his addresses are corrected."""
+    """The people whom no channel can reach, each with the page where their addresses are corrected."""
     scope = _scope(request, pk)
     found = attention.unreachable(registrations(scope)).select_related(
         "registration__organisation", "registration__bridge_point"
     )
     shown = Paginator(found.order_by("sort_name", "id"), _PER_PAGE).get_page(request.GET.get("page"))
-    return _page(request, "unreachable", _("People who cannot be reached"), scope, shown=shown)
+    return _page(request, "unreachable", gettext("People who cannot be reached"), scope, shown=shown)
 
 
 def doubles(request: HttpRequest, pk: int) -> HttpResponse:
@@ -251,7 +262,7 @@ def doubles(request: HttpRequest, pk: int) -> HttpResponse:
         for pair in _common(row):
             by_value.setdefault(pair, []).append(row)
     found = [(_SAME_WORDS[what], _readable(what, value), by_value.get((what, value), [])) for what, value in pairs]
-    return _page(request, "doubles", _("Possible double registrations"), scope, shown=shown, groups=found)
+    return _page(request, "doubles", gettext("Possible double registrations"), scope, shown=shown, groups=found)
 
 
 def _common(registration: Registration) -> list[tuple[str, str]]:

@@ -16,7 +16,7 @@ from bridges.models import BridgePoint, Connection, Coordinator, Province
 from conference.models import Conference
 from registrations.models import Registration
 from staff.links import list_link
-from staff.messages.changes import ask_about_details, untold_warning
+from staff.messages.changes import ask_about_details, details_warning
 from staff.points.forms import BridgePointForm, ConnectionForm, CoordinatorForm
 from staff.registrations.telephone import add_address
 from staff.scoped import AccentlessSearch, ScopedAdmin, ScopedInline
@@ -111,7 +111,7 @@ _LINKS = (
 
 @admin.register(BridgePoint)
 class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
-    """Seats taken, waitlist and state at a glance; a coordinator sees and edits his own."""
+    """Seats taken, waitlist and state at a glance; a coordinator sees and edits their own."""
 
     form = BridgePointForm
     inlines = [ConnectionInline, CoordinatorInline]
@@ -197,7 +197,7 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
         return ask_about_details(request, obj) or usual
 
     def render_change_form(self, request: HttpRequest, context: dict, *args: Any, obj=None, **kwargs: Any):
-        if obj is not None and request.method == "GET" and (words := untold_warning(request, obj)):
+        if obj is not None and request.method == "GET" and (words := details_warning(request, obj)):
             self.message_user(request, words, messages.WARNING)
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 

@@ -18,9 +18,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from bridges.models import BridgePoint
+from bridges.seat_words import seats_left_words
 from common.fields import CleanTextFormMixin
 from common.search import matching
 from lists.exporting import export_as_csv, export_as_xlsx
+from outbox.channel_names import channel_name
 from outbox.models import Message
 from registrations import services
 from registrations.forms.edit_conflicts import MergingForm
@@ -84,16 +86,12 @@ class RegistrationForm(MergingForm, CleanTextFormMixin, forms.ModelForm):
         fields = ("contact_name", "contact_position", "contact_email", "contact_phone", "language")
 
 
-# The same in both languages.
-_CHANNELS = {"email": "e-mail", "sms": "SMS", "zalo": "Zalo"}
-
-
 def _in_words(message: Message) -> tuple[str, ...]:
     """A line about ``message``: when, how, to which address, about what, what became of it and why."""
     moment = message.delivered_at or message.sent_at or message.due_at
     return (
         date_format(timezone.localtime(moment), "DATETIME_FORMAT"),
-        _CHANNELS.get(message.channel, message.channel),
+        channel_name(message.channel),
         message.address,
         Truncator(message.subject or " ".join(message.text.split())).chars(60),
         message.get_state_display(),
@@ -123,12 +121,10 @@ class MoveForm(forms.Form):
 
 
 def _room_words(point: BridgePoint, seats: int) -> str:
-    if point.seats_left is None:
-        return _g("no seat limit")
-    if point.is_full:
-        return _g("full")
-    words = ngettext("%(count)d seat left", "%(count)d seats left", point.seats_left) % {"count": point.seats_left}
-    return words if point.seats_left >= seats else f"{words} – {_g('not enough for all')}"
+    words = seats_left_words(point)
+    if point.seats_left is None or point.is_full or point.seats_left >= seats:
+        return words
+    return f"{words} – {_g('not enough for all')}"
 
 
 @admin.register(Registration)

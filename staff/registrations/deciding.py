@@ -23,6 +23,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User, display_name
 from bridges.models import BridgePoint
+from bridges.seat_words import seat_counts_words
 from conference.models import Conference
 from registrations import services
 from registrations.models import Registration
@@ -133,26 +134,7 @@ class ChosenMixin:
 
 def _room_of(points: Iterable[BridgePoint]) -> list[tuple[BridgePoint, str]]:
     """Each point with its seats in words."""
-    return [(point, room_words(point)) for point in points]
-
-
-def room_words(point: BridgePoint) -> str:
-    """How many seats of ``point`` are taken, kept, free, and how many wait."""
-    words = [_g("%(count)d taken") % {"count": point.seats_taken}]
-    if point.seats_reserved:
-        words.append(_g("%(count)d kept for invitations") % {"count": point.seats_reserved})
-    if point.seats is None:
-        words.append(_g("no seat limit"))
-    else:
-        words.append(_g("%(count)d free") % {"count": free_seats(point)})
-    if point.waiting_count:
-        words.append(_g("%(count)d on the waitlist") % {"count": point.waiting_count})
-    return ", ".join(words)
-
-
-def free_seats(point: BridgePoint) -> int:
-    """Seats of a point with a limit that are neither taken nor kept."""
-    return max((point.seats or 0) - point.seats_taken - point.seats_reserved, 0)
+    return [(point, seat_counts_words(point)) for point in points]
 
 
 class DecidingMixin(ChosenMixin):
@@ -320,7 +302,7 @@ class DecidingMixin(ChosenMixin):
             except services.PointFull as full:
                 point = BridgePoint.objects.get(pk=registration.bridge_point_id)
                 seats = ngettext("It needs %(count)d seat", "It needs %(count)d seats", registration.seats)
-                why = f"{full} {seats % {'count': registration.seats}} ({point.label}: {room_words(point)})."
+                why = f"{full} {seats % {'count': registration.seats}} ({point.label}: {seat_counts_words(point)})."
                 refused.setdefault(why, []).append(registration)
             except services.RegistrationRefused as refusal:
                 refused.setdefault(str(refusal), []).append(registration)
@@ -344,7 +326,7 @@ class DecidingMixin(ChosenMixin):
             context["may_organise"] = self.has_organise_permission(request) and runs(request.user, obj.conference)
             # Adding is another page with other fields.
             context["show_save_and_add_another"] = False
-            context["room"] = room_words(obj.bridge_point)
+            context["room"] = seat_counts_words(obj.bridge_point)
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
     @admin.display(description=_("decided"))

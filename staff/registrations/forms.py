@@ -1,26 +1,21 @@
 """Forms of the administration about registrations and invitations: they clean input, nothing more."""
 
-import re
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
-from django.utils.translation import gettext as _g
 from django.utils.translation import gettext_lazy as _
-from phonenumber_field.phonenumber import to_python
+from django.utils.translation import ngettext
 
-from accounts.phones import e164_of
-from common.fields import CleanTextFormMixin, LineField, clean_text
-from registrations.forms.people import refuse_stray_number
+from common.fields import CleanTextFormMixin, LineField
+from common.phones import e164_of
 from registrations.models import Guest, Invitation
+from registrations.pasted_people import read_guests
+from registrations.services import GuestsToInvite
 
 #: Widget attributes of the administration's own fields.
 WIDE = {"class": "vTextField"}
 LINES = {"class": "vLargeTextField", "rows": 4}
-#: So many lines are read at once.
-MAX_GUESTS = 500
-_PHONE_LIKE = re.compile(r"\+?[\d\s.()/-]{6,}")
 
 
 class ReasonForm(forms.Form):
@@ -36,7 +31,7 @@ class ReasonForm(forms.Form):
 
 
 class OutOfTurnForm(forms.Form):
-    """Why somebody gets his seats before others."""
+    """Why somebody gets their seats before others."""
 
     reason = LineField(
         label=_("Reason"),
@@ -54,6 +49,26 @@ class EraseForm(forms.Form):
         label=_("Yes, erase these data. This cannot be taken back."),
         error_messages={"required": _("Please tick the box if you mean it.")},
     )
+
+
+_RELATED_LINKS = ("can_add_related", "can_change_related", "can_view_related", "can_delete_related")
+
+
+def _limit_to_conference(field: forms.ModelChoiceField, conference: int | None) -> None:
+    """Offer what belongs to ``conference``; while it is not chosen, that of all, each with the conference's name."""
+    if conference:
+        field.queryset = field.queryset.filter(conference=conference)
+        return
+    rows = field.queryset.select_related("conference")
+    field.queryset = rows.order_by("-conference__starts_at", "position", "id")
+    field.label_from_instance = lambda row: f"{row} – {row.conference}"
+
+
+def _hide_related_links(widget: forms.Widget) -> None:
+    """Take away the administration's links beside a choice that add, change or delete what is chosen."""
+    for link in _RELATED_LINKS:
+        if hasattr(widget, link):
+            setattr(widget, link, False)
 
 
 class InvitationForm(CleanTextFormMixin, forms.ModelForm):
@@ -78,26 +93,18 @@ class InvitationForm(CleanTextFormMixin, forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         conference = self.instance.conference_id or self._only_conference()
-        for name in ("partner", "bridge_point"):
-            if name in self.fields:
-                field = self.fields[name]
-                if conference:
-                    field.queryset = field.queryset.filter(conference=conference)
-                else:
-                    field.queryset = field.queryset.select_related("conference").order_by(
-                        "-conference__starts_at", "position", "id"
-                    )
-                    field.label_from_instance = lambda row: f"{row} – {row.conference}"
-        if "bridge_point" in self.fields and self.instance.pk and (self.instance.quota or self.instance.used):
-            # Seats that are kept or taken at one point do not move to another.
-            self.fields["bridge_point"].disabled = True
-            self.fields["bridge_point"].help_text = _(
-                "Fixed while seats are kept there for its guests or taken by them."
-            )
+        for name in {"partner", "bridge_point"} & set(self.fields):
+            _limit_to_conference(self.fields[name], conference)
+        if self.instance.pk and (self.instance.quota or self.instance.used):
+            self._fix_point()
         for field in self.fields.values():
-            for right in ("can_add_related", "can_change_related", "can_view_related", "can_delete_related"):
-                if hasattr(field.widget, right):
-                    setattr(field.widget, right, False)
+            _hide_related_links(field.widget)
+
+    def _fix_point(self) -> None:
+        """Seats that are kept or taken at one point do not move to another."""
+        if field := self.fields.get("bridge_point"):
+            field.disabled = True
+            field.help_text = _("Fixed while seats are kept there for its guests or taken by them.")
 
     def _only_conference(self) -> int | None:
         """The conference that a new invitation will belong to, if there is no choice."""
@@ -154,78 +161,8 @@ class GuestFormSet(forms.BaseInlineFormSet):
             seen |= own
 
 
-def read_guests(text: str) -> tuple[list[Guest], list[str]]:
-    """The guests of ``text`` as unsaved rows, and complaints, each naming its line."""
-    guests: list[Guest] = []
-    complaints: list[str] = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip(" \t,;"):
-            continue
-        if len(guests) == MAX_GUESTS:
-            return [], [
-                _g("At most %(count)d lines at once. Please add the others afterwards.") % {"count": MAX_GUESTS}
-            ]
-        try:
-            guests.append(_read_guest(line))
-        except ValidationError as error:
-            shown = " ".join(line.split())
-            facts = {"number": number, "line": shown[:60], "error": " ".join(error.messages)}
-            complaints.append(_g("Line %(number)d (%(line)s): %(error)s") % facts)
-    return guests, complaints
-
-
-def _read_guest(line: str) -> Guest:
-    separator = next((sign for sign in "\t;," if sign in line), ",")
-    parts = [clean_text(part) for part in line.split(separator)]
-    if len(parts) > 1 and parts[0].rstrip(".").isdecimal() and len(parts[0]) <= 4:
-        # A number in front counts the lines.
-        parts = parts[1:]
-    guest, words = Guest(), []
-    for part in parts:
-        if "@" in part and not guest.email:
-            guest.email = _checked_email(part)
-        elif _PHONE_LIKE.fullmatch(part) and not guest.phone:
-            guest.phone = _checked_phone(part)
-        else:
-            refuse_stray_number(part)
-            words.append(part)
-    while words and not words[-1]:
-        words.pop()
-    if not words or not words[0]:
-        raise ValidationError(_g("Please give the name of this person."))
-    if len(words) > 3:
-        raise ValidationError(
-            _g(
-                "There is more than name, position and organisation. Please put semicolons between them"
-                " where one holds a comma."
-            )
-        )
-    guest.name, guest.position, guest.organisation = [*words, "", ""][:3]
-    if max(len(guest.name), len(guest.position)) > 150 or len(guest.organisation) > 200:
-        raise ValidationError(_g("This is too long. Is each person on a line of his own?"))
-    return guest
-
-
-def _checked_email(text: str) -> str:
-    text = text.strip("<>").lower()
-    try:
-        validate_email(text)
-    except ValidationError as error:
-        raise ValidationError(_g("This is not an e-mail address. Example: ten@example.vn.")) from error
-    if len(text) > 254:
-        raise ValidationError(_g("This is not an e-mail address. Example: ten@example.vn."))
-    return text
-
-
-def _checked_phone(text: str) -> Any:
-    number = to_python(text, region="VN")
-    if not number or not number.is_valid():
-        raise ValidationError(_g("This is not a phone number. Example: 0912 345 678."))
-    return number
-
-
 class SendForm(forms.Form):
-    """To which guests an invitation goes."""
+    """To which of ``guests`` an invitation goes: those who have not got it yet, or all who have not registered."""
 
     FIRST, AGAIN = "first", "again"
 
@@ -233,6 +170,33 @@ class SendForm(forms.Form):
     # When it was last sent, as the page said: nobody sends twice by pressing twice.
     seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
 
-    def __init__(self, *args: Any, choices: list[tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, guests: GuestsToInvite, **kwargs: Any) -> None:
+        choices = []
+        if guests.fresh:
+            choices.append((self.FIRST, _first_words(len(guests.fresh))))
+        if len(guests.reached) > len(guests.fresh):
+            choices.append((self.AGAIN, _again_words(len(guests.reached))))
+        initial = {"to": choices[0][0] if choices else "", "seen": guests.mark}
+        super().__init__(*args, initial=initial, **kwargs)
         self.fields["to"].choices = choices
+
+    @property
+    def is_again(self) -> bool:
+        """Whether a valid form sends it also to those who have got it already."""
+        return self.cleaned_data["to"] == self.AGAIN
+
+
+def _first_words(count: int) -> str:
+    words = ngettext(
+        "the %(count)d guest who has not got it yet", "the %(count)d guests who have not got it yet", count
+    )
+    return words % {"count": count}
+
+
+def _again_words(count: int) -> str:
+    words = ngettext(
+        "all %(count)d guest who has not registered, also who has got it already",
+        "all %(count)d guests who have not registered, also those who have got it already",
+        count,
+    )
+    return words % {"count": count}

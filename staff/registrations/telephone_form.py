@@ -12,10 +12,10 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _g
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from phonenumber_field.phonenumber import to_python
 
 from bridges.models import BridgePoint, Province
+from bridges.seat_words import seats_left_words
 from common.fields import LineField
 from conference.models import Conference
 from registrations import consent, services
@@ -28,9 +28,10 @@ from registrations.forms.parts import (
     position_field,
     tax_code_field,
 )
-from registrations.forms.people import MAX_PASTED, MAX_PEOPLE, person_of, read_people, too_many
+from registrations.forms.people import MAX_PASTED, MAX_PEOPLE, person_of, too_many
 from registrations.forms.questions import answers_in, field_for, name_of
 from registrations.models import Question, Registration
+from registrations.pasted_people import read_people
 from staff.registrations.forms import LINES, WIDE
 
 
@@ -43,15 +44,8 @@ def open_points(user: Any, now: datetime) -> list[BridgePoint]:
 
 
 def _point_words(point: BridgePoint) -> str:
-    if point.seats is None:
-        words = _g("no seat limit")
-    elif point.is_full:
-        words = _g("full")
-    else:
-        left = point.seats_left
-        words = ngettext("%(count)d seat left", "%(count)d seats left", left) % {"count": left}
     closed = "" if point.is_open else f", {_g('closed to the public')}"
-    return f"{point.name} ({words}{closed})"
+    return f"{point.name} ({seats_left_words(point)}{closed})"
 
 
 class TelephoneForm(OneWayForm):
@@ -153,7 +147,7 @@ class TelephoneForm(OneWayForm):
                 person.full_name,
                 person.position,
                 to_python(person.phone, region="VN").as_e164 if person.phone else "",
-                person.email.lower(),
+                person.email,
             )
             for person in people
         ]
@@ -163,11 +157,11 @@ class TelephoneForm(OneWayForm):
         """The point of a valid form."""
         return self.points[self.cleaned_data["point"]]
 
-    def registration(self) -> services.Form:
+    def registration(self) -> services.NewRegistration:
         """What a valid form says."""
         data = self.cleaned_data
         contact = person_of(data, [q for q in self.questions if q.asked == Question.Asked.DELEGATE])
-        return services.Form(
+        return services.NewRegistration(
             organisation=services.OrganisationData(
                 data["organisation_kind"], data["organisation_name"], data["province"], data["tax_code"]
             ),

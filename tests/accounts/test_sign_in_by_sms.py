@@ -20,11 +20,10 @@ from accounts.phones import account_for
 from demo.models import MailboxItem
 from outbox import queue
 from outbox.models import Message
-from registrations import services
 from registrations.services.registering import OrganisationData
 from staff.users.admin import UserAdmin
 from tests.conftest import NOW
-from tests.support.factories import BridgePointFactory, CoordinatorFactory, UserFactory, person
+from tests.support.factories import BridgePointFactory, CoordinatorFactory, UserFactory, person, register_people
 from tests.support.sign_in import code_in, sign_in_by_code
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +41,7 @@ def moment():
 @pytest.fixture
 def registration():
     """Made with a phone only, by somebody without an account."""
-    return services.register(
+    return register_people(
         conference=(point := BridgePointFactory()).conference, point=point, language="vi", now=NOW,
         organisation=OrganisationData("household", "Hộ Ví Dụ"), people=[person(1, phone=PHONE, email="")],
     )  # fmt: skip
@@ -90,7 +89,7 @@ def test_his_registrations_are_shown(client, registration):
 
 
 def test_nobody_elses_registrations_are_shown(client, registration):
-    other = services.register(
+    other = register_people(
         conference=registration.conference, point=registration.bridge_point, language="vi", now=NOW,
         organisation=OrganisationData("household", "Hộ Khác"), people=[person(2, phone="+84987654321", email="")],
     )  # fmt: skip

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
-from tests.catalogue import ROOT
+from common.catalogue import ROOT
 
 pytestmark = pytest.mark.browser
 

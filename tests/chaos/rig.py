@@ -363,7 +363,7 @@ class Rig:
 
         from bridges.models import BridgePoint
         from conference.models import Conference
-        from registrations.services import OrganisationData, Person, register
+        from registrations.services import NewRegistration, OrganisationData, Person, register
 
         self.postgres.execute(f"CREATE DATABASE {database} TEMPLATE empty")
         self.use(database)
@@ -386,15 +386,17 @@ class Rig:
                 register(
                     conference=conference,
                     point=point,
-                    organisation=OrganisationData("cooperative", f"HTX Ví Dụ {number}"),
-                    people=[
-                        Person(
-                            f"Nguyễn Văn {number}",
-                            "Giám đốc",
-                            f"+8490{number:07d}" if "sms" in channels else "",
-                            f"dai.bieu{number}@vidu.example" if "email" in channels else "",
-                        )
-                    ],
-                    language="vi",
+                    form=NewRegistration(
+                        organisation=OrganisationData("cooperative", f"HTX Ví Dụ {number}"),
+                        people=[
+                            Person(
+                                f"Nguyễn Văn {number}",
+                                "Giám đốc",
+                                f"+8490{number:07d}" if "sms" in channels else "",
+                                f"dai.bieu{number}@vidu.example" if "email" in channels else "",
+                            )
+                        ],
+                        language="vi",
+                    ),
                     now=now,
                 )

@@ -141,7 +141,7 @@ def test_who_is_registered_for_another_point_is_refused_in_words(point):
     row = {"name": there.full_name, "email": there.email, "point": "hoi truong"}
     job = checked(point.conference, people(row))
     assert verdicts(job) == ["refused"]
-    assert "move him in his registration" in notes(job)
+    assert "move them in their registration" in notes(job)
 
 
 @pytest.mark.parametrize(
@@ -171,8 +171,8 @@ def test_what_cannot_be_taken_is_refused_in_words_and_the_others_are_taken(point
         ({"province": "Atlantis"}, "no province at the time"),
         ({"tax": "123"}, "not a tax code"),
         ({"kind": "Phi thuyền"}, "no kind that we know"),
-        ({}, "gets no message"),
-        ({"phone": "0205 3870 123"}, "gets no message"),
+        ({}, "they get no message"),
+        ({"phone": "0205 3870 123"}, "they get no message"),
     ],
 )
 def test_what_is_wrong_beside_the_person_is_left_out_with_a_remark(point, row, words):

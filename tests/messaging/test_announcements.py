@@ -14,7 +14,7 @@ from messaging.models import Announcement
 from outbox import queue
 from outbox.models import BadAddress, Message
 from registrations import services
-from staff.messages.changes import who_is_told
+from staff.messages.changes import cancellation_facts
 from tests.conftest import NOW
 from tests.support.factories import (
     BridgePointFactory,
@@ -233,7 +233,7 @@ def test_whoever_cancels_a_conference_is_told_which_messages_are_withdrawn(confe
     registered(point, now=NOW)
     confirm(draft(conference, subject="Tin chờ", send_at=NOW + timedelta(days=1)))
     with time_machine.travel(NOW, tick=False):
-        assert "Tin chờ" in who_is_told(conference)[-1]
+        assert "Tin chờ" in cancellation_facts(conference)[-1]
 
 
 def test_the_words_are_the_organiser_s_with_each_one_s_own_values(conference, point):

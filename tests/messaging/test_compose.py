@@ -9,6 +9,7 @@ from django.core import mail
 from django.utils import timezone, translation
 from phonenumber_field.phonenumber import PhoneNumber
 
+from common.phones import mobile_of
 from messaging.models import Rule, Template
 from messaging.notices import GRACE
 from messaging.reminders.planning import plan_due
@@ -17,9 +18,16 @@ from outbox import queue
 from outbox.channels.base import Channel
 from outbox.models import Message
 from registrations import services
-from registrations.models import Delegate, mobile_of
+from registrations.models import Delegate
 from tests.conftest import NOW
-from tests.support.factories import START, BridgePointFactory, ConferenceFactory, CoordinatorFactory, registered
+from tests.support.factories import (
+    START,
+    BridgePointFactory,
+    ConferenceFactory,
+    CoordinatorFactory,
+    register_people,
+    registered,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -83,7 +91,7 @@ def test_an_sms_has_no_accents_and_the_whole_link():
 
 def test_an_english_registrant_is_written_to_in_english():
     point = BridgePointFactory()
-    services.register(
+    register_people(
         conference=point.conference,
         point=point,
         organisation=services.OrganisationData("business", "Fruit Ltd"),
@@ -220,7 +228,7 @@ def test_the_stored_text_shows_no_link():
 
 def test_names_and_texts_of_people_stay_inert_in_html():
     point = BridgePointFactory(name="<b>Điểm</b>", address='" onload="x')
-    services.register(
+    register_people(
         conference=point.conference,
         point=point,
         organisation=services.OrganisationData("other", "<script>alert(1)</script>{{7*7}}"),

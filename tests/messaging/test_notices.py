@@ -11,16 +11,16 @@ from django.utils import timezone
 from bridges.models import BridgePoint, Connection
 from conference import services as conferences
 from messaging import message_kinds, notices
-from messaging.models import DetailsTold, Rule, Told
+from messaging.models import KnownDetails, KnownTime, Rule
 from messaging.notices import GRACE
-from messaging.reminders import planning
+from messaging.reminders import planning, rule_changes
 from outbox import queue
 from outbox.channels.base import Channel
 from outbox.channels.email import EmailChannel
 from outbox.models import Message
 from registrations import services
 from registrations.models import Delegate, Guest, Invitation
-from staff.messages.changes import who_is_told
+from staff.messages.changes import cancellation_facts
 from tests.conftest import NOW
 from tests.support.factories import (
     START,
@@ -101,7 +101,7 @@ def test_a_conference_moved_back_within_the_grace_sends_nothing_at_all(conferenc
     send(NOW + 10 * GRACE)
     assert mail.outbox == []
     assert sms_sent == []
-    assert Told.objects.get().pending_starts_at is None
+    assert KnownTime.objects.get().pending_starts_at is None
 
 
 def test_a_date_set_back_while_the_notice_leaves_is_corrected(conference, monkeypatch):
@@ -427,9 +427,9 @@ def test_a_second_change_before_the_first_left_makes_one_message_with_both(room)
 
 def test_details_dismissed_are_told_to_nobody(room):
     changed(room, web_url="https://hop.vidu.example/phong-2")
-    assert notices.untold([room], NOW) == [room]
+    assert notices.points_with_news([room], NOW) == [room]
     notices.dismiss_details(point=room)
-    assert notices.untold([room], NOW) == []
+    assert notices.points_with_news([room], NOW) == []
     send(NOW)
     assert mail.outbox == []
 
@@ -439,8 +439,8 @@ def test_a_point_without_people_has_nobody_to_tell():
     connection = ConnectionFactory(bridge_point=point)
     connection.password = "moi"
     connection.save()
-    assert notices.untold([point], NOW) == []
-    assert DetailsTold.objects.get(bridge_point=point).known["password"] == "moi"
+    assert notices.points_with_news([point], NOW) == []
+    assert KnownDetails.objects.get(bridge_point=point).known["password"] == "moi"
 
 
 @pytest.mark.parametrize("how", ["over", "cancelled", "unpublished"])
@@ -450,7 +450,7 @@ def test_nobody_is_asked_to_tell_of_a_conference_that_does_not_lie_ahead(room, h
     if how == "cancelled":
         room.conference.cancelled_at = NOW
     room.conference.is_published = how != "unpublished"
-    assert notices.untold([room], now) == []
+    assert notices.points_with_news([room], now) == []
 
 
 @pytest.fixture
@@ -532,7 +532,7 @@ def test_asking_for_many_points_takes_three_statements(django_assert_num_queries
         ConnectionFactory(bridge_point=point)
     points = list(BridgePoint.objects.select_related("conference"))
     with django_assert_num_queries(3):
-        assert len(notices.untold(points, NOW)) == 3
+        assert len(notices.points_with_news(points, NOW)) == 3
 
 
 def test_a_rule_that_is_switched_off_stays_off_when_the_conference_comes_back(conference):
@@ -541,6 +541,7 @@ def test_a_rule_that_is_switched_off_stays_off_when_the_conference_comes_back(co
     for rule in Rule.objects.all():
         rule.is_active = False
         rule.save()
+        rule_changes.apply_change(rule=rule, now=now)
     moved(conference, START + timedelta(days=5), now)
     moved(conference, START, now + GRACE / 2)
     send(now + GRACE)
@@ -681,4 +682,4 @@ def test_no_notice_asks_for_an_answer_once_registration_has_closed(guest):
 
 
 def test_guests_are_counted_before_a_conference_is_cancelled(guest):
-    assert who_is_told(guest.invitation.conference)[0].startswith("Có 1 người")
+    assert cancellation_facts(guest.invitation.conference)[0].startswith("Có 1 người")

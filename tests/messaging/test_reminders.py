@@ -9,8 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from messaging.models import Rule
-from messaging.reminders import planning
+from messaging.models import Rule, RuleRound
+from messaging.reminders import planning, rule_changes
 from messaging.tasks import plan_due
 from outbox.models import BadAddress, Message
 from registrations import services
@@ -187,10 +187,12 @@ def test_a_rule_that_is_switched_off_does_not_fire_and_its_waiting_messages_vani
     rule = point.conference.reminder_rules.get(amount=7)
     rule.is_active = False
     rule.save()
+    rule_changes.apply_change(rule=rule, now=FIRST)
     assert set(Message.objects.filter(kind="reminder").values_list("state", flat=True)) == {"cancelled"}
     assert plan(FIRST + timedelta(minutes=1)) == 0
     rule.is_active = True
     rule.save()
+    rule_changes.apply_change(rule=rule, now=FIRST + timedelta(minutes=1))
     assert plan(FIRST + timedelta(minutes=2)) == 2, "switched on again, it goes out after all"
 
 
@@ -403,7 +405,7 @@ def test_planning_takes_as_many_statements_for_three_people_as_for_forty(point):
         for offset in range(number):
             registered(online, now=NOW, number=number + 10 + offset, people=2)
         Message.objects.filter(kind="reminder").delete()
-        Rule.objects.update(planned_fully_at=None)
+        RuleRound.objects.update(everybody_at=None)
         with CaptureQueriesContext(
             connection,
         ) as queries:

@@ -8,6 +8,7 @@ from django.utils import translation
 
 from messaging.delivery import counts, upcoming
 from messaging.models import Rule
+from messaging.reminders import rule_changes
 from outbox.fallback import after_failure
 from outbox.models import Message
 from staff.messages.admin import departures
@@ -34,6 +35,7 @@ def changed(rule: Rule, now: datetime, points=None, **fields) -> Rule:
         rule.save()
         if points is not None:
             rule.points.set(points)
+        rule_changes.apply_change(rule=rule, now=now)
     return rule
 
 
@@ -98,7 +100,7 @@ def test_points_that_are_taken_out_and_put_in_again_get_it_once(at_night, point)
 
 
 def test_a_rule_that_is_deleted_takes_back_what_waits(at_night):
-    at_night[0].delete()
+    rule_changes.delete_rule(rule=at_night[0])
     assert waiting() == set()
 
 
@@ -140,7 +142,7 @@ def test_a_rule_put_off_to_a_later_time_goes_out_again_then_and_once(point):
     scope = counts.Scope(point.conference, {point.pk: point}, True)
     with translation.override("en"), time_machine.travel(now, tick=False):
         assert departures(rule)[-1] == "It has gone out at its earlier time; at the new one it goes to everybody again."
-        promised = upcoming.later_than(scope, counts.Names(scope), now)
+        promised = upcoming.list_upcoming(scope, counts.Names(scope), now)
     assert [one.at for one in promised] == [START - timedelta(hours=2)]
     assert plan(now) == 0
     assert plan(START - timedelta(hours=2)) == 2

@@ -10,7 +10,7 @@ from messaging.models import Template
 from messaging.recipients import of_delegate
 from messaging.texts import defaults, placeholders
 from messaging.texts.defaults import Text
-from messaging.texts.render import compiled
+from messaging.texts.render import compile_text
 from registrations.models import Delegate
 from tests.conftest import NOW
 from tests.support.factories import BridgePointFactory, ConferenceFactory, registered
@@ -180,10 +180,10 @@ def test_a_subject_is_one_line(delegate):
 
 
 def test_a_text_is_taken_apart_once(delegate):
-    compiled.cache_clear()
+    compile_text.cache_clear()
     for _ in range(3):
         filled(delegate, "Kính gửi {name}, {facts}")
-    assert compiled.cache_info().misses == 1
+    assert compile_text.cache_info().misses == 1
 
 
 # --- a conference's own -----------------------------------------------------------------------------------------------

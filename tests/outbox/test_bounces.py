@@ -127,7 +127,7 @@ def test_a_report_of_another_site_s_mail_changes_nothing(webhook):
 
 def test_a_report_goes_to_the_outbox_with_the_time(monkeypatch):
     calls = []
-    monkeypatch.setattr(bounces, "reports", SimpleNamespace(apply=lambda **call: calls.append(call)))
+    monkeypatch.setattr(bounces, "receipts", SimpleNamespace(apply=lambda **call: calls.append(call)))
     before = datetime.now(UTC)
     bounces.record(sender=object, event=event(EventType.DELIVERED), esp_name="Postmark")
     bounces.record(sender=object, event=event(EventType.OPENED), esp_name="Postmark")

@@ -122,7 +122,7 @@ def test_a_far_side_that_says_how_long_is_left_alone_that_long(line):
 def test_of_two_workers_only_one_tries_whether_it_is_back():
     channel_state.rest("email", "down", NOW)
     later = NOW + timedelta(minutes=1)
-    found = [channel_state.permitted("email", later, 100, probe=timedelta(seconds=75)) for _ in range(2)]
+    found = [channel_state.claim_allowance("email", later, 100, probe=timedelta(seconds=75)) for _ in range(2)]
     assert found == [1, 0]
 
 

@@ -14,7 +14,7 @@ from registrations.models import Answer, Delegate, Question, Registration
 from registrations.services import Change, OrganisationData, Person
 from tests.conftest import NOW
 from tests.registrations.test_seats import counters, kinds, states
-from tests.support.factories import START, BridgePointFactory, person, registered
+from tests.support.factories import START, BridgePointFactory, person, register_people, registered
 
 pytestmark = pytest.mark.django_db
 
@@ -364,7 +364,7 @@ def test_he_takes_no_seat_and_is_told_what_becomes_of_the_registration():
 
 def test_links_of_people_without_address_go_to_the_contact_person_and_are_blanked_in_the_stored_copy():
     point = BridgePointFactory()
-    registration = services.register(
+    registration = register_people(
         conference=point.conference,
         point=point,
         organisation=OrganisationData("cooperative", "HTX Ví Dụ"),

@@ -28,7 +28,7 @@ from registrations.models import (
     Question,
     Registration,
 )
-from registrations.services import Change, Form, InterestData, OrganisationData, Person
+from registrations.services import Change, InterestData, NewRegistration, OrganisationData, Person
 from tests.conftest import NOW
 from tests.registrations.test_seats import counters, kinds, states
 from tests.support.factories import START, BridgePointFactory, UserFactory, registered
@@ -87,7 +87,7 @@ def registration() -> Registration:
         conference=conference,
         point=point,
         now=NOW,
-        form=Form(
+        form=NewRegistration(
             organisation=OrganisationData("household", "HTX Vườnnhà", tax_code="0100109106"),
             people=[
                 Person("Nguyễn Xứng", "Chứcvụ", "+84900011111", "xung@vidu.example", {each.pk: "Ăngì cũng được"}),

@@ -1,5 +1,7 @@
 """Invitations: seats kept for their guests, and for nobody else."""
 
+from datetime import timedelta
+
 import pytest
 
 from bridges.models import BridgePoint
@@ -7,7 +9,7 @@ from registrations import services
 from registrations.models import Guest, Invitation, Registration
 from tests.conftest import NOW
 from tests.registrations.test_seats import counters, kinds, states
-from tests.support.factories import BridgePointFactory, registered
+from tests.support.factories import BridgePointFactory, ConferenceFactory, registered
 
 pytestmark = pytest.mark.django_db
 
@@ -246,3 +248,17 @@ def test_a_guest_of_the_list_is_tied_to_what_he_registers():
     registration = registered(point, now=NOW, invitation=made, guest=guest)
     guest.refresh_from_db()
     assert guest.registration == registration
+
+
+def test_an_invitation_that_was_sent_meanwhile_is_not_sent_again():
+    made = Invitation.objects.create(conference=ConferenceFactory(), name="Sở Công Thương")
+    for number in (1, 2):
+        Guest.objects.create(invitation=made, name=f"Khách {number}", email=f"khach{number}@vidu.example")
+    looked = services.guests_to_invite(invitation=made)
+    assert (len(looked.fresh), len(looked.reached), looked.registered, looked.mark) == (2, 2, 0, "")
+    assert services.invite(invitation=made, mark=looked.mark, now=NOW) == 2
+    with pytest.raises(services.InvitedMeanwhile):
+        services.invite(invitation=made, mark=looked.mark, again=True, now=NOW + timedelta(seconds=2))
+    again = services.guests_to_invite(invitation=made)
+    assert (again.fresh, again.last_sent_at) == ([], NOW)
+    assert services.invite(invitation=made, mark=again.mark, again=True, now=NOW + timedelta(seconds=2)) == 2

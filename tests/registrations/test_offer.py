@@ -6,7 +6,7 @@ import time_machine
 from bridges.models import BridgePoint
 from conference.models import Conference
 from registrations.models import Interest, Question, Registration
-from registrations.public import offer
+from registrations.public.offer import forget_offer, recent_offer
 from tests.conftest import NOW
 from tests.support.factories import BridgePointFactory, ConferenceFactory
 
@@ -31,7 +31,7 @@ def _at_now(kept_pages):
 def point() -> BridgePoint:
     """The point of a conference whose offer somebody's post has just had read."""
     point = BridgePointFactory(conference=ConferenceFactory(slug="na"))
-    offer.kept("na")
+    recent_offer("na")
     return point
 
 
@@ -71,8 +71,8 @@ def test_organisers_who_decide_from_now_on_do(client, point):
 @pytest.mark.django_db(transaction=True)
 def test_a_question_taken_away_meanwhile_is_not_answered(client, point):
     number = (question := Question.objects.create(conference=point.conference, text="Có mang mẫu không?")).pk
-    offer.forget("na")
-    offer.kept("na")
+    forget_offer("na")
+    recent_offer("na")
     question.delete()
     sent = FORM | {"point": point.pk, f"question-{number}": "có"}
     assert client.post("/na/register/", sent).status_code == 302
@@ -82,8 +82,8 @@ def test_a_question_taken_away_meanwhile_is_not_answered(client, point):
 @pytest.mark.django_db(transaction=True)
 def test_a_product_taken_away_meanwhile_is_asked_for_again(client, point):
     number = (product := point.conference.products.create(name="Na")).pk
-    offer.forget("na")
-    offer.kept("na")
+    forget_offer("na")
+    recent_offer("na")
     product.delete()
     sent = FORM | {"point": point.pk, "interests-0-side": "sells", "interests-0-product": number}
     assert client.post("/na/register/", sent).status_code == 422

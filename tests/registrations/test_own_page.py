@@ -15,7 +15,15 @@ from registrations import services
 from registrations.models import Question, Registration
 from registrations.services import InterestData
 from tests.conftest import NOW
-from tests.support.factories import START, BridgePointFactory, ConnectionFactory, UserFactory, person, registered
+from tests.support.factories import (
+    START,
+    BridgePointFactory,
+    ConnectionFactory,
+    UserFactory,
+    person,
+    register_people,
+    registered,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
@@ -210,7 +218,7 @@ def filled(registration: Registration) -> Registration:
     na = Product.objects.create(conference=conference, name="Na Chi Lăng")
     stand = Question.objects.create(conference=conference, text="Có gian hàng?", kind="yes_no")
     meal = Question.objects.create(conference=conference, text="Ăn gì?", asked="delegate")
-    return services.register(
+    return register_people(
         conference=conference,
         point=BridgePoint.objects.get(pk=registration.bridge_point_id),
         organisation=services.OrganisationData("retail", "Siêu thị Ví Dụ", tax_code="0100233488"),

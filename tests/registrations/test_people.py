@@ -8,7 +8,7 @@ import pytest
 from bridges.models import BridgePoint
 from conference.models import Product
 from outbox.models import Message
-from registrations.forms.people import MAX_PEOPLE, read_people
+from registrations.forms.people import MAX_PEOPLE
 from registrations.models import Answer, Delegate, Interest, Question, Registration
 from tests.conftest import NOW
 from tests.registrations.test_register_page import answers
@@ -144,32 +144,6 @@ def test_the_same_form_with_more_people_is_another_one(client, point):
 
 
 # --- a pasted list ---------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("line", "person"),
-    [
-        ("Lê Văn Hai, Giám đốc, 0912 345 678", ("Lê Văn Hai", "Giám đốc", "0912 345 678", "")),
-        ("Lê Văn Hai; Giám đốc; 0912345678; hai@v.example", ("Lê Văn Hai", "Giám đốc", "0912345678", "hai@v.example")),
-        ("Lê Văn Hai\tGiám đốc, phụ trách\t0912.345.678", ("Lê Văn Hai", "Giám đốc, phụ trách", "0912.345.678", "")),
-        ("hai@v.example, Lê Văn Hai", ("Lê Văn Hai", "", "", "hai@v.example")),
-        ("Lê Văn Hai <hai@v.example>", ("Lê Văn Hai", "", "", "hai@v.example")),
-        ("1. Lê Văn Hai, Phó phòng, kinh doanh", ("Lê Văn Hai", "Phó phòng, kinh doanh", "", "")),
-        ("7\tLê Văn Hai\tGiám đốc", ("Lê Văn Hai", "Giám đốc", "", "")),
-        ("Lê Văn Hai 0912 345 678", ("Lê Văn Hai", "", "0912 345 678", "")),
-        ("Lê Văn Hai", ("Lê Văn Hai", "", "", "")),
-        ("Lê Văn Hai, Tổ 12, -", ("Lê Văn Hai", "Tổ 12, -", "", "")),
-    ],
-)
-def test_a_line_is_understood_as_people_write_it(line, person):
-    people, complaints = read_people(line)
-    assert complaints == []
-    assert [(p.full_name, p.position, p.phone, p.email) for p in people] == [person]
-
-
-def test_headings_and_empty_lines_are_nobody():
-    people, complaints = read_people("STT\tHọ tên\tChức vụ\n\n ; ;\n1\tHai\tKế toán\n")
-    assert ([p.full_name for p in people], complaints) == (["Hai"], [])
 
 
 def test_a_pasted_list_is_registered_with_the_rows(client, point):
@@ -347,6 +321,14 @@ def test_a_wrong_tax_code_is_named(client, point):
 @pytest.mark.parametrize(("email", "status"), [("", 422), ("thu@vidu.example", 302)])
 def test_a_landline_alone_reaches_nobody(client, point, email, status):
     assert client.post(URL, answers(point, phone="0205 3870 123", email=email)).status_code == status
+
+
+@pytest.mark.parametrize(("email", "status"), [("", 422), ("thu@vidu.example", 302)])
+def test_a_foreign_number_alone_reaches_nobody(client, point, email, status):
+    response = client.post(URL, answers(point, phone="+65 9123 4567", email=email))
+    assert response.status_code == status
+    assert ("chỉ gửi được đến số di động Việt Nam" in response.content.decode()) is not bool(email)
+    assert set(Message.objects.values_list("channel", flat=True)) == ({"email"} if email else set())
 
 
 def test_the_consent_says_when_the_data_are_erased(client, point):

@@ -27,11 +27,12 @@ from hypothesis.stateful import (
 
 from attendance.services import Door, door_at
 from bridges.models import BridgePoint
+from common.phones import mobile_of
 from outbox.models import Message
 from registrations import services
 from registrations.messages import VALID_IN, addresses, contact_person, topic
-from registrations.models import Delegate, Invitation, Registration, mobile_of
-from registrations.services import Change, Form, OrganisationData, Person
+from registrations.models import Delegate, Invitation, Registration
+from registrations.services import Change, NewRegistration, OrganisationData, Person
 from registrations.tokens import fingerprint
 from tests.conftest import NOW
 from tests.support.factories import START, BridgePointFactory, ConferenceFactory, OrganiserFactory
@@ -138,7 +139,7 @@ class Seats(RuleBasedStateMachine):
         where, people, invited, apart, address, staff = choices
         contact = self.person() if apart else None
         first = self.person(address=address or not apart)
-        form = Form(
+        form = NewRegistration(
             organisation=OrganisationData("cooperative", f"Hợp tác xã{self.count:04d}"),
             people=[first, *(self.person(address=address) for _ in range(people - 1))],
             contact=contact,

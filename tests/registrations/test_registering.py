@@ -12,9 +12,9 @@ from bridges.models import BridgePoint
 from outbox.models import Message
 from registrations import consent, services
 from registrations.models import Delegate, Organisation, Registration
-from registrations.services import Form, OrganisationData, RegistrationRefused
+from registrations.services import NewRegistration, OrganisationData, RegistrationRefused
 from tests.conftest import NOW
-from tests.support.factories import START, BridgePointFactory, ConferenceFactory, person, registered
+from tests.support.factories import START, BridgePointFactory, ConferenceFactory, person, register_people, registered
 
 pytestmark = pytest.mark.django_db
 
@@ -47,7 +47,7 @@ def test_a_waitlisted_registrant_hears_that_and_not_more():
 
 
 def test_a_landline_gets_no_sms():
-    services.register(
+    register_people(
         conference=(point := BridgePointFactory()).conference,
         point=point,
         organisation=services.OrganisationData("agency", "Phòng Nông nghiệp"),
@@ -86,7 +86,7 @@ def test_a_closed_point_is_refused_and_nothing_is_left_behind():
 def test_a_point_of_another_conference_is_refused():
     point = BridgePointFactory()
     with pytest.raises(services.RegistrationRefused):
-        services.register(
+        register_people(
             conference=ConferenceFactory(),
             point=point,
             organisation=services.OrganisationData("other", "X"),
@@ -180,8 +180,8 @@ def test_registering_is_possible_until_the_last_moment_before_the_start():
 # Lists.
 
 
-def of_staff(number: int, people: int = 1) -> Form:
-    return Form(
+def of_staff(number: int, people: int = 1) -> NewRegistration:
+    return NewRegistration(
         organisation=OrganisationData("cooperative", f"HTX Ví Dụ {number}"),
         people=[person(number * 100 + i) for i in range(people)],
         language="vi",

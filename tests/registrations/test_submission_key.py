@@ -11,7 +11,7 @@ from registrations import services
 from registrations.models import Registration
 from registrations.services import OrganisationData, Person
 from tests.conftest import NOW
-from tests.support.factories import BridgePointFactory, ConferenceFactory
+from tests.support.factories import BridgePointFactory, ConferenceFactory, register_people
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +26,7 @@ def point():
 
 
 def register(point, who: Person, *, tax_code: str = "", now=NOW, **fields) -> Registration:
-    return services.register(
+    return register_people(
         conference=point.conference,
         point=point,
         organisation=OrganisationData("cooperative", "HTX Ví Dụ", tax_code=tax_code),

@@ -10,7 +10,7 @@ from conference.models import Product
 from outbox.models import Message
 from registrations import services
 from registrations.models import Question, Registration
-from registrations.services import Form, InterestData, OrganisationData
+from registrations.services import InterestData, NewRegistration, OrganisationData
 from tests.conftest import NOW
 from tests.support.factories import (
     START,
@@ -262,7 +262,7 @@ def test_the_page_shows_interests_answers_and_consent(page, point, conference):
     product = Product.objects.create(conference=conference, name="Na dai")
     meal = Question.objects.create(conference=conference, text="Suất ăn", asked="delegate")
     stall = Question.objects.create(conference=conference, text="Có gian hàng?", kind="yes_no")
-    form = Form(
+    form = NewRegistration(
         organisation=OrganisationData("cooperative", "HTX Ví Dụ"),
         people=[person(1, answers={meal.pk: "Chay"})],
         language="vi",

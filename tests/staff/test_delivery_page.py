@@ -219,7 +219,7 @@ def test_the_counts_come_from_one_statement_over_the_outbox(conference, django_a
     scope = delivery_counts.scope_of(conference.organisers.get(), conference.pk)
     called = delivery_counts.Names(scope)
     with django_assert_num_queries(1):
-        delivery_counts.overview(scope, called)
+        delivery_counts.count_messages(scope, called)
 
 
 def test_the_table_asks_again_every_three_seconds_while_something_leaves_and_then_stops(organiser, conference):

@@ -8,7 +8,7 @@ from conference.models import Partner
 from outbox.models import Message
 from registrations import services
 from registrations.models import Guest, Invitation, Registration
-from staff.registrations.forms import read_guests
+from registrations.pasted_people import read_guests
 from tests.conftest import NOW
 from tests.support.factories import (
     BridgePointFactory,

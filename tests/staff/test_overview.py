@@ -27,6 +27,7 @@ from tests.support.factories import (
     OrganiserFactory,
     UserFactory,
     person,
+    register_people,
     registered,
 )
 
@@ -76,7 +77,7 @@ def with_everything(point, number):
     """Three kinds of registration, an invitation, a bad address and a failed message at ``point``."""
     registered(point, now=NOW, number=number * 10 + 1, people=2)
     shared = OrganisationData("business", "Công ty Ví Dụ", tax_code="0100109106", province=Province.objects.first())
-    services.register(
+    register_people(
         conference=point.conference, point=point, organisation=shared, language="vi", now=NOW,
         people=[person(number * 1000, email="", phone="")],
         invitation=Invitation.objects.create(conference=point.conference, name=f"Sở {number}"),
@@ -217,7 +218,7 @@ def test_who_comes_is_counted_by_kind_province_and_inviter_without_the_cancelled
     province = Province.objects.first()
     inviter = Invitation.objects.create(conference=conference, name="Sở Công Thương")
     for number, kind in enumerate(["business", "business", "agency"]):
-        services.register(
+        register_people(
             conference=conference, point=hall, language="vi", now=NOW, people=[person(number), person(number + 50)],
             organisation=OrganisationData(kind, f"Đơn vị {number}", province=province if number else None),
             invitation=inviter if number == 2 else None,
@@ -269,7 +270,7 @@ def test_people_without_a_usable_address_are_counted_and_listed(client, organise
     registered(hall, now=NOW, number=1)
     addressless = person(7, email="", phone="+842053870123")
     bounced = person(8, phone="")
-    services.register(
+    register_people(
         conference=conference, point=hall, organisation=OrganisationData("other", "HTX"), language="vi", now=NOW,
         people=[person(9), addressless, bounced],
     )  # fmt: skip
@@ -286,7 +287,7 @@ def test_people_without_a_usable_address_are_counted_and_listed(client, organise
 
 
 def test_without_an_sms_channel_a_mobile_number_reaches_nobody(organiser, conference, hall, settings):
-    services.register(
+    register_people(
         conference=conference, point=hall, organisation=OrganisationData("other", "HTX"), language="vi", now=NOW,
         people=[person(1, email="")],
     )  # fmt: skip
@@ -410,7 +411,7 @@ def test_what_two_registrations_share_is_told_and_listed(client, organiser, conf
         contact = person(number, **{k: v for k, v in fields.items() if k != "tax_code"})
         owner = OrganisationData("other", f"Đơn vị {number}", tax_code=fields.get("tax_code", ""))
         made.append(
-            services.register(
+            register_people(
                 conference=conference, point=hall, organisation=owner, people=[contact], language="vi", now=NOW
             )
         )
@@ -454,10 +455,6 @@ def test_every_link_of_what_needs_attention_leads_somewhere(client, organiser, c
         # The page about the messages is another room's; here it is enough that its address is one.
         if resolve(item.url.partition("?")[0]).url_name != "delivery":
             assert client.get(item.url).status_code == 200, item
-
-
-def test_a_page_that_this_installation_lacks_is_left_without_a_link():
-    assert numbers.url("messaging:no_such_page", 1) == ""
 
 
 # --- cost -------------------------------------------------------------------------------------------------------------

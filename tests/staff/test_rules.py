@@ -8,9 +8,11 @@ from django.urls import reverse
 from django.utils import translation
 
 from messaging.models import Rule
+from messaging.reminders import planning
+from outbox.models import Message
 from staff.messages.admin import departures
 from tests.conftest import NOW
-from tests.support.factories import START, BridgePointFactory, ConferenceFactory, OrganiserFactory
+from tests.support.factories import START, BridgePointFactory, ConferenceFactory, OrganiserFactory, registered
 from tests.support.html_forms import filled_in
 
 pytestmark = pytest.mark.django_db
@@ -76,6 +78,34 @@ def test_who_where_and_how_can_be_chosen(organiser, conference):
     assert (rule.route, rule.timing, rule.text) == ("email,sms", "after", "follow_up")
     assert list(rule.points.all()) == [hall]
     assert channel not in rule.points.all()
+
+
+@pytest.fixture
+def waiting(conference):
+    """A rule that has gone out to two points; nothing of it has left."""
+    rule = one_rule(conference, timing="at", at=NOW, amount=None)
+    points = [BridgePointFactory(conference=conference) for _ in range(2)]
+    people = [registered(point, now=NOW, number=n).delegates.get().person for n, point in enumerate(points, 1)]
+    planning.plan_due(now=NOW)
+    assert _people_who_wait() == set(people)
+    return rule, points, people
+
+
+def _people_who_wait() -> set[str]:
+    return set(Message.objects.filter(kind="reminder", state="queued").values_list("person", flat=True))
+
+
+def test_a_point_chosen_on_the_page_takes_back_what_waits_for_people_at_others(organiser, conference, waiting):
+    rule, (here, _there), (person, _other) = waiting
+    assert saved(organiser, conference, points=[str(here.pk)]).status_code == 302
+    assert _people_who_wait() == {person}
+    assert rule.rounds.get().everybody_at is None, "the planner looks at everybody the next time"
+
+
+@pytest.mark.parametrize("changes", [{"is_active": None}, {"DELETE": "on"}])
+def test_a_rule_switched_off_or_deleted_on_the_page_takes_back_what_waits(organiser, conference, waiting, changes):
+    assert saved(organiser, conference, **changes).status_code == 302
+    assert _people_who_wait() == set()
 
 
 def test_only_the_points_of_the_conference_can_be_chosen(organiser, conference):

@@ -114,8 +114,8 @@ def test_the_page_of_the_conference_leads_there(organiser, conference):
 @pytest.mark.parametrize(
     ("kind", "channel", "body", "missing"),
     [
-        ("reminder", "email", "See you, {name}. {page}", "{link}: nobody gets his personal link"),
-        ("reminder", "sms", "See you, {name}", "{link}: nobody gets his personal link"),
+        ("reminder", "email", "See you, {name}. {page}", "{link}: nobody gets their personal link"),
+        ("reminder", "sms", "See you, {name}", "{link}: nobody gets their personal link"),
         ("waitlisted", "email", "You wait, {name}", "{page}: nobody gets to the page"),
         ("invited", "sms", "Come, {name}", "{invitation}: nobody can accept"),
         ("reminder", "email", "See you, {name}: {link}", ""),

@@ -8,8 +8,9 @@ from factory.django import DjangoModelFactory
 from accounts.models import User
 from bridges.models import BridgePoint, Connection, Coordinator
 from conference.models import Conference
+from registrations import consent
 from registrations.models import Registration
-from registrations.services import OrganisationData, Person, register
+from registrations.services import NewRegistration, OrganisationData, Person, register
 
 START = datetime(2027, 7, 19, 1, 0, tzinfo=UTC)
 
@@ -91,7 +92,7 @@ def person(number: int = 1, **fields: str) -> Person:
 
 def registered(point: BridgePoint, *, now: datetime, people: int = 1, number: int = 1, **fields) -> Registration:
     """A registration made through the service."""
-    return register(
+    return register_people(
         conference=point.conference,
         point=point,
         organisation=OrganisationData("cooperative", f"HTX Ví Dụ {number}"),
@@ -99,4 +100,22 @@ def registered(point: BridgePoint, *, now: datetime, people: int = 1, number: in
         language="vi",
         now=now,
         **fields,
+    )
+
+
+def register_people(
+    *,
+    conference: Conference,
+    point: BridgePoint,
+    now: datetime,
+    submission_key: str | None = None,
+    notify: bool = True,
+    consented: bool = True,
+    **said,
+) -> Registration:
+    """Register what the fields ``said`` of a ``NewRegistration`` say; people entered by staff consent by telephone."""
+    way = consent.WEB if said.get("source", Registration.Source.WEB) == Registration.Source.WEB else consent.TELEPHONE
+    form = NewRegistration(consent_way=way if consented else "", **said)
+    return register(
+        conference=conference, point=point, form=form, now=now, submission_key=submission_key, notify=notify
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route
 
-from tests.catalogue import ROOT
+from common.catalogue import ROOT
 
 SCREENSHOTS = ROOT / "var" / "screenshots"
 SCHEMES = ("light", "dark")

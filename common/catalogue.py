@@ -1,17 +1,18 @@
 """The texts of the site that are translated, read from its sources without gettext's tools.
 
-``python -m tests.catalogue`` brings ``locale/vi`` up to date with the sources: new texts come in untranslated, texts
-that are gone leave, and the compiled file is written.
+``manage.py messages`` brings ``locale/vi`` up to date with them.
 """
 
 import ast
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import polib
 from django.utils.translation.template import templatize
+
+if TYPE_CHECKING:
+    import polib
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = (
@@ -170,47 +171,51 @@ def msgid_of(name: str) -> str:
     return name.rpartition(CONTEXT_END)[2]
 
 
-def update() -> polib.POFile:
-    """Bring the Vietnamese catalogue up to date with the sources; returns what was written."""
-    if CATALOGUE.exists():
-        old = polib.pofile(str(CATALOGUE), wrapwidth=120)
-    else:
-        old = polib.POFile(wrapwidth=120)
-        old.metadata = {"Content-Type": "text/plain; charset=UTF-8", "Content-Transfer-Encoding": "8bit"}
+def update() -> "polib.POFile":
+    """Bring the Vietnamese catalogue up to date with the sources and compile it; returns what was written.
+
+    Texts that are new come in untranslated, texts that are gone leave. Needs the package polib, a tool for development.
+    """
+    import polib
+
+    old = polib.pofile(str(CATALOGUE), wrapwidth=120)
     new = polib.POFile(wrapwidth=120)
     new.metadata = {**old.metadata, "Language": "vi", "Plural-Forms": "nplurals=1; plural=0;"}
     new.header = old.header
     before = {key(entry.msgid, entry.msgctxt): entry for entry in old if not entry.obsolete}
     for name, text in messages_in_sources().items():
-        known = before.get(name)
-        entry = polib.POEntry(
-            msgid=msgid_of(name),
-            msgctxt=text.context,
-            comment=known.comment if known else "",
-            tcomment=known.tcomment if known else "",
-            # Files without lines: a line that moves is no change of the catalogue.
-            occurrences=[(file, "") for file in dict.fromkeys(place.rpartition(":")[0] for place in text.locations)],
-        )
-        if text.plural:
-            entry.msgid_plural = text.plural
-            entry.msgstr_plural = dict(known.msgstr_plural) if known and known.msgstr_plural else {0: ""}
-            if known and known.msgstr:
-                entry.msgstr_plural = {0: known.msgstr}
-        elif known:
-            entry.msgstr = known.msgstr or known.msgstr_plural.get(0, "")
-        if "%(" in entry.msgid:
-            entry.flags.append("python-format")
-        if known and known.fuzzy:
-            entry.flags.append("fuzzy")
-        new.append(entry)
-    CATALOGUE.parent.mkdir(parents=True, exist_ok=True)
+        new.append(_entry(name, text, before.get(name)))
     new.save(str(CATALOGUE))
     new.save_as_mofile(str(CATALOGUE.with_suffix(".mo")))
     return new
 
 
-if __name__ == "__main__":
-    missing = [entry.msgid for entry in update().untranslated_entries()]
-    for msgid in missing:
-        print(f"untranslated: {msgid}")  # noqa: T201
-    raise SystemExit(1 if missing else 0)
+def _entry(name: str, text: Text, known: "polib.POEntry | None") -> "polib.POEntry":
+    """The entry of the catalogue for ``text``, with the translation of ``known``, the entry of before."""
+    import polib
+
+    entry = polib.POEntry(
+        msgid=msgid_of(name),
+        msgctxt=text.context,
+        # Files without lines: a line that moves is no change of the catalogue.
+        occurrences=[(file, "") for file in dict.fromkeys(place.rpartition(":")[0] for place in text.locations)],
+        flags=["python-format"] if "%(" in name else [],
+    )
+    translation = ""
+    if known:
+        translation = known.msgstr or known.msgstr_plural.get(0, "")
+        entry.comment, entry.tcomment = known.comment, known.tcomment
+        entry.flags += ["fuzzy"] if known.fuzzy else []
+    if text.plural:
+        entry.msgid_plural, entry.msgstr_plural = text.plural, {0: translation}
+    else:
+        entry.msgstr = translation
+    return entry
+
+
+def compile_libraries() -> None:
+    """Compile the catalogues of the libraries' texts, which are written by hand."""
+    import polib
+
+    for path in sorted((ROOT / "locale" / "libraries").rglob("*.po")):
+        polib.pofile(str(path)).save_as_mofile(str(path.with_suffix(".mo")))

@@ -1,0 +1,240 @@
+"""The values of the placeholders for one recipient: what a message fills in."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+
+from bridges.models import BridgePoint, Connection
+from messaging import message_kinds, time_words
+from messaging.models import KnownDetails, KnownTime
+from messaging.notices import changes_words
+from messaging.recipients import Recipient
+from registrations.messages import unreached
+from registrations.models import Delegate, Guest, Registration
+
+_LINK = re.compile(r"https?://\S+")
+
+
+class Batch:
+    """What the messages of one batch share, each asked for once."""
+
+    def __init__(self, now: datetime, registrations: Iterable[int] = ()) -> None:
+        self.now = now
+        self._registrations = set(registrations)
+        self._unreached: dict[int, list[Delegate]] | None = None
+        self._connections: dict[int, Connection | None] = {}
+        self._details: dict[int, KnownDetails | None] = {}
+        self._told: dict[int, KnownTime | None] = {}
+
+    def connection_of(self, point_id: int) -> Connection | None:
+        if point_id not in self._connections:
+            self._connections[point_id] = Connection.objects.filter(bridge_point=point_id).first()
+        return self._connections[point_id]
+
+    def unreached_of(self, registration_id: int) -> list[Delegate]:
+        if self._unreached is None or registration_id not in self._registrations:
+            self._registrations.add(registration_id)
+            self._unreached = unreached(self._registrations)
+        return self._unreached.get(registration_id, [])
+
+    def known_details_of(self, point_id: int) -> KnownDetails | None:
+        if point_id not in self._details:
+            self._details[point_id] = KnownDetails.objects.filter(bridge_point=point_id).first()
+        return self._details[point_id]
+
+    def known_time_of(self, conference_id: int) -> KnownTime | None:
+        if conference_id not in self._told:
+            self._told[conference_id] = KnownTime.objects.filter(conference=conference_id).first()
+        return self._told[conference_id]
+
+
+class Values(Mapping[str, str]):
+    """The values of the placeholders for one recipient, each computed when it is asked for."""
+
+    def __init__(self, recipient: Recipient, kind: str, now: datetime, batch: Batch, channel: str) -> None:
+        self.to, self.kind, self.now, self.batch, self.channel = recipient, kind, now, batch, channel
+        self._known: dict[str, str] = {}
+
+    def __getitem__(self, name: str) -> str:
+        if name not in self._known:
+            self._known[name] = _VALUES[name](self)
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_VALUES)
+
+    def __len__(self) -> int:
+        return len(_VALUES)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The values that the stored copy must not show."""
+        hidden = [] if self.to.is_staff else [self._known.get(name, "") for name in ("link", "page")]
+        hidden += [self._known.get("invitation", ""), *_LINK.findall(self._known.get("others", ""))]
+        # Written as a text has them once it is filled in.
+        hidden += [re.sub(r"\n{3,}", "\n\n", self._known.get(name, "")).strip() for name in ("details", "changes")]
+        return tuple(secret for secret in hidden if secret)
+
+
+# --- links ------------------------------------------------------------------------------------------------------------
+
+
+def _link(values: Values) -> str:
+    """The personal link; for a coordinator the point in the administration.
+
+    A technician has none, nor has a contact person who does not attend. But an SMS has room for one link: for a contact
+    person who has no mail with it, or has the links of others to pass on, it is their page.
+    """
+    to = values.to
+    if to.delegate:
+        return _delegate_link(values, to.delegate)
+    if to.contact_of:
+        return _page(values) if values.channel == "sms" else ""
+    if to.coordinator:
+        return f"{settings.SITE_URL}{reverse('admin:bridges_bridgepoint_change', args=[to.point.pk])}"
+    return ""
+
+
+def _delegate_link(values: Values, delegate: Delegate) -> str:
+    if values.to.registration.state != Registration.State.CONFIRMED:
+        return ""
+    if values.channel == "sms" and _needs_page(values, delegate):
+        return _page(values)
+    return delegate.join_url
+
+
+def _needs_page(values: Values, delegate: Delegate) -> bool:
+    """Whether an SMS about the registration itself leads a contact person to their page, where all links are."""
+    if not delegate.is_contact or values.kind not in message_kinds.NEEDS_SEAT:
+        return False
+    return not delegate.email or bool(values.batch.unreached_of(values.to.registration.pk))
+
+
+def _page(values: Values) -> str:
+    """The registrant's own page: it can cancel, so only the contact person gets it."""
+    if values.to.is_contact and values.kind not in (message_kinds.CANCELLED, message_kinds.DECLINED):
+        return values.to.registration.url
+    return ""
+
+
+def _invitation(values: Values) -> str:
+    """Where a guest accepts their invitation; no notice leads there once registration has closed."""
+    guest = values.to.guest
+    if guest is None or (values.kind in message_kinds.NOTICES and values.now >= values.to.conference.closes_at):
+        return ""
+    return guest.url
+
+
+def _others(values: Values) -> str:
+    """Name and personal link of each delegate whom no message reaches, one a line."""
+    registration = values.to.registration
+    if not values.to.is_contact or registration.pk is None or registration.state != Registration.State.CONFIRMED:
+        return ""
+    others = values.batch.unreached_of(registration.pk)
+    return "\n".join(f"{delegate.full_name}: {delegate.join_url}" for delegate in others)
+
+
+# --- what has changed -------------------------------------------------------------------------------------------------
+
+
+def _details(values: Values) -> str:
+    """The connection details, one a line; for those who connect the room."""
+    connection = values.to.connection or values.batch.connection_of(values.to.point.pk)
+    if not values.to.is_staff or connection is None:
+        return ""
+    lines = [f"{label}: {value}" for label, value in connection.shown_details()]
+    if connection.web_url:
+        lines.insert(0, connection.web_url)
+    if connection.instructions:
+        lines.append(connection.instructions)
+    return "\n".join(lines)
+
+
+def _when(values: Values) -> str:
+    return time_words.when_words(values.to.conference)
+
+
+def _phase(values: Values) -> str:
+    return str(values.to.conference.phase.label)
+
+
+def _news_of_point(values: Values) -> str:
+    """What has changed at the point since its people were told last."""
+    point = values.to.point
+    connection, told = values.batch.connection_of(point.pk), values.batch.known_details_of(point.pk)
+    return changes_words(point, connection, told, for_staff=values.to.is_staff)
+
+
+#: What has changed, where a notice about the conference says it; else it is the details of the point.
+_CHANGES: dict[str, Callable[[Values], str]] = {
+    message_kinds.RESCHEDULED: _when,
+    message_kinds.RESTORED: _when,
+    message_kinds.CONFERENCE_CANCELLED: _phase,
+}
+
+
+def _changes(values: Values) -> str:
+    return _CHANGES.get(values.kind, _news_of_point)(values)
+
+
+def _earlier(values: Values) -> str:
+    """When the conference was to start, as people know it."""
+    told = values.batch.known_time_of(values.to.conference.pk)
+    return time_words.moment_words(told.starts_at if told else values.to.conference.starts_at)
+
+
+# --- everything else --------------------------------------------------------------------------------------------------
+
+
+def _contact(values: Values) -> str:
+    conference = values.to.conference
+    phone = str(conference.contact_phone) if conference.contact_phone else ""
+    return ", ".join(part for part in (conference.contact_name, phone, conference.contact_email) if part)
+
+
+def _of_registration(attribute: Callable[[Registration], str]) -> Callable[[Values], str]:
+    return lambda values: attribute(values.to.registration) if values.to.registration else ""
+
+
+def _of_point(attribute: Callable[[BridgePoint], str]) -> Callable[[Values], str]:
+    return lambda values: attribute(values.to.point) if values.to.point else ""
+
+
+def _of_guest(attribute: Callable[[Guest], str]) -> Callable[[Values], str]:
+    return lambda values: attribute(values.to.guest) if values.to.guest else ""
+
+
+_organisation = _of_registration(lambda registration: registration.organisation.name)
+
+_VALUES: dict[str, Callable[[Values], str]] = {
+    "name": lambda v: v.to.name,
+    "position": lambda v: getattr(v.to.delegate or v.to.guest, "position", ""),
+    "inviter": _of_guest(lambda guest: guest.invitation.name),
+    "words": _of_guest(lambda guest: guest.invitation.text.strip().replace("\r\n", "\n")),
+    "invitation": _invitation,
+    "others": _others,
+    "reason": _of_registration(lambda r: r.reason),
+    "organisation": lambda v: v.to.guest.organisation if v.to.guest else _organisation(v),
+    "number": _of_registration(lambda r: r.number),
+    "event": lambda v: v.to.conference.short_name,
+    "conference": lambda v: v.to.conference.name,
+    "when": _when,
+    "countdown": lambda v: time_words.countdown_words(v.to.conference, v.now),
+    "begun": lambda v: time_words.begun_words(v.to.conference, v.now),
+    "point": _of_point(lambda point: point.name),
+    "point_short": _of_point(lambda point: point.label),
+    "point_kind": _of_point(lambda point: str(point.get_kind_display())),
+    "address": _of_point(lambda point: point.address),
+    "link": _link,
+    "page": _page,
+    "place": _of_registration(lambda r: str(r.place_in_line or "")),
+    "preparation": lambda v: v.to.conference.preparation.strip().replace("\r\n", "\n"),
+    "contact": _contact,
+    "conference_page": lambda v: f"{settings.SITE_URL}{v.to.conference.get_absolute_url()}",
+    "earlier": _earlier,
+    "changes": _changes,
+    "details": _details,
+}

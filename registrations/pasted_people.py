@@ -1,0 +1,203 @@
+"""Lists of people as they are pasted from elsewhere: read the same way wherever somebody pastes one.
+
+One person a line: a name, further words, a phone number and an e-mail address, with tabs, semicolons or commas between
+them. The cells of phone and e-mail may stand in any place. ``read_people`` reads the people of a registration,
+``read_guests`` the guests of an invitation; they differ only in what the further words are.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext as _
+from phonenumber_field.phonenumber import to_python
+
+from common.fields import clean_text
+from common.search import fold
+from registrations.models import Guest
+
+Row = TypeVar("Row")
+
+#: So many guests are added at once.
+MAX_GUESTS = 500
+MAX_NAME = 150
+MAX_ORGANISATION = 200
+_MAX_EMAIL = 254
+_MAX_SHOWN = 60
+
+_EMAIL = re.compile(r"<?([^\s<>,;@]+@[^\s<>,;@]+)>?")
+_PHONE_LIKE = re.compile(r"\+?[\d\s.()/-]{3,}")
+_PHONE_INSIDE = re.compile(r"\+?\d[\d .()-]{6,}\d")
+_NUMBER = re.compile(r"[\s.()/+-]*\d[\d\s.()/+-]*")
+# "1. Trần Thị A", "1) Trần Thị A"; or a number in a cell of its own.
+_COUNT_BEFORE_NAME = re.compile(r"^\s*\d{1,4}\s*[.)]\s+")
+_COUNT_ALONE = re.compile(r"\d{1,4}[.)]?")
+_HEADINGS = ("ho ten", "ho va ten", "ho, ten", "full name", "name", "stt")
+
+
+@dataclass(frozen=True)
+class PastedPerson:
+    """A person of a registration as a line has them: texts, not yet checked by a form."""
+
+    full_name: str
+    position: str = ""
+    phone: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True)
+class _Line:
+    """What stands in a line: ``words`` begin with the name, and an empty cell among them keeps its place."""
+
+    words: list[str]
+    phone: str
+    email: str
+
+
+def read_people(text: str) -> tuple[list[PastedPerson], list[str]]:
+    """The people in ``text``: what follows the name is their position.
+
+    The second of the pair are complaints, each naming its line. The phone stays as it was typed, and is a valid one.
+    """
+    return _read(text, _person)
+
+
+def read_guests(text: str) -> tuple[list[Guest], list[str]]:
+    """The guests in ``text`` as unsaved rows: name, position, organisation; and complaints, each naming its line."""
+    guests, complaints = _read(text, _guest)
+    if len(guests) > MAX_GUESTS:
+        return [], [_("At most %(count)d lines at once. Please add the others afterwards.") % {"count": MAX_GUESTS}]
+    return guests, complaints
+
+
+def _read(text: str, make: Callable[[_Line], Row]) -> tuple[list[Row], list[str]]:
+    """What ``make`` makes of each line of ``text``, headings and empty lines left out; and the complaints."""
+    rows: list[Row] = []
+    complaints: list[str] = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip(" \t,;") or (not rows and _is_heading(line)):
+            continue
+        try:
+            rows.append(make(_read_line(line)))
+        except ValidationError as error:
+            complaints.append(_complaint(number, line, error))
+    return rows, complaints
+
+
+def _complaint(number: int, line: str, error: ValidationError) -> str:
+    start = " ".join(line.split())
+    start = start if len(start) <= _MAX_SHOWN else f"{start[: _MAX_SHOWN - 1]}…"
+    facts = {"number": number, "line": start, "error": " ".join(error.messages)}
+    return _("Line %(number)d (%(line)s): %(error)s") % facts
+
+
+def _is_heading(line: str) -> bool:
+    return fold(line).lstrip(" ,;").startswith(_HEADINGS) and not any(c.isdigit() or c == "@" for c in line)
+
+
+def _person(line: _Line) -> PastedPerson:
+    name, *others = line.words
+    position = ", ".join(word for word in others if word)
+    _require_short(name, position)
+    return PastedPerson(name, position, line.phone, line.email)
+
+
+def _guest(line: _Line) -> Guest:
+    if len(line.words) > 3:
+        raise ValidationError(
+            _(
+                "There is more than name, position and organisation. Please put semicolons between them"
+                " where one holds a comma."
+            )
+        )
+    name, position, organisation = [*line.words, "", ""][:3]
+    _require_short(name, position, organisation)
+    phone = to_python(line.phone, region="VN") if line.phone else ""
+    return Guest(name=name, position=position, organisation=organisation, email=line.email, phone=phone)
+
+
+def _require_short(name: str, position: str, organisation: str = "") -> None:
+    if max(len(name), len(position)) > MAX_NAME or len(organisation) > MAX_ORGANISATION:
+        raise ValidationError(_("This is too long. Is each person on a line of their own?"))
+
+
+def _read_line(line: str) -> _Line:
+    """What stands in ``line``.
+
+    Raises:
+        ValidationError: no name stands there, or something that is neither a name nor an address.
+    """
+    separator = next((sign for sign in "\t;," if sign in line), ",")
+    cells = [clean_text(cell) for cell in _COUNT_BEFORE_NAME.sub("", line).split(separator)]
+    email, cells = _take_email(cells)
+    phone, words = _take_phone(_without_count(_trimmed(cells)))
+    words = _trimmed(words)
+    if not words:
+        raise ValidationError(_("Please give the name of this person."))
+    return _Line(words, phone, email)
+
+
+def _trimmed(cells: list[str]) -> list[str]:
+    """``cells`` without the empty ones at both ends."""
+    filled = [place for place, cell in enumerate(cells) if cell]
+    return cells[filled[0] : filled[-1] + 1] if filled else []
+
+
+def _without_count(cells: list[str]) -> list[str]:
+    """``cells`` without a number in front that counts the lines."""
+    return cells[1:] if len(cells) > 1 and _COUNT_ALONE.fullmatch(cells[0]) else cells
+
+
+def _take_email(cells: list[str]) -> tuple[str, list[str]]:
+    """The e-mail address in ``cells`` ("" if there is none), and the cells without it."""
+    for place, cell in enumerate(cells):
+        if match := _EMAIL.search(cell):
+            left = clean_text(f"{cell[: match.start()]} {cell[match.end() :]}")
+            return _checked_email(match[1]), [*cells[:place], *([left] if left else []), *cells[place + 1 :]]
+    if any("@" in cell for cell in cells):
+        raise ValidationError(_("This is not an e-mail address. Example: ten@example.vn."))
+    return "", cells
+
+
+def _take_phone(cells: list[str]) -> tuple[str, list[str]]:
+    """The phone number in ``cells`` ("" if there is none), and the words in the other cells."""
+    if len(cells) == 1 and (match := _PHONE_INSIDE.search(cells[0])):
+        # "Trần Thị A 0912 345 678"
+        cells = [cells[0].replace(match[0], " ").strip(" -–:"), match[0]]
+    phone, words = "", []
+    for cell in cells:
+        if not phone and _PHONE_LIKE.fullmatch(cell):
+            phone = _checked_phone(cell)
+        else:
+            words.append(_checked_word(cell))
+    return phone, words
+
+
+def _checked_word(text: str) -> str:
+    if _NUMBER.fullmatch(text) and not _is_phone(text):
+        raise ValidationError(_("“%(number)s” is neither a name nor a position nor a phone number.") % {"number": text})
+    return text
+
+
+def _checked_email(text: str) -> str:
+    try:
+        validate_email(text)
+    except ValidationError as error:
+        raise ValidationError(_("This is not an e-mail address. Example: ten@example.vn.")) from error
+    if len(text) > _MAX_EMAIL:
+        raise ValidationError(_("This is not an e-mail address. Example: ten@example.vn."))
+    return text.lower()
+
+
+def _is_phone(text: str) -> bool:
+    number = to_python(text, region="VN")
+    return bool(number) and number.is_valid()
+
+
+def _checked_phone(text: str) -> str:
+    if not _is_phone(text):
+        raise ValidationError(_("This is not a phone number. Example: 0912 345 678."))
+    return text

@@ -1,0 +1,43 @@
+"""Which numbers our SMS reach: one rule for Python, for the database and for signing in."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from phonenumber_field.phonenumber import PhoneNumber
+
+from accounts.phones import MobileField
+from common.phones import MOBILE_REGEX, mobile_of
+from registrations.models import Delegate
+from tests.conftest import NOW
+from tests.support.factories import BridgePointFactory, registered
+
+REACHED = ["+84912345678", "+84388001122", "+84562345678", "+84701234567", "+84812345678"]
+NOT_REACHED = ["+842053870123", "+6591234567", "+14155552671", "+8491234567", "0912345678", "", "+84912345678\n"]
+
+
+@pytest.mark.parametrize(("number", "is_reached"), [(n, True) for n in REACHED] + [(n, False) for n in NOT_REACHED])
+def test_our_sms_reach_mobile_numbers_of_vietnam(number, is_reached):
+    assert mobile_of(number) == (number if is_reached else "")
+
+
+def test_a_number_as_a_form_cleans_it_is_understood():
+    assert mobile_of(PhoneNumber.from_string("0912 345 678", region="VN")) == "+84912345678"
+    assert mobile_of(None) == ""
+
+
+def test_nobody_signs_in_with_a_number_that_gets_no_code():
+    assert MobileField().clean("0912 345 678") == "+84912345678"
+    for typed in ("+65 9123 4567", "0205 3870 123"):
+        with pytest.raises(ValidationError):
+            MobileField().clean(typed)
+
+
+@pytest.mark.django_db
+def test_the_database_applies_the_same_rule():
+    point = BridgePointFactory()
+    for number, phone in enumerate([*REACHED, "+842053870123", "+6591234567", ""], start=1):
+        delegate = registered(point, now=NOW, number=number).delegates.get()
+        delegate.phone = phone
+        delegate.save()
+    chosen = Delegate.objects.filter(phone__regex=MOBILE_REGEX)
+    assert set(chosen.values_list("mobile", flat=True)) == set(REACHED)
+    assert set(Delegate.objects.exclude(mobile="").values_list("pk")) == set(chosen.values_list("pk"))

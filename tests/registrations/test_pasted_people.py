@@ -1,0 +1,114 @@
+"""Pasted lists are read the same way for the people of a registration and for the guests of an invitation."""
+
+from collections.abc import Callable
+
+import pytest
+from phonenumber_field.phonenumber import to_python
+
+from registrations.models import Guest
+from registrations.pasted_people import MAX_GUESTS, PastedPerson, read_guests, read_people
+
+Facts = tuple[str, str, str, str]
+
+
+def facts_of_person(person: PastedPerson) -> Facts:
+    return person.full_name, person.position, person.phone, person.email
+
+
+def facts_of_guest(guest: Guest) -> Facts:
+    further = ", ".join(word for word in (guest.position, guest.organisation) if word)
+    return guest.name, further, guest.phone.as_e164 if guest.phone else "", guest.email
+
+
+USES = [
+    pytest.param((read_people, facts_of_person), id="people"),
+    pytest.param((read_guests, facts_of_guest), id="guests"),
+]
+
+
+def read(use: tuple[Callable, Callable], text: str) -> tuple[list[Facts], list[str]]:
+    """Name, further words, phone in E.164 and e-mail of each line that ``use`` reads; and its complaints."""
+    reader, facts_of = use
+    rows, complaints = reader(text)
+    return [(name, words, _e164(phone), email) for name, words, phone, email in map(facts_of, rows)], complaints
+
+
+def _e164(phone: str) -> str:
+    return to_python(phone, region="VN").as_e164 if phone else ""
+
+
+@pytest.mark.parametrize("use", USES)
+@pytest.mark.parametrize(
+    ("line", "person"),
+    [
+        ("Lê Văn Hai, Giám đốc, 0912 345 678", ("Lê Văn Hai", "Giám đốc", "0912 345 678", "")),
+        ("Lê Văn Hai; Giám đốc; 0912345678; hai@v.example", ("Lê Văn Hai", "Giám đốc", "0912345678", "hai@v.example")),
+        ("Lê Văn Hai\tGiám đốc, phụ trách\t0912.345.678", ("Lê Văn Hai", "Giám đốc, phụ trách", "0912.345.678", "")),
+        ("hai@v.example, Lê Văn Hai", ("Lê Văn Hai", "", "", "hai@v.example")),
+        ("Lê Văn Hai <hai@v.example>", ("Lê Văn Hai", "", "", "hai@v.example")),
+        ("Lê Văn Hai <Hai@V.example>, Giám đốc", ("Lê Văn Hai", "Giám đốc", "", "hai@v.example")),
+        ("1. Lê Văn Hai, Phó phòng, kinh doanh", ("Lê Văn Hai", "Phó phòng, kinh doanh", "", "")),
+        ("1) Trần Thị A", ("Trần Thị A", "", "", "")),
+        ("12.\tTrần Thị A\tGiám đốc", ("Trần Thị A", "Giám đốc", "", "")),
+        ("12.;Trần Thị A;Giám đốc", ("Trần Thị A", "Giám đốc", "", "")),
+        ("7\tLê Văn Hai\tGiám đốc", ("Lê Văn Hai", "Giám đốc", "", "")),
+        ("7\t\tLê Văn Hai\tGiám đốc", ("Lê Văn Hai", "Giám đốc", "", "")),
+        ("\tLê Văn Hai\tGiám đốc", ("Lê Văn Hai", "Giám đốc", "", "")),
+        ("Lê Văn Hai 0912 345 678", ("Lê Văn Hai", "", "0912 345 678", "")),
+        ("Trần Thị A 0912345678", ("Trần Thị A", "", "0912345678", "")),
+        ("Trần Thị A – 0912345678 a@v.example", ("Trần Thị A", "", "0912345678", "a@v.example")),
+        ("Lê Văn Hai", ("Lê Văn Hai", "", "", "")),
+        ("Lê Văn Hai, Tổ 12, -", ("Lê Văn Hai", "Tổ 12, -", "", "")),
+    ],
+)
+def test_a_line_is_understood_as_people_write_it(use, line, person):
+    name, words, phone, email = person
+    assert read(use, line) == ([(name, words, _e164(phone), email)], [])
+
+
+@pytest.mark.parametrize("use", USES)
+@pytest.mark.parametrize(
+    "heading",
+    ["STT\tHọ tên\tChức vụ", "Họ và tên; Chức vụ; Đơn vị; E-mail; Điện thoại", "Full name, position, phone"],
+)
+def test_headings_and_empty_lines_are_nobody(use, heading):
+    people, complaints = read(use, f"{heading}\n\n ; ;\n1\tHai\tKế toán\n")
+    assert ([name for name, *_others in people], complaints) == (["Hai"], [])
+
+
+@pytest.mark.parametrize("use", USES)
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "Ba, Kế toán, 12345",
+        "Ba, 12",
+        "3. Ba, 0912 000 003, 12",
+        "12",
+        "7;;",
+        "Ba, b@@v",
+        "Ba, b@v",
+        f"Ba, {'b' * 250}@v.example",
+        "b@v.example",
+        "0912000003",
+        "Ba 0912 000 00",
+        "Ba, Kế\x07toán",
+        f"{'B' * 151}",
+        f"Ba, {'K' * 151}",
+    ],
+)
+def test_a_line_that_cannot_be_read_is_named(use, bad):
+    people, (complaint,) = read(use, f"Hai, Giám đốc\n{bad}\nBốn")
+    assert [name for name, *_others in people] == ["Hai", "Bốn"]
+    assert "2 (" in complaint
+    assert len(complaint) < 250
+
+
+def test_the_cells_of_a_guest_keep_their_place():
+    (guest,), _complaints = read_guests("Trần Văn A;;Sở NN&MT;;0912345678")
+    assert (guest.position, guest.organisation) == ("", "Sở NN&MT")
+
+
+def test_too_many_guests_are_refused_at_once():
+    guests, (complaint,) = read_guests("Lê B\n" * (MAX_GUESTS + 1))
+    assert guests == []
+    assert str(MAX_GUESTS) in complaint
