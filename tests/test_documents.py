@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.catalogue import ROOT
+from common.catalogue import ROOT
 
 README_LINES_AT_MOST = 150
 DOCUMENTS = [
