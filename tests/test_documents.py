@@ -1,17 +1,17 @@
-"""The documents name files that exist, link to places that exist, and leave the README short."""
+"""The documents name files and commands that exist, link to places that exist, and leave the README short."""
 
 import re
 from functools import cache
 from pathlib import Path
 
 import pytest
+from django.core.management import get_commands
 
 from common.catalogue import ROOT
 
 README_LINES_AT_MOST = 150
 DOCUMENTS = [
-    ROOT / "README.md",
-    ROOT / "CONTRIBUTING.md",
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")),
     *sorted((ROOT / "docs").glob("*.md")),
     *sorted((ROOT / "docs" / "adr").glob("*.md")),
 ]
@@ -81,6 +81,12 @@ def test_links_in_documents_lead_somewhere(document):
         if not target.exists() or (anchor and anchor not in _anchors(target)):
             dead.append(f"{link}#{anchor}")
     assert dead == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=_name)
+def test_commands_in_documents_exist(document):
+    text = document.read_text(encoding="utf-8")
+    assert _is_replaced(text) or set(re.findall(r"manage\.py (\w+)", text)) - set(get_commands()) == set()
 
 
 def test_a_path_that_does_not_exist_is_found_out():
