@@ -18,3 +18,9 @@ from conference.settings import *  # noqa: F403
 DATABASE_CLOCK = False
 # Most tests are not about the night; those that are say so.
 QUIET_HOURS = ""
+# No manifest: the suite does not collect static files.
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Every new test client reads the whole folder.
+STATIC_ROOT = VAR_DIR / "no-static-files"  # noqa: F405
+STATIC_ROOT.mkdir(exist_ok=True)

@@ -439,5 +439,6 @@ class Seats(RuleBasedStateMachine):
         assert [word for word in self.erased_words if word in everything] == []
 
 
+@pytest.mark.slow
 def test_whatever_happens_in_whatever_order():
     run_state_machine_as_test(Seats, settings=settings.get_profile(PROFILE))
