@@ -62,6 +62,14 @@ def _workers() -> list[str]:
     return ["-n", str(workers), "--dist", "worksteal"] if workers > 1 else []
 
 
+def _print_results(results: dict[str, bool], missing: list[str]) -> None:
+    print("\n=== Results")  # noqa: T201
+    for name, passed in results.items():
+        print(f"{name}: {'passed' if passed else 'FAILED'}")  # noqa: T201
+    for reason in missing:
+        print(f"{SERVERS}: not run ({reason})")  # noqa: T201
+
+
 def main() -> int:
     """Run the suite on every engine; 0 if all of it passed."""
     required = os.environ.get("REQUIRE_ALL") == "1"
@@ -72,11 +80,7 @@ def main() -> int:
             servers = {}
         arguments = sys.argv[1:]
         results = _one_after_the_other(servers, arguments) if arguments else _whole_suite(servers, stage.folder)
-    print("\n=== Results")  # noqa: T201
-    for name, passed in results.items():
-        print(f"{name}: {'passed' if passed else 'FAILED'}")  # noqa: T201
-    for reason in missing:
-        print(f"{SERVERS}: not run ({reason})")  # noqa: T201
+    _print_results(results, missing)
     return 0 if all(results.values()) and not (missing and required) else 1
 
 
