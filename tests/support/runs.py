@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 
 #: Seconds in which a pytest that is told to stop must be gone, with its browser.
-PATIENCE = 20
+PATIENCE = 10
 # Set and empty, not unset: a developer's .env must not choose the engine.
 _PLAIN = {"DATABASE_URL": "", "REDIS_URL": "", "DEMO": "", "DEBUG": "", "PYTHONUNBUFFERED": "1"}
 
@@ -36,7 +36,13 @@ class Run:
     def start(self, width: int) -> None:
         """Start it beside others, whose names have at most ``width`` letters."""
         self._process = subprocess.Popen(
-            self._command, env=self._environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            self._command,
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            # Ctrl-C reaches this process, which passes it on once; a second one would cut off the cleaning up.
+            start_new_session=True,
         )
         self._reader = threading.Thread(target=self._relay, args=[f"{self.name:<{width}} | "], daemon=True)
         self._reader.start()
@@ -51,14 +57,17 @@ class Run:
         self._reader.join(PATIENCE)
         return passed
 
-    def end(self) -> None:
-        """Stop it as Ctrl-C does, and kill it if it does not stop; nothing, if it has ended."""
+    def interrupt(self) -> None:
+        """Have it stop as after Ctrl-C, if it has not ended."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
-            with suppress(subprocess.TimeoutExpired):
-                self._process.wait(PATIENCE)
-            self._process.kill()
-            self._process.wait()
+
+    def end(self) -> None:
+        """Wait for the end of what was interrupted, and kill it if that takes long."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(PATIENCE)
+        self._process.kill()
+        self._process.wait()
 
 
 @contextmanager
@@ -72,5 +81,7 @@ def beside_each_other(runs: Sequence[Run]) -> Iterator[Sequence[Run]]:
             started.append(run)
         yield started
     finally:
+        for run in started:
+            run.interrupt()
         for run in started:
             run.end()
