@@ -7,6 +7,8 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --re
 LOCK := $(BIN)/uv pip compile --quiet --no-config --universal --generate-hashes --annotation-style line \
   --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
 export PORT
+# Left out: icons are one path each, and white space in a mail is part of it.
+TEMPLATES = $$(find templates -name '*.html' -not -path 'templates/icons/*' -not -path 'templates/messages/*')
 
 .DEFAULT_GOAL := help
 .PHONY: help run dev test chaos soak bench lint format messages lock clean
@@ -33,7 +35,7 @@ run: .venv/installed ## start the demo: web server and worker, on PORT (8000)
 dev: .venv/installed-dev ## the same with reload and error pages
 	@export DEMO=$${DEMO:-1} DEBUG=1; exec $(BIN)/python manage.py serve --dev --host $(HOST) --port $(PORT)
 
-test: .venv/installed-dev ## the whole suite on SQLite, and on PostgreSQL and Redis where they answer
+test: .venv/installed-dev ## the whole suite on SQLite, on PostgreSQL and Redis, and in the browser; coverage
 	@$(BIN)/python -m tests
 
 chaos: .venv/installed-dev ## break things under load, on servers of its own; minutes (FAULTS="smtp redis" for some)
@@ -45,17 +47,22 @@ soak: .venv/installed-dev ## let people use the demo for MINUTES (30), and see w
 bench: .venv/installed-dev ## measure, beside the least that is possible (WHAT=mail for one part)
 	@$(BIN)/python -m tests.bench $(WHAT)
 
-lint: .venv/installed-dev ## style, layers, types, deployment checks
+lint: .venv/installed-dev ## style, types, templates, layers, deployment checks
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/djade --target-version 5.2 --check $(TEMPLATES)
+	@$(BIN)/djhtml --tabwidth 2 --check $(TEMPLATES)
+	@! LC_ALL=C.UTF-8 grep -nE '^.{141,}' $(TEMPLATES)
 	@$(BIN)/lint-imports
 	@$(BIN)/mypy
 	@env -u DEMO -u DEBUG SECRET_KEY=lint-0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOP ALLOWED_HOSTS=diemcau.example \
 	  SITE_URL=https://diemcau.example EMAIL_URL=smtp://localhost:25 DATABASE_URL= $(BIN)/python manage.py check --deploy --fail-level WARNING
 
-format: .venv/installed-dev ## put the code into its style
+format: .venv/installed-dev ## put the code and the templates into their style
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+	@$(BIN)/djade --target-version 5.2 $(TEMPLATES)
+	@$(BIN)/djhtml --tabwidth 2 $(TEMPLATES)
 
 messages: .venv/installed-dev ## bring the Vietnamese catalogue up to date with the sources
 	@DEBUG=1 $(BIN)/python manage.py messages

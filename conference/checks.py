@@ -1,7 +1,11 @@
 """Misconfiguration becomes a system check."""
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register
+from django.db import Error as DatabaseError
+from django.db import connections
 
 
 @register(Tags.security, deploy=True)
@@ -31,7 +35,7 @@ def known_channels(app_configs: object, **kwargs: object) -> list[CheckMessage]:
         except ImportError as error:
             found.append(Error(f"Channel {name!r} cannot be loaded: {error}", id="diemcau.E002"))
         except ValueError as error:
-            hint = f"See {name.upper()}_URL in README.md."
+            hint = f"See {name.upper()}_URL in docs/channels.md."
             found.append(Error(f"The address of channel {name!r} is of no use: {error}", hint=hint, id="diemcau.E003"))
     return found
 
@@ -46,3 +50,33 @@ def known_hours(app_configs: object, **kwargs: object) -> list[CheckMessage]:
     except ValueError as error:
         return [Error(str(error), id="diemcau.E004")]
     return []
+
+
+@register(Tags.database)
+def known_database(app_configs, databases: Sequence[str] | None = None, **kwargs) -> list[CheckMessage]:
+    """The tables were not made by a version before 0.2.0, whose migrations are gone. ``migrate`` asks this first."""
+    found: list[CheckMessage] = []
+    for alias in databases or ():
+        if _is_of_before(alias):
+            found.append(
+                Error(
+                    "This database was made by a version before 0.2.0, the first release; it cannot be upgraded.",
+                    hint="The demo starts anew with: make clean && make run. Elsewhere name an empty database in "
+                    "DATABASE_URL; lists of people come along by export in the old version and import in this one.",
+                    id="diemcau.E005",
+                )
+            )
+    return found
+
+
+def _is_of_before(alias: str) -> bool:
+    """Whether migrations were applied that no longer exist; a database that does not answer says so elsewhere."""
+    try:
+        with connections[alias].cursor() as cursor:
+            if "django_migrations" not in connections[alias].introspection.table_names(cursor):
+                return False
+            # The app of this name has been called outbox since.
+            cursor.execute("SELECT 1 FROM django_migrations WHERE app = %s", ["notifications"])
+            return cursor.fetchone() is not None
+    except DatabaseError:
+        return False

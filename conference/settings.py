@@ -1,7 +1,7 @@
 """Every setting of the site, read from the environment.
 
 Safe by default: without ``DEBUG`` or ``DEMO`` the site refuses to start until it has been told its secret key, its
-host names and its public address. The table of settings stands in README.md.
+host names and its public address. The table of settings stands in docs/operate.md.
 """
 
 from collections.abc import Callable

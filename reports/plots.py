@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 _HEIGHT, _TOP, _BOTTOM = 190, 22, 24
 
 
-def bar(parts: Sequence[tuple[str, int]], *, end: int | None = None, css: str = "ov-bar") -> SafeString:
+def bar(parts: Sequence[tuple[str, int]], *, end: int | None = None, css: str = "dc-ov-bar") -> SafeString:
     """A bar of ``parts`` (class and amount) side by side; ``end``: where all of it ends, by default with the last part.
 
     For the eye only: the numbers must stand beside it.
@@ -32,7 +32,7 @@ def columns(values: Sequence[tuple[str, int]], *, title: str, description: str, 
     """Columns over time: label and number of each. ``title`` and ``description`` say the same in words."""
     top = _ceiling(max((count for _label, count in values), default=0))
     return format_html(
-        '<svg class="ov-columns" width="100%" height="{height}" role="img" aria-labelledby="{uid}-title {uid}-desc">'
+        '<svg class="dc-ov-columns" width="100%" height="{height}" role="img" aria-labelledby="{uid}-title {uid}-desc">'
         '<title id="{uid}-title">{title}</title><desc id="{uid}-desc">{description}</desc>{grid}{bars}{labels}</svg>',
         height=_HEIGHT,
         uid=uid,
@@ -68,7 +68,7 @@ def _grid(top: int) -> SafeString:
         y = _HEIGHT - _BOTTOM - value / top * (_HEIGHT - _TOP - _BOTTOM)
         lines.append((f"{y:g}", f"{y:g}", f"{y - 4:g}", localize(value) if value else ""))
     return format_html_join(
-        "", '<line x1="0" x2="100%" y1="{}" y2="{}"/><text class="ov-value" x="0" y="{}">{}</text>', lines
+        "", '<line x1="0" x2="100%" y1="{}" y2="{}"/><text class="dc-ov-value" x="0" y="{}">{}</text>', lines
     )
 
 

@@ -12,13 +12,11 @@ from staff.messages import admin as messages
 from staff.outbox import admin as outbox
 from staff.points import admin as points
 from staff.registrations import admin as registrations
-from staff.registrations import erasing
 from staff.users import admin as users
 
 __all__ = [
     "attendance",
     "conferences",
-    "erasing",
     "invitations",
     "messages",
     "outbox",

@@ -18,7 +18,6 @@ from simple_history.template_utils import HistoricalRecordContextHelper
 from accounts.models import User
 from common.search import matching
 
-
 if TYPE_CHECKING:
     # What the mixin is mixed into.
     _Admin = admin.options.BaseModelAdmin[Any]
@@ -27,7 +26,11 @@ else:
 
 
 class ScopedMixin(_Admin):
-    """Permissions from roles, rows from ``run_by``. For admins and inlines."""
+    """Permissions from roles, rows from ``run_by``.
+
+    A mixin since Django's admins and inlines have no common class of their own that could hold it: ``ScopedAdmin``,
+    ``ReadOnlyAdmin`` and every inline of the staff pages ask the same questions in the same way.
+    """
 
     #: What an organiser may do with their rows.
     organiser_may: frozenset[str] = frozenset({"view", "add", "change", "delete"})
@@ -79,7 +82,7 @@ class ScopedMixin(_Admin):
 
 
 class ScopedInline(ScopedMixin):
-    """For inlines: the parent page has checked the row already, so only the role counts."""
+    """For every inline of the staff pages: the parent page has checked the row already, so only the role counts."""
 
     def in_scope(self, user: User, obj: Model) -> bool:
         return True
@@ -99,6 +102,9 @@ class _InWords(HistoricalRecordContextHelper):
 
 class ScopedAdmin(ScopedMixin, SimpleHistoryAdmin):
     """A ModelAdmin with history over the rows of the staff user."""
+
+    #: Whether an earlier version can be saved again: not where it would bring old seats, states or drafts back.
+    can_revert = True
 
     def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> _InWords:
         return _InWords(self.model, historical_record)
@@ -130,13 +136,16 @@ class ScopedAdmin(ScopedMixin, SimpleHistoryAdmin):
     ) -> Any:
         self._require(request, object_id)
         # The library saves an earlier version for whoever may look at it.
-        if request.method == "POST" and not self.has_change_permission(request):
+        if request.method == "POST" and not (self.can_revert and self.has_change_permission(request)):
             raise PermissionDenied
         return super().history_form_view(request, object_id, version_id, extra_context)
 
+    def revert_disabled(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return not self.can_revert or super().revert_disabled(request, obj)
+
 
 class AccentlessSearch:
-    """Searches ``search_text``, so that "chi lang" finds "Chi Lăng"."""
+    """Searches ``search_text``, so that "chi lang" finds "Chi Lăng"; for each admin whose model has that field."""
 
     # Makes the admin show its search box; the search itself is below.
     search_fields = ("search_text",)

@@ -1,60 +1,91 @@
-"""``make test``: the suite on SQLite, and again on PostgreSQL and Redis where they answer.
+"""``make test``: the suite on SQLite, on PostgreSQL with Redis, and in the browser, beside each other.
 
-The browser drives the site once, on SQLite: it takes as long as all the rest, and the pages are the same. Arguments
-for pytest go to both runs. ``REQUIRE_ALL=1`` makes a missing engine or browser a failure.
+PostgreSQL and Redis are servers of the suite's own (tests/support/engines.py). The browser drives the site once, on
+SQLite: the pages are the same. Arguments for pytest go to one run on each engine, one after the other, without
+coverage. ``REQUIRE_ALL=1`` makes a missing engine or browser a failure.
 """
 
 import os
-import subprocess
 import sys
+from pathlib import Path
 
-import psycopg2
-import redis
+from tests.chaos.servers import Missing, Stage
+from tests.support import engines, measuring
+from tests.support.databases import FOLDER
+from tests.support.runs import Run, beside_each_other
 
-_POSTGRES = "postgres://postgres@localhost:5432/postgres"
-_REDIS = "redis://localhost:6379/9"
-
-
-def _answers(url: str) -> bool:
-    try:
-        if url.startswith("redis"):
-            redis.Redis.from_url(url, socket_connect_timeout=2, socket_timeout=2).ping()
-        else:
-            psycopg2.connect(url, connect_timeout=3).close()
-    except (redis.RedisError, psycopg2.Error, OSError):
-        return False
-    return True
+SQLITE, SERVERS, BROWSER = "SQLite", "PostgreSQL, Redis", "browser"
+_BROWSER_FOLDER = "tests/browser"
 
 
-def _suite(name: str, environment: dict[str, str], arguments: list[str]) -> bool:
-    print(f"\n=== {name}", flush=True)  # noqa: T201
-    # Set and empty, not unset: a developer's .env must not choose the engine.
-    variables = {**os.environ, "DATABASE_URL": "", "REDIS_URL": "", "DEMO": "", "DEBUG": ""}
-    command = [sys.executable, "-m", "pytest", *arguments]
-    return subprocess.run(command, env={**variables, **environment}, check=False).returncode == 0
+def _find_servers(stage: Stage) -> tuple[dict[str, str], list[str]]:
+    """What the environment of the second run names, and why it cannot run."""
+    found, missing = {}, []
+    for variable, find in (("DATABASE_URL", engines.find_postgres), ("REDIS_URL", engines.find_redis)):
+        try:
+            found[variable] = find(stage)
+        except Missing as reason:
+            missing.append(str(reason))
+    return found, missing
+
+
+def _one_after_the_other(servers: dict[str, str], arguments: list[str]) -> dict[str, bool]:
+    runs = [Run(SQLITE, arguments, {})]
+    if servers:
+        runs.append(Run(SERVERS, arguments, servers))
+    return {run.name: run.passes_here() for run in runs}
+
+
+def _whole_suite(servers: dict[str, str], folder: Path) -> dict[str, bool]:
+    """The result of each run, and of the coverage of all of them."""
+    quiet = ["-q", *_workers()]
+    plain = [*quiet, f"--ignore={_BROWSER_FOLDER}", *measuring.ARGUMENTS]
+    (folder / "templates").mkdir()
+    templates = {FOLDER: str(folder / "templates")}
+    data = folder / "coverage"
+    runs = [
+        Run(SQLITE, plain, templates | measuring.environment(data, "sqlite", shared=bool(servers))),
+        Run(BROWSER, ["-q", _BROWSER_FOLDER], templates),
+    ]
+    if servers:
+        runs.append(Run(SERVERS, plain, servers | measuring.environment(data, "postgresql", shared=True)))
+    with beside_each_other(runs):
+        results = {run.name: run.wait() for run in runs}
+    if all(results.values()):
+        results["coverage"] = measuring.report(data)
+    return results
+
+
+def _workers() -> list[str]:
+    """Two runs share the processors with the browser; on two of them more processes would only wait."""
+    workers = (os.cpu_count() or 1) // 2
+    return ["-n", str(workers), "--dist", "worksteal"] if workers > 1 else []
+
+
+def _print_results(results: dict[str, bool], missing: list[str]) -> None:
+    print("\n=== Results")  # noqa: T201
+    for name, passed in results.items():
+        print(f"{name}: {'passed' if passed else 'FAILED'}")  # noqa: T201
+    for reason in missing:
+        print(f"{SERVERS}: not run ({reason})")  # noqa: T201
 
 
 def main() -> int:
     """Run the suite on every engine; 0 if all of it passed."""
     required = os.environ.get("REQUIRE_ALL") == "1"
-    arguments = sys.argv[1:] or ["-q", "-n", "2"]
-    again = sys.argv[1:] or [*arguments, "--ignore", "tests/browser"]
-    postgres = os.environ.get("DATABASE_URL") or _POSTGRES
-    broker = os.environ.get("REDIS_URL") or _REDIS
-    results = {"SQLite, no Redis": _suite("SQLite, no Redis", {}, arguments)}
-    missing = [url for url in (postgres, broker) if not _answers(url)]
-    second = "PostgreSQL and Redis"
-    if missing:
-        print(f"\n=== {second}: not run, no server answers at {', '.join(missing)}", flush=True)  # noqa: T201
-        results[second] = not required
-    else:
-        results[second] = _suite(second, {"DATABASE_URL": postgres, "REDIS_URL": broker}, again)
-    print("\n=== Engines")  # noqa: T201
-    for name, passed in results.items():
-        ran = "not run" if missing and name == second else "passed" if passed else "FAILED"
-        print(f"{name}: {ran}")  # noqa: T201
-    return 0 if all(results.values()) else 1
+    with Stage("tests", engines.memory_folder()) as stage:
+        servers, missing = _find_servers(stage)
+        if missing:
+            print(f"=== {SERVERS}: not run: {'; '.join(missing)}", flush=True)  # noqa: T201
+            servers = {}
+        arguments = sys.argv[1:]
+        results = _one_after_the_other(servers, arguments) if arguments else _whole_suite(servers, stage.folder)
+    _print_results(results, missing)
+    return 0 if all(results.values()) and not (missing and required) else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,16 +1,38 @@
 """What every test may use."""
 
 import os
+from collections.abc import Iterator
+from copy import deepcopy
 from datetime import UTC, datetime
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 import time_machine
 from django.conf import settings as django_settings
 from django.core.cache import cache, caches
+from django.db import transaction
+
+from tests.support import databases
+from tests.support.measuring import Measuring
 
 #: A moment well before the test conferences start.
 NOW = datetime(2027, 7, 1, 3, 0, tzinfo=UTC)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    databases.open_templates(config)
+    config.pluginmanager.register(Measuring())
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    databases.close_templates(config)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is slow begins first, so that no worker is alone with it at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.fixture(scope="session")
@@ -20,6 +42,44 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix) -
     if (suffix := os.environ.get("TEST_DATABASE_SUFFIX")) and "postgresql" in database["ENGINE"]:
         test = database.setdefault("TEST", {})
         test["NAME"] = f"{test.get('NAME') or 'test_' + database['NAME']}_{suffix}"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(request, django_test_environment, django_db_modify_db_settings, django_db_blocker):
+    """The test database: pytest-django's own, or in a run with several workers one made from their template."""
+    if folder := os.environ.get(databases.FOLDER):
+        with django_db_blocker.unblock(), databases.database_from_template(Path(folder)), django_db_blocker.block():
+            yield
+    else:
+        request.getfixturevalue("django_db_setup")
+        yield
+
+
+@pytest.fixture(scope="module")
+def module_database(django_db_setup, django_db_blocker) -> Iterator[None]:
+    """What fixtures of a module write once, each of its tests finds as it was written. Not for ``transaction=True``."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        with django_db_blocker.block():
+            yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def _world_of_the_module(module_database, django_db_blocker):
+    # Their modules need Django's models, which are not there yet when this file is read.
+    from outbox import heartbeat
+    from tests.support.world import make_world
+
+    with django_db_blocker.unblock(), time_machine.travel(NOW):
+        heartbeat.record("beat", NOW)
+        return make_world()
+
+
+@pytest.fixture
+def world(_world_of_the_module, db):
+    """The small world of tests/world.py, at ``NOW``; made once a module, as new for each test."""
+    with time_machine.travel(NOW):
+        yield deepcopy(_world_of_the_module)
 
 
 @pytest.fixture(autouse=True)
@@ -34,14 +94,10 @@ def _empty_cache(settings) -> None:
     cache.delete_pattern("*")
 
 
-@pytest.fixture(autouse=True)
-def _plain_static_files(settings) -> None:
-    """No manifest: the suite does not collect static files."""
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+@pytest.fixture(scope="session", autouse=True)
+def _usual_addresses() -> None:
+    """Read while DEMO is off, or they would have the demo's mailbox for the rest of the run."""
+    import_module("conference.urls")
 
 
 @pytest.fixture(autouse=True)
@@ -75,8 +131,6 @@ def at_now():
 @pytest.fixture
 def demo_site(settings) -> None:
     """The site as DEMO=1 makes it: its mailbox has addresses."""
-    # Read while the setting is off, or the usual addresses would have the mailbox for the rest of the run.
-    import_module("conference.urls")
     settings.DEMO = True
     settings.ROOT_URLCONF = "tests.support.demo_urls"
 

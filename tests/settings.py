@@ -23,3 +23,9 @@ QUIET_HOURS = ""
 INSTALLED_APPS = [*INSTALLED_APPS, "demo"]  # noqa: F405
 # As on a site with a worker; nudges go nowhere all the same (tests/conftest.py).
 TASKS_ARE_TAKEN = True
+# No manifest: the suite does not collect static files.
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # noqa: F405
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Every new test client reads the whole folder.
+STATIC_ROOT = VAR_DIR / "no-static-files"  # noqa: F405
+STATIC_ROOT.mkdir(exist_ok=True)

@@ -13,6 +13,9 @@ OVERRIDES = ("templates/account/", "templates/admin/", "templates/allauth/", "te
 LIBRARIES = ROOT / "locale" / "libraries" / "vi" / "LC_MESSAGES" / "django.po"
 
 
+_sources = cache(messages_in_sources)
+
+
 @cache
 def _catalogue() -> polib.POFile:
     assert CATALOGUE.exists(), "there is no Vietnamese catalogue: make messages"
@@ -35,7 +38,7 @@ def test_every_text_is_in_the_catalogue():
     ours, theirs = _by_key(_catalogue()), _by_key(polib.pofile(str(LIBRARIES)))
     missing = [
         (name, text.locations)
-        for name, text in messages_in_sources().items()
+        for name, text in _sources().items()
         if name not in ours and not (name in theirs and all(where.startswith(OVERRIDES) for where in text.locations))
     ]
     assert missing == []
@@ -52,9 +55,7 @@ def test_every_text_is_translated():
 def test_plurals_are_translated_as_plurals():
     ours = _by_key(_catalogue())
     wrong = [
-        name
-        for name, text in messages_in_sources().items()
-        if name in ours and (text.plural or "") != ours[name].msgid_plural
+        name for name, text in _sources().items() if name in ours and (text.plural or "") != ours[name].msgid_plural
     ]
     assert wrong == []
     assert _catalogue().metadata["Plural-Forms"] == "nplurals=1; plural=0;"
@@ -75,7 +76,7 @@ def test_what_is_filled_in_stays_in_the_translation():
 def test_nothing_in_the_catalogue_is_gone_from_the_sources():
     catalogue = _catalogue()
     assert [entry.msgid for entry in catalogue.obsolete_entries()] == []
-    assert sorted(set(_by_key(catalogue)) - set(messages_in_sources())) == []
+    assert sorted(set(_by_key(catalogue)) - set(_sources())) == []
 
 
 def test_the_compiled_catalogue_is_up_to_date():

@@ -6,15 +6,12 @@ import re
 from pathlib import Path
 
 import pytest
-import time_machine
 from django.core.management import call_command
 
 from bridges.models import COUNTERS
 from common.catalogue import ROOMS, ROOT
-from tests.conftest import NOW
 from tests.support import visits
 from tests.support.pages import faults
-from tests.support.world import make_world
 
 # --- the repository ---------------------------------------------------------------------------------------------------
 
@@ -89,10 +86,10 @@ def _variables_of_settings() -> set[str]:
     return names
 
 
-def test_the_readme_names_every_variable_that_the_settings_read():
+def test_the_table_of_settings_names_every_variable_that_they_read():
     variables = _variables_of_settings()
     assert {"SECRET_KEY", "DATABASE_URL", "DEMO"} <= variables, "the check has gone blind"
-    table = re.findall(r"^\|(.+?)\|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    table = re.findall(r"^\|(.+?)\|", (ROOT / "docs/operate.md").read_text(encoding="utf-8"), re.MULTILINE)
     named = {name for cell in table for name in re.findall(r"`([A-Z][A-Z0-9_]+)=?[^`]*`", cell)}
     assert sorted(variables - named) == []
 
@@ -106,18 +103,6 @@ DJANGO_FAULTS = re.compile(
 )
 
 
-@pytest.fixture
-def _no_static_folder(settings, tmp_path):
-    # Every new test client reads the whole folder of static files.
-    settings.STATIC_ROOT = tmp_path
-
-
-@pytest.fixture
-def world(db, _no_static_folder):
-    with time_machine.travel(NOW):
-        yield make_world()
-
-
 def _faults(pages: visits.Visits, but: re.Pattern | None = None) -> dict[str, list[str]]:
     """The faults of ``pages`` by name, without those that match ``but``."""
     found = {}
@@ -128,6 +113,7 @@ def _faults(pages: visits.Visits, but: re.Pattern | None = None) -> dict[str, li
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["vi", "en"])
 @pytest.mark.parametrize("role", ["anonymous", "registrant"])
 def test_public_pages(world, role, language, settings):
@@ -135,6 +121,7 @@ def test_public_pages(world, role, language, settings):
     assert _faults(visits.table(world, visits.PUBLIC, role)) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", ["coordinator here", "organiser here", "superuser"])
 def test_pages_of_the_administration(world, role):
     assert _faults(visits.table(world, visits.ADMIN, role), but=DJANGO_FAULTS) == {}
@@ -155,16 +142,12 @@ def test_pages_of_codes_by_mail(world):
     assert _faults(visits.codes_by_mail(world)) == {}
 
 
+@pytest.mark.slow
 def test_registration_and_join_pages_in_every_state(world):
     assert _faults(visits.every_state()) == {}
 
 
-@pytest.mark.usefixtures("db", "_no_static_folder")
-def test_home_and_conferences():
-    assert _faults(visits.conferences()) == {}
-
-
-@pytest.mark.usefixtures("db", "_no_static_folder")
+@pytest.mark.django_db
 def test_pages_about_errors():
     assert _faults(visits.errors()) == {}
 

@@ -19,8 +19,8 @@ from conference import services
 from conference.models import Conference, Partner, Product, ProgrammeItem
 from staff.conferences.forms import CancelForm, ConferenceForm, DuplicateForm
 from staff.links import list_link
-from staff.messages.admin import RuleInline
 from staff.messages.changes import cancellation_facts, report_notice
+from staff.messages.rules import RuleInline
 from staff.points.admin import BridgePointInline
 from staff.registrations.questions import QuestionInline
 from staff.scoped import AccentlessSearch, ScopedAdmin, ScopedInline
@@ -206,7 +206,7 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
             "facts": cancellation_facts(conference),
             "opts": self.opts,
         }
-        response = TemplateResponse(request, "admin/conference/conference/cancel.html", context)
+        response = TemplateResponse(request, "staff/conferences/cancel.html", context)
         response.status_code = 422 if form is not None and form.errors else 200
         return response
 
@@ -245,4 +245,4 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
             "opts": self.opts,
             "media": self.media + form.media,
         }
-        return TemplateResponse(request, "admin/conference/conference/duplicate.html", context)
+        return TemplateResponse(request, "staff/conferences/duplicate.html", context)

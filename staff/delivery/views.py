@@ -33,7 +33,7 @@ from outbox.nudge import nudge_on_commit
 from outbox.refs import Ref
 from registrations.models import Delegate
 
-_TEMPLATES = "admin/messaging_delivery"
+_TEMPLATES = "staff/delivery"
 _PER_PAGE = 100
 # The table asks again so often (seconds): while messages leave, and while all of them wait for their time.
 _SOON, _LATER = 3, 60

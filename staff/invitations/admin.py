@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.utils import display_for_value
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -14,16 +15,15 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
-from django.utils.translation import gettext as _g
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from bridges.models import BridgePoint
 from common.phones import e164_of
 from conference.models import Conference, Partner
 from registrations import services
 from registrations.models import Guest, Invitation, Registration
-from staff.registrations.deciding import NoRevertMixin, filtered_by, moment
+from staff.links import filter_value
 from staff.registrations.forms import GuestForm, GuestFormSet, InvitationForm, SendForm
 from staff.scoped import ScopedAdmin, ScopedInline
 
@@ -74,8 +74,10 @@ class GuestInline(ScopedInline, admin.TabularInline):
             state = guest.registration.get_state_display()
             return format_html('<a href="{}">{}</a> ({})', address, guest.registration.number, state)
         if guest.invited_at:
-            return _g("invited %(moment)s") % {"moment": moment(guest.invited_at)}
-        return _g("not invited yet") if services.can_be_reached(guest) else _g("no address: by letter or by hand")
+            return gettext("invited %(moment)s") % {"moment": display_for_value(guest.invited_at, "")}
+        if services.can_be_reached(guest):
+            return gettext("not invited yet")
+        return gettext("no address: by letter or by hand")
 
 
 def _count(rows: QuerySet, of: str) -> Coalesce:
@@ -84,12 +86,14 @@ def _count(rows: QuerySet, of: str) -> Coalesce:
 
 
 @admin.register(Invitation)
-class InvitationAdmin(NoRevertMixin, ScopedAdmin):
+class InvitationAdmin(ScopedAdmin):
     """Never deleted: out of use, an invitation keeps no seats and its link is dead."""
 
     form = InvitationForm
     inlines = [GuestInline]
     organiser_may = frozenset({"view", "add", "change"})
+    # An earlier version would carry old counts of seats with it.
+    can_revert = False
     list_display = ("name", "link", "kept_bar", "guest_counts", "bridge_point", "is_active", "conference")
     list_filter = (("conference", admin.RelatedOnlyFieldListFilter), "is_active")
     list_select_related = ("conference", "bridge_point")
@@ -129,7 +133,7 @@ class InvitationAdmin(NoRevertMixin, ScopedAdmin):
         ]
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        given = request.GET.get("conference", "") or filtered_by(request, "conference__id__exact")
+        given = request.GET.get("conference", "") or filter_value(request, "conference__id__exact")
         return {"conference": given[:20]}
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
@@ -148,18 +152,18 @@ class InvitationAdmin(NoRevertMixin, ScopedAdmin):
     @admin.display(description=_("link"))
     def link(self, invitation: Invitation) -> str:
         if not invitation.is_active:
-            return _g("out of use")
+            return gettext("out of use")
         # To be marked and copied whole, without a script.
         return format_html(
             '<input class="dc-copy" type="text" readonly value="{}" aria-label="{}">',
             f"{settings.SITE_URL}{invitation.get_absolute_url()}",
-            _g("Link of %(name)s") % {"name": invitation.name},
+            gettext("Link of %(name)s") % {"name": invitation.name},
         )
 
     @admin.display(description=_("seats taken of those kept"))
     def kept_bar(self, invitation: Invitation) -> str:
         if not invitation.quota:
-            return _g("%(used)d taken, none kept") % {"used": invitation.used}
+            return gettext("%(used)d taken, none kept") % {"used": invitation.used}
         return format_html(
             '{used} / {quota} <progress class="dc-seats" max="{quota}" value="{shown}" aria-hidden="true"></progress>',
             used=invitation.used,
@@ -170,9 +174,9 @@ class InvitationAdmin(NoRevertMixin, ScopedAdmin):
     @admin.display(description=_("guests"))
     def guest_counts(self, invitation: Invitation) -> str:
         words = [
-            _g("%(count)d on the list") % {"count": invitation.guest_count},
-            _g("%(count)d invited") % {"count": invitation.invited_count},
-            _g("%(count)d of them registered") % {"count": invitation.accepted_count},
+            gettext("%(count)d on the list") % {"count": invitation.guest_count},
+            gettext("%(count)d invited") % {"count": invitation.invited_count},
+            gettext("%(count)d of them registered") % {"count": invitation.accepted_count},
         ]
         facts = format_html_join("", "<div>{}</div>", ((word,) for word in words))
         address = f"{reverse('admin:registrations_registration_changelist')}?invitation__id__exact={invitation.pk}"
@@ -180,8 +184,8 @@ class InvitationAdmin(NoRevertMixin, ScopedAdmin):
         label = ngettext("%(count)d registration", "%(count)d registrations", count) % {"count": count}
         links = (
             (address, label),
-            (reverse("lists:guest_letters", args=[invitation.pk]), _g("letters with a QR code")),
-            (reverse("lists:letter", args=[invitation.conference_id]), _g("letter in Word")),
+            (reverse("lists:guest_letters", args=[invitation.pk]), gettext("letters with a QR code")),
+            (reverse("lists:letter", args=[invitation.conference_id]), gettext("letter in Word")),
         )
         return format_html("{}{}", facts, format_html_join(" · ", '<a href="{}">{}</a>', links))
 
@@ -232,7 +236,7 @@ class InvitationAdmin(NoRevertMixin, ScopedAdmin):
             words = ngettext("%(count)d guest added.", "%(count)d guests added.", added) % {"count": added}
             self.message_user(request, words, messages.SUCCESS)
         else:
-            self.message_user(request, _g("Nobody new was among the lines of the box."), messages.WARNING)
+            self.message_user(request, gettext("Nobody new was among the lines of the box."), messages.WARNING)
         if skipped:
             names = ", ".join(skipped[:_NAMED]) + (" …" if len(skipped) > _NAMED else "")
             words = ngettext(
@@ -259,7 +263,7 @@ class InvitationAdmin(NoRevertMixin, ScopedAdmin):
             return self._send(request, invitation, form)
         context = {
             **self.admin_site.each_context(request),
-            "title": _g("Send the invitations"),
+            "title": gettext("Send the invitations"),
             "form": form,
             "original": invitation,
             "fresh": len(guests.fresh),
@@ -270,7 +274,7 @@ class InvitationAdmin(NoRevertMixin, ScopedAdmin):
             "is_late": not services.takes_guests(invitation.conference, timezone.now()),
             "opts": self.opts,
         }
-        response = TemplateResponse(request, "admin/registrations/invitation/send.html", context)
+        response = TemplateResponse(request, "staff/invitations/send.html", context)
         response.status_code = 422 if form.errors else 200
         return response
 

@@ -36,7 +36,7 @@ _MOST_LETTERS = 500
 def page(request: HttpRequest, template: str, title: str, conference: Conference, **context: Any) -> TemplateResponse:
     """A page of the administration about the lists of ``conference``."""
     context = {**admin.site.each_context(request), "title": title, "conference": conference, **context}
-    return TemplateResponse(request, f"admin/exchange/{template}.html", context)
+    return TemplateResponse(request, f"staff/lists/{template}.html", context)
 
 
 def scope(request: HttpRequest, pk: int) -> ConferenceScope:

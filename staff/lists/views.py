@@ -209,7 +209,7 @@ def job_progress(request: HttpRequest, pk: int) -> HttpResponse:
     job = _job(request, pk, with_rows=False)
     if job.state != State.RUNNING or jobs.is_silent(job, timezone.now()):
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
-    response = render(request, "admin/exchange/_progress.html", {"job": job, **_how_far(job)})
+    response = render(request, "staff/lists/_progress.html", {"job": job, **_how_far(job)})
     response["Cache-Control"] = "no-store"
     return response
 

@@ -73,7 +73,7 @@ def live(request: HttpRequest, pk: int) -> HttpResponse:
     """The preview of what is typed, as a piece of the form's page."""
     announcement = draft_from(conference_of(request, pk), request.POST)
     shown = _previews(announcement, request.POST.get("person", ""))
-    return TemplateResponse(request, "admin/messaging/_shown.html", {"shown": shown, "is_live": True})
+    return TemplateResponse(request, "staff/messages/_shown.html", {"shown": shown, "is_live": True})
 
 
 @require_POST
@@ -257,7 +257,7 @@ def preview(request: HttpRequest, announcement: Announcement, *, note: str = "")
         "trial_channels": trial_channels(request, [row["channel"] for row in leaving]),
     }
     status = 409 if note else 200
-    return TemplateResponse(request, "admin/messaging/announcement/preview.html", context, status=status)
+    return TemplateResponse(request, "staff/messages/preview.html", context, status=status)
 
 
 def confirm(request: HttpRequest, announcement: Announcement) -> HttpResponse:

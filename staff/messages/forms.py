@@ -22,6 +22,9 @@ from messaging.reminders import rule_changes
 from messaging.texts.defaults import Text
 from messaging.texts.placeholders import fault_in
 
+#: The fields that say to whom a message goes.
+AUDIENCE_FIELDS = ("to_confirmed", "to_waitlisted", "to_coordinators", "to_technicians")
+
 
 class Checks(forms.CheckboxSelectMultiple):
     """Check boxes side by side, as one named group."""
@@ -37,7 +40,7 @@ class Checks(forms.CheckboxSelectMultiple):
 
     def render(self, name: str, value: Any, attrs: dict | None = None, renderer: Any = None) -> SafeString:
         # The forms' own renderer does not look into the site's folder of templates.
-        template = loader.get_template("admin/messaging/checks.html")
+        template = loader.get_template("staff/messages/checks.html")
         return mark_safe(template.render(self.get_context(name, value, attrs)))
 
 

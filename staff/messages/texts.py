@@ -130,7 +130,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
         "rows": rows,
         "own_count": len(own),
     }
-    return TemplateResponse(request, "admin/messaging/texts.html", context)
+    return TemplateResponse(request, "staff/messages/texts.html", context)
 
 
 def edit(request: HttpRequest, pk: int, kind: str, channel: str, language: str) -> HttpResponse:
@@ -146,7 +146,7 @@ def edit(request: HttpRequest, pk: int, kind: str, channel: str, language: str) 
         elif "_preview" not in request.POST and form.is_valid() and _save(form):
             _confirm_saved(request, place, form.instance)
             return redirect("messaging:texts", place.conference.pk)
-    return TemplateResponse(request, "admin/messaging/text.html", _editor_context(request, place, form, template))
+    return TemplateResponse(request, "staff/messages/text.html", _editor_context(request, place, form, template))
 
 
 def _use_default(request: HttpRequest, place: Place, template: Template | None) -> HttpResponse:
@@ -262,7 +262,7 @@ def live(request: HttpRequest, pk: int, kind: str, channel: str, language: str) 
     """The preview of what is typed, as a piece of the editor's page."""
     place = _place(request, pk, kind, channel, language)
     return TemplateResponse(
-        request, "admin/messaging/_shown.html", {"shown": [_preview_of_post(request, place)], "is_live": True}
+        request, "staff/messages/_shown.html", {"shown": [_preview_of_post(request, place)], "is_live": True}
     )
 
 

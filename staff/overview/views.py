@@ -134,23 +134,30 @@ def _facts(found: Overview) -> list[tuple[int, str, str, str]]:
 def _point(scope: Scope, seats: Seats) -> dict[str, Any]:
     """A point with its bar, and the numbers of the bar with the lists behind them."""
     point = seats.point
-    parts = [("ov-taken", seats.taken), ("ov-held", seats.held), ("ov-kept", seats.kept)]
+    parts = [("dc-ov-taken", seats.taken), ("dc-ov-held", seats.held), ("dc-ov-kept", seats.kept)]
     numbers = [
-        ("ov-taken", gettext("taken"), seats.taken, registrations_url(scope, point=point, state=State.CONFIRMED.value)),
+        (
+            "dc-ov-taken",
+            gettext("taken"),
+            seats.taken,
+            registrations_url(scope, point=point, state=State.CONFIRMED.value),
+        ),
     ]
     if seats.held or seats.requests:
         address = registrations_url(scope, point=point, state=State.REQUESTED.value)
-        numbers.append(("ov-held", gettext("held by requests"), seats.held, address))
+        numbers.append(("dc-ov-held", gettext("held by requests"), seats.held, address))
     if seats.kept:
         address = url("admin:registrations_invitation_changelist", bridge_point__id__exact=point.pk)
-        numbers.append(("ov-kept", gettext("kept for invitations"), seats.kept, address if scope.is_organiser else ""))
+        numbers.append(
+            ("dc-ov-kept", gettext("kept for invitations"), seats.kept, address if scope.is_organiser else "")
+        )
     if seats.free is not None:
-        parts.append(("ov-free", seats.free))
-        numbers.append(("ov-free", gettext("free"), seats.free, ""))
+        parts.append(("dc-ov-free", seats.free))
+        numbers.append(("dc-ov-free", gettext("free"), seats.free, ""))
     if seats.waiting:
-        parts.append(("ov-waiting", seats.waiting))
+        parts.append(("dc-ov-waiting", seats.waiting))
         address = registrations_url(scope, point=point, state=State.WAITLISTED.value)
-        numbers.append(("ov-waiting", gettext("waiting"), seats.waiting, address))
+        numbers.append(("dc-ov-waiting", gettext("waiting"), seats.waiting, address))
     return {
         "point": point,
         "url": url("admin:bridges_bridgepoint_change", point.pk),
@@ -207,7 +214,7 @@ def _tables(found: Overview) -> list[dict[str, Any]]:
 
 def _with_bars(rows: list[Row]) -> list[tuple[Row, str]]:
     most = max((row.registrations for row in rows), default=0)
-    return [(row, plots.bar([("ov-taken", row.registrations)], end=most, css="ov-share")) for row in rows]
+    return [(row, plots.bar([("dc-ov-taken", row.registrations)], end=most, css="dc-ov-share")) for row in rows]
 
 
 def _point_kinds(found: Overview) -> dict[str, Any]:
@@ -234,7 +241,7 @@ def _page(request: HttpRequest, template: str, title: str, scope: Scope, **conte
         "overview_url": url("admin:index", conference=scope.conference.pk),
         **context,
     }
-    return TemplateResponse(request, f"admin/reports/{template}.html", context)
+    return TemplateResponse(request, f"staff/overview/{template}.html", context)
 
 
 def unreachable(request: HttpRequest, pk: int) -> HttpResponse:

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bridges import services
@@ -164,7 +165,9 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
 
     @admin.display(description=_("seats taken"), ordering="seats_taken")
     def seat_bar(self, point: BridgePoint) -> str:
-        kept = _("%(count)d kept for invitations") % {"count": point.seats_reserved} if point.seats_reserved else ""
+        kept = ""
+        if point.seats_reserved:
+            kept = gettext("%(count)d kept for invitations") % {"count": point.seats_reserved}
         if point.seats is None:
             return format_html("{} / ∞<div>{}</div>", point.seats_taken, kept)
         return format_html(
@@ -180,9 +183,9 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
         connection = getattr(point, "connection", None)
         has_details = bool(connection and (connection.web_url or connection.meeting_id or connection.sip_address))
         words = [
-            _("registration open") if point.is_open else _("registration closed"),
-            _("line: %(state)s") % {"state": point.get_line_test_display()},
-            _("join details: yes") if has_details else _("join details: no"),
+            gettext("registration open") if point.is_open else gettext("registration closed"),
+            gettext("line: %(state)s") % {"state": point.get_line_test_display()},
+            gettext("join details: yes") if has_details else gettext("join details: no"),
         ]
         return format_html_join("", "<div>{}</div>", ((word,) for word in words))
 
@@ -210,9 +213,9 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
             return
         words = ""
         if obj.seats < obj.seats_taken:
-            words = _("%(taken)d seats are taken already, more than there are now; nobody was dropped.")
+            words = gettext("%(taken)d seats are taken already, more than there are now; nobody was dropped.")
         elif obj.seats < obj.seats_taken + obj.seats_reserved:
-            words = _("%(taken)d seats are taken and %(kept)d kept for invitations, more than there are now.")
+            words = gettext("%(taken)d seats are taken and %(kept)d kept for invitations, more than there are now.")
         if words:
             facts = {"taken": obj.seats_taken, "kept": obj.seats_reserved}
             self.message_user(request, words % facts, messages.WARNING)

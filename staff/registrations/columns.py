@@ -1,15 +1,15 @@
-"""The list of registrations in the administration: its columns, filters and buttons."""
+"""The columns and filters of the list of registrations."""
 
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.phonenumber import PhoneNumber
 
 from bridges.models import BridgePoint
-from conference.models import Conference
 from registrations.models import Registration
 from staff.invitations.admin import InvitationFilter
 
@@ -42,46 +42,44 @@ class OrganisationKindFilter(admin.ChoicesFieldListFilter):
         self.title = _("kind of organisation")
 
 
-class ListMixin:
-    """Columns that fit on a screen, filters with names of their own, the way to lists and papers."""
+@admin.display(description=_("organisation"), ordering="organisation__name")
+def organisation_words(registration: Registration) -> str:
+    """Name and kind of the organisation; of an erased registration neither is left."""
+    if registration.erased_at:
+        return format_html('<span class="badge">{}</span>', gettext("erased"))
+    organisation = registration.organisation
+    return format_html('{}<div class="quiet">{}</div>', organisation.name, organisation.get_kind_display())
 
-    change_list_template = "admin/registrations/registration/change_list.html"
-    list_display = (
-        "number",
-        "organisation_words",
-        "state",
-        "seats",
-        "point_words",
-        "contact_words",
-        "invitation",
-        "created_at",
-    )
-    list_filter = (
-        ("conference", admin.RelatedOnlyFieldListFilter),
-        ("bridge_point", PointFilter),
-        ("bridge_point__kind", PointKindFilter),
-        ("organisation__kind", OrganisationKindFilter),
-        "state",
-        ("invitation", InvitationFilter),
-    )
-    list_select_related = ("organisation", "bridge_point", "conference", "invitation")
-    list_per_page = 50
-    show_full_result_count = False
 
-    @admin.display(description=_("bridge point"), ordering="bridge_point__position")
-    def point_words(self, registration: Registration) -> str:
-        return registration.bridge_point.label
+@admin.display(description=_("bridge point"), ordering="bridge_point__position")
+def point_words(registration: Registration) -> str:
+    """The short name of the bridge point."""
+    return registration.bridge_point.label
 
-    @admin.display(description=_("contact person"), ordering="contact_name")
-    def contact_words(self, registration: Registration) -> str:
-        phone = registration.contact_phone
-        number = phone.as_national if isinstance(phone, PhoneNumber) else ""
-        return format_html("{}<div>{}</div>", registration.contact_name, number or registration.contact_email)
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
-        points = BridgePoint.objects.run_by(request.user).values("conference")
-        found = Conference.objects.filter(pk__in=points).order_by("-starts_at")
-        if (chosen := request.GET.get("conference__id__exact", "")).isdecimal():
-            found = found.filter(pk=chosen)
-        mine = found.values_list("pk", "short_name")[:2]
-        return super().changelist_view(request, {**(extra_context or {}), "conferences_with_lists": list(mine)})
+@admin.display(description=_("contact person"), ordering="contact_name")
+def contact_words(registration: Registration) -> str:
+    """The contact person's name, and their phone or else their e-mail address."""
+    phone = registration.contact_phone
+    number = phone.as_national if isinstance(phone, PhoneNumber) else ""
+    return format_html("{}<div>{}</div>", registration.contact_name, number or registration.contact_email)
+
+
+COLUMNS = (
+    "number",
+    organisation_words,
+    "state",
+    "seats",
+    point_words,
+    contact_words,
+    "invitation",
+    "created_at",
+)
+FILTERS = (
+    ("conference", admin.RelatedOnlyFieldListFilter),
+    ("bridge_point", PointFilter),
+    ("bridge_point__kind", PointKindFilter),
+    ("organisation__kind", OrganisationKindFilter),
+    "state",
+    ("invitation", InvitationFilter),
+)

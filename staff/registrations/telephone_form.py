@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.translation import gettext as _g
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.phonenumber import to_python
 
@@ -44,7 +44,7 @@ def open_points(user: Any, now: datetime) -> list[BridgePoint]:
 
 
 def _point_words(point: BridgePoint) -> str:
-    closed = "" if point.is_open else f", {_g('closed to the public')}"
+    closed = "" if point.is_open else f", {gettext('closed to the public')}"
     return f"{point.name} ({seats_left_words(point)}{closed})"
 
 
@@ -89,22 +89,30 @@ class TelephoneForm(OneWayForm):
 
     def __init__(self, *args: Any, points: Sequence[BridgePoint], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._offer_points(points)
+        for name in ("phone", "email"):
+            self.fields[name].widget.attrs["autocomplete"] = "off"
+        # The provinces of the time, as on the public page.
+        day = self.conference.starts_at if self.conference else timezone.now()
+        self.fields["province"].queryset = Province.objects.valid_on(timezone.localtime(day).date())
+        self._add_questions()
+
+    def _offer_points(self, points: Sequence[BridgePoint]) -> None:
+        """Let one of ``points`` be chosen, conference by conference."""
         self.points = {point.pk: point for point in points}
         groups = [
             (conference.short_name, [(point.pk, _point_words(point)) for point in members])
             for conference, members in groupby(points, key=lambda point: point.conference)
         ]
         self.fields["point"].choices = [("", _("Please choose")), *groups]
-        for name in ("phone", "email"):
-            self.fields[name].widget.attrs["autocomplete"] = "off"
-        # The provinces of the time, as on the public page.
-        day = self.conference.starts_at if self.conference else timezone.now()
-        self.fields["province"].queryset = Province.objects.valid_on(timezone.localtime(day).date())
+
+    def _add_questions(self) -> None:
+        """Add a field for each question of the conference, if it is known."""
         self.questions = list(self.conference.questions.filter(is_active=True)) if self.conference else []
         for question in self.questions:
             self.add_field(name_of(question), field_for(question, required=question.is_required))
         if any(question.asked == Question.Asked.DELEGATE for question in self.questions):
-            note = _g(
+            note = gettext(
                 "The questions for each delegate are asked of the caller only; the others answer on the registrant’s"
                 " page."
             )

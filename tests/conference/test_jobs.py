@@ -87,7 +87,7 @@ def test_celery_does_not_start_without_a_broker(settings):
 def test_a_worker_that_is_stopping_leaves_the_rest_to_the_next_one(monkeypatch):
     asked = []
     monkeypatch.setattr(tasks, "_stopping", type(tasks._stopping)())
-    monkeypatch.setattr(tasks.outbox, "deliver", lambda **options: asked.append(options["stopping"]()) or Counter())
+    monkeypatch.setattr(tasks.queue, "deliver", lambda **options: asked.append(options["stopping"]()) or Counter())
     tasks.deliver_due()
     tasks._stop()
     tasks.deliver_due()

@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -73,6 +74,19 @@ def test_a_demo_is_never_taken_for_a_real_installation(tmp_path):
     done = manage(tmp_path, "check", "--deploy", "--fail-level", "WARNING", **PRODUCTION, DEMO="1")
     assert done.returncode != 0
     assert "diemcau.E001" in done.stderr
+
+
+@pytest.mark.parametrize("command", [["migrate"], ["serve", "--port", "0"]])
+def test_a_database_of_before_the_first_release_gets_a_sentence_and_a_command(tmp_path, command):
+    with sqlite3.connect(tmp_path / "diemcau.sqlite3") as old:
+        old.execute("CREATE TABLE django_migrations (id integer PRIMARY KEY, app text, name text, applied datetime)")
+        old.execute("INSERT INTO django_migrations VALUES (1, 'notifications', '0001_initial', '2026-11-27')")
+    old.close()
+    done = manage(tmp_path, *command, DEMO="1", DATABASE_URL="")
+    assert done.returncode != 0
+    assert "made by a version before 0.2.0" in done.stderr
+    assert "make clean && make run" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_the_generated_key_stays_the_same(tmp_path):

@@ -15,7 +15,7 @@ from messaging.tasks import plan_due
 from outbox.models import BadAddress, Message
 from registrations import services
 from registrations.models import Delegate
-from staff.messages.admin import departures
+from staff.messages.rules import departures
 from tests.conftest import NOW
 from tests.support.factories import (
     START,

@@ -11,7 +11,7 @@ from messaging.models import Rule
 from messaging.reminders import rule_changes
 from outbox.fallback import after_failure
 from outbox.models import Message
-from staff.messages.admin import departures
+from staff.messages.rules import departures
 from tests.conftest import NOW
 from tests.messaging.test_reminders import only_rule, plan
 from tests.support.factories import START, BridgePointFactory, ConnectionFactory, CoordinatorFactory, registered

@@ -130,7 +130,7 @@ def test_deliver_in_a_loop_stands_in_for_beat_and_stops_when_told_to(monkeypatch
     post()
     stop, sent = [], []
     monkeypatch.setattr(deliver_command.signal, "signal", lambda number, handler: stop.append(handler))
-    real = deliver_command.outbox.deliver
+    real = deliver_command.queue.deliver
 
     def deliver(**options):
         tally = real(**options)
@@ -139,7 +139,7 @@ def test_deliver_in_a_loop_stands_in_for_beat_and_stops_when_told_to(monkeypatch
             stop[0](15, None)
         return tally
 
-    monkeypatch.setattr(deliver_command.outbox, "deliver", deliver)
+    monkeypatch.setattr(deliver_command.queue, "deliver", deliver)
     call_command("deliver", "--loop", "--interval", "0.01", stdout=StringIO())
     assert len(mail.outbox) == 1
     assert heartbeat.last("beat") == NOW
@@ -153,7 +153,7 @@ def test_deliver_in_a_loop_goes_on_whatever_a_round_ends_with(monkeypatch, fault
     post()
     stop = []
     monkeypatch.setattr(deliver_command.signal, "signal", lambda number, handler: stop.append(handler))
-    real, rounds = deliver_command.outbox.deliver, []
+    real, rounds = deliver_command.queue.deliver, []
 
     def deliver(*, channels, **options):
         rounds.append(channels)
@@ -164,7 +164,7 @@ def test_deliver_in_a_loop_goes_on_whatever_a_round_ends_with(monkeypatch, fault
             stop[0](15, None)
         return tally
 
-    monkeypatch.setattr(deliver_command.outbox, "deliver", deliver)
+    monkeypatch.setattr(deliver_command.queue, "deliver", deliver)
     # A thread that has died never says stop: then the one that shows signs of life does.
     signs = []
     monkeypatch.setattr(

@@ -28,6 +28,7 @@ from hypothesis.stateful import (
 from attendance.services import Door, door_at
 from bridges.models import BridgePoint
 from common.phones import mobile_of
+from conference.models import Conference
 from outbox.models import Message
 from registrations import services
 from registrations.messages import VALID_IN, addresses, contact_person, topic
@@ -280,14 +281,14 @@ class Seats(RuleBasedStateMachine):
     def everything_is_as_promised(self) -> None:
         if not hasattr(self, "ids"):
             return
+        registrations, delegates = self.everybody()
         rows = {
             r.pk: Row(
                 r.state, r.bridge_point_id, r.seats, r.holds_seats, r.queue_number, r.invitation_id, bool(r.erased_at)
             )
-            for r in Registration.objects.order_by("pk")
+            for r in registrations
         }
         points = BridgePoint.objects.in_bulk(self.ids)
-        delegates = Delegate.objects.select_related("registration__conference").in_bulk()
         invitation = Invitation.objects.get(pk=self.invitation.pk)
         people_of = defaultdict(list)
         for delegate in delegates.values():
@@ -304,11 +305,23 @@ class Seats(RuleBasedStateMachine):
             self.nobody_overtakes(here, invitation)
             self.nobody_waits_for_free_seats(point, here, invitation)
         self.links_are_right(delegates)
-        self.people_are_told(rows, delegates)
+        self.people_are_told(rows, registrations, delegates)
         if self.searching:
             self.erased_people_are_nowhere()
         self.rows, self.points, self.delegates, self.people_of = rows, points, delegates, people_of
         self.was_refused = self.organiser_cut = self.out_of_turn = self.searching = False
+
+    def everybody(self) -> tuple[list[Registration], dict[int, Delegate]]:
+        """All registrations as they are stored now, and the delegates, who know theirs; each row is read once."""
+        conference = Conference.objects.get(pk=self.conference.pk)
+        registrations = {r.pk: r for r in Registration.objects.select_related("organisation").order_by("pk")}
+        delegates = Delegate.objects.in_bulk()
+        for registration in registrations.values():
+            assert registration.conference_id == conference.pk
+            registration.conference = conference
+        for delegate in delegates.values():
+            delegate.registration = registrations[delegate.registration_id]
+        return list(registrations.values()), delegates
 
     @staticmethod
     def seats_are_counted(point, here, people_of, invitation) -> None:
@@ -397,14 +410,19 @@ class Seats(RuleBasedStateMachine):
         assert owners == {found: [pk] for found, pk in live.items()}
         assert not dead & live.keys()
 
-    def people_are_told(self, rows, delegates) -> None:
+    def people_are_told(self, rows, registrations, delegates) -> None:
         said = defaultdict(set)
         for person, channel, kind in Message.objects.filter(created_at=self.now).values_list(
             "person", "channel", "kind"
         ):
             said[person, channel].add(kind)
         registration_of = {}
-        for registration in Registration.objects.filter(erased_at=None).select_related("organisation"):
+        people_of = defaultdict(list)
+        for delegate in delegates.values():
+            people_of[delegate.registration_id].append(delegate)
+        for registration in registrations:
+            if registration.erased_at:
+                continue
             self.words_of[registration.pk] |= {
                 registration.contact_name,
                 registration.contact_email,
@@ -412,7 +430,7 @@ class Seats(RuleBasedStateMachine):
                 registration.organisation.name,
             }
             row, before = rows[registration.pk], self.rows.get(registration.pk)
-            people = [d for d in delegates.values() if d.registration_id == registration.pk]
+            people = people_of[registration.pk]
             readers = {d.person: addresses(d.email, d.mobile) for d in people}
             registration_of |= dict.fromkeys(readers, registration)
             registration_of[contact_person(registration)] = registration
@@ -440,5 +458,6 @@ class Seats(RuleBasedStateMachine):
         assert [word for word in self.erased_words if word in everything] == []
 
 
+@pytest.mark.slow
 def test_whatever_happens_in_whatever_order():
     run_state_machine_as_test(Seats, settings=settings.get_profile(PROFILE))

@@ -10,7 +10,7 @@ from django.utils import translation
 from messaging.models import Rule
 from messaging.reminders import planning
 from outbox.models import Message
-from staff.messages.admin import departures
+from staff.messages.rules import departures
 from tests.conftest import NOW
 from tests.support.factories import START, BridgePointFactory, ConferenceFactory, OrganiserFactory, registered
 from tests.support.html_forms import filled_in

@@ -1,5 +1,6 @@
 """The texts of a conference: what is ours, what is its own, the editor and its preview, a test to oneself."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -322,7 +323,7 @@ def test_zalo_shows_the_parameters_of_the_approved_template(organiser, conferenc
     }
     shown = live(organiser, conference, "reminder", "zalo", subject="7788", body="khach: {name}\nnhư: thế")
     assert "Approved template 7788" in shown
-    assert '<th scope="row">khach</th><td>Example Person</td>' in shown
+    assert re.search(r'<th scope="row">khach</th>\s*<td>Example Person</td>', shown)
     saved = organiser.post(editor(conference, channel="zalo"), {"subject": "", "body": "khach: {name}", "_save": ""})
     assert saved.context["form"].errors["subject"] == ["Please give the number of the approved template."]
 

@@ -16,9 +16,9 @@ from registrations import services
 from tests.conftest import NOW
 from tests.support.factories import START, BridgePointFactory, ConferenceFactory, registered
 from tests.support.world import ROLES, World
-from tests.test_access_matrix import DEMO, GET, MORE, rows
+from tests.test_access_matrix import DEMO, GET, MORE, Answer, read, rows
 
-Visits = Iterator[tuple[str, HttpResponse]]
+Visits = Iterator[tuple[str, HttpResponse | Answer]]
 
 PUBLIC = "\n".join(row for row in (GET + MORE).splitlines() if not row.startswith("/admin/"))
 ADMIN = "\n".join(row for row in GET.splitlines() if row.startswith("/admin/"))
@@ -26,13 +26,15 @@ ADMIN = "\n".join(row for row in GET.splitlines() if row.startswith("/admin/"))
 
 def table(world: World, text: str, role: str) -> Visits:
     """Every page of a table of the access matrix that ``role`` gets, refusals too."""
-    client = world.client(role)
-    for row, statuses in rows(text).items():
-        # The HTML of a mail is no page.
-        if statuses[ROLES.index(role)] in (200, 403, 404, 410) and not row.endswith("/html/"):
-            response = client.get(world.address(row))
-            if response["Content-Type"].startswith("text/html"):
-                yield row, response
+    # The HTML of a mail is no page.
+    pages = [
+        row
+        for row, statuses in rows(text).items()
+        if statuses[ROLES.index(role)] in (200, 403, 404, 410) and not row.endswith("/html/")
+    ]
+    for row, answer in read(world, pages, role):
+        if answer.content_type.startswith("text/html"):
+            yield row, answer
 
 
 def demo(world: World) -> Visits:

@@ -48,7 +48,7 @@ class Command(BaseCommand):
         self._say("Stopped.")
 
     def _prepare(self, dev: bool) -> None:
-        call_command("migrate", interactive=False, verbosity=0)
+        call_command("migrate", interactive=False, verbosity=0, skip_checks=False)
         if not dev:
             _collect_static()
         if settings.DEMO:

@@ -1,0 +1,62 @@
+"""What the page of a registration says besides its fields: place in line, decision, consent, links."""
+
+from django.contrib import admin
+from django.contrib.admin.utils import display_for_value
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import display_name
+from registrations import consent
+from registrations.models import Delegate, Registration
+
+
+@admin.display(description=_("place in line"))
+def place_in_line(registration: Registration) -> int | str:
+    """The place on the waitlist."""
+    return registration.place_in_line or "–"
+
+
+@admin.display(description=_("registrant’s page"))
+def own_page_link(registration: Registration) -> str:
+    """The way to the page where the registrant changes the registration."""
+    return format_html('<a href="{}">{}</a>', registration.get_absolute_url(), gettext("open"))
+
+
+@admin.display(description=_("decided"))
+def decision_words(registration: Registration) -> str:
+    """When the organisers accepted or declined it, and who did."""
+    if registration.decided_at is None:
+        return "–"
+    who = display_name(registration.decided_by) if registration.decided_by else gettext("unknown")
+    moment = display_for_value(registration.decided_at, "")
+    return gettext("%(moment)s, by %(name)s") % {"moment": moment, "name": who}
+
+
+@admin.display(description=_("consent"))
+def consent_words(registration: Registration) -> str:
+    """To which text the registrant agreed, when and how, and the text itself."""
+    version, way = registration.consent_version, registration.consent_way
+    if not version:
+        return gettext("none noted")
+    facts = (version, display_for_value(registration.consented_at, ""), str(consent.WAYS.get(way, way)))
+    line = " · ".join(fact for fact in facts if fact)
+    if version not in consent.TEXTS:
+        return line
+    text = consent.text(registration.conference.erase_after_days, version)
+    return format_html('{}<q class="dc-quote">{}</q>', line, text)
+
+
+@admin.display(description=_("personal link"))
+def personal_links(delegate: Delegate) -> str:
+    """The way to the personal page of a delegate, and to the letter with its QR code."""
+    if not delegate.pk:
+        return "–"
+    return format_html(
+        '<a href="{}">{}</a> · <a href="{}">{}</a>',
+        reverse("attendance:join", args=[delegate.token]),
+        gettext("open"),
+        reverse("lists:delegate_letter", args=[delegate.pk]),
+        gettext("letter"),
+    )

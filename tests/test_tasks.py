@@ -1,0 +1,128 @@
+"""The bodies of all Celery tasks, run as a worker runs them but in this process."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from celery import Task
+from django.core import mail
+from django.utils import timezone
+
+from conference.celery import app
+from lists.models import ImportJob
+from lists.tasks import forget_old_imports, run_import
+from messaging.models import Announcement
+from messaging.tasks import plan_due
+from outbox import heartbeat, queue
+from outbox.models import Message
+from outbox.tasks import deliver_due
+from registrations.models import Registration
+from registrations.tasks import erase_due
+from tests.conftest import NOW
+from tests.support import lists
+from tests.support.factories import START, BridgePointFactory, registered
+
+pytestmark = pytest.mark.django_db
+
+
+def run(task: Task, *arguments, **keywords) -> None:
+    """Run the body of ``task``; what it raises is raised here."""
+    task.apply(args=arguments, kwargs=keywords, throw=True)
+
+
+@pytest.fixture
+def handed_over(monkeypatch) -> list[dict]:
+    """What ``deliver_due`` gave to the broker to go on with."""
+    calls: list[dict] = []
+    monkeypatch.setattr(deliver_due, "apply_async", lambda **options: calls.append(options))
+    return calls
+
+
+def queued(count: int, **fields: str) -> None:
+    queue.post(
+        Message(
+            **{"key": f"{n}/email", "channel": "email", "address": f"{n}@vidu.example", "text": "Thư", **fields},
+            due_at=timezone.now(),
+            created_at=timezone.now(),
+        )
+        for n in range(count)
+    )
+
+
+def states() -> list[str]:
+    return list(Message.objects.order_by("id").values_list("state", flat=True))
+
+
+def test_every_task_is_run_here():
+    app.loader.import_default_modules()
+    ours = {name for name in app.tasks if not name.startswith("celery.")}
+    assert ours == {task.name for task in (plan_due, deliver_due, erase_due, run_import, forget_old_imports)}
+
+
+def test_what_is_due_is_delivered(handed_over):
+    queued(2)
+    run(deliver_due)
+    assert (states(), len(mail.outbox)) == (["sent", "sent"], 2)
+    assert heartbeat.last("beat") is None
+    assert handed_over == []
+
+
+def test_beat_leaves_a_sign_of_life(handed_over):
+    run(deliver_due, from_beat=True)
+    assert timezone.now() - heartbeat.last("beat") < timedelta(minutes=1)
+
+
+def test_one_channel_is_delivered_and_the_others_wait(handed_over):
+    queued(1)
+    queued(1, key="sms", channel="sms", address="+84900000001")
+    run(deliver_due, channel="email")
+    assert states() == ["sent", "queued"]
+
+
+def test_a_full_batch_is_followed_by_the_next_at_once(handed_over, monkeypatch):
+    monkeypatch.setattr(queue, "BATCH", 2)
+    queued(2)
+    run(deliver_due, channel="email")
+    assert handed_over == [{"kwargs": {"channel": "email"}, "retry": False}]
+
+
+def test_reminders_and_announcements_that_are_due_go_into_the_outbox():
+    registration = registered(BridgePointFactory(), now=NOW)
+    Message.objects.all().delete()
+    Announcement.objects.create(
+        conference=registration.conference,
+        subject="Gửi xe",
+        text="Sân sau",
+        sms_text="San sau",
+        state=Announcement.State.CONFIRMED,
+        send_at=START - timedelta(days=1),
+    )
+    with time_machine.travel(START - timedelta(days=1), tick=False):
+        run(plan_due)
+    assert {"reminder", "announcement"} <= set(Message.objects.values_list("kind", flat=True))
+
+
+def test_what_is_known_about_people_is_erased_when_its_time_has_come():
+    registration = registered(BridgePointFactory(conference__erase_after_days=30), now=NOW)
+    with time_machine.travel(registration.conference.erased_from, tick=False):
+        run(erase_due)
+    registration.refresh_from_db()
+    assert (registration.contact_name, bool(registration.erased_at)) == ("", True)
+
+
+def test_an_uploaded_list_is_applied(settings, tmp_path):
+    settings.VAR_DIR = tmp_path
+    point = BridgePointFactory(name="VNPT Bắc Ninh", short_name="Bắc Ninh")
+    with time_machine.travel(NOW, tick=False):
+        job = lists.started(lists.checked(point.conference, lists.people({"point": "Bắc Ninh"})))
+        run(run_import, job.pk, job.run)
+    job.refresh_from_db()
+    assert (job.state, Registration.objects.count()) == ("done", 1)
+
+
+def test_a_list_that_nobody_applied_is_forgotten_after_a_day():
+    point = BridgePointFactory()
+    lists.checked(point.conference, lists.people({}))
+    with time_machine.travel(NOW + timedelta(days=1), tick=False):
+        run(forget_old_imports)
+    assert not ImportJob.objects.exists()
