@@ -53,7 +53,7 @@ def known_hours(app_configs: object, **kwargs: object) -> list[CheckMessage]:
 
 
 @register(Tags.database)
-def known_database(app_configs, databases: Sequence[str] | None = None, **kwargs) -> list[CheckMessage]:
+def known_database(app_configs: object, databases: Sequence[str] | None = None, **kwargs: object) -> list[CheckMessage]:
     """The tables were not made by a version before 0.2.0, whose migrations are gone. ``migrate`` asks this first."""
     found: list[CheckMessage] = []
     for alias in databases or ():

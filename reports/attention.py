@@ -54,7 +54,7 @@ def unreachable(found: RegistrationQuerySet) -> QuerySet[Delegate]:
 _SAME = {"tax": "organisation__tax_code", "phone": "contact_phone", "email": "contact_email"}
 
 
-def doubles(found: RegistrationQuerySet) -> QuerySet[Registration, tuple[Any, ...]]:
+def doubles(found: RegistrationQuerySet) -> QuerySet[Any, tuple[Any, ...]]:
     """What several active registrations among ``found`` have in common: rows of ``what``, ``value`` and ``count``."""
     active = found.active().filter(erased_at=None).order_by()
     parts = [

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.models import User
+from accounts.signed_in import user_of
 from bridges.groups import group_by_kind
 from common import rate_limits
 from common.page_cache import form_for_newcomers
@@ -265,7 +265,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 
     The contact person comes to the page that changes, cancels and erases; a delegate to their own link.
     """
-    user = cast(User, request.user)
+    user = user_of(request)
     emails, phones = user.proved_emails, user.proved_phones
     own = Prefetch("delegates", Delegate.objects.of_addresses(emails, phones).order_by("id"), to_attr="own_delegates")
     found = Registration.objects.of_addresses(emails, phones).prefetch_related(own)

@@ -14,6 +14,7 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.signed_in import user_of
 from attendance.duplicating import duplicate
 from conference import services
 from conference.models import Conference, Partner, Product, ProgrammeItem
@@ -231,7 +232,7 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
                 form.add_error(None, error.messages)
             else:
                 if not request.user.is_superuser:
-                    copy.organisers.add(request.user)
+                    copy.organisers.add(user_of(request))
                 self.log_addition(request, copy, [{"added": {}}])
                 self.message_user(
                     request, gettext("Duplicated. Check the dates and the points, then publish it."), messages.SUCCESS

@@ -76,7 +76,7 @@ class DuplicateForm(forms.Form):
     starts_at = forms.SplitDateTimeField(label=_("New start"), widget=AdminSplitDateTime)
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if "slug" in cleaned and "short_name" in cleaned:
             cleaned["slug"] = cleaned["slug"] or address_from(cleaned["short_name"])
             if Conference.objects.filter(slug=cleaned["slug"]).exists():

@@ -87,7 +87,7 @@ def address(request: HttpRequest, pk: int, role: str, number: int) -> HttpRespon
     scope = scope_or_404(request, pk)
     owner = _owner(scope, role, number, request.POST if request.method == "POST" else None)
     is_sent = request.method == "POST"
-    if is_sent and owner.form is not None and owner.form.is_valid():
+    if is_sent and owner.form is not None and owner.correct is not None and owner.form.is_valid():
         again = owner.correct(**owner.form.cleaned_data, now=timezone.now())
         words = ngettext(
             "Corrected. %(count)d message is on its way again.",

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from accounts.signed_in import user_of
 from messaging import notices, person_messages
 from messaging import recipients as messaging_recipients
 from messaging.delivery import counts, upcoming
@@ -30,6 +31,7 @@ from outbox import channel_state, quiet_hours
 from outbox.channel_names import CHANNEL_NAMES, channel_name
 from outbox.models import Message
 from outbox.nudge import nudge_on_commit
+from outbox.queue import NotSendable
 from outbox.refs import Ref
 from registrations.models import Delegate
 
@@ -54,7 +56,7 @@ def staff_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
 
 def scope_or_404(request: HttpRequest, pk: int) -> Scope:
     """What the user may see of the conference ``pk``; nothing of it: Http404."""
-    scope = counts.scope_of(request.user, pk)
+    scope = counts.scope_of(user_of(request), pk)
     if scope is None:
         raise Http404
     return scope
@@ -170,7 +172,7 @@ def _trouble(now: datetime) -> list[tuple[str, Any, str, bool]]:
             channel_name(state.name),
             state,
             moment_words(state.since) if state.since else "",
-            state.retry_at > now,
+            state.retry_at is not None and state.retry_at > now,
         )
         for state in channel_state.in_trouble()
     ]
@@ -250,10 +252,10 @@ def _unit(to: messaging_recipients.Recipient) -> str:
         return to.guest.organisation
     if to.is_staff:
         return _("coordinator") if to.coordinator else _("technical contact")
-    return to.registration.organisation.name
+    return to.registration.organisation.name if to.registration else ""
 
 
-def _person_urls(scope: Scope, message: Message, to: messaging_recipients.Recipient | None) -> dict[str, str]:
+def _person_urls(scope: Scope, message: Message, to: messaging_recipients.Recipient | None) -> dict[str, Any]:
     """Where everything that was said to the person is shown, and where their address is corrected; "" if nowhere."""
     urls = {"history_url": "", "address_url": ""}
     if to is None or to.point is None or to.point.pk not in scope.points:
@@ -323,7 +325,7 @@ def _resend_one(request: HttpRequest, scope: Scope, number: str, back: str) -> H
         raise Http404
     try:
         copy = delivery_resend.resend(message=message, now=timezone.now())
-    except delivery_resend.NotSendable as refused:
+    except NotSendable as refused:
         messages.error(request, str(refused))
     else:
         messages.success(request, _("It is on its way again to %(address)s.") % {"address": copy.address})

@@ -17,6 +17,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
+from accounts.signed_in import user_of
 from bridges.models import BridgePoint
 from bridges.scope import ConferenceScope
 from common.search import fold
@@ -45,7 +46,7 @@ def scope(request: HttpRequest, pk: int) -> ConferenceScope:
     Raises:
         Http404: they run nothing of it.
     """
-    found = ConferenceScope.of(request.user, get_object_or_404(Conference, pk=pk))
+    found = ConferenceScope.of(user_of(request), get_object_or_404(Conference, pk=pk))
     if found.is_empty:
         raise Http404
     return found
@@ -57,7 +58,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
     found = scope(request, pk)
     points = BridgePoint.objects.filter(pk__in=found.points)
     seated = Count("registrations__delegates", filter=Q(registrations__state=Registration.State.CONFIRMED))
-    invitations = Invitation.objects.run_by(request.user).filter(conference=found.conference)
+    invitations = Invitation.objects.run_by(user_of(request)).filter(conference=found.conference)
     return page(
         request,
         "overview",
@@ -74,14 +75,14 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _of_conference(request: HttpRequest, pk: int) -> tuple[QuerySet[Registration], str]:
     conference = scope(request, pk).conference
-    rows = Registration.objects.run_by(request.user).filter(conference=conference)
+    rows = Registration.objects.run_by(user_of(request)).filter(conference=conference)
     return rows, f"dai-bieu-{conference.slug}"
 
 
 def _of_point(request: HttpRequest, pk: int) -> tuple[BridgePoint, QuerySet[Registration], str]:
-    points = BridgePoint.objects.run_by(request.user).select_related("conference", "province")
+    points = BridgePoint.objects.run_by(user_of(request)).select_related("conference", "province")
     point = get_object_or_404(points, pk=pk)
-    rows = Registration.objects.run_by(request.user).filter(bridge_point=point)
+    rows = Registration.objects.run_by(user_of(request)).filter(bridge_point=point)
     return point, rows, f"dai-bieu-{_in_file_name(point.label)}"
 
 
@@ -139,7 +140,7 @@ def _letters(request: HttpRequest, conference: Conference, make: Callable[..., b
 @require_safe
 def delegate_letter(request: HttpRequest, pk: int) -> HttpResponse:
     """The invitation letter of a delegate, while their registration stands."""
-    people = Delegate.objects.run_by(request.user).filter(
+    people = Delegate.objects.run_by(user_of(request)).filter(
         registration__state__in=Registration.ACTIVE, registration__erased_at=None
     )
     delegate = get_object_or_404(
@@ -160,7 +161,7 @@ def delegate_letter(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _guests(request: HttpRequest) -> QuerySet[Guest]:
-    invitations = Invitation.objects.run_by(request.user).values("pk")
+    invitations = Invitation.objects.run_by(user_of(request)).values("pk")
     return Guest.objects.filter(invitation__in=invitations).select_related(
         "invitation__conference", "invitation__bridge_point__province"
     )
@@ -177,7 +178,7 @@ def guest_letter(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def guest_letters(request: HttpRequest, pk: int) -> HttpResponse:
     """The letters of all guests of an invitation in one file, each on its own page."""
-    invitation = get_object_or_404(Invitation.objects.run_by(request.user).select_related("conference"), pk=pk)
+    invitation = get_object_or_404(Invitation.objects.run_by(user_of(request)).select_related("conference"), pk=pk)
     guests = list(_guests(request).filter(invitation=invitation)[: _MOST_LETTERS + 1])
     overview_page = reverse("lists:overview", args=[invitation.conference_id])
     if not guests:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.signed_in import user_of
 from conference.models import Conference
 from lists.models import LetterTemplate
 from lists.papers import checks, documents, letters
@@ -42,12 +43,12 @@ class LetterForm(forms.Form):
 
 
 def _conference(request: HttpRequest, pk: int) -> Conference:
-    return get_object_or_404(Conference.objects.run_by(request.user), pk=pk)
+    return get_object_or_404(Conference.objects.run_by(user_of(request)), pk=pk)
 
 
 def _log(request: HttpRequest, conference: Conference, words: str) -> None:
     LogEntry.objects.log_actions(
-        user_id=request.user.pk,
+        user_id=user_of(request).pk,
         queryset=[conference],
         action_flag=CHANGE,
         change_message=words,

@@ -1,9 +1,10 @@
 """Lists from Excel: uploading, looking at what would happen, confirming, watching it happen. For organisers."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.signed_in import user_of
 from bridges.models import BridgePoint
 from conference.models import Conference
 from lists import exporting, jobs, progress, samples
@@ -63,13 +65,13 @@ class UploadForm(forms.Form):
     def __init__(self, *args: Any, conference: Conference, kind: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if kind == ImportJob.Kind.PEOPLE:
-            self.fields["point"].queryset = conference.bridge_points.all()
+            cast("forms.ModelChoiceField[Any]", self.fields["point"]).queryset = conference.bridge_points.all()
         else:
             del self.fields["point"]
 
-    def clean_file(self):
-        file = self.cleaned_data["file"]
-        if file.size > MAX_BYTES:
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        if file.size is None or file.size > MAX_BYTES:
             raise forms.ValidationError(
                 gettext("The file is bigger than 5 MB. Please split the list, or take pictures out of it.")
             )
@@ -77,7 +79,7 @@ class UploadForm(forms.Form):
 
 
 def _conference(request: HttpRequest, pk: int) -> Conference:
-    return get_object_or_404(Conference.objects.run_by(request.user), pk=pk)
+    return get_object_or_404(Conference.objects.run_by(user_of(request)), pk=pk)
 
 
 def _kind(kind: str) -> str:
@@ -134,7 +136,7 @@ def _check(request: HttpRequest, form: UploadForm, conference: Conference, kind:
             content=file.read(),
             name=file.name,
             options={"default_point": point.pk if point else None},
-            by=request.user,
+            by=user_of(request),
             now=timezone.now(),
         )
     except Unreadable as unreadable:
@@ -152,7 +154,7 @@ def sample_file(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
 
 
 def _job(request: HttpRequest, pk: int, *, with_rows: bool = True) -> ImportJob:
-    own_jobs = ImportJob.objects.run_by(request.user).select_related("conference")
+    own_jobs = ImportJob.objects.run_by(user_of(request)).select_related("conference")
     return get_object_or_404(own_jobs if with_rows else own_jobs.defer("rows", "plan"), pk=pk)
 
 
@@ -194,7 +196,7 @@ def job_page(request: HttpRequest, pk: int) -> HttpResponse:
         facts=[(verdict, label, job.counts.get(verdict, 0)) for verdict, label in _VERDICTS.items()],
         noted=sum(bool(row["notes"]) for row in job.plan),
         chosen=chosen,
-        headings=_SHOWN[job.kind],
+        headings=_SHOWN[ImportJob.Kind(job.kind)],
         shown=shown,
         notify=job.options.get("notify", True),
         **_how_far(job),

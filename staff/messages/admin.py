@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.signed_in import user_of
 from bridges.models import Kind
 from conference.models import Conference
 from messaging import message_kinds
@@ -83,7 +84,7 @@ class AnnouncementAdmin(ScopedAdmin):
 
     def save_model(self, request: HttpRequest, obj: Announcement, form, change: bool) -> None:
         if not change:
-            obj.created_by = request.user
+            obj.created_by = user_of(request)
         elif Announcement.objects.select_for_update().get(pk=obj.pk).state != Announcement.State.DRAFT:
             # Somebody has confirmed it while this form was open.
             raise PermissionDenied
@@ -157,7 +158,7 @@ class AnnouncementAdmin(ScopedAdmin):
         number = request.GET.get("conference") or filter_value(request, "conference__id__exact")
         if not number.isdecimal() or len(number) > 18:
             return None
-        found = Conference.objects.run_by(request.user).filter(pk=number).first()
+        found = Conference.objects.run_by(user_of(request)).filter(pk=number).first()
         if found is None:
             raise Http404
         return found
@@ -170,13 +171,13 @@ class AnnouncementAdmin(ScopedAdmin):
         return super().add_view(request, form_url, extra_context)
 
     def _choose_conference(self, request: HttpRequest) -> HttpResponse:
-        conferences = Conference.objects.run_by(request.user).upcoming(timezone.now())
+        conferences = Conference.objects.run_by(user_of(request)).upcoming(timezone.now())
         context = {
             **self.admin_site.each_context(request),
             "title": gettext("Write to the people of which conference?"),
             "opts": self.opts,
             "upcoming": conferences[:50],
-            "past": Conference.objects.run_by(request.user).archive(timezone.now())[:20],
+            "past": Conference.objects.run_by(user_of(request)).archive(timezone.now())[:20],
         }
         return TemplateResponse(request, "staff/messages/choose.html", context)
 

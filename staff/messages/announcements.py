@@ -18,14 +18,16 @@ from django.utils.translation import ngettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST
 
+from accounts.signed_in import user_of
 from bridges.models import BridgePoint
 from common.search import fold
 from conference.models import Conference
 from messaging import announcements, message_kinds, previews, routes
 from messaging.announcements import Reach
-from messaging.compose import Batch, announcement_text, content
+from messaging.compose import announcement_text, content
 from messaging.models import Announcement
 from messaging.time_words import moment_words
+from messaging.values import Batch
 from outbox.channel_names import channel_name
 from outbox.models import Message
 from registrations.messages import topic
@@ -147,9 +149,9 @@ def _matches(reach: Reach, words: list[str]) -> bool:
     if not words:
         return True
     to = reach.recipient
-    parts = [to.name, to.point.name, to.point.short_name]
+    parts = [to.name, *([to.point.name, to.point.short_name] if to.point else [])]
     if to.delegate:
-        parts += [to.delegate.position, to.registration.organisation.name]
+        parts += [to.delegate.position, to.delegate.registration.organisation.name]
     folded = fold(" ".join(parts))
     return all(word in folded for word in words)
 
@@ -181,7 +183,7 @@ def _rows(page: Page) -> Iterator[dict[str, Any]]:
     for reach in page.rows:
         to = reach.recipient
         if to.delegate:
-            unit, position = to.registration.organisation.name, to.delegate.position
+            unit, position = to.delegate.registration.organisation.name, to.delegate.position
         else:
             unit, position = "", _("coordinator") if to.coordinator else _("technical contact")
         yield {
@@ -189,7 +191,7 @@ def _rows(page: Page) -> Iterator[dict[str, Any]]:
             "name": to.name,
             "unit": unit,
             "position": position,
-            "point": to.point.label,
+            "point": to.point.label if to.point else "",
             "channels": ", ".join(channel_name(channel) for channel in reach.channels),
             "why_not": reach.why_not,
         }
@@ -266,7 +268,7 @@ def confirm(request: HttpRequest, announcement: Announcement) -> HttpResponse:
         count = announcements.confirm(
             announcement=announcement,
             fingerprint=request.POST.get("fingerprint", ""),
-            by=request.user,
+            by=user_of(request),
             now=timezone.now(),
         )
     except announcements.PreviewChanged:

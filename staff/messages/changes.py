@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.signed_in import user_of
 from bridges.models import BridgePoint, Connection
 from common.phones import mobile_of
 from conference.models import Conference
@@ -118,8 +119,8 @@ def details_warning(request: HttpRequest, point: BridgePoint) -> SafeString | st
 @staff_page
 def details(request: HttpRequest, pk: int) -> HttpResponse:
     """Shows what has changed at a bridge point, and tells its people if so wished."""
-    point = BridgePoint.objects.run_by(request.user).select_related("conference").filter(pk=pk).first()
-    scope = counts.scope_of(request.user, point.conference_id) if point else None
+    point = BridgePoint.objects.run_by(user_of(request)).select_related("conference").filter(pk=pk).first()
+    scope = counts.scope_of(user_of(request), point.conference_id) if point else None
     if point is None or scope is None:
         raise Http404
     if request.method == "POST":

@@ -1,6 +1,6 @@
 """Forms of the administration about messages."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -76,7 +76,7 @@ class AudienceForm(CleanTextFormMixin, forms.ModelForm):
         """Let ``points`` be chosen; ``shown`` are the same, read already."""
         field = self.fields.get("points")
         if field is not None:
-            field.queryset = points
+            cast("forms.ModelMultipleChoiceField[Any]", field).queryset = points
             field.widget.choices = shown
 
 
@@ -115,10 +115,10 @@ class RuleFormSet(forms.BaseInlineFormSet):
         super().add_fields(form, index)
         # The one that is read already, and that may be changed on the same page.
         form.instance.conference = self.instance
-        form.offer(*self._points)
+        cast(RuleForm, form).offer(*self._points)
 
     def save_existing(self, form: forms.ModelForm, obj: Rule, commit: bool = True) -> Rule:
-        rule = super().save_existing(form, obj, commit)
+        rule: Rule = super().save_existing(form, obj, commit)
         if commit:
             rule_changes.apply_change(rule=rule, now=timezone.now())
         return rule

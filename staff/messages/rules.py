@@ -1,6 +1,7 @@
 """The reminders of a conference, on its page, and when each goes out."""
 
 from datetime import datetime
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -110,9 +111,10 @@ def _round_words(rule: Rule, fires_at: datetime, until: datetime) -> list[str]:
 
 def _rules_of(conference: Conference) -> list[Rule]:
     """The rules of ``conference``, read once for a page."""
-    if "_rules_of_page" not in conference.__dict__:
+    kept: dict[str, Any] = conference.__dict__
+    if "_rules_of_page" not in kept:
         rules = Rule.objects.filter(conference=conference).prefetch_related("points", "rounds")
-        conference._rules_of_page = list(rules)
-        for rule in conference._rules_of_page:
+        kept["_rules_of_page"] = list(rules)
+        for rule in kept["_rules_of_page"]:
             rule.conference = conference
-    return conference._rules_of_page
+    return cast(list[Rule], kept["_rules_of_page"])

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.signed_in import user_of
 from conference.models import Conference
 from messaging import message_kinds, previews, test_sends
 from messaging.models import Template
@@ -26,7 +27,7 @@ from outbox.channel_names import channel_name
 from staff.messages.forms import TemplateForm
 
 #: For the HTML part of a mail, in a sandboxed frame: mails style themselves.
-framed_mail = csp(
+framed_mail: Any = csp(
     {
         "default-src": ["'none'"],
         "style-src": ["'unsafe-inline'"],
@@ -78,9 +79,9 @@ def conference_of(request: HttpRequest, pk: int) -> Conference:
         PermissionDenied: they are no organiser at all.
         Http404: it is not theirs.
     """
-    if not (request.user.is_superuser or request.user.is_organiser):
+    if not (user_of(request).is_superuser or user_of(request).is_organiser):
         raise PermissionDenied
-    return get_object_or_404(Conference.objects.run_by(request.user), pk=pk)
+    return get_object_or_404(Conference.objects.run_by(user_of(request)), pk=pk)
 
 
 def used_channels() -> list[str]:
@@ -244,7 +245,7 @@ def _live_context(request: HttpRequest, place: Place, values: Any) -> dict[str, 
 def send_trial(request: HttpRequest, text: previews.TextPreview, language: str) -> None:
     """Send ``text`` to the users themselves, and say what became of that."""
     try:
-        to = test_sends.send(user=request.user, text=text, language=language, now=timezone.now())
+        to = test_sends.send(user=user_of(request), text=text, language=language, now=timezone.now())
     except test_sends.NotPossible as error:
         messages.warning(request, str(error))
     else:
@@ -253,7 +254,7 @@ def send_trial(request: HttpRequest, text: previews.TextPreview, language: str) 
 
 def trial_channels(request: HttpRequest, wanted: list[str]) -> list[tuple[str, str, str]]:
     """Channel, its name and the user's own address on it, for each of ``wanted`` by which they can be reached."""
-    found = ((channel, channel_name(channel), test_sends.address(request.user, channel)) for channel in wanted)
+    found = ((channel, channel_name(channel), test_sends.address(user_of(request), channel)) for channel in wanted)
     return [row for row in found if row[2]]
 
 

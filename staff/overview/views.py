@@ -11,6 +11,7 @@ from django.utils.formats import date_format, localize
 from django.utils.translation import gettext, gettext_lazy, ngettext
 from phonenumber_field.phonenumber import to_python
 
+from accounts.signed_in import user_of
 from common.phones import e164_of
 from conference.models import Conference
 from messaging.delivery.counts import Scope
@@ -48,11 +49,11 @@ def overview_context(request: HttpRequest) -> dict[str, Any]:
         Http404: it is none of the user's.
     """
     now = timezone.now()
-    to_come = ahead(request.user, now)
+    to_come = ahead(user_of(request), now)
     conference = _asked_for(request, to_come)
     if conference is None:
         return {"conferences": [], "overview": None}
-    scope = scope_of(request.user, conference)
+    scope = scope_of(user_of(request), conference)
     found = overview(scope, now)
     return {
         "conferences": to_come if conference in to_come else [conference, *to_come],
@@ -79,7 +80,7 @@ def _asked_for(request: HttpRequest, to_come: list[Conference]) -> Conference | 
     number = request.GET.get("conference", "")
     if not number:
         return next((c for c in to_come if not c.cancelled_at), to_come[0] if to_come else None)
-    conference = next((c for c in to_come if str(c.pk) == number), None) or find(request.user, number)
+    conference = next((c for c in to_come if str(c.pk) == number), None) or find(user_of(request), number)
     if conference is None:
         raise Http404
     return conference
@@ -227,10 +228,10 @@ def _point_kinds(found: Overview) -> dict[str, Any]:
 
 
 def _scope(request: HttpRequest, pk: int) -> Scope:
-    conference = find(request.user, str(pk))
+    conference = find(user_of(request), str(pk))
     if conference is None:
         raise Http404
-    return scope_of(request.user, conference)
+    return scope_of(user_of(request), conference)
 
 
 def _page(request: HttpRequest, template: str, title: str, scope: Scope, **context: Any) -> TemplateResponse:

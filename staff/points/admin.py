@@ -12,6 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.signed_in import user_of
 from bridges import services
 from bridges.models import BridgePoint, Connection, Coordinator, Province
 from conference.models import Conference
@@ -144,7 +145,7 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
         return fixed
 
     def _is_organiser_of(self, request: HttpRequest, obj: BridgePoint) -> bool:
-        user = request.user
+        user = user_of(request)
         return user.is_superuser or (user.is_organiser and obj.conference.organisers.filter(pk=user.pk).exists())
 
     def get_form(self, request: HttpRequest, obj: BridgePoint | None = None, change: bool = False, **kwargs: Any):

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
+from accounts.signed_in import user_of
 from bridges.models import BridgePoint
 from bridges.seat_words import seat_counts_words
 from common.fields import CleanTextFormMixin
@@ -163,7 +164,7 @@ class RegistrationAdmin(AccentlessSearch, ScopedAdmin):
         return matching(search_term) | Exists(delegates)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
-        points = BridgePoint.objects.run_by(request.user).values("conference")
+        points = BridgePoint.objects.run_by(user_of(request)).values("conference")
         found = Conference.objects.filter(pk__in=points).order_by("-starts_at")
         if (chosen := request.GET.get("conference__id__exact", "")).isdecimal():
             found = found.filter(pk=chosen)
@@ -224,7 +225,7 @@ class RegistrationAdmin(AccentlessSearch, ScopedAdmin):
 
 def _organises(request: HttpRequest, conference: int) -> bool:
     """Whether the user is an organiser of this conference, not only somebody who runs a point of it."""
-    return is_organiser(request) and Conference.objects.run_by(request.user).filter(pk=conference).exists()
+    return is_organiser(request) and Conference.objects.run_by(user_of(request)).filter(pk=conference).exists()
 
 
 def _list_empty_fields(registration: Registration) -> set:

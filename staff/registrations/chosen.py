@@ -19,6 +19,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
+from accounts.signed_in import user_of
 from bridges.seat_words import seat_counts_words
 from conference.models import Conference
 from registrations import services
@@ -37,7 +38,7 @@ def is_organiser(request: HttpRequest) -> bool:
 
 def filter_organised(rows: QuerySet[Registration], request: HttpRequest) -> QuerySet[Registration]:
     """Those of ``rows`` whose conference the user organises."""
-    return rows.filter(conference__in=Conference.objects.run_by(request.user).values("pk"))
+    return rows.filter(conference__in=Conference.objects.run_by(user_of(request)).values("pk"))
 
 
 def read_numbers(ids: str) -> list[int]:

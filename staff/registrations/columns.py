@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.phonenumber import PhoneNumber
 
+from accounts.signed_in import user_of
 from bridges.models import BridgePoint
 from registrations.models import Registration
 from staff.invitations.admin import InvitationFilter
@@ -20,7 +21,7 @@ class PointFilter(admin.RelatedOnlyFieldListFilter):
     """The points of the conference that is chosen; of several conferences, each with its name."""
 
     def field_choices(self, field, request: HttpRequest, model_admin) -> list[tuple[int, str]]:
-        points = BridgePoint.objects.run_by(request.user).select_related("conference")
+        points = BridgePoint.objects.run_by(user_of(request)).select_related("conference")
         if (chosen := request.GET.get("conference__id__exact", "")).isdecimal():
             return [(point.pk, point.label) for point in points.filter(conference=chosen)]
         return [(point.pk, f"{point.label} – {point.conference}") for point in points.order_by(*_BY_CONFERENCE)]

@@ -1,6 +1,6 @@
 """Moving registrations to another bridge point: an action of the list, and the page that asks which point."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.signed_in import user_of
 from bridges.models import BridgePoint
 from bridges.seat_words import seats_left_words
 from registrations import services
@@ -32,7 +33,9 @@ class MoveForm(forms.Form):
         """``seats``: how many must be free there; a fuller point can be chosen all the same, for some of them."""
         super().__init__(*args, **kwargs)
         self.points = {str(point.pk): point for point in points}
-        self.fields["point"].choices = [(pk, f"{p.name} ({_seat_words(p, seats)})") for pk, p in self.points.items()]
+        cast(forms.ChoiceField, self.fields["point"]).choices = [
+            (pk, f"{p.name} ({_seat_words(p, seats)})") for pk, p in self.points.items()
+        ]
 
     @property
     def chosen_point(self) -> BridgePoint:
@@ -89,7 +92,7 @@ def move(model_admin: ScopedAdmin, request: HttpRequest) -> HttpResponse:
 
 def _list_points(request: HttpRequest, chosen: list[Registration]) -> list[BridgePoint]:
     """Where ``chosen`` can go: open points of their conference that the user runs, but not where all of them are."""
-    points = BridgePoint.objects.run_by(request.user).filter(conference=chosen[0].conference_id, is_open=True)
+    points = BridgePoint.objects.run_by(user_of(request)).filter(conference=chosen[0].conference_id, is_open=True)
     left = {registration.bridge_point_id for registration in chosen}
     return list(points.exclude(pk__in=left) if len(left) == 1 else points)
 

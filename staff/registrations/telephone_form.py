@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -94,7 +94,8 @@ class TelephoneForm(OneWayForm):
             self.fields[name].widget.attrs["autocomplete"] = "off"
         # The provinces of the time, as on the public page.
         day = self.conference.starts_at if self.conference else timezone.now()
-        self.fields["province"].queryset = Province.objects.valid_on(timezone.localtime(day).date())
+        field = cast("forms.ModelChoiceField[Any]", self.fields["province"])
+        field.queryset = Province.objects.valid_on(timezone.localtime(day).date())
         self._add_questions()
 
     def _offer_points(self, points: Sequence[BridgePoint]) -> None:
@@ -104,7 +105,7 @@ class TelephoneForm(OneWayForm):
             (conference.short_name, [(point.pk, _point_words(point)) for point in members])
             for conference, members in groupby(points, key=lambda point: point.conference)
         ]
-        self.fields["point"].choices = [("", _("Please choose")), *groups]
+        cast(forms.ChoiceField, self.fields["point"]).choices = [("", _("Please choose")), *groups]
 
     def _add_questions(self) -> None:
         """Add a field for each question of the conference, if it is known."""
@@ -141,7 +142,7 @@ class TelephoneForm(OneWayForm):
         for conference in dict.fromkeys(point.conference for point in self.points.values()):
             names.setdefault(conference.erase_after_days, []).append(conference.short_name)
         if len(names) == 1:
-            return [("", consent.text(*names))]
+            return [("", consent.text(days)) for days in names]
         return [(", ".join(which), consent.text(days)) for days, which in names.items()]
 
     def clean_people(self) -> list[services.Person]:

@@ -1,7 +1,10 @@
 """Users in the administration."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import UserCreationForm
@@ -44,7 +47,7 @@ class UserAdmin(DjangoUserAdmin):
     )
     readonly_fields = ("last_login", "date_joined", "phone_verified_at")
 
-    def save_model(self, request, obj: User, form, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if "phone" in form.changed_data:
             # Only a code proves a phone.
             obj.phone_verified_at = None
