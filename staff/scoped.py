@@ -62,16 +62,16 @@ class ScopedMixin(_Admin):
             answers[key] = self.role_may(user, action) and (saved is None or self.in_scope(user, saved))
         return bool(answers[key])
 
-    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._allowed(request, "view", obj)
 
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._allowed(request, "add", None)
 
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._allowed(request, "change", obj)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._allowed(request, "delete", obj)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -119,7 +119,7 @@ class ScopedAdmin(ScopedMixin, SimpleHistoryAdmin):
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> NoReturn:
         raise Http404
 
-    def view_on_site(self, obj: Model) -> str | None:
+    def view_on_site(self, obj: Any) -> str | None:
         """The address of ``obj`` on the site itself; Django's way there does not ask whether the user may see it."""
         return obj.get_absolute_url() if hasattr(obj, "get_absolute_url") else None
 
@@ -140,7 +140,7 @@ class ScopedAdmin(ScopedMixin, SimpleHistoryAdmin):
             raise PermissionDenied
         return super().history_form_view(request, object_id, version_id, extra_context)
 
-    def revert_disabled(self, request: HttpRequest, obj: Model | None = None) -> bool:
+    def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
         return not self.can_revert or super().revert_disabled(request, obj)
 
 

@@ -1,9 +1,11 @@
 """Conferences in the admin."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -103,7 +105,7 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
 
     @admin.display(description=_("phase"))
     def phase_words(self, conference: Conference) -> str:
-        return conference.phase.label
+        return str(conference.phase.label)
 
     @admin.display(description=_("lists"))
     def lists(self, conference: Conference) -> str:
@@ -114,11 +116,11 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
     def view_on_site(self, obj: Conference) -> str | None:
         return super().view_on_site(obj) if obj.is_published else None
 
-    def save_related(self, request: HttpRequest, form, formsets, change: bool) -> None:
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         # Nobody locks themselves out of what they just made.
         if not request.user.is_superuser:
-            form.instance.organisers.add(request.user)
+            form.instance.organisers.add(user_of(request))
         if not form.moved_by:
             return
         touched = [
@@ -135,7 +137,9 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
         report_notice(request, obj)
         return super().response_change(request, obj)
 
-    def render_change_form(self, request: HttpRequest, context: dict, *args, obj=None, **kwargs) -> HttpResponse:
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Conference | None = None, **kwargs: Any
+    ) -> HttpResponse:
         if obj is not None and obj.cancelled_at and request.method == "GET":
             moment = date_format(timezone.localtime(obj.cancelled_at), "DATETIME_FORMAT")
             words = gettext("This conference was cancelled at %(moment)s.") % {"moment": moment}
@@ -212,7 +216,7 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
         return response
 
     @admin.action(description=_("Duplicate to a new date"), permissions=["add"])
-    def duplicate_selected(self, request: HttpRequest, queryset) -> HttpResponse | None:
+    def duplicate_selected(self, request: HttpRequest, queryset: QuerySet[Conference]) -> HttpResponse | None:
         if len(chosen := list(queryset[:2])) != 1:
             self.message_user(request, gettext("Please choose exactly one conference."), messages.WARNING)
             return None

@@ -35,7 +35,7 @@ _NAMED = 20
 class InvitationFilter(admin.RelatedOnlyFieldListFilter):
     """Who invited: of the chosen conference; of several conferences, each with its name."""
 
-    def field_choices(self, field, request: HttpRequest, model_admin) -> list[tuple[int, str]]:
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
         named = model_admin.get_queryset(request).exclude(invitation=None).order_by().values("invitation")
         rows = Invitation.objects.filter(pk__in=named).select_related("conference")
         if (chosen := request.GET.get("conference__id__exact", "")).isdecimal():

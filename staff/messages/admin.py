@@ -48,7 +48,7 @@ _STATES = {
 }
 
 
-def _count(announcement: Announcement, column: str) -> int | str:
+def _count(announcement: Any, column: str) -> int | str:
     """How many messages of ``announcement`` are counted in ``column``; a dash before there are any."""
     if not announcement.planned_at:
         return "–"
@@ -76,13 +76,13 @@ class AnnouncementAdmin(ScopedAdmin):
 
     # --- what may be done -------------------------------------------------------------------------------------------
 
-    def has_change_permission(self, request: HttpRequest, obj: Announcement | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or obj.is_editable)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Announcement | None = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and (obj is None or obj.is_editable)
 
-    def save_model(self, request: HttpRequest, obj: Announcement, form, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Announcement, form: Any, change: bool) -> None:
         if not change:
             obj.created_by = user_of(request)
         elif Announcement.objects.select_for_update().get(pk=obj.pk).state != Announcement.State.DRAFT:
@@ -137,7 +137,9 @@ class AnnouncementAdmin(ScopedAdmin):
     @admin.display(description=_("to whom"))
     def to_whom(self, announcement: Announcement) -> str:
         labels = (
-            Audience._meta.get_field(name).verbose_name for name in AUDIENCE_FIELDS if getattr(announcement, name)
+            getattr(Audience._meta.get_field(name), "verbose_name", name)
+            for name in AUDIENCE_FIELDS
+            if getattr(announcement, name)
         )
         return ", ".join(str(label) for label in labels)
 
@@ -148,7 +150,9 @@ class AnnouncementAdmin(ScopedAdmin):
         chosen += [point.label for point in announcement.points.all()]
         return ", ".join(chosen) or gettext("all")
 
-    def get_form(self, request: HttpRequest, obj: Announcement | None = None, change: bool = False, **kwargs: Any):
+    def get_form(
+        self, request: HttpRequest, obj: Announcement | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
         conference = obj.conference if obj else self._named_conference(request)
         return type("AnnouncementForm", (form,), {"conference": conference})
@@ -205,7 +209,9 @@ class AnnouncementAdmin(ScopedAdmin):
             "frame_url": reverse("messaging:announcement_html", args=[conference.pk]),
         }
 
-    def response_add(self, request: HttpRequest, obj: Announcement, post_url_continue=None) -> HttpResponse:
+    def response_add(
+        self, request: HttpRequest, obj: Announcement, post_url_continue: str | None = None
+    ) -> HttpResponse:
         return self._to_preview(request, obj) or super().response_add(request, obj, post_url_continue)
 
     def response_change(self, request: HttpRequest, obj: Announcement) -> HttpResponse:

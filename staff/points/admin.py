@@ -41,12 +41,12 @@ class BridgePointInline(ScopedInline, admin.TabularInline):
     # Django would link to its shortcut, which is closed.
     view_on_site = False
 
-    def get_formset(self, request: HttpRequest, obj=None, **kwargs: Any):
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         formset = super().get_formset(request, obj, **kwargs)
         formset.form.base_fields["province"].queryset = _provinces_of(obj)
         return formset
 
-    def has_delete_permission(self, request: HttpRequest, obj=None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # Points are deleted on their own page, which shows what goes with them.
         return False
 
@@ -85,7 +85,7 @@ _REQUESTS = (
 
 
 @admin.display(description=_("requests"), ordering="request_count")
-def requests_waiting(point: BridgePoint) -> str:
+def requests_waiting(point: Any) -> str:
     """How many requests wait at ``point`` for a decision, and the way to them."""
     if not point.request_count:
         return "0"
@@ -148,7 +148,9 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
         user = user_of(request)
         return user.is_superuser or (user.is_organiser and obj.conference.organisers.filter(pk=user.pk).exists())
 
-    def get_form(self, request: HttpRequest, obj: BridgePoint | None = None, change: bool = False, **kwargs: Any):
+    def get_form(
+        self, request: HttpRequest, obj: BridgePoint | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
         if "province" in form.base_fields:
             form.base_fields["province"].queryset = _provinces_of(obj.conference if obj else None)
@@ -200,7 +202,9 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
         usual = super().response_change(request, obj)
         return ask_about_details(request, obj) or usual
 
-    def render_change_form(self, request: HttpRequest, context: dict, *args: Any, obj=None, **kwargs: Any):
+    def render_change_form(
+        self, request: HttpRequest, context: dict, *args: Any, obj: Any = None, **kwargs: Any
+    ) -> Any:
         if obj is not None and request.method == "GET" and (words := details_warning(request, obj)):
             self.message_user(request, words, messages.WARNING)
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
@@ -208,7 +212,7 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
     def view_on_site(self, obj: BridgePoint) -> str | None:
         return super().view_on_site(obj) if obj.conference.is_published else None
 
-    def save_model(self, request: HttpRequest, obj: BridgePoint, form, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: BridgePoint, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if "seats" not in form.changed_data or obj.seats is None:
             return
@@ -221,7 +225,7 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
             facts = {"taken": obj.seats_taken, "kept": obj.seats_reserved}
             self.message_user(request, words % facts, messages.WARNING)
 
-    def save_formset(self, request: HttpRequest, form, formset, change: bool) -> None:
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         if formset.model is not Coordinator:
             super().save_formset(request, form, formset, change)
             return

@@ -20,10 +20,10 @@ _BY_CONFERENCE = ("-conference__starts_at", "position", "id")
 class PointFilter(admin.RelatedOnlyFieldListFilter):
     """The points of the conference that is chosen; of several conferences, each with its name."""
 
-    def field_choices(self, field, request: HttpRequest, model_admin) -> list[tuple[int, str]]:
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
         points = BridgePoint.objects.run_by(user_of(request)).select_related("conference")
         if (chosen := request.GET.get("conference__id__exact", "")).isdecimal():
-            return [(point.pk, point.label) for point in points.filter(conference=chosen)]
+            return [(point.pk, point.label) for point in points.filter(conference=int(chosen))]
         return [(point.pk, f"{point.label} – {point.conference}") for point in points.order_by(*_BY_CONFERENCE)]
 
 
