@@ -37,8 +37,6 @@ LONGEST_PAUSE = timedelta(minutes=30)
 MAX_ATTEMPTS = 40
 # What says "not sent" of a message although a worker may have it in hand: withdrawn, or taken back from a slow worker.
 _OUT_OF_HAND = (Message.State.QUEUED, Message.State.CANCELLED, Message.State.EXPIRED)
-# The fields of a message that its composer has nothing to say for any more.
-_WITHDRAWN: dict[str, str] = {"state": Message.State.CANCELLED}
 # What erasing takes from a message.
 _PERSONAL = frozenset({"subject", "text", "error", "provider_reference"})
 INTERNAL_ERROR = "Internal error: see the log."
@@ -140,15 +138,13 @@ def send_batch(
                 # A slow server, or the end of our time: others take the rest before the lease ends.
                 give_back(batch[position:])
                 break
-            content = contents.get(message.pk)
-            unsendable = _reason_not_to_send(message, broken, now)
-            if unsendable or content is None:
-                tally[_close(message, **(unsendable or _WITHDRAWN))] += 1
+            if unsendable := _reason_not_to_send(message, contents, broken, now):
+                tally[_close(message, **unsendable)] += 1
                 continue
             if not channel.repeatable and not _begin(message, now):
                 continue
             try:
-                tally[_send_one(name, channel, message, content, now)] += 1
+                tally[_send_one(name, channel, message, contents[message.pk], now)] += 1
             except (Unreachable, Stopped) as error:
                 tally[_pause_channel(name, message, error, now, untried=batch[position + 1 :])] += 1
                 return tally, False
@@ -160,12 +156,16 @@ def send_batch(
     return tally, True
 
 
-def _reason_not_to_send(message: Message, broken: set[int], now: datetime) -> dict[str, str] | None:
-    """The fields with which ``message`` is closed although it has something to say; None if it is to be sent."""
+def _reason_not_to_send(
+    message: Message, contents: Mapping[int, Content], broken: set[int], now: datetime
+) -> dict[str, str] | None:
+    """The fields with which ``message`` is closed without being sent; None if it is to be sent."""
     if message.pk in broken:
         return {"state": Message.State.FAILED, "error": INTERNAL_ERROR}
     if message.expires_at and now >= message.expires_at:
         return {"state": Message.State.EXPIRED}
+    if message.pk not in contents:
+        return {"state": Message.State.CANCELLED}
     return None
 
 

@@ -71,6 +71,8 @@ class Invitation(LinkHolder):
 
     objects = InvitationQuerySet.as_manager()
     history = HistoricalRecords(excluded_fields=["token_hash", "used"])
+    # How simple-history is told not to write.
+    skip_history_when_saving: bool
 
     class Meta:
         verbose_name = _("invitation")

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.utils import display_for_value
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db import transaction
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -18,6 +18,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.signed_in import user_of
 from bridges.models import BridgePoint
 from common.phones import e164_of
 from conference.models import Conference, Partner
@@ -39,11 +40,11 @@ class InvitationFilter(admin.RelatedOnlyFieldListFilter):
         named = model_admin.get_queryset(request).exclude(invitation=None).order_by().values("invitation")
         rows = Invitation.objects.filter(pk__in=named).select_related("conference")
         if (chosen := request.GET.get("conference__id__exact", "")).isdecimal():
-            return [(row.pk, row.name) for row in rows.filter(conference=chosen)]
+            return [(row.pk, row.name) for row in rows.filter(conference=int(chosen))]
         return [(row.pk, f"{row.name} – {row.conference}") for row in rows]
 
 
-def _page_of_guests(request: HttpRequest, invitation: int | str | None):
+def _page_of_guests(request: HttpRequest, invitation: int | None) -> Page[int]:
     """The part of the guests that stands on the page of ``request``."""
     numbers = Guest.objects.filter(invitation=invitation).order_by("id").values_list("pk", flat=True)
     return Paginator(numbers, GUESTS_A_PAGE).get_page(request.GET.get("guests"))
@@ -60,10 +61,11 @@ class GuestInline(ScopedInline, admin.TabularInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         rows = super().get_queryset(request).select_related("registration", "invitation")
-        number = request.resolver_match.kwargs.get("object_id", "")
-        if not str(number).isdecimal():
+        match = request.resolver_match
+        number = str(match.kwargs.get("object_id", "")) if match else ""
+        if not number.isdecimal():
             return rows
-        return rows.filter(pk__in=list(_page_of_guests(request, number).object_list))
+        return rows.filter(pk__in=list(_page_of_guests(request, int(number)).object_list))
 
     @admin.display(description=_("so far"))
     def so_far(self, guest: Guest) -> str:
@@ -136,8 +138,8 @@ class InvitationAdmin(ScopedAdmin):
         given = request.GET.get("conference", "") or filter_value(request, "conference__id__exact")
         return {"conference": given[:20]}
 
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        own = Conference.objects.run_by(request.user)
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        own = Conference.objects.run_by(user_of(request))
         if db_field.name == "partner":
             kwargs["queryset"] = Partner.objects.filter(conference__in=own.values("pk"))
         elif db_field.name == "bridge_point":
@@ -172,7 +174,7 @@ class InvitationAdmin(ScopedAdmin):
         )
 
     @admin.display(description=_("guests"))
-    def guest_counts(self, invitation: Invitation) -> str:
+    def guest_counts(self, invitation: Any) -> str:
         words = [
             gettext("%(count)d on the list") % {"count": invitation.guest_count},
             gettext("%(count)d invited") % {"count": invitation.invited_count},
@@ -190,7 +192,7 @@ class InvitationAdmin(ScopedAdmin):
         return format_html("{}{}", facts, format_html_join(" · ", '<a href="{}">{}</a>', links))
 
     @admin.display(description=_("guests on this page"))
-    def guest_pages(self, invitation: Invitation) -> str:
+    def guest_pages(self, invitation: Any) -> str:
         pages = (invitation.guest_count + GUESTS_A_PAGE - 1) // GUESTS_A_PAGE
         links = (
             (page, f"{(page - 1) * GUESTS_A_PAGE + 1}–{min(page * GUESTS_A_PAGE, invitation.guest_count)}")
@@ -226,7 +228,7 @@ class InvitationAdmin(ScopedAdmin):
             )
             self.message_user(request, words % {"count": missing}, messages.WARNING)
 
-    def save_related(self, request: HttpRequest, form: InvitationForm, formsets, change: bool) -> None:
+    def save_related(self, request: HttpRequest, form: InvitationForm, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         pasted = form.cleaned_data.get("paste") or []
         if not pasted:

@@ -1,10 +1,11 @@
 """Bridge points in the admin, and on the page of their conference."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.forms import ModelChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -43,7 +44,7 @@ class BridgePointInline(ScopedInline, admin.TabularInline):
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         formset = super().get_formset(request, obj, **kwargs)
-        formset.form.base_fields["province"].queryset = _provinces_of(obj)
+        cast("ModelChoiceField[Any]", formset.form.base_fields["province"]).queryset = _provinces_of(obj)
         return formset
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

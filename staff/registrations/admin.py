@@ -1,11 +1,11 @@
 """Registrations in the administration, and what is noted when personal data are erased."""
 
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
@@ -49,8 +49,9 @@ class DelegateForm(MergingForm, CleanTextFormMixin, forms.ModelForm):
 class DelegateInline(ScopedInline, admin.TabularInline):
     model = Delegate
     form = DelegateForm
-    fields = ("full_name", "position", "phone", "email", personal_links)
-    readonly_fields = (personal_links,)
+    # The stubs know no functions among fields.
+    fields: ClassVar[Any] = ("full_name", "position", "phone", "email", personal_links)
+    readonly_fields: ClassVar[Any] = (personal_links,)
     extra = 0
     can_delete = False
     organiser_may = frozenset({"view", "change"})
@@ -112,12 +113,13 @@ class RegistrationAdmin(AccentlessSearch, ScopedAdmin):
         erasing.erase_selected,
     ]
 
-    readonly_fields = (
+    # The stubs know no functions among fields.
+    readonly_fields: ClassVar[Any] = (
         "number", "organisation", "conference", "bridge_point", "state", "seats", place_in_line, "source",
         "created_at", "confirmed_at", "cancelled_at", "invitation", "reason", decision_words, interest_list,
         answer_list, consent_words, "erased_at", own_page_link, message_list,
     )  # fmt: skip
-    fieldsets = (
+    fieldsets: ClassVar[Any] = (
         (
             None,
             {
@@ -159,7 +161,7 @@ class RegistrationAdmin(AccentlessSearch, ScopedAdmin):
 
     # --- the list and the pages about what is chosen there ----------------------------------------------------------
 
-    def search_condition(self, search_term: str) -> Q:
+    def search_condition(self, search_term: str) -> Any:
         delegates = Delegate.objects.filter(matching(search_term), registration=OuterRef("pk"))
         return matching(search_term) | Exists(delegates)
 
@@ -195,13 +197,15 @@ class RegistrationAdmin(AccentlessSearch, ScopedAdmin):
         kept = [(title, [name for name in options["fields"] if name not in empty]) for title, options in self.fieldsets]
         return [(title, {"fields": names}) for title, names in kept if names]
 
-    def get_inlines(self, request: HttpRequest, obj: Registration | None) -> list:
+    def get_inlines(self, request: HttpRequest, obj: Registration | None) -> Any:
         return [] if obj is not None and obj.erased_at else super().get_inlines(request, obj)
 
     def view_on_site(self, obj: Registration) -> str | None:
         return None if obj.erased_at else super().view_on_site(obj)
 
-    def render_change_form(self, request: HttpRequest, context: dict, *args: Any, obj=None, **kwargs: Any):
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Any = None, **kwargs: Any
+    ) -> Any:
         if obj is not None:
             context |= {
                 "may_decide": self.has_change_permission(request, obj),
@@ -216,7 +220,7 @@ class RegistrationAdmin(AccentlessSearch, ScopedAdmin):
         # What the form does not show may have changed since it was loaded: a state must not come back.
         obj.save(update_fields=[name for name in form.changed_data if name in form.fields])
 
-    def save_formset(self, request: HttpRequest, form, formset, change: bool) -> None:
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         super().save_formset(request, form, formset, change)
         if formset.model is Delegate:
             for delegate, _changed in formset.changed_objects:

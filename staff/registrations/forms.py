@@ -1,6 +1,6 @@
 """Forms of the administration about registrations and invitations: they clean input, nothing more."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -54,7 +54,7 @@ class EraseForm(forms.Form):
 _RELATED_LINKS = ("can_add_related", "can_change_related", "can_view_related", "can_delete_related")
 
 
-def _limit_to_conference(field: forms.ModelChoiceField, conference: int | None) -> None:
+def _limit_to_conference(field: Any, conference: int | None) -> None:
     """Offer what belongs to ``conference``; while it is not chosen, that of all, each with the conference's name."""
     if conference:
         field.queryset = field.queryset.filter(conference=conference)
@@ -108,7 +108,7 @@ class InvitationForm(CleanTextFormMixin, forms.ModelForm):
 
     def _only_conference(self) -> int | None:
         """The conference that a new invitation will belong to, if there is no choice."""
-        field = self.fields.get("conference")
+        field: Any = self.fields.get("conference")
         if field is None:
             return None
         if (given := str(self.initial.get("conference") or "")).isdecimal():
@@ -142,7 +142,8 @@ class GuestForm(CleanTextFormMixin, forms.ModelForm):
         try:
             self.instance.validate_constraints()
         except ValidationError as error:
-            self._update_errors(error)
+            # Django does the same with its own.
+            self._update_errors(error)  # type: ignore[attr-defined]
 
 
 class GuestFormSet(forms.BaseInlineFormSet):
@@ -155,7 +156,7 @@ class GuestFormSet(forms.BaseInlineFormSet):
             if form in self.deleted_forms or not hasattr(form, "cleaned_data"):
                 continue
             phone = form.cleaned_data.get("phone")
-            own = {form.cleaned_data.get("email"), e164_of(phone)} - {"", None}
+            own = {form.cleaned_data.get("email") or "", e164_of(phone)} - {""}
             if own & seen:
                 form.add_error(None, _("Another line has this address already."))
             seen |= own
@@ -177,8 +178,9 @@ class SendForm(forms.Form):
         if len(guests.reached) > len(guests.fresh):
             choices.append((self.AGAIN, _again_words(len(guests.reached))))
         initial = {"to": choices[0][0] if choices else "", "seen": guests.mark}
-        super().__init__(*args, initial=initial, **kwargs)
-        self.fields["to"].choices = choices
+        kwargs["initial"] = initial
+        super().__init__(*args, **kwargs)
+        cast(forms.ChoiceField, self.fields["to"]).choices = choices
 
     @property
     def is_again(self) -> bool:
