@@ -7,11 +7,11 @@ Python, so that 100,000 delegates take as long as the insert itself.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Case, CharField, DateTimeField, Exists, F, Field, Model, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, DateTimeField, Exists, F, Model, OuterRef, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_noop
@@ -304,7 +304,8 @@ def insert_from(model: type[Model], rows: QuerySet[Any], columns: dict[str, obje
     select = rows.order_by().annotate(**names).values_list(*names)
     sql, parameters = select.query.sql_with_params()
     quote = connection.ops.quote_name
-    fields = ", ".join(quote(str(cast("Field[Any, Any]", model._meta.get_field(name)).column)) for name in columns)
+    meta: Any = model._meta
+    fields = ", ".join(quote(meta.get_field(name).column) for name in columns)
     statement = f"INSERT INTO {quote(model._meta.db_table)} ({fields}) {sql} ON CONFLICT DO NOTHING"
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)

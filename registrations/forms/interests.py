@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.utils.text import capfirst
@@ -60,7 +60,8 @@ class InterestForm(StyledForm):
         self._products = {str(product.pk): product for product in products}
         self.has_products = bool(self._products)
         names = [(number, product.name) for number, product in self._products.items()]
-        cast(forms.ChoiceField, self.fields["product"]).choices = [("", _("Another product")), *names]
+        field: Any = self.fields["product"]
+        field.choices = [("", _("Another product")), *names]
         if not self.has_products:
             self.fields["other"].label = _("Product")
 

@@ -108,7 +108,8 @@ class OneWayForm(StyledForm):
     """A form with ``phone`` and ``email`` of somebody who must be reached by one of them."""
 
     def clean_email(self) -> str:
-        return str(self.cleaned_data["email"]).lower()
+        email: str = self.cleaned_data["email"]
+        return email.lower()
 
     def clean_tax_code(self) -> str:
         value = self.cleaned_data["tax_code"]

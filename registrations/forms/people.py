@@ -46,7 +46,8 @@ class PersonForm(StyledForm):
             self.add_field(name_of(question), field_for(question, required=question.is_required))
 
     def clean_email(self) -> str:
-        return str(self.cleaned_data["email"]).lower()
+        email: str = self.cleaned_data["email"]
+        return email.lower()
 
     def person(self) -> Person:
         """The person of a valid row."""

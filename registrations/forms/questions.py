@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.utils.text import capfirst
@@ -53,7 +53,8 @@ def field_for(question: Question, *, required: bool) -> forms.Field:
     else:
         field = LineField(max_length=1000, **common)
     field.is_optional = not question.is_required
-    return cast(forms.Field, field)
+    made: forms.Field = field
+    return made
 
 
 def answers_in(cleaned: dict[str, Any], questions: Iterable[Question]) -> dict[int, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import lru_cache, partial
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -84,7 +84,8 @@ class OrganisationFields(OneWayForm):
             return
         self._is_complete = True
         day = timezone.localtime(self.conference.starts_at).date()
-        cast("forms.ModelChoiceField[Any]", self.fields["province"]).queryset = _provinces(day)
+        province: Any = self.fields["province"]
+        province.queryset = _provinces(day)
         for question in self.questions:
             self.add_field(name_of(question), field_for(question, required=question.is_required))
 
@@ -151,7 +152,8 @@ class RegistrationForm(OrganisationFields):
         self.fixed_point = self._points.get(invitation.bridge_point_id) if invitation else None
         self._describe_points()
         choices = [self.fixed_point] if self.fixed_point else self._points.values()
-        cast(forms.ChoiceField, self.fields["point"]).choices = [(p.pk, p.name) for p in choices]
+        field: Any = self.fields["point"]
+        field.choices = [(p.pk, p.name) for p in choices]
         self.fields["consent"].label = consent.text(self.conference.erase_after_days)
         if guest is not None:
             self.initial = {**self._of_guest(guest), **self.initial}
@@ -255,7 +257,8 @@ class RegistrationForm(OrganisationFields):
     @property
     def chosen_point(self) -> BridgePoint:
         """The chosen bridge point of a valid form."""
-        return cast(BridgePoint, self._points[self.cleaned_data["point"]])
+        point: BridgePoint = self._points[self.cleaned_data["point"]]
+        return point
 
     def registration(self, language: str) -> services.NewRegistration:
         """What a valid form says."""

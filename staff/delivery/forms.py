@@ -31,7 +31,8 @@ class AddressForm(forms.Form):
     )
 
     def clean_email(self) -> str:
-        return str(self.cleaned_data["email"]).lower()
+        email: str = self.cleaned_data["email"]
+        return email.lower()
 
     def clean_phone(self) -> str:
         """In E.164, "" for none."""
