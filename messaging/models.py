@@ -1,7 +1,7 @@
 """Reminder rules, announcements, texts, and what people have been told."""
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import Any, Self, TypeVar, cast
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -23,17 +23,12 @@ from messaging.time_words import duration_words
 from outbox.channel_names import CHANNEL_NAMES
 from outbox.refs import Ref
 
-if TYPE_CHECKING:
-    from django_stubs_ext import StrPromise
-
 #: A rule after the start, or at a fixed time, makes sense this long.
 _LATE = timedelta(days=3)
 # Nobody means a rule farther from the start; a year of minutes typed as days would leave the calendar.
 _FARTHEST = timedelta(days=366)
 #: "Starting now" helps whoever gets it a little late as well.
 _STARTED = timedelta(minutes=30)
-
-
 _Row = TypeVar("_Row", bound=models.Model)
 
 
@@ -165,8 +160,7 @@ class Rule(Audience):
         Days are days of the calendar here: one day before 08:00 is 08:00 of the day before.
         """
         if self.timing == self.Timing.AT:
-            # The database has no rule at a fixed time without one.
-            return cast(datetime, self.at)
+            return cast(datetime, self.at)  # the database has no such rule without one
         sign = -1 if self.timing == self.Timing.BEFORE else 1
         if self.unit == self.Unit.DAYS:
             local = timezone.localtime(starts_at).replace(tzinfo=None)
@@ -342,7 +336,7 @@ class Template(models.Model):
 
     def clean(self) -> None:
         super().clean()
-        errors: dict[str, str | StrPromise] = {}
+        errors: dict[str, Any] = {}
         if self.channel == "email" and not self.subject.strip():
             errors["subject"] = _("A mail needs a subject.")
         if self.channel == "zalo" and not self.subject.strip():
