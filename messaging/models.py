@@ -1,7 +1,7 @@
 """Reminder rules, announcements, texts, and what people have been told."""
 
 from datetime import datetime, timedelta
-from typing import Any, Self, TypeVar, cast
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -13,11 +13,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from accounts.models import User
 from bridges.models import BridgePoint
 from conference.models import Conference
 from messaging import message_kinds
 from messaging.audience import Audience
+from messaging.of_conference import OfConferenceQuerySet
 from messaging.texts.placeholders import fault_in
 from messaging.time_words import duration_words
 from outbox.channel_names import CHANNEL_NAMES
@@ -29,17 +29,6 @@ _LATE = timedelta(days=3)
 _FARTHEST = timedelta(days=366)
 #: "Starting now" helps whoever gets it a little late as well.
 _STARTED = timedelta(minutes=30)
-_Row = TypeVar("_Row", bound=models.Model)
-
-
-class OfConferenceQuerySet(models.QuerySet[_Row]):
-    """Rows that belong to a conference."""
-
-    def run_by(self, user: User) -> Self:
-        """Those of the conferences that ``user`` runs as organiser."""
-        if user.is_superuser:
-            return self
-        return self.filter(conference__in=Conference.objects.run_by(user).values("pk"))
 
 
 class Rule(Audience):
@@ -160,7 +149,8 @@ class Rule(Audience):
         Days are days of the calendar here: one day before 08:00 is 08:00 of the day before.
         """
         if self.timing == self.Timing.AT:
-            return cast(datetime, self.at)  # the database has no such rule without one
+            # The database has no rule at a fixed time without one.
+            return cast(datetime, self.at)
         sign = -1 if self.timing == self.Timing.BEFORE else 1
         if self.unit == self.Unit.DAYS:
             local = timezone.localtime(starts_at).replace(tzinfo=None)
