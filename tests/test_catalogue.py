@@ -55,9 +55,7 @@ def test_every_text_is_translated():
 def test_plurals_are_translated_as_plurals():
     ours = _by_key(_catalogue())
     wrong = [
-        name
-        for name, text in _sources().items()
-        if name in ours and (text.plural or "") != ours[name].msgid_plural
+        name for name, text in _sources().items() if name in ours and (text.plural or "") != ours[name].msgid_plural
     ]
     assert wrong == []
     assert _catalogue().metadata["Plural-Forms"] == "nplurals=1; plural=0;"
