@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import translation
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from accounts.models import User
 from conference.models import Conference
@@ -34,8 +34,8 @@ def _report(channel: str, reason: str, now: datetime) -> None:
         is_active=True,
     ).exclude(email="")
     with translation.override(settings.LANGUAGE_CODE):
-        subject = _("No messages go out by %(channel)s") % {"channel": channel.upper()}
-        text = _(
+        subject = gettext("No messages go out by %(channel)s") % {"channel": channel.upper()}
+        text = gettext(
             "The gateway for %(channel)s refuses to work: %(reason)s\n\n"
             "All messages are kept. Once it is mended they leave by themselves within 15 minutes, or at once with “Try "
             "now” on the delivery page of a conference:\n%(link)s\n"

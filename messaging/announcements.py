@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import BooleanField, ExpressionWrapper, F, Q, QuerySet
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from accounts.models import User
 from conference.models import Conference
@@ -105,19 +105,19 @@ def _reach(row: Any, recipient: Recipient, names: list[str], missing: str) -> Re
     if used:
         return Reach(recipient, used)
     if row.has_address:
-        return Reach(recipient, (), _("The address does not exist: an earlier message came back."))
+        return Reach(recipient, (), gettext("The address does not exist: an earlier message came back."))
     return Reach(recipient, (), missing)
 
 
 def _missing_words(channels: set[str]) -> str:
     """Why somebody without any address is not reached over ``channels``."""
     if not channels:
-        return _("This installation has none of these channels.")
+        return gettext("This installation has none of these channels.")
     if channels == {"email"}:
-        return _("No e-mail address.")
+        return gettext("No e-mail address.")
     if "email" not in channels:
-        return _("No mobile number.")
-    return _("Neither e-mail address nor mobile number.")
+        return gettext("No mobile number.")
+    return gettext("Neither e-mail address nor mobile number.")
 
 
 def preview(announcement: Announcement) -> Preview:
@@ -175,9 +175,9 @@ def confirm(*, announcement: Announcement, fingerprint: str, by: User, now: date
     """
     current = Announcement.objects.select_for_update().select_related("conference").get(pk=announcement.pk)
     if current.state != Announcement.State.DRAFT:
-        raise NotPossible(_("This message has been confirmed already."))
+        raise NotPossible(gettext("This message has been confirmed already."))
     if current.send_at and current.send_at <= now:
-        raise NotPossible(_("The time at which it was to be sent has passed. Please change it."))
+        raise NotPossible(gettext("The time at which it was to be sent has passed. Please change it."))
     if preview(current).fingerprint != fingerprint:
         raise PreviewChanged
     current.state, current.confirmed_by, current.confirmed_at = Announcement.State.CONFIRMED, by, now
@@ -278,7 +278,7 @@ def withdraw(*, announcement: Announcement) -> int:
         current.save()
         return 0
     if current.state != Announcement.State.PLANNED:
-        raise NotPossible(_("There is nothing to take back."))
+        raise NotPossible(gettext("There is nothing to take back."))
     current.state = Announcement.State.WITHDRAWN
     current.save()
     return queue.withdraw(occasion=current.occasion)

@@ -6,8 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext, gettext_noop
 
 from bridges.models import BridgePoint, Connection
 from conference.models import Conference
@@ -250,9 +249,9 @@ def changes_words(
     for name in details.changed if details else []:
         if name not in values:
             continue
-        value = values[name] or _("no longer used")
+        value = values[name] or gettext("no longer used")
         if values[name] and name in _OF_CONNECTION and not for_staff:
-            value = _("changed, see behind your link")
+            value = gettext("changed, see behind your link")
         lines.append(f"{_label(name)}: {value}")
     return "\n".join(lines)
 

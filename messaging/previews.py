@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from bridges.models import BridgePoint, Connection, Coordinator, Kind
 from conference.models import Conference
@@ -111,7 +111,7 @@ def choices(conference: Conference, kind: str) -> list[tuple[str, str]]:
         found = [f"{recipients.DELEGATE}/{pk}" for pk in pks]
     loaded = recipients.load(found)
     named = [(name, _with_point(loaded[name])) for name in found if name in loaded]
-    return [*named, (INVENTED, _("an invented example"))]
+    return [*named, (INVENTED, gettext("an invented example"))]
 
 
 def _with_point(to: Recipient) -> str:
@@ -126,31 +126,33 @@ def recipient(conference: Conference, kind: str, person: str) -> Recipient:
 
 def _example_recipient(conference: Conference, kind: str) -> Recipient:
     point = BridgePoint.objects.filter(conference=conference).select_related("province").first()
-    point = point or BridgePoint(kind=Kind.VENUE, name=_("Example hall"), address=_("1 Example Street"))
+    point = point or BridgePoint(kind=Kind.VENUE, name=gettext("Example hall"), address=gettext("1 Example Street"))
     point.conference = conference
-    name = _("Example Person")
+    name = gettext("Example Person")
     if kind in _STAFF:
         coordinator = Coordinator(bridge_point=point) if point.pk else None
         return Recipient(conference, point, name, coordinator=coordinator)
     if kind == message_kinds.INVITED:
         place = point if point.pk else None
-        invitation = Invitation(conference=conference, bridge_point=place, name=_("Example agency"))
-        guest = Guest(invitation=invitation, name=name, position=_("Director"), organisation=_("Example cooperative"))
+        invitation = Invitation(conference=conference, bridge_point=place, name=gettext("Example agency"))
+        guest = Guest(
+            invitation=invitation, name=name, position=gettext("Director"), organisation=gettext("Example cooperative")
+        )
         return Recipient(conference, place, name, guest=guest)
     state = _STATES.get(kind, _ACTIVE)[0]
     now = timezone.now()
     registration = Registration(
         conference=conference,
         bridge_point=point,
-        organisation=Organisation(kind=Organisation.Kind.COOPERATIVE, name=_("Example cooperative")),
+        organisation=Organisation(kind=Organisation.Kind.COOPERATIVE, name=gettext("Example cooperative")),
         number="VDVD-2345",
-        reason=_("All seats have been given away."),
+        reason=gettext("All seats have been given away."),
         state=state,
         queue_number=0 if state == Registration.State.WAITLISTED else None,
         created_at=now,
         confirmed_at=now if state == Registration.State.CONFIRMED else None,
     )
-    delegate = Delegate(registration=registration, full_name=name, position=_("Director"), is_contact=True)
+    delegate = Delegate(registration=registration, full_name=name, position=gettext("Director"), is_contact=True)
     return Recipient(conference, point, name, delegate=delegate)
 
 
@@ -160,7 +162,9 @@ def preview_text(text: Text, to: Recipient, kind: str, channel: str, language: s
         return TextPreview(channel, problem=fault)
     filled = content(text, to, kind, channel, language, _Example(timezone.now(), to))
     if channel == "sms" and parts_of(filled.text) > MOST_PARTS:
-        words = _("Filled in, this SMS is longer than %(count)d parts. Please shorten it.") % {"count": MOST_PARTS}
+        words = gettext("Filled in, this SMS is longer than %(count)d parts. Please shorten it.") % {
+            "count": MOST_PARTS
+        }
         return TextPreview(channel, problem=words)
     return TextPreview(channel, _without_links(filled))
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from accounts.models import User
 from common.phones import mobile_of
@@ -37,13 +37,13 @@ def send(*, user: User, text: TextPreview, language: str, now: datetime) -> str:
     if text.content is None:
         raise NotPossible(text.problem)
     if not (to := address(user, text.channel)):
-        raise NotPossible(_("Your account has no address for this channel."))
+        raise NotPossible(gettext("Your account has no address for this channel."))
     # One a span of time and user: pressed twice, also on two machines at once, it is one message.
     slot = int(now.timestamp()) // _EVERY
     keys = [f"{TRIAL}/{user.pk}/{number}/{text.channel}" for number in (slot, slot - 1)]
     if Message.objects.filter(key__in=keys, created_at__gt=now - timedelta(seconds=_EVERY)).exists():
-        raise NotPossible(_("You have just sent a test message. Please wait ten seconds."))
-    subject = _("[Test] %(subject)s") % {"subject": text.content.stored_subject()}
+        raise NotPossible(gettext("You have just sent a test message. Please wait ten seconds."))
+    subject = gettext("[Test] %(subject)s") % {"subject": text.content.stored_subject()}
     queue.post(
         [
             Message(

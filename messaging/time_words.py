@@ -4,8 +4,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
 
 from conference.models import Conference
 
@@ -19,7 +18,7 @@ def moment_words(moment: datetime) -> str:
 def when_words(conference: Conference) -> str:
     """The start in words: "08:00, 19/7/2027", with "(dự kiến)" if tentative."""
     words = moment_words(conference.starts_at)
-    return f"{words} ({_('tentative')})" if conference.is_tentative else words
+    return f"{words} ({gettext('tentative')})" if conference.is_tentative else words
 
 
 def duration_words(minutes: int) -> str:
@@ -49,4 +48,4 @@ def countdown_words(conference: Conference, now: datetime) -> str:
 
 def begun_words(conference: Conference, now: datetime) -> str:
     """ "has begun" once the conference has; "" before."""
-    return _("has begun") if now >= conference.starts_at else ""
+    return gettext("has begun") if now >= conference.starts_at else ""

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 from phonenumber_field.phonenumber import to_python
 
 from common.fields import clean_text
@@ -69,7 +69,9 @@ def read_guests(text: str) -> tuple[list[Guest], list[str]]:
     """The guests in ``text`` as unsaved rows: name, position, organisation; and complaints, each naming its line."""
     guests, complaints = _read(text, _guest)
     if len(guests) > MAX_GUESTS:
-        return [], [_("At most %(count)d lines at once. Please add the others afterwards.") % {"count": MAX_GUESTS}]
+        return [], [
+            gettext("At most %(count)d lines at once. Please add the others afterwards.") % {"count": MAX_GUESTS}
+        ]
     return guests, complaints
 
 
@@ -91,7 +93,7 @@ def _complaint(number: int, line: str, error: ValidationError) -> str:
     start = " ".join(line.split())
     start = start if len(start) <= _MAX_SHOWN else f"{start[: _MAX_SHOWN - 1]}…"
     facts = {"number": number, "line": start, "error": " ".join(error.messages)}
-    return _("Line %(number)d (%(line)s): %(error)s") % facts
+    return gettext("Line %(number)d (%(line)s): %(error)s") % facts
 
 
 def _is_heading(line: str) -> bool:
@@ -108,7 +110,7 @@ def _person(line: _Line) -> PastedPerson:
 def _guest(line: _Line) -> Guest:
     if len(line.words) > 3:
         raise ValidationError(
-            _(
+            gettext(
                 "There is more than name, position and organisation. Please put semicolons between them"
                 " where one holds a comma."
             )
@@ -121,7 +123,7 @@ def _guest(line: _Line) -> Guest:
 
 def _require_short(name: str, position: str, organisation: str = "") -> None:
     if max(len(name), len(position)) > MAX_NAME or len(organisation) > MAX_ORGANISATION:
-        raise ValidationError(_("This is too long. Is each person on a line of their own?"))
+        raise ValidationError(gettext("This is too long. Is each person on a line of their own?"))
 
 
 def _read_line(line: str) -> _Line:
@@ -136,7 +138,7 @@ def _read_line(line: str) -> _Line:
     phone, words = _take_phone(_without_count(_trimmed(cells)))
     words = _trimmed(words)
     if not words:
-        raise ValidationError(_("Please give the name of this person."))
+        raise ValidationError(gettext("Please give the name of this person."))
     return _Line(words, phone, email)
 
 
@@ -158,7 +160,7 @@ def _take_email(cells: list[str]) -> tuple[str, list[str]]:
             left = clean_text(f"{cell[: match.start()]} {cell[match.end() :]}")
             return _checked_email(match[1]), [*cells[:place], *([left] if left else []), *cells[place + 1 :]]
     if any("@" in cell for cell in cells):
-        raise ValidationError(_("This is not an e-mail address. Example: ten@example.vn."))
+        raise ValidationError(gettext("This is not an e-mail address. Example: ten@example.vn."))
     return "", cells
 
 
@@ -178,7 +180,9 @@ def _take_phone(cells: list[str]) -> tuple[str, list[str]]:
 
 def _checked_word(text: str) -> str:
     if _NUMBER.fullmatch(text) and not _is_phone(text):
-        raise ValidationError(_("“%(number)s” is neither a name nor a position nor a phone number.") % {"number": text})
+        raise ValidationError(
+            gettext("“%(number)s” is neither a name nor a position nor a phone number.") % {"number": text}
+        )
     return text
 
 
@@ -186,9 +190,9 @@ def _checked_email(text: str) -> str:
     try:
         validate_email(text)
     except ValidationError as error:
-        raise ValidationError(_("This is not an e-mail address. Example: ten@example.vn.")) from error
+        raise ValidationError(gettext("This is not an e-mail address. Example: ten@example.vn.")) from error
     if len(text) > _MAX_EMAIL:
-        raise ValidationError(_("This is not an e-mail address. Example: ten@example.vn."))
+        raise ValidationError(gettext("This is not an e-mail address. Example: ten@example.vn."))
     return text.lower()
 
 
@@ -199,5 +203,5 @@ def _is_phone(text: str) -> bool:
 
 def _checked_phone(text: str) -> str:
     if not _is_phone(text):
-        raise ValidationError(_("This is not a phone number. Example: 0912 345 678."))
+        raise ValidationError(gettext("This is not a phone number. Example: 0912 345 678."))
     return text

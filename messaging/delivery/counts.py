@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.utils.translation import gettext as _g
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -210,8 +210,8 @@ class Tally:
     def words(self) -> str:
         """The bar in words."""
         if not self.wanted:
-            return _g("nothing to send")
-        parts = [_g("%(done)d of %(wanted)d sent") % {"done": self.done, "wanted": self.wanted}]
+            return gettext("nothing to send")
+        parts = [gettext("%(done)d of %(wanted)d sent") % {"done": self.done, "wanted": self.wanted}]
         parts += [f"{COLUMNS[c][0]}: {self.counts[c]}" for c in ("queued", "failed", "uncertain") if self.counts[c]]
         return ", ".join(parts)
 
@@ -264,7 +264,7 @@ def count_messages(scope: Scope, names: "Names", *, by_point: bool = False, want
         .values_list("topic", "kind", "occasion", "channel", "state")
         .annotate(count=Count("*"))
     )
-    everything = Section("", _g("All together"))
+    everything = Section("", gettext("All together"))
     sections: dict[str, Section] = {}
     for about, kind, occasion, channel, state, number in sorted(rows, key=lambda row: place(row[3])):
         code = _point_code(scope, about) if by_point else _code(kind, occasion)
@@ -284,7 +284,7 @@ def _point_code(scope: Scope, about: str) -> str:
 
 
 def _point_label(scope: Scope, number: int) -> str:
-    return scope.points[number].label if number else _g("no point chosen yet")
+    return scope.points[number].label if number else gettext("no point chosen yet")
 
 
 def _code(kind: str, occasion: str) -> str:
@@ -336,7 +336,7 @@ class Names:
         }.get(family, code)
         if rule := self._rules.get(code):
             kind = rule.text
-        return self.label(_g("notice") if family == "notice" else kind, code if "/" in code else "")
+        return self.label(gettext("notice") if family == "notice" else kind, code if "/" in code else "")
 
     def order(self, code: str) -> tuple[Any, ...]:
         """Sorts messages: about registrations, reminders by their time, then what was said once, the latest first."""
@@ -357,17 +357,17 @@ def next_due(scope: Scope) -> datetime | None:
 def state_words(message: Message, now: datetime) -> str:
     """What became of ``message``, in words."""
     if message.state == State.QUEUED and message.due_at > now:
-        return _g("waits until %(moment)s") % {"moment": moment_words(message.due_at)}
+        return gettext("waits until %(moment)s") % {"moment": moment_words(message.due_at)}
     return {
-        State.QUEUED: _g("waits for its turn"),
-        State.CLAIMED: _g("is being sent"),
-        State.SENDING: _g("is being sent"),
-        State.SENT: _g("sent"),
-        State.DELIVERED: _g("delivered"),
-        State.FAILED: _g("failed"),
-        State.UNCERTAIN: _g("uncertain: it may have arrived"),
-        State.EXPIRED: _g("not sent: its time had passed"),
-        State.CANCELLED: _g("withdrawn before it left"),
+        State.QUEUED: gettext("waits for its turn"),
+        State.CLAIMED: gettext("is being sent"),
+        State.SENDING: gettext("is being sent"),
+        State.SENT: gettext("sent"),
+        State.DELIVERED: gettext("delivered"),
+        State.FAILED: gettext("failed"),
+        State.UNCERTAIN: gettext("uncertain: it may have arrived"),
+        State.EXPIRED: gettext("not sent: its time had passed"),
+        State.CANCELLED: gettext("withdrawn before it left"),
     }[State(message.state)]
 
 
@@ -385,5 +385,5 @@ def states(wanted: Sequence[str] = tuple(COLUMNS)) -> list[tuple[str, str]]:
     """The choices of the state filter."""
     return [
         *((column, str(COLUMNS[column][0])) for column in wanted),
-        (UNREACHED, _g("not reached at all")),
+        (UNREACHED, gettext("not reached at all")),
     ]

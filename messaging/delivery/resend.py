@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from bridges.models import Connection
 from common.phones import mobile_of
@@ -34,7 +34,7 @@ def resend(*, message: Message, now: datetime) -> Message:
         NotSendable: it makes no sense any more, has not been sent yet, or its person has no such address any more.
     """
     if message.state not in AGAIN:
-        raise NotSendable(_("This message has not been sent yet, or was withdrawn."))
+        raise NotSendable(gettext("This message has not been sent yet, or was withdrawn."))
     copy = _resend(message, messaging_recipients.load([message.person]).get(message.person), now)
     nudge_on_commit()
     return copy
@@ -44,14 +44,14 @@ def _resend(message: Message, recipient: Recipient | None, now: datetime) -> Mes
     _require_true(message, recipient, now)
     address = recipient.address(message.channel) if recipient else message.address
     if not address:
-        raise NotSendable(_("This person has no address for this kind of message any more."))
+        raise NotSendable(gettext("This person has no address for this kind of message any more."))
     return queue.resend(message, now=now, address=address)
 
 
 def _require_true(message: Message, recipient: Recipient | None, now: datetime) -> None:
     # A message without composer says what it says, to whomever.
     if message.composer and (recipient is None or not is_true_now(message, recipient, now)):
-        raise NotSendable(_("This message is no longer true; it is not sent again."))
+        raise NotSendable(gettext("This message is no longer true; it is not sent again."))
 
 
 def select_failed(found: QuerySet[Message]) -> QuerySet[Message]:

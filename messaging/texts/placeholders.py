@@ -3,9 +3,8 @@
 import re
 from difflib import get_close_matches
 
-from django.utils.translation import gettext as _g
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from messaging import message_kinds
 
@@ -92,14 +91,14 @@ def fault_in(text: str, kind: str) -> str:
     if strangers := unknown_in(text, kind):
         return unknown_words(strangers, kind)
     if any(mark in text for mark in MARKS):
-        return _g("This text has invisible characters that mean nothing elsewhere. Please type it again.")
+        return gettext("This text has invisible characters that mean nothing elsewhere. Please type it again.")
     return ""
 
 
 def unknown_words(strangers: list[str], kind: str) -> str:
     """Says that ``strangers`` are no placeholders of ``kind``, and which one may have been meant."""
-    words = [_g("There is no placeholder {%(name)s} in this message.") % {"name": name} for name in strangers]
+    words = [gettext("There is no placeholder {%(name)s} in this message.") % {"name": name} for name in strangers]
     for name in strangers:
         if near := get_close_matches(name, _BY_KIND.get(kind, ()), n=1, cutoff=0.6):
-            words.append(_g("Did you mean {%(name)s}?") % {"name": near[0]})
+            words.append(gettext("Did you mean {%(name)s}?") % {"name": near[0]})
     return " ".join(words)

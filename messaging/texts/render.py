@@ -13,7 +13,7 @@ import css_inline
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.html import escape, urlize
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from messaging.texts.placeholders import MARKS, PATTERN
 
@@ -33,11 +33,11 @@ _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=
 def _facts() -> list[tuple[str, str]]:
     """Label and text of each row of {facts}."""
     return [
-        (_("When:"), "{when}"),
-        (_("Bridge point:"), "{point} ({point_kind})"),
-        (_("Address:"), "{address}"),
-        (_("Organisation:"), "{organisation}"),
-        (_("Registration number:"), "{number}"),
+        (gettext("When:"), "{when}"),
+        (gettext("Bridge point:"), "{point} ({point_kind})"),
+        (gettext("Address:"), "{address}"),
+        (gettext("Organisation:"), "{organisation}"),
+        (gettext("Registration number:"), "{number}"),
     ]
 
 

@@ -7,8 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.text import capfirst
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from common.fields import LineField
 from conference.models import Product
@@ -61,14 +60,14 @@ class InterestForm(StyledForm):
         self.has_products = bool(self._products)
         names = [(number, product.name) for number, product in self._products.items()]
         field: Any = self.fields["product"]
-        field.choices = [("", _("Another product")), *names]
+        field.choices = [("", gettext("Another product")), *names]
         if not self.has_products:
-            self.fields["other"].label = _("Product")
+            self.fields["other"].label = gettext("Product")
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if not {"product", "other"} & set(self.errors) and not cleaned.get("product") and not cleaned.get("other"):
-            self.add_error("other", _("Please name the product."))
+            self.add_error("other", gettext("Please name the product."))
         return cleaned
 
     def interest(self) -> InterestData:
@@ -140,9 +139,9 @@ class InterestRows:
         """Every error with its place."""
         found: list[Problem] = []
         if len(self.filled) > MAX_INTERESTS:
-            found.append(("", _("At most %(count)d products, please.") % {"count": MAX_INTERESTS}))
+            found.append(("", gettext("At most %(count)d products, please.") % {"count": MAX_INTERESTS}))
         for number, row in enumerate(self.filled, start=1):
-            found += row.problems(_("Product %(number)d") % {"number": number} + ", ")
+            found += row.problems(gettext("Product %(number)d") % {"number": number} + ", ")
         return found
 
     @property

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from common.phones import e164_of
 from registrations.forms.parts import (
@@ -38,7 +38,7 @@ class PersonForm(StyledForm):
 
     def __init__(self, *args: Any, questions: Sequence[Question] = (), **kwargs: Any) -> None:
         super().__init__(*args, empty_permitted=True, use_required_attribute=False, **kwargs)
-        self.fields["full_name"].error_messages["required"] = _("Please give the name of this person.")
+        self.fields["full_name"].error_messages["required"] = gettext("Please give the name of this person.")
         self.questions = questions
         for name in ("phone", "email"):
             self.fields[name].widget.attrs["autocomplete"] = "off"
@@ -89,7 +89,7 @@ class PeopleRows:
         self.complaints: list[str] = []
         self.filled: list[PersonForm] = filled_rows(data, self.PREFIX, self._make) if data is not None else []
         if len(self.pasted) > MAX_PASTED:
-            self.complaints = [_("This list is too long. Please send it in parts.")]
+            self.complaints = [gettext("This list is too long. Please send it in parts.")]
         elif self.pasted.strip():
             self._merge()
 
@@ -126,7 +126,7 @@ class PeopleRows:
         """Every error with its place."""
         found = [("id_people_text", complaint) for complaint in self.complaints]
         for number, row in enumerate(self.filled, start=1):
-            found += row.problems(_("Person %(number)d") % {"number": number} + ", ")
+            found += row.problems(gettext("Person %(number)d") % {"number": number} + ", ")
         return found
 
     @property
@@ -142,6 +142,6 @@ class PeopleRows:
 
 def too_many() -> str:
     """That there are more than fifty."""
-    return _("One registration holds at most %(count)d people. Please send a second one for the others.") % {
+    return gettext("One registration holds at most %(count)d people. Please send a second one for the others.") % {
         "count": MAX_PEOPLE
     }

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -84,7 +84,7 @@ def _delegates(registration: Registration, answers: list[Answer]) -> list[Delega
     delegates: list[Any] = list(registration.delegates.order_by("-is_contact", "id"))
     is_confirmed = registration.state == State.CONFIRMED
     for delegate in delegates:
-        label = _("QR code of %(name)s") % {"name": delegate.full_name}
+        label = gettext("QR code of %(name)s") % {"name": delegate.full_name}
         delegate.qr_svg = qr.svg(delegate.join_url, label) if is_confirmed else ""
         delegate.answered = [answer for answer in answers if answer.delegate_id == delegate.pk]
     return delegates
@@ -149,24 +149,26 @@ def move(request: HttpRequest, token: str) -> HttpResponse:
     registration = _by_token(token)
     can_move = _may_change(registration) and registration.state in (State.CONFIRMED, State.WAITLISTED)
     if not can_move:
-        messages.error(request, _("This registration cannot be moved any more."))
+        messages.error(request, gettext("This registration cannot be moved any more."))
         return redirect(registration)
     points = _points_with_seats(registration)
     if request.method != "POST":
         return render(request, "registrations/move.html", {**_head(registration), "points": points})
     point = next((p for p in points if str(p.pk) == request.POST.get("point")), None)
     if point is None:
-        messages.error(request, _("This bridge point has not enough seats left. Nothing was changed."))
+        messages.error(request, gettext("This bridge point has not enough seats left. Nothing was changed."))
         return redirect("registrations:move", token)
     try:
         services.move(registration=registration, point=point, now=timezone.now())
     except services.PointFull:
-        messages.error(request, _("Somebody else was faster: the seats there are taken. Nothing was changed."))
+        messages.error(request, gettext("Somebody else was faster: the seats there are taken. Nothing was changed."))
         return redirect("registrations:move", token)
     except services.RegistrationRefused as refused:
         messages.error(request, str(refused))
     else:
-        messages.success(request, _("You have your seats at the new bridge point: %(point)s.") % {"point": point.name})
+        messages.success(
+            request, gettext("You have your seats at the new bridge point: %(point)s.") % {"point": point.name}
+        )
     return redirect(registration)
 
 
@@ -199,7 +201,7 @@ def correct(request: HttpRequest, token: str) -> HttpResponse:
         except services.RegistrationRefused as refused:
             form.add_error(None, str(refused))
         else:
-            messages.success(request, _("The corrections are stored."))
+            messages.success(request, gettext("The corrections are stored."))
             return redirect(registration)
     context = {**_head(registration), "form": form}
     return render(request, "registrations/correct.html", context, status=422 if form.all_problems else 200)
@@ -226,7 +228,7 @@ def people(request: HttpRequest, token: str) -> HttpResponse:
         elif rows.is_valid():
             problems = _change_people(registration, rows)
             if not problems:
-                messages.success(request, _("The list of delegates is stored."))
+                messages.success(request, gettext("The list of delegates is stored."))
                 return redirect(registration)
         problems += rows.problems()
     context = {**_head(registration), "rows": rows, "problems": problems}
@@ -249,7 +251,7 @@ def _change_people(registration: Registration, rows: DelegateRows) -> list[Probl
 
 def _full_words(registration: Registration) -> str:
     point = BridgePoint.objects.get(pk=registration.bridge_point_id)
-    return _("There are not enough seats for so many people at this point (%(seats)s). Nothing was changed.") % {
+    return gettext("There are not enough seats for so many people at this point (%(seats)s). Nothing was changed.") % {
         "seats": offer_words(point)
     }
 
@@ -263,7 +265,7 @@ def _head(registration: Registration) -> dict[str, Any]:
 
 
 def _too_late(request: HttpRequest, registration: Registration) -> HttpResponse:
-    messages.error(request, _("This registration cannot be changed any more."))
+    messages.error(request, gettext("This registration cannot be changed any more."))
     return redirect(registration)
 
 
@@ -279,7 +281,7 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
     except services.RegistrationRefused as refused:
         messages.error(request, str(refused))
     else:
-        messages.success(request, _("The registration is cancelled."))
+        messages.success(request, gettext("The registration is cancelled."))
     return redirect(registration)
 
 
@@ -289,9 +291,9 @@ def resend(request: HttpRequest, token: str) -> HttpResponse:
     """Send the messages about this registration again."""
     registration = _by_token(token)
     if services.resend(registration=registration, now=timezone.now()):
-        messages.success(request, _("The messages are on their way again."))
+        messages.success(request, gettext("The messages are on their way again."))
     else:
-        messages.info(request, _("There is nothing left to send about this registration."))
+        messages.info(request, gettext("There is nothing left to send about this registration."))
     return redirect(registration)
 
 

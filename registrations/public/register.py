@@ -15,7 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -124,7 +124,9 @@ def _register(request: HttpRequest, page: _Page, key: str | None) -> HttpRespons
     """Register what the valid form of ``page`` says."""
     form = page.form
     if page.is_out_of_use:
-        form.add_error(None, _("This invitation is out of use. You may register without it: press the button again."))
+        form.add_error(
+            None, gettext("This invitation is out of use. You may register without it: press the button again.")
+        )
         return _draw(request, page)
     if rate_limits.is_too_much(request, "register"):
         return rate_limits.refusal(request)

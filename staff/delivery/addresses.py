@@ -11,8 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
 
 from bridges.models import Connection, Coordinator
 from messaging import recipients
@@ -61,7 +60,7 @@ def _owner(scope: Scope, role: str, number: int, data: Any) -> _Owner:
         connection = _of_point(scope, Connection.objects.select_related("bridge_point"), number)
         now_there = {n: getattr(connection, f"technician_{n}") for n in ("name", "email", "phone")}
         return _Owner(
-            connection.technician_name or _("technical contact"),
+            connection.technician_name or gettext("technical contact"),
             connection.bridge_point.name,
             f"{list_url}?{Filter(point=str(connection.bridge_point_id)).query()}",
             TechnicianForm(data, initial=now_there),
@@ -94,9 +93,9 @@ def address(request: HttpRequest, pk: int, role: str, number: int) -> HttpRespon
             "Corrected. %(count)d messages are on their way again.",
             again,
         )
-        nothing = _("Corrected. There was nothing to send again.")
+        nothing = gettext("Corrected. There was nothing to send again.")
         messages.success(request, words % {"count": again} if again else nothing)
         return redirect(owner.back)
-    response = page(request, "address", _("Correct the address"), scope, owner=owner, form=owner.form)
+    response = page(request, "address", gettext("Correct the address"), scope, owner=owner, form=owner.form)
     response.status_code = 422 if is_sent else 200
     return response

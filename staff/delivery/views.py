@@ -15,8 +15,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.signed_in import user_of
@@ -120,7 +119,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
     return page(
         request,
         "overview",
-        _("Delivery of the messages"),
+        gettext("Delivery of the messages"),
         scope,
         **table,
         wanted=wanted,
@@ -206,7 +205,7 @@ def try_now(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     channel_state.try_now(request.POST.get("channel", "")[:20], timezone.now())
     nudge_on_commit()
-    messages.success(request, _("It is being tried now; look again in some seconds."))
+    messages.success(request, gettext("It is being tried now; look again in some seconds."))
     return redirect("messaging:delivery", pk)
 
 
@@ -251,7 +250,7 @@ def _unit(to: messaging_recipients.Recipient) -> str:
     if to.guest:
         return to.guest.organisation
     if to.is_staff:
-        return _("coordinator") if to.coordinator else _("technical contact")
+        return gettext("coordinator") if to.coordinator else gettext("technical contact")
     return to.registration.organisation.name if to.registration else ""
 
 
@@ -279,7 +278,7 @@ def people_list(request: HttpRequest, pk: int) -> HttpResponse:
     return page(
         request,
         "people",
-        names.label_of(wanted.occasion) if wanted.occasion else _("All messages"),
+        names.label_of(wanted.occasion) if wanted.occasion else gettext("All messages"),
         scope,
         rows=_rows(scope, list(shown), names),
         shown=shown,
@@ -308,7 +307,7 @@ def resend(request: HttpRequest, pk: int) -> HttpResponse:
     return page(
         request,
         "resend",
-        _("Send again what failed"),
+        gettext("Send again what failed"),
         scope,
         count=delivery_resend.select_failed(found).count(),
         at_once=delivery_resend.AT_ONCE,
@@ -328,7 +327,7 @@ def _resend_one(request: HttpRequest, scope: Scope, number: str, back: str) -> H
     except NotSendable as refused:
         messages.error(request, str(refused))
     else:
-        messages.success(request, _("It is on its way again to %(address)s.") % {"address": copy.address})
+        messages.success(request, gettext("It is on its way again to %(address)s.") % {"address": copy.address})
     return redirect(_back_to(request, scope, message, back))
 
 

@@ -13,8 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST
 
@@ -185,7 +184,7 @@ def _rows(page: Page) -> Iterator[dict[str, Any]]:
         if to.delegate:
             unit, position = to.delegate.registration.organisation.name, to.delegate.position
         else:
-            unit, position = "", _("coordinator") if to.coordinator else _("technical contact")
+            unit, position = "", gettext("coordinator") if to.coordinator else gettext("technical contact")
         yield {
             "person": person_of(reach),
             "name": to.name,
@@ -211,7 +210,7 @@ def _departures(announcement: Announcement, counts: dict[str, int], now: datetim
                 "channel": channel,
                 "label": channel_name(channel),
                 "count": counts[channel],
-                "when": _("at once") if at_once else moment_words(moment),
+                "when": gettext("at once") if at_once else moment_words(moment),
                 "is_moved": moment != wanted,
                 "is_earlier": moment < wanted,
             }
@@ -237,7 +236,7 @@ def preview(request: HttpRequest, announcement: Announcement, *, note: str = "")
     sms = counts.messages.get("sms", 0)
     context = {
         **admin.site.each_context(request),
-        "title": _("Who gets it"),
+        "title": gettext("Who gets it"),
         "conference": announcement.conference,
         "announcement": announcement,
         "note": note,
@@ -274,13 +273,13 @@ def confirm(request: HttpRequest, announcement: Announcement) -> HttpResponse:
     except announcements.PreviewChanged:
         # What this request has read may be older than what was compared.
         announcement.refresh_from_db()
-        note = _("The message, or who gets it, has changed since it was shown. Please look again.")
+        note = gettext("The message, or who gets it, has changed since it was shown. Please look again.")
         return preview(request, announcement, note=note)
     except announcements.NotPossible as error:
         messages.error(request, str(error))
     else:
         if announcement.send_at:
-            words = _("Confirmed. It leaves at %(moment)s.") % {"moment": moment_words(announcement.send_at)}
+            words = gettext("Confirmed. It leaves at %(moment)s.") % {"moment": moment_words(announcement.send_at)}
         else:
             words = ngettext("%(count)d message is on its way.", "%(count)d messages are on their way.", count)
             words %= {"count": count}
@@ -298,7 +297,7 @@ def withdraw(request: HttpRequest, announcement: Announcement) -> HttpResponse:
         messages.error(request, str(error))
     else:
         words = ngettext("%(count)d message was taken back.", "%(count)d messages were taken back.", count)
-        text = _("It is a draft again; nothing was sent.") if waits else words % {"count": count}
+        text = gettext("It is a draft again; nothing was sent.") if waits else words % {"count": count}
         messages.success(request, text)
         if leaving:
             words = ngettext(
@@ -314,7 +313,9 @@ def trial(request: HttpRequest, announcement: Announcement, channel: str, person
     """Send it to the users themselves over ``channel``."""
     shown = next((one for one in _previews(announcement, person) if one.channel == channel), None)
     send_trial(
-        request, shown or previews.TextPreview(channel, problem=_("Nothing is written yet.")), settings.LANGUAGE_CODE
+        request,
+        shown or previews.TextPreview(channel, problem=gettext("Nothing is written yet.")),
+        settings.LANGUAGE_CODE,
     )
 
 

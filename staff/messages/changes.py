@@ -11,8 +11,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
 
 from accounts.signed_in import user_of
 from bridges.models import BridgePoint, Connection
@@ -48,16 +47,16 @@ def _notice_words(told: KnownTime, count: int, due: datetime) -> str:
         "%(count)d message about this leaves at %(time)s.", "%(count)d messages about this leave at %(time)s.", count
     ) % {"count": count, "time": at}
     if told.pending_cancelled:
-        return f"{words} {_('Take the cancellation back before then, and nothing is sent.')}"
+        return f"{words} {gettext('Take the cancellation back before then, and nothing is sent.')}"
     if told.cancelled:
-        return f"{words} {_('Cancel it again before then, and nothing is sent.')}"
-    return f"{words} {_('Set the date back before then, and nothing is sent.')}"
+        return f"{words} {gettext('Cancel it again before then, and nothing is sent.')}"
+    return f"{words} {gettext('Set the date back before then, and nothing is sent.')}"
 
 
 def cancellation_facts(conference: Conference) -> list[str]:
     """For the question before cancelling: how many people hear of it, where, and by which channels."""
     if not conference.is_published or timezone.now() >= conference.ends_at:
-        return [_("Nobody is told: the conference is not published, or over.")]
+        return [gettext("Nobody is told: the conference is not published, or over.")]
     forecast = enqueue.forecast(notices.everybody(conference), guests=notices.invited_guests(conference))
     registrations = Registration.objects.filter(conference=conference).exclude(state=Registration.State.CANCELLED)
     points = registrations.order_by().values("bridge_point").distinct().count()
@@ -72,7 +71,7 @@ def cancellation_facts(conference: Conference) -> list[str]:
     )
     facts = [words % {"count": reached}, where % {"count": points}, *forecast_words(forecast)]
     if subjects := _waiting_subjects(conference):
-        facts.append(_("Messages to people that have not left are withdrawn for good: %(subjects)s") % subjects)
+        facts.append(gettext("Messages to people that have not left are withdrawn for good: %(subjects)s") % subjects)
     return facts
 
 
@@ -110,9 +109,9 @@ def details_warning(request: HttpRequest, point: BridgePoint) -> SafeString | st
         return ""
     return format_html(
         '{} <a href="{}">{}</a>',
-        _("%(point)s: details have changed, and its people do not know yet.") % {"point": point.label},
+        gettext("%(point)s: details have changed, and its people do not know yet.") % {"point": point.label},
         reverse("messaging:details", args=[point.pk]),
-        _("Tell them, or not"),
+        gettext("Tell them, or not"),
     )
 
 
@@ -130,7 +129,7 @@ def details(request: HttpRequest, pk: int) -> HttpResponse:
     return page(
         request,
         "details",
-        _("Tell people what has changed"),
+        gettext("Tell people what has changed"),
         scope,
         point=point,
         rows=notices.changed_rows(point) if is_untold else [],
@@ -152,5 +151,5 @@ def _decide(request: HttpRequest, point: BridgePoint) -> HttpResponse:
         messages.success(request, words % {"count": count})
     elif "dismiss" in request.POST:
         notices.dismiss_details(point=point)
-        messages.info(request, _("Nobody is told; the present details count as known."))
+        messages.info(request, gettext("Nobody is told; the present details count as known."))
     return redirect("admin:bridges_bridgepoint_change", point.pk)

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.text import capfirst
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
@@ -125,7 +125,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
     ]
     context = {
         **admin.site.each_context(request),
-        "title": _("Texts"),
+        "title": gettext("Texts"),
         "conference": conference,
         "columns": [(channel_label, language) for _channel, channel_label, _code, language in columns],
         "rows": rows,
@@ -154,7 +154,7 @@ def _use_default(request: HttpRequest, place: Place, template: Template | None) 
     """Delete the conference's own text, so that ours is used again."""
     if template is not None:
         template.delete()
-    messages.success(request, _("Our default text is used again."))
+    messages.success(request, gettext("Our default text is used again."))
     return redirect("messaging:text", *place.address)
 
 
@@ -168,7 +168,7 @@ def _form(request: HttpRequest, place: Place, template: Template | None) -> Temp
 
 
 def _confirm_saved(request: HttpRequest, place: Place, template: Template) -> None:
-    messages.success(request, _("Saved. Messages use this text from now on."))
+    messages.success(request, gettext("Saved. Messages use this text from now on."))
     saved = defaults.Text(template.subject, template.body)
     if warning := defaults.leads_nowhere(saved, place.kind, place.channel, place.language):
         messages.warning(request, warning)
@@ -204,7 +204,7 @@ def _save(form: TemplateForm) -> bool:
         with transaction.atomic():
             form.save()
     except IntegrityError:
-        form.add_error(None, _("Somebody else has saved a text here in the meantime. Save again to replace it."))
+        form.add_error(None, gettext("Somebody else has saved a text here in the meantime. Save again to replace it."))
         return False
     return True
 
@@ -249,7 +249,7 @@ def send_trial(request: HttpRequest, text: previews.TextPreview, language: str) 
     except test_sends.NotPossible as error:
         messages.warning(request, str(error))
     else:
-        messages.success(request, _("A test message is on its way to %(address)s.") % {"address": to})
+        messages.success(request, gettext("A test message is on its way to %(address)s.") % {"address": to})
 
 
 def trial_channels(request: HttpRequest, wanted: list[str]) -> list[tuple[str, str, str]]:
