@@ -13,7 +13,7 @@ from django.utils.translation import gettext, ngettext
 from bridges.models import BridgePoint, Kind
 from conference.models import Conference
 from messaging.delivery import counts
-from messaging.delivery.counts import Scope
+from messaging.delivery.scope import Scope
 from messaging.enqueue import DELEGATES
 from outbox import channel_state, channels
 from outbox.channel_names import channel_name

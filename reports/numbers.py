@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 from accounts.models import User
 from bridges.models import BridgePoint, Coordinator, Kind
 from conference.models import Conference, ConferenceQuerySet
-from messaging.delivery.counts import Scope
+from messaging.delivery.scope import Scope
 from registrations.models import Organisation, Registration
 from registrations.models.registration import RegistrationQuerySet
 

@@ -103,7 +103,7 @@ def test_texts_in_python_are_found_under_any_name(tmp_path):
 from django.utils import translation
 from django.utils.translation import gettext as _g, gettext_lazy as _, ngettext, pgettext_lazy as p
 a = _("one " "two")
-b = gettext("three") % {}
+b = _g("three") % {}
 c = ngettext("%(n)d seat", "%(n)d seats", 2)
 d = p("month", "May")
 e = translation.gettext("four")

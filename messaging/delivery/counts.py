@@ -10,14 +10,12 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
-from bridges.models import BridgePoint, Connection, Coordinator
-from bridges.scope import ConferenceScope
+from bridges.models import Connection, Coordinator
 from common.search import fold
-from conference.models import Conference
 from messaging import enqueue, message_kinds, notices
 from messaging import recipients as messaging_recipients
 from messaging.delivery import points_scope
+from messaging.delivery.scope import Scope
 from messaging.time_words import moment_words
 from outbox import queue, send
 from outbox.channel_names import CHANNEL_NAMES
@@ -52,35 +50,6 @@ _OUR_ERRORS = {
     enqueue.NO_ADDRESS: _("No usable address."),
     notices.WITHDRAWN: _("The conference was moved or cancelled."),
 }
-
-
-@dataclass(frozen=True)
-class Scope(ConferenceScope):
-    """What a staff user may see of the messages of a conference."""
-
-    @property
-    def topics(self) -> list[str]:
-        """What the outbox calls the points, and the conference where no point is chosen yet."""
-        return [topic(pk) for pk in self.points] + ([self.no_point] if self.is_organiser else [])
-
-    @property
-    def no_point(self) -> str:
-        """What is about the conference and none of its points, such as an invitation to choose one."""
-        return str(Ref("conference", self.conference.pk))
-
-    def point_of(self, message: Message) -> BridgePoint | None:
-        """The point that ``message`` is about."""
-        ref = Ref.parse(message.topic)
-        return self.points.get(ref.number) if ref and ref.kind == "point" else None
-
-
-def scope_of(user: User, conference_id: int) -> Scope | None:
-    """What ``user`` may see of a conference; None: nothing of it."""
-    conference = Conference.objects.filter(pk=conference_id).first()
-    if conference is None:
-        return None
-    scope = Scope.of(user, conference)
-    return None if scope.is_empty else scope
 
 
 @dataclass(frozen=True)

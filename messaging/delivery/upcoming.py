@@ -6,7 +6,8 @@ from datetime import datetime
 
 from messaging import announcements, routes
 from messaging.audience import Audience
-from messaging.delivery.counts import Names, Scope, place
+from messaging.delivery.counts import Names, place
+from messaging.delivery.scope import Scope
 from messaging.models import Announcement
 from messaging.reminders import planning
 

@@ -16,7 +16,8 @@ from django.utils.translation import gettext, ngettext
 from bridges.models import Connection, Coordinator
 from messaging import recipients
 from messaging.delivery import resend
-from messaging.delivery.counts import Filter, Scope
+from messaging.delivery.counts import Filter
+from messaging.delivery.scope import Scope
 from registrations.models import Registration
 from staff.delivery.forms import AddressForm, TechnicianForm
 from staff.delivery.views import delegate_or_404, page, scope_or_404, staff_page

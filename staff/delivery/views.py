@@ -23,7 +23,8 @@ from messaging import notices, person_messages
 from messaging import recipients as messaging_recipients
 from messaging.delivery import counts, upcoming
 from messaging.delivery import resend as delivery_resend
-from messaging.delivery.counts import COLUMNS, Filter, Names, Scope, Section
+from messaging.delivery.counts import COLUMNS, Filter, Names, Section
+from messaging.delivery.scope import Scope, scope_of
 from messaging.person_messages import Line
 from messaging.time_words import moment_words
 from outbox import channel_state, quiet_hours
@@ -55,7 +56,7 @@ def staff_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
 
 def scope_or_404(request: HttpRequest, pk: int) -> Scope:
     """What the user may see of the conference ``pk``; nothing of it: Http404."""
-    scope = counts.scope_of(user_of(request), pk)
+    scope = scope_of(user_of(request), pk)
     if scope is None:
         raise Http404
     return scope

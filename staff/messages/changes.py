@@ -18,7 +18,7 @@ from bridges.models import BridgePoint, Connection
 from common.phones import mobile_of
 from conference.models import Conference
 from messaging import announcements, enqueue, notices
-from messaging.delivery import counts
+from messaging.delivery.scope import scope_of
 from messaging.models import KnownTime
 from outbox.channel_names import channel_name
 from outbox.models import Message
@@ -119,7 +119,7 @@ def details_warning(request: HttpRequest, point: BridgePoint) -> SafeString | st
 def details(request: HttpRequest, pk: int) -> HttpResponse:
     """Shows what has changed at a bridge point, and tells its people if so wished."""
     point = BridgePoint.objects.run_by(user_of(request)).select_related("conference").filter(pk=pk).first()
-    scope = counts.scope_of(user_of(request), point.conference_id) if point else None
+    scope = scope_of(user_of(request), point.conference_id) if point else None
     if point is None or scope is None:
         raise Http404
     if request.method == "POST":

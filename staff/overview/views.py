@@ -14,7 +14,7 @@ from phonenumber_field.phonenumber import to_python
 from accounts.signed_in import user_of
 from common.phones import e164_of
 from conference.models import Conference
-from messaging.delivery.counts import Scope
+from messaging.delivery.scope import Scope
 from registrations.models import Registration
 from reports import attention, plots
 from reports.numbers import (

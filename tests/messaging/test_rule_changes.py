@@ -7,6 +7,7 @@ import time_machine
 from django.utils import translation
 
 from messaging.delivery import counts, upcoming
+from messaging.delivery.scope import Scope
 from messaging.models import Rule
 from messaging.reminders import rule_changes
 from outbox.fallback import after_failure
@@ -139,7 +140,7 @@ def test_a_rule_put_off_to_a_later_time_goes_out_again_then_and_once(point):
     sent()
     now = START - timedelta(hours=20)
     rule = changed(rule, now, amount=2, unit="hours")
-    scope = counts.Scope(point.conference, {point.pk: point}, True)
+    scope = Scope(point.conference, {point.pk: point}, True)
     with translation.override("en"), time_machine.travel(now, tick=False):
         assert departures(rule)[-1] == "It has gone out at its earlier time; at the new one it goes to everybody again."
         promised = upcoming.list_upcoming(scope, counts.Names(scope), now)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from bridges.models import Connection
 from messaging.delivery import counts as delivery_counts
 from messaging.delivery.counts import Filter
+from messaging.delivery.scope import scope_of
 from messaging.models import Announcement, Rule
 from messaging.reminders import planning
 from messaging.time_words import moment_words
@@ -217,7 +218,7 @@ def test_the_page_takes_the_same_statements_at_one_row_and_at_three(organiser, c
 def test_the_counts_come_from_one_statement_over_the_outbox(conference, django_assert_num_queries):
     for number in (1, 2, 3):
         registered(BridgePointFactory(conference=conference), now=NOW, number=number)
-    scope = delivery_counts.scope_of(conference.organisers.get(), conference.pk)
+    scope = scope_of(conference.organisers.get(), conference.pk)
     called = delivery_counts.Names(scope)
     with django_assert_num_queries(1):
         delivery_counts.count_messages(scope, called)
