@@ -19,7 +19,9 @@ class Job:
 
 
 JOBS = (
-    Job("plan", "messaging.tasks.plan_due", timedelta(minutes=1)),
+    Job("plan-reminders", "messaging.tasks.plan_reminders", timedelta(minutes=1)),
+    Job("plan-announcements", "messaging.tasks.plan_announcements", timedelta(minutes=1)),
+    Job("report-stopped-channels", "messaging.tasks.report_stopped_channels", timedelta(minutes=1)),
     Job("erase", "registrations.tasks.erase_due", timedelta(hours=1)),
     Job("forget-imports", "lists.tasks.forget_old_imports", timedelta(hours=1)),
 )

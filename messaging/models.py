@@ -198,6 +198,13 @@ class RuleRound(models.Model):
     planned_at = models.DateTimeField()
     everybody_at = models.DateTimeField(null=True)
 
+    class Meta:
+        constraints = [
+            # Two planners begin one round, not two. A database takes two empty times for different ones.
+            models.UniqueConstraint(fields=["rule", "starts_at", "put_off_to"], name="rule_round_put_off_once"),
+            models.UniqueConstraint(fields=["rule", "starts_at"], condition=Q(put_off_to=None), name="rule_round_once"),
+        ]
+
     def __str__(self) -> str:
         return self.key
 

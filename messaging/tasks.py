@@ -1,4 +1,4 @@
-"""Celery tasks: load, delegate."""
+"""Celery tasks: load, delegate. One for each subject, so that a fault in one holds up no other."""
 
 from celery import shared_task
 
@@ -8,9 +8,18 @@ from outbox.clock import database_clock
 
 
 @shared_task
-def plan_due() -> None:
-    """Put due reminders, announcements and alarms into the outbox; beat asks once a minute."""
-    now = database_clock()()
-    planning.plan_due(now=now)
-    announcements.plan_due(now=now)
-    alarms.report_stopped_channels(now=now)
+def plan_reminders() -> None:
+    """Put due reminders into the outbox; beat asks once a minute."""
+    planning.plan_due(now=database_clock()())
+
+
+@shared_task
+def plan_announcements() -> None:
+    """Put due announcements into the outbox; beat asks once a minute."""
+    announcements.plan_due(now=database_clock()())
+
+
+@shared_task
+def report_stopped_channels() -> None:
+    """Tell the organisers of channels that have stopped; beat asks once a minute."""
+    alarms.report_stopped_channels(now=database_clock()())

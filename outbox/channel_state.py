@@ -58,7 +58,9 @@ def rest(name: str, reason: str, now: datetime, *, pause: float | None = None) -
 def stop(name: str, reason: str, now: datetime) -> None:
     """Keep everything for ``name`` until somebody has mended it."""
     ChannelState.objects.get_or_create(name=name)
-    ChannelState.objects.filter(name=name, stopped=False).update(stopped=True, alarmed=False, since=now)
+    ChannelState.objects.filter(name=name, stopped=False).update(
+        stopped=True, alarmed=False, since=now, reason=reason[:300]
+    )
     ChannelState.objects.filter(name=name).update(
         failures=F("failures") + 1, reason=reason[:300], retry_at=now + STOPPED_REST
     )

@@ -12,15 +12,15 @@ from conference.celery import app
 from lists.models import ImportJob
 from lists.tasks import forget_old_imports, run_import
 from messaging.models import Announcement
-from messaging.tasks import plan_due
-from outbox import heartbeat, queue
+from messaging.tasks import plan_announcements, plan_reminders, report_stopped_channels
+from outbox import channel_state, heartbeat, queue
 from outbox.models import Message
 from outbox.tasks import deliver_due
 from registrations.models import Registration
 from registrations.tasks import erase_due
 from tests.conftest import NOW
 from tests.support import lists
-from tests.support.factories import START, BridgePointFactory, registered
+from tests.support.factories import START, BridgePointFactory, UserFactory, registered
 
 pytestmark = pytest.mark.django_db
 
@@ -56,7 +56,11 @@ def states() -> list[str]:
 def test_every_task_is_run_here():
     app.loader.import_default_modules()
     ours = {name for name in app.tasks if not name.startswith("celery.")}
-    assert ours == {task.name for task in (plan_due, deliver_due, erase_due, run_import, forget_old_imports)}
+    here = (
+        plan_reminders, plan_announcements, report_stopped_channels, deliver_due, erase_due, run_import,
+        forget_old_imports,
+    )  # fmt: skip
+    assert ours == {task.name for task in here}
 
 
 def test_what_is_due_is_delivered(handed_over):
@@ -98,8 +102,18 @@ def test_reminders_and_announcements_that_are_due_go_into_the_outbox():
         send_at=START - timedelta(days=1),
     )
     with time_machine.travel(START - timedelta(days=1), tick=False):
-        run(plan_due)
+        run(plan_reminders)
+        run(plan_announcements)
     assert {"reminder", "announcement"} <= set(Message.objects.values_list("kind", flat=True))
+
+
+def test_the_organisers_hear_of_a_channel_that_has_stopped():
+    superuser = UserFactory(is_staff=True, is_superuser=True)
+    channel_state.stop("sms", "No balance.", NOW)
+    run(report_stopped_channels)
+    run(report_stopped_channels)
+    alarm = Message.objects.get(kind="channel_stopped")
+    assert (alarm.address, "No balance." in alarm.text) == (superuser.email, True)
 
 
 def test_what_is_known_about_people_is_erased_when_its_time_has_come():

@@ -1,9 +1,11 @@
 """Reminder rules: which are due, and for whom. docs/adr/0017-rules-and-occasions.md."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import IntegrityError
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from bridges.models import BridgePoint
@@ -196,7 +198,9 @@ def _note(current: RuleRound, fires_at: datetime, now: datetime, is_full: bool) 
         return
     for name, value in noted.items():
         setattr(current, name, value)
-    current.save()
+    # Somebody may have deleted the rule since it was read, another planner begun the same round: its note is as good.
+    with suppress(IntegrityError):
+        RuleRound.objects.bulk_create([current], ignore_conflicts=True)
 
 
 def _without_notice(staff: QuerySet[Any], role: enqueue.Role, conference: Conference) -> QuerySet[Any]:

@@ -36,7 +36,7 @@ def apply_change(*, rule: Rule, now: datetime) -> None:
     current.everybody_at = None
     current.save(update_fields=["planned_at", "everybody_at"])
     if is_put_off or not rule.is_active:
-        queue.withdraw(occasion=rule.occasion)
+        _take_back(rule)
     else:
         _withdraw_misfits(rule)
 
@@ -44,8 +44,15 @@ def apply_change(*, rule: Rule, now: datetime) -> None:
 @transaction.atomic
 def delete_rule(*, rule: Rule) -> None:
     """Delete ``rule`` and take back what waits of it."""
-    queue.withdraw(occasion=rule.occasion)
+    _take_back(rule)
     rule.delete()
+
+
+def _take_back(rule: Rule) -> None:
+    """Withdraw every message of ``rule`` that waits, for good."""
+    queue.withdraw(occasion=rule.occasion)
+    # What a moved date has withdrawn would come back when the date is set back.
+    Message.objects.filter(occasion=rule.occasion).exclude(withdrawn_for="").update(withdrawn_for="")
 
 
 def _withdraw_misfits(rule: Rule) -> None:

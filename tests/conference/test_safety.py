@@ -76,7 +76,7 @@ def test_a_demo_is_never_taken_for_a_real_installation(tmp_path):
     assert "diemcau.E001" in done.stderr
 
 
-@pytest.mark.parametrize("command", [["migrate"], ["serve", "--port", "0"]])
+@pytest.mark.parametrize("command", [["migrate"], ["serve", "--port", "0"], ["deliver"], ["demo"]])
 def test_a_database_of_before_the_first_release_gets_a_sentence_and_a_command(tmp_path, command):
     with sqlite3.connect(tmp_path / "diemcau.sqlite3") as old:
         old.execute("CREATE TABLE django_migrations (id integer PRIMARY KEY, app text, name text, applied datetime)")

@@ -535,6 +535,22 @@ def test_asking_for_many_points_takes_three_statements(django_assert_num_queries
         assert len(notices.points_with_news(points, NOW)) == 3
 
 
+@pytest.mark.parametrize("end", ["switched off", "deleted"])
+def test_a_rule_that_ends_while_the_date_is_moved_stays_away_when_it_is_set_back(conference, end):
+    now = _queued_reminder(conference)
+    moved(conference, START + timedelta(days=5), now)
+    for rule in Rule.objects.all():
+        if end == "deleted":
+            rule_changes.delete_rule(rule=rule)
+            continue
+        rule.is_active = False
+        rule.save()
+        rule_changes.apply_change(rule=rule, now=now)
+    moved(conference, START, now + GRACE / 2)
+    send(now + GRACE)
+    assert mail.outbox == []
+
+
 def test_a_rule_that_is_switched_off_stays_off_when_the_conference_comes_back(conference):
     now = _queued_reminder(conference)
     Rule.objects.get(unit="days", amount=1).save()

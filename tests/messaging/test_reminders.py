@@ -11,7 +11,7 @@ from django.utils import translation
 
 from messaging.models import Rule, RuleRound
 from messaging.reminders import planning, rule_changes
-from messaging.tasks import plan_due
+from messaging.tasks import plan_reminders
 from outbox.models import BadAddress, Message
 from registrations import services
 from registrations.models import Delegate
@@ -418,7 +418,7 @@ def test_planning_takes_as_many_statements_for_three_people_as_for_forty(point):
 @pytest.mark.usefixtures("seated")
 def test_the_task_plans_what_is_due_now():
     with time_machine.travel(FIRST, tick=False):
-        plan_due()
+        plan_reminders()
     assert planned() == 1
 
 

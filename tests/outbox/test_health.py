@@ -176,6 +176,23 @@ def test_deliver_in_a_loop_goes_on_whatever_a_round_ends_with(monkeypatch, fault
     assert len(mail.outbox) == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_job_that_breaks_is_tried_in_every_round_and_keeps_the_loop_from_counting_as_well(monkeypatch):
+    stop, tries = [], []
+
+    def plan(*, now):
+        tries.append(now)
+        if len(tries) == 3:
+            stop[0](15, None)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(deliver_command.signal, "signal", lambda number, handler: stop.append(handler))
+    monkeypatch.setattr("messaging.announcements.plan_due", plan)
+    call_command("deliver", "--loop", "--interval", "0.01", stdout=StringIO(), stderr=StringIO())
+    assert len(tries) == 3
+    assert heartbeat.last("beat") is None
+
+
 def test_every_channel_and_composer_in_the_settings_exists():
     from django.conf import settings
     from django.core.checks import run_checks

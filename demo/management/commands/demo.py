@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone, translation
@@ -21,6 +22,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, reset: bool, **options: Any) -> None:
         if not settings.DEMO and not settings.DEBUG:
             raise CommandError("The demo has sign-ins that everybody knows: set DEMO=1 to say that you mean it.")
+        # Tables of a version that is too old get a sentence here, not a traceback later.
+        self.check(tags=[Tags.database], databases=["default"])
         with transaction.atomic(), translation.override(settings.LANGUAGE_CODE):
             if reset:
                 erase()

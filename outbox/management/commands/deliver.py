@@ -12,6 +12,7 @@ from types import FrameType
 from typing import Any
 
 from django.conf import settings
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand
 from django.db import Error, connection
 from django.utils.module_loading import import_string
@@ -33,6 +34,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, loop: bool, interval: float, verbosity: int, **options: Any) -> None:
         self._quiet = verbosity == 0
+        # Tables of a version that is too old get a sentence here, not a traceback later.
+        self.check(tags=[Tags.database], databases=["default"])
         jobs = [_Job(**entry) for entry in settings.CELERY_BEAT_SCHEDULE.values() if entry["task"] != deliver_due.name]
         if loop:
             self._loop(jobs, interval)
@@ -54,9 +57,10 @@ class Command(BaseCommand):
         for thread in threads:
             thread.start()
         while True:
-            for job in jobs:
-                _come_what_may(self, job.run_if_due)
-            _come_what_may(self, lambda: heartbeat.record("beat", database_clock()()))
+            # A job that breaks is tried again in the next round; until it is mended, the site does not count as well.
+            ended = [_come_what_may(self, job.run_if_due) for job in jobs]
+            if all(ended):
+                _come_what_may(self, lambda: heartbeat.record("beat", database_clock()()))
             if stopping.wait(interval):
                 break
         for thread in threads:
@@ -100,15 +104,15 @@ class _Job:
         import_string(self._task).run()
 
     def run_if_due(self) -> None:
-        """Run at the first call, and then once in each interval."""
+        """Run at the first call, and then once in each interval; again at the next call if it raised."""
         now = time.monotonic()
         if now >= self._due_at:
-            self._due_at = now + self._seconds
             self.run()
+            self._due_at = now + self._seconds
 
 
-def _come_what_may(command: Command, call: Callable[[], object]) -> None:
-    """A database that restarts, or a fault of ours, costs a round, not the process: nobody else would send."""
+def _come_what_may(command: Command, call: Callable[[], object]) -> bool:
+    """Whether ``call`` came to its end. A database that restarts, or a fault of ours, costs a round and no more."""
     try:
         call()
     except Error as error:
@@ -117,3 +121,6 @@ def _come_what_may(command: Command, call: Callable[[], object]) -> None:
     except Exception:
         log.exception("a round of delivery broke; trying again")
         connection.close()
+    else:
+        return True
+    return False
