@@ -78,7 +78,7 @@ def _roles(audience: Audience) -> list[tuple[enqueue.Role, QuerySet[Any], Callab
 def reach(audience: Audience) -> Iterator[Reach]:
     """Everybody whom ``audience`` means, with the channels that are used, or why there is none.
 
-    The database says who is reached how, by the same expression by which ``planning.put`` chooses them.
+    The database says who is reached how, by the same expression by which ``enqueue.put`` chooses them.
     """
     groups = routes.groups(audience.route)
     names = [f"way_{number}" for number in range(len(groups))]
