@@ -156,7 +156,7 @@ def put(
                 for place, channel in enumerate(group):
                     due = moment(channel)
                     if not occasion.any_hour:
-                        due = quiet_hours.wakeful(channel, due, until=occasion.expires_at)
+                        due = quiet_hours.next_waking_time(channel, due, until=occasion.expires_at)
                     new += _insert(role, rows, group, place, occasion, due_at=max(due, now), now=now)
             if occasion.with_unreachable:
                 _note_unreachable(role, rows, routes.groups(audience.route), occasion, now)

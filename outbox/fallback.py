@@ -29,7 +29,7 @@ def after_failure(message: Message, *, now: datetime, reason: str, bad_address: 
     (channel, address), *rest = ways
     due_at = now
     if not message.any_hour:
-        due_at = quiet_hours.wakeful(channel, now, until=message.expires_at)
+        due_at = quiet_hours.next_waking_time(channel, now, until=message.expires_at)
     other = Message(
         # Keys end with the channel, so that the same message over the same channel is never there twice.
         key=f"{message.key.rpartition('/')[0]}/{channel}",
