@@ -24,7 +24,7 @@ def for_newcomers(view: _View) -> _View:
     """Keep the answer of ``view`` for ``PAGE_CACHE_SECONDS`` for visitors without cookies and without a query."""
 
     @wraps(view)
-    def kept(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def answer_newcomer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method != "GET" or request.COOKIES or request.META.get("QUERY_STRING"):
             return view(request, *args, **kwargs)
         key = f"page/{get_language()}{request.path}"
@@ -40,7 +40,7 @@ def for_newcomers(view: _View) -> _View:
             caches["pages"].set(key, response.content, settings.PAGE_CACHE_SECONDS)
         return response
 
-    return kept
+    return answer_newcomer
 
 
 def form_for_newcomers(*, query: str) -> Callable[[_View], _View]:
@@ -51,7 +51,7 @@ def form_for_newcomers(*, query: str) -> Callable[[_View], _View]:
 
     def decorate(view: _View) -> _View:
         @wraps(view)
-        def kept(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def answer_newcomer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             asked = request.META.get("QUERY_STRING", "")
             if request.method != "GET" or request.COOKIES or (asked and not re.fullmatch(query, asked)):
                 return view(request, *args, **kwargs)
@@ -70,6 +70,6 @@ def form_for_newcomers(*, query: str) -> Callable[[_View], _View]:
                     caches["pages"].set(key, parts, settings.PAGE_CACHE_SECONDS)
             return response
 
-        return kept
+        return answer_newcomer
 
     return decorate

@@ -167,7 +167,7 @@ ANNOUNCEMENT_SMS = "{event}: de nghi mang san pham mau den {point_short} truoc g
 
 #: What is sold, as announced.
 PRODUCTS = ("Na Chi Lăng", "Hoa hồi", "Hồng giòn không hạt", "Rau", "Sản phẩm OCOP khác")
-#: What the organiser asks; who keeps seats for his guests at the point in Hà Nội; one of them, invented.
+#: What the organiser asks; who keeps seats for their guests at the point in Hà Nội; one of them, invented.
 QUESTION = "Đơn vị có mang sản phẩm mẫu để trưng bày không?"
 INVITER = "Sở Công Thương tỉnh Lạng Sơn"
 INVITATION = "Trân trọng kính mời Quý đơn vị tham dự và kết nối với các nhà vườn na Chi Lăng."

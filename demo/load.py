@@ -19,7 +19,7 @@ from registrations import services as registrations
 from registrations.models import Guest, Invitation, Question, Registration
 
 PASSWORD = "diem-cau-demo"  # noqa: S105  (printed by the demo)
-#: Who can sign in: e-mail, name, what he is.
+#: Who can sign in: e-mail and name.
 ORGANISER = ("bantochuc@diemcau.example", "Ban tổ chức (ví dụ)")
 COORDINATOR = ("bacninh@diemcau.example", "Đầu mối Bắc Ninh (ví dụ)")
 REGISTRANT = ("htx@diemcau.example", "Hoàng Văn Ví")

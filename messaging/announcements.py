@@ -78,7 +78,7 @@ def _roles(audience: Audience) -> list[tuple[enqueue.Role, QuerySet[Any], Callab
 def reach(audience: Audience) -> Iterator[Reach]:
     """Everybody whom ``audience`` means, with the channels that are used, or why there is none.
 
-    The database says who is reached how, by the same expression by which ``planning.put`` chooses them.
+    The database says who is reached how, by the same expression by which ``enqueue.put`` chooses them.
     """
     groups = routes.groups(audience.route)
     names = [f"way_{number}" for number in range(len(groups))]
@@ -142,9 +142,9 @@ def preview(announcement: Announcement) -> Preview:
 def leaves_at(announcement: Announcement, channel: str, now: datetime) -> datetime:
     """When it goes out over ``channel`` (UTC) if it is confirmed at ``now``."""
     moment = max(announcement.send_at or now, now)
-    due = quiet_hours.wakeful(channel, moment, until=_helps_until(announcement.conference, moment))
+    due = quiet_hours.next_waking_time(channel, moment, until=_helps_until(announcement.conference, moment))
     # Too late to ring before the night: then at once while it is day, else when the night ends.
-    return due if due >= now else quiet_hours.wakeful(channel, now)
+    return due if due >= now else quiet_hours.next_waking_time(channel, now)
 
 
 def _helps_until(conference: Conference, moment: datetime) -> datetime:

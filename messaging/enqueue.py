@@ -85,7 +85,7 @@ class Role:
         ways = [When(self.usable(channel), then=Value(channel)) for channel in group]
         return Case(*ways, default=Value(""), output_field=_text)
 
-    def reached_over(self, channel: str, group: list[str], rows: QuerySet[Any]) -> QuerySet[Any]:
+    def recipients_over(self, channel: str, group: list[str], rows: QuerySet[Any]) -> QuerySet[Any]:
         """Those of ``rows`` who get a message to ``group`` over ``channel``."""
         reached: QuerySet[Any] = rows.alias(way=self.way(group)).filter(way=channel)
         return reached
@@ -156,7 +156,7 @@ def put(
                 for place, channel in enumerate(group):
                     due = moment(channel)
                     if not occasion.any_hour:
-                        due = quiet_hours.wakeful(channel, due, until=occasion.expires_at)
+                        due = quiet_hours.next_waking_time(channel, due, until=occasion.expires_at)
                     new += _insert(role, rows, group, place, occasion, due_at=max(due, now), now=now)
             if occasion.with_unreachable:
                 _note_unreachable(role, rows, routes.groups(audience.route), occasion, now)
@@ -193,7 +193,7 @@ def forecast(
         found.unreachable += people_count - rows.filter(usable).count()
         for group in groups:
             for channel in group:
-                count = role.reached_over(channel, group, rows).count()
+                count = role.recipients_over(channel, group, rows).count()
                 found.messages[channel] = found.messages.get(channel, 0) + count
     return found
 
@@ -233,7 +233,7 @@ def _insert(
     channel = group[place]
     columns = _columns(role, occasion, channel, channel, due_at=due_at, now=now)
     columns |= {"address": F(role.addresses[channel]), "fallback": _fallback(role, group[place + 1 :])}
-    return insert_from(Message, role.reached_over(channel, group, rows), columns)
+    return insert_from(Message, role.recipients_over(channel, group, rows), columns)
 
 
 def _note_unreachable(
@@ -284,7 +284,7 @@ def _columns(
 
 
 def _fallback(role: Role, channels: list[str]) -> Combinable:
-    """The remaining ways as ``outbox.fallback.written`` writes them."""
+    """The remaining ways as ``outbox.fallback.join_ways`` writes them."""
     parts: list[Combinable] = []
     for number, channel in enumerate(channels):
         path = role.addresses[channel]

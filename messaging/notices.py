@@ -53,8 +53,8 @@ def update_notice(*, conference: Conference, now: datetime) -> int:
     """Compare ``conference`` with what its people know, and put a notice on its way if it differs.
 
     What has not left and is no longer true vanishes; a notice that nobody has got yet is replaced by the next, and gone
-    if all is as it was. While the conference is not published, nobody is known, and what people know stays what they
-    were known. Returns how many messages the notice takes.
+    if all is as it was. While the conference is not published, nobody is told, and what people know stays what they
+    were told. Returns how many messages the notice takes.
     """
     known, _created = KnownTime.objects.select_for_update().get_or_create(
         conference=conference, defaults={"starts_at": conference.starts_at, "cancelled": bool(conference.cancelled_at)}
@@ -112,7 +112,7 @@ def _change_of(conference: Conference) -> str:
 
 
 def _post_notice(known: KnownTime, conference: Conference, now: datetime) -> int:
-    """Put the notice that is pending in ``told`` on its way; returns how many messages that takes."""
+    """Put the notice that is pending in ``known`` on its way; returns how many messages that takes."""
     is_cancelled = known.pending_cancelled
     occasion = enqueue.Occasion(
         key=known.occasion,

@@ -75,16 +75,16 @@ class _Example(Batch):
         self._recipient = recipient
 
     def known_details_of(self, point_id: int) -> KnownDetails | None:
-        told = super().known_details_of(point_id)
-        if told and told.changed:
-            return told
+        known = super().known_details_of(point_id)
+        if known and known.changed:
+            return known
         point = self._recipient.point
         return KnownDetails(changed=["name", "address"] if point and point.address else ["name"])
 
     def known_time_of(self, conference_id: int) -> KnownTime | None:
         starts_at = self._recipient.conference.starts_at
-        told = super().known_time_of(conference_id)
-        return told if told and told.starts_at != starts_at else KnownTime(starts_at=starts_at - timedelta(days=7))
+        known = super().known_time_of(conference_id)
+        return known if known and known.starts_at != starts_at else KnownTime(starts_at=starts_at - timedelta(days=7))
 
 
 def choices(conference: Conference, kind: str) -> list[tuple[str, str]]:

@@ -29,7 +29,7 @@ def address(user: User, channel: str) -> str:
 
 
 def send(*, user: User, text: TextPreview, language: str, now: datetime) -> str:
-    """Put ``text`` into the outbox to ``user`` themselves; returns the address to which it goes.
+    """Put ``text`` into the outbox to ``user``, who asks for it; returns the address to which it goes.
 
     Raises:
         NotPossible: it has a fault, they have no address there, or they sent one a moment ago.

@@ -12,7 +12,7 @@ from messaging import message_kinds, time_words
 from messaging.models import KnownDetails, KnownTime
 from messaging.notices import changes_words
 from messaging.recipients import Recipient
-from registrations.messages import unreached
+from registrations.messages import delegates_without_address
 from registrations.models import Delegate, Guest, Registration
 
 _LINK = re.compile(r"https?://\S+")
@@ -24,21 +24,21 @@ class Batch:
     def __init__(self, now: datetime, registrations: Iterable[int] = ()) -> None:
         self.now = now
         self._registrations = set(registrations)
-        self._unreached: dict[int, list[Delegate]] | None = None
+        self._without_address: dict[int, list[Delegate]] | None = None
         self._connections: dict[int, Connection | None] = {}
         self._details: dict[int, KnownDetails | None] = {}
-        self._told: dict[int, KnownTime | None] = {}
+        self._times: dict[int, KnownTime | None] = {}
 
     def connection_of(self, point_id: int) -> Connection | None:
         if point_id not in self._connections:
             self._connections[point_id] = Connection.objects.filter(bridge_point=point_id).first()
         return self._connections[point_id]
 
-    def unreached_of(self, registration_id: int) -> list[Delegate]:
-        if self._unreached is None or registration_id not in self._registrations:
+    def delegates_without_address(self, registration_id: int) -> list[Delegate]:
+        if self._without_address is None or registration_id not in self._registrations:
             self._registrations.add(registration_id)
-            self._unreached = unreached(self._registrations)
-        return self._unreached.get(registration_id, [])
+            self._without_address = delegates_without_address(self._registrations)
+        return self._without_address.get(registration_id, [])
 
     def known_details_of(self, point_id: int) -> KnownDetails | None:
         if point_id not in self._details:
@@ -46,9 +46,9 @@ class Batch:
         return self._details[point_id]
 
     def known_time_of(self, conference_id: int) -> KnownTime | None:
-        if conference_id not in self._told:
-            self._told[conference_id] = KnownTime.objects.filter(conference=conference_id).first()
-        return self._told[conference_id]
+        if conference_id not in self._times:
+            self._times[conference_id] = KnownTime.objects.filter(conference=conference_id).first()
+        return self._times[conference_id]
 
 
 class Values(Mapping[str, str]):
@@ -111,7 +111,7 @@ def _needs_page(values: Values, delegate: Delegate) -> bool:
     """Whether an SMS about the registration itself leads a contact person to their page, where all links are."""
     if not delegate.is_contact or values.kind not in message_kinds.NEEDS_SEAT:
         return False
-    return not delegate.email or bool(values.batch.unreached_of(delegate.registration.pk))
+    return not delegate.email or bool(values.batch.delegates_without_address(delegate.registration.pk))
 
 
 def _page(values: Values) -> str:
@@ -137,7 +137,7 @@ def _others(values: Values) -> str:
         return ""
     if registration.state != Registration.State.CONFIRMED:
         return ""
-    others = values.batch.unreached_of(registration.pk)
+    others = values.batch.delegates_without_address(registration.pk)
     return "\n".join(f"{delegate.full_name}: {delegate.join_url}" for delegate in others)
 
 
@@ -173,8 +173,8 @@ def _news_of_point(values: Values) -> str:
     point = values.to.point
     if point is None:
         return ""
-    connection, told = values.batch.connection_of(point.pk), values.batch.known_details_of(point.pk)
-    return changes_words(point, connection, told, for_staff=values.to.is_staff)
+    connection, known = values.batch.connection_of(point.pk), values.batch.known_details_of(point.pk)
+    return changes_words(point, connection, known, for_staff=values.to.is_staff)
 
 
 #: What has changed, where a notice about the conference says it; else it is the details of the point.
@@ -191,8 +191,8 @@ def _changes(values: Values) -> str:
 
 def _earlier(values: Values) -> str:
     """When the conference was to start, as people know it."""
-    told = values.batch.known_time_of(values.to.conference.pk)
-    return time_words.moment_words(told.starts_at if told else values.to.conference.starts_at)
+    known = values.batch.known_time_of(values.to.conference.pk)
+    return time_words.moment_words(known.starts_at if known else values.to.conference.starts_at)
 
 
 # --- everything else --------------------------------------------------------------------------------------------------

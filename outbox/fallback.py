@@ -6,13 +6,13 @@ from outbox import quiet_hours
 from outbox.models import BadAddress, Message
 
 
-def written(ways: list[tuple[str, str]]) -> str:
+def join_ways(ways: list[tuple[str, str]]) -> str:
     """``ways`` (channel and address) as ``Message.fallback`` keeps them."""
     return " ".join(f"{channel}:{address}" for channel, address in ways)
 
 
-def read(text: str) -> list[tuple[str, str]]:
-    """The ways that ``written`` wrote."""
+def split_ways(text: str) -> list[tuple[str, str]]:
+    """The ways that ``join_ways`` wrote."""
     return [(channel, address) for channel, _, address in (way.partition(":") for way in text.split())]
 
 
@@ -23,19 +23,19 @@ def after_failure(message: Message, *, now: datetime, reason: str, bad_address: 
             [BadAddress(channel=message.channel, address=message.address, reason=reason[:300], since=now)],
             ignore_conflicts=True,
         )
-    ways = read(message.fallback)
+    ways = split_ways(message.fallback)
     if not ways or (message.expires_at and message.expires_at <= now):
         return
     (channel, address), *rest = ways
     due_at = now
     if not message.any_hour:
-        due_at = quiet_hours.wakeful(channel, now, until=message.expires_at)
+        due_at = quiet_hours.next_waking_time(channel, now, until=message.expires_at)
     other = Message(
         # Keys end with the channel, so that the same message over the same channel is never there twice.
         key=f"{message.key.rpartition('/')[0]}/{channel}",
         channel=channel,
         address=address,
-        fallback=written(rest),
+        fallback=join_ways(rest),
         due_at=max(due_at, now),
         created_at=now,
         **{

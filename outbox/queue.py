@@ -36,7 +36,7 @@ def post(messages: Iterable[Message]) -> None:
     for message in kept:
         if not message.any_hour:
             message.due_at = max(
-                message.due_at, quiet_hours.wakeful(message.channel, message.due_at, until=message.expires_at)
+                message.due_at, quiet_hours.next_waking_time(message.channel, message.due_at, until=message.expires_at)
             )
     Message.objects.bulk_create(kept, ignore_conflicts=True, batch_size=500)
 

@@ -44,7 +44,7 @@ def night_around(moment: datetime) -> tuple[datetime, datetime] | None:
     return None
 
 
-def wakeful(channel: str, moment: datetime, *, until: datetime | None = None) -> datetime:
+def next_waking_time(channel: str, moment: datetime, *, until: datetime | None = None) -> datetime:
     """When a message over ``channel`` that belongs at ``moment`` may go out.
 
     By day and on channels that do not ring: then. At night: when the night ends, or before it begins if ``until``, the

@@ -49,7 +49,7 @@ def persons(registration: Registration, delegates: Iterable[Delegate]) -> list[s
     return [contact_person(registration), *(delegate.person for delegate in delegates)]
 
 
-def unreached(registrations: Iterable[int]) -> dict[int, list[Delegate]]:
+def delegates_without_address(registrations: Iterable[int]) -> dict[int, list[Delegate]]:
     """By registration the delegates whom no message reaches: the contact person passes their links on. One query."""
     found: dict[int, list[Delegate]] = {}
     for delegate in Delegate.objects.filter(registration__in=registrations, is_contact=False):

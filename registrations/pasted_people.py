@@ -32,8 +32,8 @@ _EMAIL = re.compile(r"<?([^\s<>,;@]+@[^\s<>,;@]+)>?")
 _PHONE_LIKE = re.compile(r"\+?[\d\s.()/-]{3,}")
 _PHONE_INSIDE = re.compile(r"\+?\d[\d .()-]{6,}\d")
 _NUMBER = re.compile(r"[\s.()/+-]*\d[\d\s.()/+-]*")
-# "1. Trần Thị A", "1) Trần Thị A"; or a number in a cell of its own.
-_COUNT_BEFORE_NAME = re.compile(r"^\s*\d{1,4}\s*[.)]\s+")
+# "1. Trần Thị A", "1) Trần Thị A"; or a number in a cell of its own. The separator behind the number is not part of it.
+_COUNT_BEFORE_NAME = re.compile(r"^\s*\d{1,4}\s*[.)][^\S\t]+(?=[^\s;,])")
 _COUNT_ALONE = re.compile(r"\d{1,4}[.)]?")
 _HEADINGS = ("ho ten", "ho va ten", "ho, ten", "full name", "name", "stt")
 
@@ -50,7 +50,7 @@ class PastedPerson:
 
 @dataclass(frozen=True)
 class _Line:
-    """What stands in a line: ``words`` begin with the name, and an empty cell among them keeps its place."""
+    """What stands in a line. ``words`` are one at least; an empty cell before or between them keeps its place."""
 
     words: list[str]
     phone: str
@@ -58,7 +58,7 @@ class _Line:
 
 
 def read_people(text: str) -> tuple[list[PastedPerson], list[str]]:
-    """The people in ``text``: what follows the name is their position.
+    """The people in ``text``: the first word is the name, what follows their position. Empty cells say nothing.
 
     The second of the pair are complaints, each naming its line. The phone stays as it was typed, and is a valid one.
     """
@@ -66,7 +66,10 @@ def read_people(text: str) -> tuple[list[PastedPerson], list[str]]:
 
 
 def read_guests(text: str) -> tuple[list[Guest], list[str]]:
-    """The guests in ``text`` as unsaved rows: name, position, organisation; and complaints, each naming its line."""
+    """The guests in ``text`` as unsaved rows: name, position, organisation; and complaints, each naming its line.
+
+    Each of the three has its place: an empty cell in front is a name that is missing, and is complained about.
+    """
     guests, complaints = _read(text, _guest)
     if len(guests) > MAX_GUESTS:
         return [], [
@@ -101,13 +104,15 @@ def _is_heading(line: str) -> bool:
 
 
 def _person(line: _Line) -> PastedPerson:
-    name, *others = line.words
-    position = ", ".join(word for word in others if word)
+    name, *others = [word for word in line.words if word]
+    position = ", ".join(others)
     _require_short(name, position)
     return PastedPerson(name, position, line.phone, line.email)
 
 
 def _guest(line: _Line) -> Guest:
+    if not line.words[0]:
+        raise ValidationError(gettext("Please give the name of this person."))
     if len(line.words) > 3:
         raise ValidationError(
             gettext(
@@ -135,40 +140,43 @@ def _read_line(line: str) -> _Line:
     separator = next((sign for sign in "\t;," if sign in line), ",")
     cells = [clean_text(cell) for cell in _COUNT_BEFORE_NAME.sub("", line).split(separator)]
     email, cells = _take_email(cells)
-    phone, words = _take_phone(_without_count(_trimmed(cells)))
-    words = _trimmed(words)
+    phone, words = _take_phone(_without_count(cells))
+    while words and not words[-1]:
+        words.pop()
     if not words:
         raise ValidationError(gettext("Please give the name of this person."))
     return _Line(words, phone, email)
 
 
-def _trimmed(cells: list[str]) -> list[str]:
-    """``cells`` without the empty ones at both ends."""
-    filled = [place for place, cell in enumerate(cells) if cell]
-    return cells[filled[0] : filled[-1] + 1] if filled else []
-
-
 def _without_count(cells: list[str]) -> list[str]:
-    """``cells`` without a number in front that counts the lines."""
-    return cells[1:] if len(cells) > 1 and _COUNT_ALONE.fullmatch(cells[0]) else cells
+    """``cells`` without a number that counts the lines, and without the empty cells before that number."""
+    filled = [place for place, cell in enumerate(cells) if cell]
+    has_count = len(filled) > 1 and _COUNT_ALONE.fullmatch(cells[filled[0]])
+    return cells[filled[0] + 1 :] if has_count else cells
 
 
 def _take_email(cells: list[str]) -> tuple[str, list[str]]:
-    """The e-mail address in ``cells`` ("" if there is none), and the cells without it."""
+    """The e-mail address in ``cells`` ("" if there is none), and the cells without it.
+
+    Raises:
+        ValidationError: what has an @ is no e-mail address, or is a second one.
+    """
+    email = ""
     for place, cell in enumerate(cells):
         if match := _EMAIL.search(cell):
+            email = _checked_email(match[1])
             left = clean_text(f"{cell[: match.start()]} {cell[match.end() :]}")
-            return _checked_email(match[1]), [*cells[:place], *([left] if left else []), *cells[place + 1 :]]
+            cells = [*cells[:place], *([left] if left else []), *cells[place + 1 :]]
+            break
     if any("@" in cell for cell in cells):
         raise ValidationError(gettext("This is not an e-mail address. Example: ten@example.vn."))
-    return "", cells
+    return email, cells
 
 
 def _take_phone(cells: list[str]) -> tuple[str, list[str]]:
-    """The phone number in ``cells`` ("" if there is none), and the words in the other cells."""
-    if len(cells) == 1 and (match := _PHONE_INSIDE.search(cells[0])):
-        # "Trần Thị A 0912 345 678"
-        cells = [cells[0].replace(match[0], " ").strip(" -–:"), match[0]]
+    """The phone number in ``cells`` ("" if there is none), and the words in the other cells, empty ones included."""
+    if sum(map(bool, cells)) == 1:
+        cells = [part for cell in cells for part in _split_phone(cell)]
     phone, words = "", []
     for cell in cells:
         if not phone and _PHONE_LIKE.fullmatch(cell):
@@ -176,6 +184,12 @@ def _take_phone(cells: list[str]) -> tuple[str, list[str]]:
         else:
             words.append(_checked_word(cell))
     return phone, words
+
+
+def _split_phone(cell: str) -> list[str]:
+    """The words of ``cell`` and the phone number behind or before them: "Trần Thị A 0912 345 678"."""
+    match = _PHONE_INSIDE.search(cell)
+    return [cell.replace(match[0], " ").strip(" -–:"), match[0]] if match else [cell]
 
 
 def _checked_word(text: str) -> str:

@@ -98,7 +98,7 @@ GET = """
 /admin/conference/                                                                  302  302  404  404  200  200  200
 /admin/r/{registration_type}/{registration}/                                        404  404  404  404  404  404  404
 
-# conferences: for organisers, each his own
+# conferences: for organisers, each their own
 /admin/conference/conference/                                                       302  302  403  403  200  200  200
 /admin/conference/conference/add/                                                   302  302  403  403  200  200  200
 /admin/conference/conference/{conference}/                                          302  302  302  302  302  302  302
@@ -138,7 +138,7 @@ GET = """
 /admin/delivery/{conference}/address/delegate/{delegate}/                           302  302  200  404  200  404  200
 /admin/details/{point}/                                                             302  302  200  404  200  404  200
 
-# texts of messages and messages to people: for organisers, each his own
+# texts of messages and messages to people: for organisers, each their own
 /admin/messaging/conference/{conference}/texts/                                     302  302  403  403  200  404  200
 /admin/messaging/conference/{conference}/texts/reminder/email/vi/                   302  302  403  403  200  404  200
 /admin/messaging/conference/{conference}/texts/reminder/email/vi/live/              302  302  405  405  405  405  405

@@ -162,7 +162,7 @@ def _send_another_way(message: Message, reached: dict[str, str], now: datetime) 
             person=message.person, kind=message.kind, occasion=message.occasion, channel=channel
         )
         if not same.exclude(state=Message.State.CANCELLED).exists():
-            message.fallback = fallback.written([(channel, address)])
+            message.fallback = fallback.join_ways([(channel, address)])
             fallback.after_failure(message, now=now, reason="", bad_address=False)
             return 1
         return 0

@@ -90,7 +90,7 @@ def moment(rule: Rule, channel: str, fires_at: datetime, until: datetime) -> dat
     """When the message of ``rule`` goes out over ``channel`` (UTC), the night considered."""
     if rule.text == Rule.Text.STARTING:
         return fires_at
-    return quiet_hours.wakeful(channel, fires_at, until=until)
+    return quiet_hours.next_waking_time(channel, fires_at, until=until)
 
 
 def plan_due(*, now: datetime) -> int:

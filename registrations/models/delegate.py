@@ -83,7 +83,7 @@ class Delegate(LinkHolder, Searchable):
 
     @property
     def person(self) -> str:
-        """This delegate as the outbox calls him."""
+        """This delegate as the outbox calls them."""
         return str(Ref("delegate", self.pk))
 
     @property

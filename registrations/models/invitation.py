@@ -165,7 +165,7 @@ class Guest(models.Model):
 
     @property
     def person(self) -> str:
-        """This guest as the outbox calls him."""
+        """This guest as the outbox calls them."""
         return str(Ref("guest", self.pk))
 
     @property

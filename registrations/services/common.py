@@ -48,6 +48,11 @@ def require_possible(point: BridgePoint, wanted: int) -> None:
 
 
 def tell_promoted(promoted: Iterable[Registration], *, now: datetime, ends_at: datetime) -> None:
+    """Put the news of their seats into the outbox for all people of ``promoted``, registrations just confirmed.
+
+    What has not left and speaks of an earlier state, or of an earlier seat, is withdrawn. The news is worthless after
+    ``ends_at``, the end of the conference.
+    """
     by_registration: dict[int, list[Delegate]] = {r.pk: [] for r in promoted}
     if not by_registration:
         return

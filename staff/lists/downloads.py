@@ -92,21 +92,25 @@ def _in_file_name(text: str) -> str:
 
 @require_safe
 def conference_xlsx(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The delegates of conference ``pk`` whose registrations the user runs, as .xlsx; 404 if they run nothing of it."""
     return exporting.xlsx_response(*_of_conference(request, pk))
 
 
 @require_safe
 def conference_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The delegates of ``conference_xlsx`` as CSV."""
     return exporting.csv_response(*_of_conference(request, pk))
 
 
 @require_safe
 def point_xlsx(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The delegates of bridge point ``pk`` as .xlsx; 404 if the user does not run it."""
     return exporting.xlsx_response(*_of_point(request, pk)[1:])
 
 
 @require_safe
 def point_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The delegates of ``point_xlsx`` as CSV."""
     return exporting.csv_response(*_of_point(request, pk)[1:])
 
 

@@ -310,7 +310,7 @@ def withdraw(request: HttpRequest, announcement: Announcement) -> HttpResponse:
 
 
 def trial(request: HttpRequest, announcement: Announcement, channel: str, person: str) -> None:
-    """Send it to the users themselves over ``channel``."""
+    """Send it over ``channel`` to the one user who asks for it."""
     shown = next((one for one in _previews(announcement, person) if one.channel == channel), None)
     send_trial(
         request,

@@ -28,12 +28,12 @@ from staff.delivery.views import page, staff_page
 
 def report_notice(request: HttpRequest, conference: Conference) -> None:
     """After a conference was saved: that a notice is on its way, when it leaves, and how it is stopped."""
-    told = KnownTime.objects.filter(conference=conference).first()
-    if told is not None and told.pending_starts_at is not None:
-        waiting = Message.objects.unsent().filter(occasion=told.occasion)
+    known = KnownTime.objects.filter(conference=conference).first()
+    if known is not None and known.pending_starts_at is not None:
+        waiting = Message.objects.unsent().filter(occasion=known.occasion)
         due = waiting.order_by("due_at").values_list("due_at", flat=True).first()
         if due is not None:
-            messages.warning(request, _notice_words(told, waiting.count(), due))
+            messages.warning(request, _notice_words(known, waiting.count(), due))
     points = list(conference.bridge_points.all())
     for point in points:
         point.conference = conference
@@ -41,14 +41,14 @@ def report_notice(request: HttpRequest, conference: Conference) -> None:
         messages.warning(request, details_warning(request, point))
 
 
-def _notice_words(told: KnownTime, count: int, due: datetime) -> str:
+def _notice_words(known: KnownTime, count: int, due: datetime) -> str:
     at = date_format(timezone.localtime(due), "H:i:s")
     words = ngettext(
         "%(count)d message about this leaves at %(time)s.", "%(count)d messages about this leave at %(time)s.", count
     ) % {"count": count, "time": at}
-    if told.pending_cancelled:
+    if known.pending_cancelled:
         return f"{words} {gettext('Take the cancellation back before then, and nothing is sent.')}"
-    if told.cancelled:
+    if known.cancelled:
         return f"{words} {gettext('Cancel it again before then, and nothing is sent.')}"
     return f"{words} {gettext('Set the date back before then, and nothing is sent.')}"
 

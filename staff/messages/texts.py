@@ -243,7 +243,7 @@ def _live_context(request: HttpRequest, place: Place, values: Any) -> dict[str, 
 
 
 def send_trial(request: HttpRequest, text: previews.TextPreview, language: str) -> None:
-    """Send ``text`` to the users themselves, and say what became of that."""
+    """Send ``text`` to the one user who asks for it, and say what became of that."""
     try:
         to = test_sends.send(user=user_of(request), text=text, language=language, now=timezone.now())
     except test_sends.NotPossible as error:

@@ -50,7 +50,7 @@ def overview_context(request: HttpRequest) -> dict[str, Any]:
     """
     now = timezone.now()
     to_come = ahead(user_of(request), now)
-    conference = _asked_for(request, to_come)
+    conference = _choose_conference(request, to_come)
     if conference is None:
         return {"conferences": [], "overview": None}
     scope = scope_of(user_of(request), conference)
@@ -71,7 +71,7 @@ def overview_context(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _asked_for(request: HttpRequest, to_come: list[Conference]) -> Conference | None:
+def _choose_conference(request: HttpRequest, to_come: list[Conference]) -> Conference | None:
     """The conference that ``?conference=`` names, by default the next of ``to_come`` that is not cancelled.
 
     Raises:

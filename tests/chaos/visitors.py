@@ -39,7 +39,7 @@ def address_of(number: int) -> str:
 
 
 def fields(point: int, number: int) -> dict[str, str]:
-    """What visitor ``number`` sends: what he types, and everything that a browser sends empty."""
+    """What visitor ``number`` sends: what they type, and everything that a browser sends empty."""
     return {
         **dict.fromkeys(_EMPTY, ""),
         "point": str(point),

@@ -66,7 +66,7 @@ def test_what_was_applied_is_remembered_in_numbers(point, at_once):
 
 def test_nothing_happens_but_what_was_confirmed(point, at_once):
     job = checked(point.conference, people(*TWO))
-    # Meanwhile one of them registers for himself.
+    # Meanwhile one of them registers without the list.
     registered(point, now=NOW)
     from registrations.models import Delegate
 

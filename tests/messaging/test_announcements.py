@@ -1,4 +1,4 @@
-"""Messages that an organiser writes himself: exactly who gets one is shown first, then confirmed."""
+"""Messages that organisers write themselves: exactly who gets one is shown first, then confirmed."""
 
 from datetime import UTC, datetime, timedelta
 

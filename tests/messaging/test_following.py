@@ -1,4 +1,4 @@
-"""What waits for somebody who moves to another bridge point: it follows him, with the new point's words."""
+"""What waits for somebody who moves to another bridge point: it follows them, with the new point's words."""
 
 from datetime import timedelta
 

@@ -606,7 +606,7 @@ def test_whoever_has_a_seat_hears_that_his_link_stays_and_nothing_of_a_waitlist(
 
 @pytest.fixture
 def guest():
-    """A guest who has his invitation, to no point yet, and has not answered."""
+    """A guest who has their invitation, to no point yet, and has not answered."""
     invitation = Invitation.objects.create(conference=ConferenceFactory(), name="Sở Công Thương")
     made = Guest.objects.create(
         invitation=invitation, name="Lê Khách", email="khach@vidu.example", phone="+84900012345"

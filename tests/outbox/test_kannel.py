@@ -258,7 +258,7 @@ def test_a_message_goes_through_kannel_and_its_report_comes_back(real, operator,
         "id:{id} sub:001 dlvrd:001 submit date:2707010300 done date:2707010301 stat:DELIVRD err:000 text:x"
     )
     web.answer = lambda call: (200, "ok\n")
-    address = f"http://127.0.0.1:{web.port}/notifications/report/sms/a%20b/"
+    address = f"http://127.0.0.1:{web.port}/callbacks/report/sms/a%20b/"
     alphabet = "".join(sorted(sms_parts.ALPHABET))
     long_text = "Kính mời Ông dự hội nghị " * 12
     operator.answer = lambda submit: 0x0B if submit.destination_addr == "84900000000" else 0
@@ -270,7 +270,7 @@ def test_a_message_goes_through_kannel_and_its_report_comes_back(real, operator,
         with pytest.raises(Stopped):
             Gateway(f"kannel://diemcau:wrong@127.0.0.1:{real}/?from=A").send(sms())
     wait_until(lambda: len(web.calls) >= 3, "Kannel's reports")
-    assert {call.path for call in web.calls} == {"/notifications/report/sms/a%20b/"}
+    assert {call.path for call in web.calls} == {"/callbacks/report/sms/a%20b/"}
     reports = [report for call in web.calls for report in Gateway.read_callback(call.parameters, b"")]
     words = "The SMS gateway does not know this phone number (ESME_RINVDSTADR)."
     assert sorted(reports, key=lambda report: report.reference) == [

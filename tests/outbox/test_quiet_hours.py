@@ -55,7 +55,7 @@ def test_hours_within_one_day(settings):
 @pytest.mark.parametrize("text", ["", "  ", "07:00-07:00"])
 def test_no_quiet_hours(settings, text):
     settings.QUIET_HOURS = text
-    assert quiet_hours.wakeful("sms", NIGHT) == NIGHT
+    assert quiet_hours.next_waking_time("sms", NIGHT) == NIGHT
 
 
 @pytest.mark.parametrize("text", ["22:00", "22:00-25:00", "night"])
@@ -77,7 +77,7 @@ def test_hours_that_are_none_are_refused(text):
     ],
 )
 def test_what_falls_into_the_night_goes_out_after_it_or_before_whichever_helps(channel, until, expected):
-    assert quiet_hours.wakeful(channel, NIGHT, until=until) == expected
+    assert quiet_hours.next_waking_time(channel, NIGHT, until=until) == expected
 
 
 def message(channel: str, **fields) -> Message:

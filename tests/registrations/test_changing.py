@@ -24,7 +24,7 @@ NOBODY_REACHES = Person("Hoàng Văn Không")
 
 
 def staying(delegate: Delegate, **fields) -> Change:
-    """``delegate`` as he is, but for ``fields``."""
+    """``delegate`` as stored, but for ``fields``."""
     phone = delegate.phone.as_e164 if delegate.phone else ""
     known = {"full_name": delegate.full_name, "position": delegate.position, "phone": phone, "email": delegate.email}
     return Change(Person(**{**known, **fields}), delegate.pk)

@@ -23,7 +23,7 @@ def registration() -> Registration:
 
 
 def ask(address: str) -> tuple:
-    """What somebody new gets who asks for the link of ``address``: everything that he can see."""
+    """What somebody new gets who asks for the link of ``address``: everything that they can see."""
     client = Client()
     response = client.post(URL, {"address": address})
     assert response.status_code == 302

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from django.utils.translation import gettext
 from phonenumber_field.phonenumber import to_python
 
 from registrations.models import Guest
@@ -52,8 +53,9 @@ def _e164(phone: str) -> str:
         ("12.\tTrần Thị A\tGiám đốc", ("Trần Thị A", "Giám đốc", "", "")),
         ("12.;Trần Thị A;Giám đốc", ("Trần Thị A", "Giám đốc", "", "")),
         ("7\tLê Văn Hai\tGiám đốc", ("Lê Văn Hai", "Giám đốc", "", "")),
-        ("7\t\tLê Văn Hai\tGiám đốc", ("Lê Văn Hai", "Giám đốc", "", "")),
-        ("\tLê Văn Hai\tGiám đốc", ("Lê Văn Hai", "Giám đốc", "", "")),
+        ("12. \tTrần Thị A\tGiám đốc", ("Trần Thị A", "Giám đốc", "", "")),
+        ("12) ; Trần Thị A; Giám đốc", ("Trần Thị A", "Giám đốc", "", "")),
+        ("\t7\tLê Văn Hai\tGiám đốc", ("Lê Văn Hai", "Giám đốc", "", "")),
         ("Lê Văn Hai 0912 345 678", ("Lê Văn Hai", "", "0912 345 678", "")),
         ("Trần Thị A 0912345678", ("Trần Thị A", "", "0912345678", "")),
         ("Trần Thị A – 0912345678 a@v.example", ("Trần Thị A", "", "0912345678", "a@v.example")),
@@ -88,6 +90,10 @@ def test_headings_and_empty_lines_are_nobody(use, heading):
         "Ba, b@@v",
         "Ba, b@v",
         f"Ba, {'b' * 250}@v.example",
+        "Ba, b@v.example c@v.example",
+        "Ba; Kế toán; b@v.example; c@v.example",
+        "Ba <b@v.example>, b@@v",
+        "Ba, b@@v, b@v.example",
         "b@v.example",
         "0912000003",
         "Ba 0912 000 00",
@@ -106,6 +112,40 @@ def test_a_line_that_cannot_be_read_is_named(use, bad):
 def test_the_cells_of_a_guest_keep_their_place():
     (guest,), _complaints = read_guests("Trần Văn A;;Sở NN&MT;;0912345678")
     assert (guest.position, guest.organisation) == ("", "Sở NN&MT")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "3\t\tGiám đốc\tSở Công Thương\ta@v.example",
+        "3.\t\tGiám đốc\tSở Công Thương\ta@v.example",
+        "\t3\t\tGiám đốc\tSở Công Thương\ta@v.example",
+        "3) ;;Giám đốc;Sở Công Thương;a@v.example",
+        ";Giám đốc;Sở Công Thương;a@v.example",
+        "3;0912345678;;Giám đốc;Sở Công Thương;a@v.example",
+        "\tGiám đốc 0912345678",
+    ],
+)
+def test_only_a_guest_without_a_name_is_refused(line):
+    """What stands first in the line of a person is their name: it has no columns that could shift."""
+    guests, (complaint,) = read_guests(line)
+    assert guests == []
+    assert gettext("Please give the name of this person.") in complaint
+    (person,), complaints = read_people(line)
+    assert (person.full_name, complaints) == ("Giám đốc", [])
+
+
+@pytest.mark.parametrize(
+    ("line", "person"),
+    [
+        ("7\t\tLê Văn Hai\tGiám đốc", PastedPerson("Lê Văn Hai", "Giám đốc")),
+        ("\tLê Văn Hai\tGiám đốc", PastedPerson("Lê Văn Hai", "Giám đốc")),
+        ("\tLê Văn Hai 0912 345 678", PastedPerson("Lê Văn Hai", phone="0912 345 678")),
+        ("7;;Lê Văn Hai;;Giám đốc;", PastedPerson("Lê Văn Hai", "Giám đốc")),
+    ],
+)
+def test_empty_cells_in_the_line_of_a_person_say_nothing(line, person):
+    assert read_people(line) == ([person], [])
 
 
 def test_too_many_guests_are_refused_at_once():

@@ -50,7 +50,7 @@ PROFILE = "long" if os.environ.get("HYPOTHESIS_PROFILE") == "long" else "seats"
 pytestmark = pytest.mark.django_db
 
 CONFIRMED, WAITLISTED, REQUESTED = "confirmed", "waitlisted", "requested"
-#: What tells somebody that he is in this state now.
+#: What tells somebody that they are in this state now.
 KINDS = {CONFIRMED: {"confirmed", "promoted", "moved"}}
 
 #: Where (mostly at the first point), how many, invited, contact person apart, with address, entered by staff.
@@ -361,7 +361,7 @@ class Seats(RuleBasedStateMachine):
         assert all(here[pk].place == self.rows[pk].place for pk in stayed)
 
     def nobody_overtakes(self, here, invitation) -> None:
-        """Whoever gets seats while somebody before him goes on waiting takes those kept for his invitation."""
+        """Whoever gets seats while somebody before them goes on waiting takes those kept for their invitation."""
         if self.out_of_turn:
             return
         for pk, row in here.items():
@@ -395,7 +395,7 @@ class Seats(RuleBasedStateMachine):
             assert line[0].seats > max(min(kept, free), free - point.seats_reserved + kept)
         else:
             assert line[0].seats > free - point.seats_reserved
-        # The first of the guests does not wait while seats are kept for him.
+        # The first of the guests does not wait while seats are kept for them.
         assert not guests or guests[0].seats > min(kept, free)
 
     def links_are_right(self, delegates) -> None:

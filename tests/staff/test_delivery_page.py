@@ -584,7 +584,7 @@ def test_who_has_moved_away_is_no_longer_the_coordinator_s_to_see_or_write_to(cl
     assert page.context["unreached"] == 0
     client.post(url("resend", conference, state="failed"))
     assert not Message.objects.filter(key__contains="again").exists()
-    # What he was told there still counts.
+    # What they were told there still counts.
     assert counts(page) != {}
 
 

@@ -1,4 +1,4 @@
-"""The administration as a coordinator sees it: his points and nothing else, whatever address he types."""
+"""The administration as a coordinator sees it: their points and nothing else, whatever address they type."""
 
 import json
 

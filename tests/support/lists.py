@@ -35,7 +35,7 @@ def xlsx(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
 
 
 def people(*rows: Mapping[str, Any]) -> bytes:
-    """A list of people; each has a name of his own and one organisation unless the row says otherwise."""
+    """A list of people; each has a name of their own and one organisation unless the row says otherwise."""
     full = [{"name": f"Lê Văn {number}", "unit": "HTX Na", **row} for number, row in enumerate(rows, start=1)]
     return xlsx(list(HEADINGS.values()), [[row.get(field) for field in HEADINGS] for row in full])
 

@@ -1,4 +1,4 @@
-"""Somebody in front of a browser, and what he may complain about."""
+"""Somebody in front of a browser, and what they may complain about."""
 
 import re
 from pathlib import Path

@@ -109,7 +109,7 @@ def run(rig: Rig) -> Verdict:
     verdict.promise(not dead, f"ended by themselves: {', '.join(dead)}")
     verdict.promise(not count.lost, f"lost {len(count.lost)}, such as {count.lost[:1]}")
     verdict.promise(not count.copies["sms"], "copies of SMS")
-    # Whoever delivers may be between the mail server's yes and his own note of it.
+    # Whoever delivers may be between the mail server's yes and their own note of it.
     verdict.promise(count.copies["email"] <= _SENDERS * _RESTARTS, "more copies of mails than restarts can explain")
     verdict.promise(not count.strangers, "copies with another Message-ID")
     gone = [v.email for v in answered if v.email not in stored]
