@@ -61,7 +61,7 @@ def known_database(app_configs: object, databases: Sequence[str] | None = None, 
             found.append(
                 Error(
                     "This database was made by a version before 0.2.0, the first release; it cannot be upgraded.",
-                    hint="The demo starts anew with: make clean && make run. Elsewhere name an empty database in "
+                    hint="The demo starts anew with: rm -r var && make run. Elsewhere name an empty database in "
                     "DATABASE_URL; lists of people come along by export in the old version and import in this one.",
                     id="diemcau.E005",
                 )

@@ -13,6 +13,7 @@ from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext
 from simple_history.admin import SimpleHistoryAdmin
+from simple_history.models import DeletedObject
 from simple_history.template_utils import HistoricalRecordContextHelper
 
 from accounts.models import User
@@ -95,6 +96,9 @@ class _InWords(HistoricalRecordContextHelper):
         field = self.model._meta.get_field(change.field)
         if isinstance(value, bool):
             return gettext("yes") if value else gettext("no")
+        if isinstance(value, DeletedObject) and value.pk is None:
+            # Nothing was chosen; the library takes it for something deleted.
+            return "–"
         if field.is_relation:
             return super().prepare_delta_change_value(change, value)
         return display_for_field(value, field, "–")
@@ -105,6 +109,7 @@ class ScopedAdmin(ScopedMixin, SimpleHistoryAdmin):
 
     #: Whether an earlier version can be saved again: not where it would bring old seats, states or drafts back.
     can_revert = True
+    object_history_form_template = "staff/version.html"
 
     def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> _InWords:
         return _InWords(self.model, historical_record)

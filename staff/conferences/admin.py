@@ -76,6 +76,8 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
     """One page defines a conference: its texts, times, partners, programme, points, questions and reminders."""
 
     form = ConferenceForm
+    # An earlier version would take a conference off the web, and its start away from its programme, with one click.
+    can_revert = False
     inlines = [PartnerInline, ProgrammeInline, ProductInline, BridgePointInline, QuestionInline, RuleInline]
     list_display = ("short_name", "starts_at", "is_tentative", "phase_words", "is_published", "lists")
     list_filter = ("is_published",)

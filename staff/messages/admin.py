@@ -57,6 +57,10 @@ def _count(announcement: Any, column: str) -> int | str:
     return sum(announcement.counts[state] for state in _STATES[column])
 
 
+_STATE_FIELDS = ("state", "conference", "when", "queued", "sent", "failed", "confirmed_words")
+_SHOWN_WHEN_CONFIRMED = ("state", "when", "queued", "sent", "failed", "confirmed_words", "to_whom", "only_points")
+
+
 @admin.register(Announcement)
 class AnnouncementAdmin(ScopedAdmin):
     """Messages that organisers write: a draft is changed and deleted, a confirmed one only looked at."""
@@ -112,13 +116,17 @@ class AnnouncementAdmin(ScopedAdmin):
     def failed(self, announcement: Announcement) -> Any:
         return _count(announcement, "failed")
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """What a form has never had; of one that was confirmed, which has earlier versions to look at, some more."""
+        fixed = tuple(super().get_readonly_fields(request, obj))
+        return fixed if obj is None or obj.is_editable else (*fixed, *_SHOWN_WHEN_CONFIRMED)
+
     # --- the form ---------------------------------------------------------------------------------------------------
 
     def get_fieldsets(self, request: HttpRequest, obj: Announcement | None = None) -> list:
         if obj is not None and not obj.is_editable:
-            state = ("state", "conference", "when", "queued", "sent", "failed", "confirmed_words")
             return [
-                (None, {"fields": state}),
+                (None, {"fields": _STATE_FIELDS}),
                 (_("Text"), {"fields": ("subject", "text", "sms_text", "keep_accents")}),
                 (_("To whom"), {"fields": ("to_whom", "only_points", "route")}),
             ]

@@ -85,7 +85,7 @@ def test_a_database_of_before_the_first_release_gets_a_sentence_and_a_command(tm
     done = manage(tmp_path, *command, DEMO="1", DATABASE_URL="")
     assert done.returncode != 0
     assert "made by a version before 0.2.0" in done.stderr
-    assert "make clean && make run" in done.stderr
+    assert "rm -r var && make run" in done.stderr
     assert "Traceback" not in done.stderr
 
 

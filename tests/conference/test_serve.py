@@ -2,7 +2,10 @@
 
 import os
 import signal
+import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
+from urllib.request import urlopen
 
 import pytest
 from django.conf import settings as site_settings
@@ -149,6 +152,12 @@ def test_the_demo_outlives_its_worker_and_its_valkey_and_stops_when_told_to(demo
     diary = people.use(2)
     assert diary.errors == []
     assert people.count_lost() == 0
+
+    # What browsers open ahead of need and leave idle.
+    with ExitStack() as idle:
+        for _ in range(3):
+            idle.enter_context(socket.create_connection(("127.0.0.1", demo.port), timeout=5))
+        assert urlopen(f"http://127.0.0.1:{demo.port}/", timeout=5).status == 200
 
     killed = {name: demo.pid(name) for name in ("worker", "valkey")}
     for pid in killed.values():

@@ -245,6 +245,17 @@ def test_an_earlier_version_cannot_be_brought_back(organiser, conference, hall):
     assert announcement.state == "planned"
 
 
+def test_the_versions_of_a_confirmed_announcement_can_be_looked_at(organiser, conference, hall):
+    registered(hall, now=NOW)
+    announcement = draft(conference)
+    confirm(organiser, announcement)
+    versions = list(announcement.history.values_list("history_id", flat=True))
+    pages = [organiser.get(f"{LIST}{announcement.pk}/history/{version}/") for version in versions]
+    assert [page.status_code for page in pages] == [200] * len(versions)
+    assert len(versions) > 1
+    assert "Historical" not in pages[0].content.decode()
+
+
 # --- who gets it ------------------------------------------------------------------------------------------------------
 
 

@@ -79,3 +79,13 @@ def test_a_question_that_was_answered_is_taken_out_and_not_deleted(page, confere
     Answer.objects.all().delete()
     assert save(page, conference, **{"questions-0-DELETE": "on"}).status_code == 302
     assert not Question.objects.exists()
+
+
+def test_an_earlier_version_is_looked_at_and_not_brought_back(page, conference):
+    old = conference.history.latest().history_id
+    save(page, conference, summary="Khác")
+    where = f"/admin/conference/conference/{conference.pk}/history/{old}/"
+    assert page.get(where).status_code == 200
+    assert page.post(where, filled_in(page.get(where))).status_code == 403
+    conference.refresh_from_db()
+    assert conference.summary == "Khác"

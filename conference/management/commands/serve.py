@@ -14,6 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
+from django.core.checks import Tags, run_checks
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
@@ -48,7 +49,10 @@ class Command(BaseCommand):
         self._say("Stopped.")
 
     def _prepare(self, dev: bool) -> None:
-        call_command("migrate", interactive=False, verbosity=0, skip_checks=False)
+        for fault in run_checks(tags=[Tags.database], databases=["default"]):
+            if fault.is_serious():
+                raise CommandError(f"{fault.msg}\n{fault.hint or ''}".strip())
+        call_command("migrate", interactive=False, verbosity=0)
         if not dev:
             _collect_static()
         if settings.DEMO:
@@ -94,8 +98,11 @@ def programs(host: str, port: int, web_workers: int, *, dev: bool, redis_url: st
     if dev:
         web = python("web", "manage.py", "runserver", f"{host}:{port}")
         return [web, python("loop", "manage.py", "deliver", "--loop")]
+    # Browsers open connections ahead of need and send nothing: each holds a thread, and one a worker held up everybody.
     # A request has five seconds to end when the server is stopped.
-    options = ("--workers", str(web_workers), "--graceful-timeout", "5", "--no-control-socket")
+    options = (
+        "--workers", str(web_workers), "--threads", "4", "--graceful-timeout", "5", "--no-control-socket",
+    )  # fmt: skip
     gunicorn = ("-m", "gunicorn", "conference.wsgi", "--bind", f"{host}:{port}", *options)
     web = python("web", *gunicorn, "--log-level", "warning")
     loop = ("manage.py", "deliver", "--loop", "--verbosity", "0")
