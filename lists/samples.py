@@ -8,27 +8,28 @@ from lists import workbook
 from lists.models import ImportJob
 from lists.people import columns
 
-# Telephone numbers that nobody has, addresses at a domain that never exists.
+# Telephone numbers that nobody has, addresses at a domain that never exists. Nobody in the demo is like them by name,
+# organisation or address: applied there as it is, the sample adds people and changes nobody.
 _PEOPLE = (
     {
-        "full_name": "Hoàng Văn Ví",
+        "full_name": "Mạc Thị Điền",
         "position": "Giám đốc",
-        "organisation": "HTX Na Ví Dụ",
+        "organisation": "HTX Na Điền Mẫu",
         "kind": "Hợp tác xã",
         "tax_code": "",
         "province": "Lạng Sơn",
-        "phone": "0900000001",
-        "email": "hoang.van.vi@vidu.example",
+        "phone": "0900000901",
+        "email": "mac.thi.dien@tepmau.example",
         "point": "",
     },
     {
-        "full_name": "Nông Thị Dụ",
+        "full_name": "Triệu Văn Tệp",
         "position": "Kế toán",
-        "organisation": "HTX Na Ví Dụ",
+        "organisation": "HTX Na Điền Mẫu",
         "kind": "Hợp tác xã",
         "tax_code": "",
         "province": "Lạng Sơn",
-        "phone": "0900000002",
+        "phone": "0900000902",
         "email": "",
         "point": "",
     },
@@ -45,7 +46,7 @@ _POINTS = (
         "position": "1",
         "notes": "Mời đến trước 15 phút.",
         "technician_name": "Trần Văn Kỹ",
-        "technician_phone": "0900000003",
+        "technician_phone": "0900000903",
     },
     {
         "kind": "Phòng họp trực tuyến VNPT",

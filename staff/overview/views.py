@@ -101,7 +101,7 @@ def _pages(scope: Scope) -> list[tuple[str, str]]:
         (gettext("bridge points"), url("admin:bridges_bridgepoint_changelist", conference__id__exact=pk)),
         (gettext("registrations"), registrations_url(scope)),
         (gettext("lists and papers"), url("lists:overview", pk)),
-        (gettext("messages"), url("messaging:delivery", pk)),
+        (gettext("delivery"), url("messaging:delivery", pk)),
     ]
     if scope.is_organiser:
         pages.insert(0, (gettext("conference"), url("admin:conference_conference_change", pk)))

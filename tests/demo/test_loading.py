@@ -7,7 +7,10 @@ from django.core.management import CommandError
 from accounts.models import User
 from conference.models import Conference
 from demo import load
+from lists import samples
+from lists.models import ImportJob
 from tests.demo.test_demo import NOW, demo
+from tests.support.lists import checked, verdicts
 
 pytestmark = pytest.mark.django_db
 
@@ -32,6 +35,14 @@ def test_the_sign_ins_are_printed():
     for email, _name in (load.ORGANISER, load.COORDINATOR, load.REGISTRANT, load.ADMINISTRATOR):
         assert email in printed
     assert load.PASSWORD in printed
+
+
+def test_the_sample_of_a_list_of_people_changes_nobody_in_the_demo():
+    demo()
+    for conference in Conference.objects.all():
+        points = conference.bridge_points.order_by("position").values_list("name", flat=True)
+        job = checked(conference, b"".join(samples.sample(ImportJob.Kind.PEOPLE, points)))
+        assert verdicts(job) == ["new", "new"]
 
 
 def test_a_demo_that_fails_halfway_leaves_nothing_behind(monkeypatch):
