@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 
 from django.db import Error, connection, transaction
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext
 
-from outbox import channel_state, quiet_hours, receipts
+from outbox import channel_state, hold, quiet_hours, receipts
 from outbox.channels import Channel, Stopped, Unavailable, channel_class, get_channel, names
 from outbox.models import BadAddress, Message
 from outbox.send import INTERNAL_ERROR, LEASE, send_batch
@@ -119,6 +120,7 @@ def deliver(
     """
     tally: Counter[str] = Counter()
     started = clock()
+    hold.look(started)
     tidy(started)
 
     def over() -> bool:
@@ -203,7 +205,8 @@ def tidy(now: datetime) -> None:
     stuck.filter(channel__in=again).update(state=Message.State.QUEUED, lease_until=None)
     stuck.exclude(channel__in=again).update(state=Message.State.UNCERTAIN, lease_until=None, error=WORKER_STOPPED)
     Message.objects.filter(state=Message.State.QUEUED, expires_at__lte=now).update(state=Message.State.EXPIRED)
-    if night := quiet_hours.night_around(now):
+    # What is held keeps its time: it says whether the message may have left before.
+    if (night := quiet_hours.night_around(now)) and hold.may_leave() is None:
         Message.objects.due(now).filter(channel__in=quiet_hours.CHANNELS, any_hour=False).order_by().update(
             due_at=night[1]
         )
@@ -214,6 +217,9 @@ def _claim(channel: str, now: datetime, most: int) -> list[Message]:
     is_quiet = channel in quiet_hours.CHANNELS and quiet_hours.night_around(now)
     with transaction.atomic():
         due = Message.objects.due(now).filter(channel=channel)
+        # Asked for each batch: whoever holds everything waits for no more than one.
+        if (condition := hold.may_leave()) is not None:
+            due = due.filter(condition)
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True)
         # Whoever waits for a code to sign in does not stand behind two thousand reminders.
@@ -222,7 +228,10 @@ def _claim(channel: str, now: datetime, most: int) -> list[Message]:
             batch += due.filter(any_hour=False)[: most - len(batch)]
         if batch:
             Message.objects.filter(pk__in=[m.pk for m in batch]).update(
-                state=Message.State.CLAIMED, lease_until=now + LEASE, attempts=F("attempts") + 1
+                state=Message.State.CLAIMED,
+                lease_until=now + LEASE,
+                attempts=F("attempts") + 1,
+                first_tried_at=Coalesce(F("first_tried_at"), now),
             )
     for message in batch:
         message.state, message.attempts = Message.State.CLAIMED, message.attempts + 1
