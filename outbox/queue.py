@@ -114,9 +114,9 @@ def deliver(
 ) -> Counter[str]:
     """Send everything that is due, channel by channel, batch by batch, until nothing is left.
 
-    ``clock`` tells the time (UTC). With ``budget`` it ends after about that long, with ``stopping`` as soon as that
-    says so, between two messages. Returns how many messages ended in which state. Safe to run in any number of
-    processes at once.
+    ``clock`` tells the time (UTC). With ``budget`` it ends after about that long, between two messages; with
+    ``stopping`` as soon as that says so, also in the middle of a conversation with a mail server. Returns how many
+    messages ended in which state. Safe to run in any number of processes at once.
     """
     tally: Counter[str] = Counter()
     started = clock()
@@ -129,11 +129,13 @@ def deliver(
     for name in names() if channels is None else channels:
         if over():
             break
-        tally += _deliver_channel(name, clock, over)
+        tally += _deliver_channel(name, clock, over, stopping)
     return tally
 
 
-def _deliver_channel(name: str, clock: Callable[[], datetime], over: Callable[[], bool]) -> Counter[str]:
+def _deliver_channel(
+    name: str, clock: Callable[[], datetime], over: Callable[[], bool], stopping: Callable[[], bool]
+) -> Counter[str]:
     """Send what is due over one channel; a fault of the channel is recorded, not raised."""
     tally: Counter[str] = Counter()
     kind = channel_class(name)
@@ -145,8 +147,9 @@ def _deliver_channel(name: str, clock: Callable[[], datetime], over: Callable[[]
     if kind.exclusive and not channel_state.hold(name, clock(), LEASE):
         return tally
     try:
-        _deliver_batches(name, kind, clock, over, tally)
-        _collect(name, kind, clock)
+        tally += _deliver_batches(name, kind, clock, over, stopping)
+        if not stopping():
+            _collect(name, kind, clock)
     except Error:
         raise
     except Exception as error:
@@ -160,23 +163,29 @@ def _deliver_channel(name: str, clock: Callable[[], datetime], over: Callable[[]
 
 
 def _deliver_batches(
-    name: str, kind: type[Channel], clock: Callable[[], datetime], over: Callable[[], bool], tally: Counter[str]
-) -> None:
-    """Claim and send batch after batch; what became of them is counted in ``tally``."""
+    name: str,
+    kind: type[Channel],
+    clock: Callable[[], datetime],
+    over: Callable[[], bool],
+    stopping: Callable[[], bool],
+) -> Counter[str]:
+    """Claim and send batch after batch; returns what became of them."""
+    tally: Counter[str] = Counter()
     while not over():
         now = clock()
         most = channel_state.claim_allowance(name, now, BATCH, probe=LEASE)
         batch = _claim(name, now, most) if most else []
         if not batch:
-            return
+            break
         if kind.exclusive:
             channel_state.keep(name, now, LEASE)
-        sent, go_on = send_batch(name, batch, clock, over)
+        sent, go_on = send_batch(name, batch, clock, over, stopping)
         # A message that somebody took back meanwhile has no state and is not counted.
         tally.update({state: count for state, count in sent.items() if state})
         # A channel that said "later" and took nothing is not asked again in this round: others wait for their turn.
         if not go_on or (sent[Message.State.QUEUED] and not sent[Message.State.SENT]):
-            return
+            break
+    return tally
 
 
 def _collect(name: str, kind: type[Channel], clock: Callable[[], datetime]) -> None:

@@ -18,6 +18,7 @@ from outbox.channels import (
     Attachment,
     Channel,
     Envelope,
+    Interrupted,
     Refused,
     Stopped,
     Unavailable,
@@ -121,9 +122,15 @@ def _compose_one_by_one(composer: Composer, messages: list[Message], broken: set
 
 
 def send_batch(
-    name: str, batch: list[Message], clock: Callable[[], datetime], over: Callable[[], bool]
+    name: str,
+    batch: list[Message],
+    clock: Callable[[], datetime],
+    over: Callable[[], bool],
+    stopping: Callable[[], bool] = lambda: False,
 ) -> tuple[Counter[str], bool]:
     """Send ``batch`` over the channel ``name``; ``over`` says when there is no time left for the next message.
+
+    ``stopping`` says that the worker is to end: what the far side has not accepted yet is given back.
 
     Returns how many messages ended in which state, and whether the channel can take more.
     """
@@ -132,6 +139,7 @@ def send_batch(
     contents, broken = _compose(batch)
     in_trouble = not channel_state.is_well(name)
     with get_channel(name) as channel:
+        channel.is_stopping = stopping
         for position, message in enumerate(batch):
             now = clock()
             if now >= stop_at or over():
@@ -145,6 +153,9 @@ def send_batch(
                 continue
             try:
                 tally[_send_one(name, channel, message, contents[message.pk], now)] += 1
+            except Interrupted:
+                give_back(batch[position:])
+                break
             except (Unreachable, Stopped) as error:
                 tally[_pause_channel(name, message, error, now, untried=batch[position + 1 :])] += 1
                 return tally, False
@@ -188,7 +199,7 @@ def _send_one(name: str, channel: Channel, message: Message, content: Content, n
     """Send one message and record what became of it; returns its new state.
 
     Raises:
-        Unreachable, Stopped: it was not sent, and neither would the next one be.
+        Unreachable, Stopped, Interrupted: it was not sent, and neither would the next one be.
     """
     envelope = Envelope(
         address=message.address,
@@ -207,7 +218,7 @@ def _send_one(name: str, channel: Channel, message: Message, content: Content, n
     )
     try:
         provider_reference = channel.send(envelope)
-    except (Unreachable, Stopped):
+    except (Unreachable, Stopped, Interrupted):
         raise
     except Refused as error:
         return _fail(message, str(error), now, bad_address=error.bad_address)
