@@ -87,9 +87,9 @@ def certificate(folder: Path) -> Path:
     return file
 
 
-def wait_until(condition: Callable[[], object], what: str) -> None:
-    """Poll ``condition``, which another thread or program brings about."""
-    until = time.monotonic() + DEADLINE
+def wait_until(condition: Callable[[], object], what: str, seconds: float = DEADLINE) -> None:
+    """Poll ``condition``, which another thread or program brings about, for so many ``seconds`` at most."""
+    until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until, f"in vain waited for {what}"
         time.sleep(0.01)
