@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.module_loading import import_string
 
-from outbox import channel_state, fallback, receipts
+from outbox import channel_state, fallback, receipts, sessions
 from outbox.channels import (
     Attachment,
     Channel,
@@ -24,7 +24,6 @@ from outbox.channels import (
     Unavailable,
     Uncertain,
     Unreachable,
-    get_channel,
 )
 from outbox.models import Message
 
@@ -138,7 +137,7 @@ def send_batch(
     stop_at = clock() + LEASE - LEASE_MARGIN
     contents, broken = _compose(batch)
     in_trouble = not channel_state.is_well(name)
-    with get_channel(name) as channel:
+    with sessions.session(name) as channel:
         channel.is_stopping = stopping
         for position, message in enumerate(batch):
             now = clock()
@@ -215,6 +214,7 @@ def _send_one(name: str, channel: Channel, message: Message, content: Content, n
         attachments=content.attachments,
         template_id=content.template_id,
         parameters=content.parameters,
+        valid_for=message.expires_at - now if message.expires_at else None,
     )
     try:
         provider_reference = channel.send(envelope)
