@@ -13,7 +13,7 @@ def client_address(request: HttpRequest) -> str:
     """Where ``request`` comes from, in its usual spelling; "" if it cannot be told.
 
     Each proxy adds the address of whoever asked it at the right of ``X-Forwarded-For``. Only the last
-    ``TRUSTED_PROXIES`` entries are therefore written by proxies of ours; what stands further left is the visitor's word.
+    ``TRUSTED_PROXIES`` entries are therefore by proxies of ours; what stands further left is the visitor's word.
     """
     proxies = settings.TRUSTED_PROXIES or 0
     if not proxies:

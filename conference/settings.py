@@ -184,6 +184,7 @@ OUTBOX_COMPOSERS = {"messaging": "messaging.compose.compose"}
 
 # Seconds for one answer of the server; a conversation of several must end before the outbox's lease does.
 EMAIL_TIMEOUT = 10
+MAIL_IS_SET = bool(env.str("EMAIL_URL", default="") or env.str("EMAIL_BACKEND", default=""))
 if DEMO:
     EMAIL_BACKEND = "demo.mail_backend.EmailBackend"
 elif env.str("EMAIL_BACKEND", default=""):
@@ -310,9 +311,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # How many proxies stand one behind the other before the site: so many entries of X-Forwarded-For, from the right, are
 # their word. None: nobody has said. BEHIND_PROXY is the name of before, for one.
-TRUSTED_PROXIES: int | None = env.int(
-    "TRUSTED_PROXIES", default=1 if env.bool("BEHIND_PROXY", default=False) else None
-)
+TRUSTED_PROXIES: int | None = env.int("TRUSTED_PROXIES", default=1 if env.bool("BEHIND_PROXY", default=False) else None)
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CONTENT_SECURITY_POLICY = {
