@@ -10,13 +10,13 @@ from functools import wraps
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Any
 
-from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.core.cache import cache
-from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+
+from common.client_address import client_address
 
 logger = logging.getLogger(__name__)
 
@@ -26,17 +26,14 @@ PER_HOUR = {"register": 60, "find": 30, "resend": 30, "change": 120}
 
 
 def visitor_address(request: HttpRequest) -> str:
-    """Where ``request`` comes from, proxies left out as for signing in; of IPv6 the network that one customer has.
-
-    "" if it cannot be told.
-    """
-    try:
-        address = ip_address(get_adapter().get_client_ip(request))
-    except (PermissionDenied, ImproperlyConfigured, ValueError):
+    """Where ``request`` comes from; of IPv6 the network that one customer has. "" if it cannot be told."""
+    found = client_address(request)
+    if not found:
         return ""
+    address = ip_address(found)
     if isinstance(address, IPv6Address):
         return str(IPv6Network((address, 64), strict=False).network_address)
-    return str(address)
+    return found
 
 
 def is_too_much(request: HttpRequest, action: str) -> bool:

@@ -184,6 +184,7 @@ OUTBOX_COMPOSERS = {"messaging": "messaging.compose.compose"}
 
 # Seconds for one answer of the server; a conversation of several must end before the outbox's lease does.
 EMAIL_TIMEOUT = 10
+MAIL_IS_SET = bool(env.str("EMAIL_URL", default="") or env.str("EMAIL_BACKEND", default=""))
 if DEMO:
     EMAIL_BACKEND = "demo.mail_backend.EmailBackend"
 elif env.str("EMAIL_BACKEND", default=""):
@@ -308,11 +309,11 @@ SECURE_HSTS_PRELOAD = HTTPS
 # Personal links are addresses: they must not travel to other sites in a Referer header.
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
-if BEHIND_PROXY:
+# How many proxies stand one behind the other before the site: so many entries of X-Forwarded-For, from the right, are
+# their word. None: nobody has said. BEHIND_PROXY is the name of before, for one.
+TRUSTED_PROXIES: int | None = env.int("TRUSTED_PROXIES", default=1 if env.bool("BEHIND_PROXY", default=False) else None)
+if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-# The limits on signing in count by the visitor's address, which the last proxy puts into X-Forwarded-For.
-ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
