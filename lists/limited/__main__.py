@@ -1,0 +1,58 @@
+"""The limited process: one order and one file on its input, one answer on its output, both in JSON, and it ends.
+
+It begins by taking from itself what it does not need: memory and time beyond its limits, and writing files.
+"""
+
+import json
+import os
+import resource
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+# Of nice(1): whoever waits for a page comes first.
+_NICENESS = 10
+_NO_MEMORY = '{"too_much": "memory"}'
+
+
+def limit(*, memory: int, processor: int) -> None:
+    """Take no more than ``memory`` bytes and ``processor`` seconds, write no file, leave no image of the memory.
+
+    A system that does not know one of the limits goes without it: macOS has none for memory.
+    """
+    for what, most in (
+        (resource.RLIMIT_AS, (memory, memory)),
+        # At the first a signal says why, at the second it is killed.
+        (resource.RLIMIT_CPU, (processor, processor + 1)),
+        (resource.RLIMIT_FSIZE, (0, 0)),
+        (resource.RLIMIT_CORE, (0, 0)),
+    ):
+        with suppress(ValueError, OSError):
+            resource.setrlimit(what, most)
+    os.nice(_NICENESS)
+
+
+def _table(content: bytes, order: dict[str, Any]) -> dict[str, Any]:
+    from lists.limited import tables
+
+    return tables.read(content, order["name"], most_rows=order["rows"])
+
+
+_TASKS: dict[str, Callable[[bytes, dict[str, Any]], dict[str, Any]]] = {"table": _table}
+
+
+def main() -> None:
+    """Do what the order on the input says."""
+    order = json.loads(sys.stdin.buffer.readline())
+    limit(memory=order["memory"], processor=order["processor"])
+    content = sys.stdin.buffer.read()
+    try:
+        answer = json.dumps(_TASKS[order["task"]](content, order))
+    except MemoryError:
+        answer = _NO_MEMORY
+    sys.stdout.write(answer)
+
+
+if __name__ == "__main__":
+    main()
