@@ -46,8 +46,9 @@ INTERNAL_ERROR = "Internal error: see the log."
 class Content:
     """What a composer answers for one message.
 
-    ``secrets`` are the parts of ``text`` and ``subject`` (links, passwords) that the stored copy must not
-    show. ``template_id`` and ``parameters`` are for channels that send templates approved beforehand.
+    ``secrets`` are the parts of ``text`` and ``subject`` (links, passwords) that the stored copy must not show.
+    ``unsubscribe_url`` is where a mail's reader stops more of the kind. ``template_id`` and ``parameters`` are for
+    channels that send templates approved beforehand.
     """
 
     text: str
@@ -56,6 +57,7 @@ class Content:
     sender_name: str = ""
     reply_to: str = ""
     attachments: list[Attachment] = field(default_factory=list)
+    unsubscribe_url: str = ""
     secrets: tuple[str, ...] = ()
     template_id: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
@@ -202,6 +204,7 @@ def _send_one(name: str, channel: Channel, message: Message, content: Content, n
         sender_name=content.sender_name,
         reply_to=content.reply_to,
         attachments=content.attachments,
+        unsubscribe_url=content.unsubscribe_url,
         template_id=content.template_id,
         parameters=content.parameters,
     )
