@@ -9,10 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import UserCreationForm
 from accounts.models import User
+from staff.broken_values import BrokenValuesMixin
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(BrokenValuesMixin, DjangoUserAdmin):
     """For superusers only: organisers appoint coordinators at the bridge point."""
 
     add_form = UserCreationForm
