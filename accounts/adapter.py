@@ -41,7 +41,9 @@ class AccountAdapter(DefaultAccountAdapter):
         }
         site = {"name": "Điểm Cầu", "domain": settings.SITE_DOMAIN}
         mail = self.render_mail(
-            template_prefix, email, {"request": allauth_context.request, "email": email, "current_site": site, **context}
+            template_prefix,
+            email,
+            {"request": allauth_context.request, "email": email, "current_site": site, **context},
         )
         messages.send_mail(
             name=template_prefix.rpartition("/")[2],

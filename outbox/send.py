@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext
 
 from outbox import channel_state, fallback, receipts
 from outbox.channels import (
@@ -72,7 +73,8 @@ class Content:
 
     def _blank(self, text: str) -> str:
         for secret in self.secrets:
-            text = text.replace(secret, "•••")
+            is_link = secret.startswith(("https://", "http://"))
+            text = text.replace(secret, gettext("(personal link)") if is_link else "•••")
         return text
 
 

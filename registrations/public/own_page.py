@@ -322,10 +322,24 @@ def resend(request: HttpRequest, token: str) -> HttpResponse:
 def erase(request: HttpRequest, token: str) -> HttpResponse:
     """GET asks once more, POST erases everything personal; the links are dead from then on."""
     registration = _by_token(token)
+    if _is_of_staff(request, registration):
+        words = gettext(
+            "You are signed in as staff: organisers erase personal data in the administration, where it says who did."
+        )
+        messages.error(request, words)
+        return redirect("admin:registrations_registration_change", registration.pk)
     if request.method != "POST":
         return render(request, "registrations/erase.html", _head(registration))
     services.erase(registration=registration, way=Erasure.Way.REGISTRANT, now=timezone.now())
     return redirect("registrations:erased")
+
+
+def _is_of_staff(request: HttpRequest, registration: Registration) -> bool:
+    """Whether somebody is signed in who runs ``registration`` and is not its contact person themselves."""
+    user = request.user
+    if not user.is_authenticated or not user.is_staff or user.email == registration.contact_email:
+        return False
+    return Registration.objects.run_by(user).filter(pk=registration.pk).exists()
 
 
 @require_safe

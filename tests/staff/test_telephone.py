@@ -71,7 +71,7 @@ def test_the_caller_gets_a_seat_and_the_same_messages_as_on_the_site(page, point
     assert set(Message.objects.values_list("kind", "channel")) == {("confirmed", "email"), ("confirmed", "sms")}
     shown = response.content.decode()
     assert registration.number in shown
-    assert registration.get_absolute_url() in shown
+    assert registration.get_absolute_url() not in shown
 
 
 def test_consent_by_telephone_is_kept_with_version_way_and_time(page, point):
