@@ -29,6 +29,7 @@ from registrations.services.inviting import (
     invite,
     takes_guests,
 )
+from registrations.services.opening import MARK, note_opened, release_colleagues
 from registrations.services.registering import (
     InterestData,
     NewRegistration,
@@ -39,6 +40,7 @@ from registrations.services.registering import (
 )
 
 __all__ = [
+    "MARK",
     "RESEND_PAUSE",
     "Change",
     "ChangedMeanwhile",
@@ -65,11 +67,13 @@ __all__ = [
     "invite",
     "keep_seats",
     "move",
+    "note_opened",
     "promote_out_of_turn",
     "readdress",
     "readdress_contact",
     "register",
     "register_all",
+    "release_colleagues",
     "renew_links",
     "resend",
     "send_own_links",

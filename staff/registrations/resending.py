@@ -20,7 +20,7 @@ def resend_selected(model_admin: ScopedAdmin, request: HttpRequest, queryset: Qu
     """Send the messages of the chosen registrations once more, those that may be sent."""
     now, count = timezone.now(), 0
     for registration in queryset.select_related("conference"):
-        count += services.resend(registration=registration, now=now)
+        count += services.resend(registration=registration, now=now, by_staff=True)
     words = ngettext(
         "The messages of %(count)d registration are on their way again.",
         "The messages of %(count)d registrations are on their way again.",
