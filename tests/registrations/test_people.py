@@ -333,10 +333,10 @@ def test_a_foreign_number_alone_reaches_nobody(client, point, email, status):
 
 def test_the_consent_says_when_the_data_are_erased(client, point):
     client.cookies["django_language"] = "en"
-    assert "erased 90 days after the conference" in client.get(URL).content.decode()
+    assert "erased 90 days after the end of the conference" in client.get(URL).content.decode()
     client.post(URL, answers(point))
     registration = Registration.objects.get()
-    assert (registration.consent_version, registration.consent_way) == ("2026-12", "web")
+    assert (registration.consent_version, registration.consent_way) == ("2026-12b", "web")
     assert registration.consented_at == NOW
 
 
