@@ -6,6 +6,7 @@ limits are meant for machines. A cache that does not answer limits nobody.
 
 import logging
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Any
@@ -42,15 +43,20 @@ def is_too_much(request: HttpRequest, action: str) -> bool:
     address = visitor_address(request)
     if not limit or not address:
         return False
-    key = f"limit/{action}/{address}/{int(timezone.now().timestamp()) // HOUR}"
+    return count(f"{action}/{address}", timezone.now()) > limit
+
+
+def count(what: str, now: datetime) -> int:
+    """Count one ``what`` more; how often it has been counted within the hour of ``now``, 0 if the cache is down."""
+    key = f"limit/{what}/{int(now.timestamp()) // HOUR}"
     try:
         cache.add(key, 0, timeout=HOUR)
-        count = cache.incr(key)
+        found = cache.incr(key)
     except Exception:  # Whatever is wrong with the cache, people register.
         logger.warning("The cache does not count: nobody is limited.", exc_info=True)
-        return False
+        return 0
     # A cache that is down may answer None.
-    return (count or 0) > limit
+    return found or 0
 
 
 def refusal(request: HttpRequest) -> HttpResponse:

@@ -8,6 +8,8 @@ from django.db import Error as DatabaseError
 from django.db import connections
 from django.http.request import validate_host
 
+from common.phones import mobile_regex
+
 
 @register(Tags.security, deploy=True)
 def real_installation(app_configs: object, **kwargs: object) -> list[CheckMessage]:
@@ -97,6 +99,16 @@ def known_hours(app_configs: object, **kwargs: object) -> list[CheckMessage]:
         quiet_hours.parse(settings.QUIET_HOURS)
     except ValueError as error:
         return [Error(str(error), id="diemcau.E004")]
+    return []
+
+
+@register(Tags.compatibility)
+def known_countries(app_configs: object, **kwargs: object) -> list[CheckMessage]:
+    """The countries to which SMS go exist."""
+    try:
+        mobile_regex()
+    except ValueError as error:
+        return [Error(f"SMS_COUNTRIES: {error}", id="diemcau.E006")]
     return []
 
 

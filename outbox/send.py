@@ -78,8 +78,16 @@ class Content:
         return text
 
 
+@dataclass(frozen=True)
+class Later:
+    """What a composer answers for a message that is to wait until ``due_at`` (UTC); ``reason`` stands with it."""
+
+    due_at: datetime
+    reason: str
+
+
 # Asked with messages that name it; a message missing from the answer is no longer worth sending.
-Composer = Callable[[list[Message]], dict[int, Content]]
+Composer = Callable[[list[Message]], Mapping[int, Content | Later]]
 
 
 def message_id(key: str) -> str:
@@ -94,9 +102,11 @@ def give_back(messages: list[Message]) -> None:
     )
 
 
-def _compose(batch: list[Message]) -> tuple[dict[int, Content], set[int]]:
+def _compose(batch: list[Message]) -> tuple[dict[int, Content | Later], set[int]]:
     """The contents by message, and the messages whose text could not be made."""
-    contents = {m.pk: Content(subject=m.subject, text=m.text) for m in batch if not m.composer}
+    contents: dict[int, Content | Later] = {
+        m.pk: Content(subject=m.subject, text=m.text) for m in batch if not m.composer
+    }
     by_composer: dict[str, list[Message]] = {}
     for message in batch:
         if message.composer:
@@ -112,9 +122,9 @@ def _compose(batch: list[Message]) -> tuple[dict[int, Content], set[int]]:
     return contents, broken
 
 
-def _compose_one_by_one(composer: Composer, messages: list[Message], broken: set[int]) -> dict[int, Content]:
+def _compose_one_by_one(composer: Composer, messages: list[Message], broken: set[int]) -> dict[int, Content | Later]:
     """The contents of those ``messages`` whose text can be made; the others go into ``broken``."""
-    contents: dict[int, Content] = {}
+    contents: dict[int, Content | Later] = {}
     for message in messages:
         try:
             contents |= composer([message])
@@ -145,10 +155,14 @@ def send_batch(
             if unsendable := _reason_not_to_send(message, contents, broken, now):
                 tally[_close(message, **unsendable)] += 1
                 continue
+            content = contents[message.pk]
+            if isinstance(content, Later):
+                _put_off(message, content)
+                continue
             if not channel.repeatable and not _begin(message, now):
                 continue
             try:
-                tally[_send_one(name, channel, message, contents[message.pk], now)] += 1
+                tally[_send_one(name, channel, message, content, now)] += 1
             except (Unreachable, Stopped) as error:
                 tally[_pause_channel(name, message, error, now, untried=batch[position + 1 :])] += 1
                 return tally, False
@@ -161,7 +175,7 @@ def send_batch(
 
 
 def _reason_not_to_send(
-    message: Message, contents: Mapping[int, Content], broken: set[int], now: datetime
+    message: Message, contents: Mapping[int, Content | Later], broken: set[int], now: datetime
 ) -> dict[str, str] | None:
     """The fields with which ``message`` is closed without being sent; None if it is to be sent."""
     if message.pk in broken:
@@ -171,6 +185,17 @@ def _reason_not_to_send(
     if message.pk not in contents:
         return {"state": Message.State.CANCELLED}
     return None
+
+
+def _put_off(message: Message, later: Later) -> None:
+    """Queue ``message`` again until its turn; the try does not count."""
+    _close(
+        message,
+        state=Message.State.QUEUED,
+        due_at=later.due_at,
+        attempts=message.attempts - 1,
+        error=later.reason[:300],
+    )
 
 
 def _pause_channel(

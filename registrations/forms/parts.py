@@ -155,8 +155,8 @@ class OneWayForm(StyledForm):
             self.add_error(
                 "phone",
                 _(
-                    "Our SMS reach mobile numbers of Vietnam only: please add an e-mail address or such a number,"
-                    " so that we reach you."
+                    "Our SMS do not reach this number: please add an e-mail address or a Vietnamese mobile number, so"
+                    " that we reach you."
                 ),
             )
         return cleaned

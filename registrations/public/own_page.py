@@ -63,11 +63,14 @@ def _questions(registration: Registration) -> list[Question]:
 def registration_page(request: HttpRequest, token: str) -> HttpResponse:
     """What was registered, the personal links, what can be done about it."""
     registration = _by_token(token)
+    services.note_opened(registration=registration, mark=request.GET.get(services.MARK, ""), now=timezone.now())
     answers = _answers(registration)
+    delegates = _delegates(registration, answers)
     context = {
         **_head(registration),
         **_possible_actions(registration),
-        "delegates": _delegates(registration, answers),
+        "delegates": delegates,
+        "colleagues_wait": registration.colleagues_wait and any(d.mobile and not d.is_contact for d in delegates),
         "interests": _interests(registration),
         "answers": [answer for answer in answers if answer.delegate_id is None],
         "consent_way": consent.WAYS.get(registration.consent_way, ""),

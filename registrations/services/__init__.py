@@ -28,6 +28,7 @@ from registrations.services.inviting import (
     invite,
     takes_guests,
 )
+from registrations.services.opening import MARK, note_opened, release_colleagues
 from registrations.services.people import Change, change_people, correct_people, renew_link_of_another_contact
 from registrations.services.registering import (
     InterestData,
@@ -39,6 +40,7 @@ from registrations.services.registering import (
 )
 
 __all__ = [
+    "MARK",
     "RESEND_PAUSE",
     "Change",
     "ChangedMeanwhile",
@@ -67,11 +69,13 @@ __all__ = [
     "invite",
     "keep_seats",
     "move",
+    "note_opened",
     "promote_out_of_turn",
     "readdress",
     "readdress_contact",
     "register",
     "register_all",
+    "release_colleagues",
     "renew_link_of_another_contact",
     "renew_links",
     "resend",
