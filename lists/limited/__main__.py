@@ -3,6 +3,7 @@
 It begins by taking from itself what it does not need: memory and time beyond its limits, and writing files.
 """
 
+import base64
 import json
 import os
 import resource
@@ -39,7 +40,26 @@ def _table(content: bytes, order: dict[str, Any]) -> dict[str, Any]:
     return tables.read(content, order["name"], most_rows=order["rows"])
 
 
-_TASKS: dict[str, Callable[[bytes, dict[str, Any]], dict[str, Any]]] = {"table": _table}
+def _letter(content: bytes, order: dict[str, Any]) -> dict[str, Any]:
+    import django
+    from django.conf import settings
+    from django.utils import translation
+
+    if not settings.configured:
+        # For its translations alone: no apps, no models, no settings of the site.
+        settings.configure(LOCALE_PATHS=order["catalogues"], USE_I18N=True)
+        django.setup()
+    from lists.papers import checks, letters
+
+    with translation.override(order["language"]):
+        try:
+            checked = checks.check(content)
+        except letters.WrongLetter as wrong:
+            return {"wrong": str(wrong)}
+    return {"content": base64.b64encode(checked.content).decode(), "lacking": checked.lacking}
+
+
+_TASKS: dict[str, Callable[[bytes, dict[str, Any]], dict[str, Any]]] = {"table": _table, "letter": _letter}
 
 
 def main() -> None:
