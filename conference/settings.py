@@ -259,6 +259,8 @@ ACCOUNT_RATE_LIMITS = {
     "wrong_login_code": "20/m/ip,60/h/ip",
 }
 OUTBOX_COMPOSERS["accounts"] = "accounts.messages.compose"
+# Whose messages leave a restored installation all the same (docs/adr/0031-held-after-a-restore.md).
+OUTBOX_WHILE_HELD = ["accounts"]
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.SignupForm"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

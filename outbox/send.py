@@ -19,6 +19,7 @@ from outbox.channels import (
     Attachment,
     Channel,
     Envelope,
+    Interrupted,
     Refused,
     Stopped,
     Unavailable,
@@ -135,9 +136,15 @@ def _compose_one_by_one(composer: Composer, messages: list[Message], broken: set
 
 
 def send_batch(
-    name: str, batch: list[Message], clock: Callable[[], datetime], over: Callable[[], bool]
+    name: str,
+    batch: list[Message],
+    clock: Callable[[], datetime],
+    over: Callable[[], bool],
+    stopping: Callable[[], bool] = lambda: False,
 ) -> tuple[Counter[str], bool]:
     """Send ``batch`` over the channel ``name``; ``over`` says when there is no time left for the next message.
+
+    ``stopping`` says that the worker is to end: what the far side has not accepted yet is given back.
 
     Returns how many messages ended in which state, and whether the channel can take more.
     """
@@ -146,23 +153,21 @@ def send_batch(
     contents, broken = _compose(batch)
     in_trouble = not channel_state.is_well(name)
     with get_channel(name) as channel:
+        channel.is_stopping = stopping
         for position, message in enumerate(batch):
             now = clock()
             if now >= stop_at or over():
                 # A slow server, or the end of our time: others take the rest before the lease ends.
                 give_back(batch[position:])
                 break
-            if unsendable := _reason_not_to_send(message, contents, broken, now):
-                tally[_close(message, **unsendable)] += 1
-                continue
-            content = contents[message.pk]
-            if isinstance(content, Later):
-                _put_off(message, content)
-                continue
-            if not channel.repeatable and not _begin(message, now):
+            content = _content_to_send(message, contents, broken, now, tally)
+            if content is None or not (channel.repeatable or _begin(message, now)):
                 continue
             try:
                 tally[_send_one(name, channel, message, content, now)] += 1
+            except Interrupted:
+                give_back(batch[position:])
+                break
             except (Unreachable, Stopped) as error:
                 tally[_pause_channel(name, message, error, now, untried=batch[position + 1 :])] += 1
                 return tally, False
@@ -172,6 +177,20 @@ def send_batch(
         if channel.reports:
             receipts.apply(channel=name, reports=channel.collect(), now=clock())
     return tally, True
+
+
+def _content_to_send(
+    message: Message, contents: Mapping[int, Content | Later], broken: set[int], now: datetime, tally: Counter[str]
+) -> Content | None:
+    """What ``message`` says; None if it is not to be sent now: then it is closed (and counted) or put off."""
+    if unsendable := _reason_not_to_send(message, contents, broken, now):
+        tally[_close(message, **unsendable)] += 1
+        return None
+    content = contents[message.pk]
+    if isinstance(content, Later):
+        _put_off(message, content)
+        return None
+    return content
 
 
 def _reason_not_to_send(
@@ -217,7 +236,7 @@ def _send_one(name: str, channel: Channel, message: Message, content: Content, n
     """Send one message and record what became of it; returns its new state.
 
     Raises:
-        Unreachable, Stopped: it was not sent, and neither would the next one be.
+        Unreachable, Stopped, Interrupted: it was not sent, and neither would the next one be.
     """
     envelope = Envelope(
         address=message.address,
@@ -237,7 +256,7 @@ def _send_one(name: str, channel: Channel, message: Message, content: Content, n
     )
     try:
         provider_reference = channel.send(envelope)
-    except (Unreachable, Stopped):
+    except (Unreachable, Stopped, Interrupted):
         raise
     except Refused as error:
         return _fail(message, str(error), now, bad_address=error.bad_address)

@@ -130,6 +130,7 @@ GET = """
 /admin/registrations/registration/move/?ids={registration}                          302  302  200  404  200  404  200
 
 # how messages fare: organisers of the conference, and coordinators of its points, who see their own
+/admin/held/                                                                        302  302  404  404  404  404  200
 /admin/delivery/{conference}/                                                       302  302  200  200  200  404  200
 /admin/delivery/{conference}/try/                                                   405  405  405  405  405  405  405
 /admin/delivery/{conference}/people/                                                302  302  200  200  200  404  200
