@@ -217,6 +217,7 @@ GET = """
 /admin/accounts/user/{user}/delete/                                                 302  302  403  403  403  403  200
 /admin/accounts/user/{user}/history/                                                302  302  403  403  403  403  200
 /admin/accounts/user/{user}/password/                                               302  302  403  403  403  403  200
+/admin/accounts/user/{user}/reset-second-factor/                                    302  302  404  404  404  404  200
 /admin/outbox/message/                                                       302  302  403  403  403  403  200
 /admin/outbox/message/add/                                                   302  302  403  403  403  403  403
 /admin/outbox/message/{message}/                                             302  302  302  302  302  302  302
@@ -354,6 +355,7 @@ POST = """
 /admin/attendance/attendance/{attendance}/delete/                                   302  302  403  403  403  403  403
 /admin/accounts/user/{user}/change/                                                 302  302  403  403  403  403  200
 /admin/accounts/user/{user}/password/                                               302  302  403  403  403  403  200
+/admin/accounts/user/{user}/reset-second-factor/                                    302  302  404  404  404  404  302
 /admin/outbox/message/{message}/change/                                      302  302  403  403  403  403  403
 """
 # fmt: on
