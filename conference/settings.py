@@ -238,6 +238,7 @@ ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email", "phone"} if "sms" in OUTBOX_CHANNELS else {"email"}
 ACCOUNT_FORMS = {
     "login": "accounts.sign_in_forms.LoginForm",
+    "signup": "accounts.sign_in_forms.SignupForm",
     "request_login_code": "registrations.sign_in_forms.RequestLoginCodeForm",
     "confirm_login_code": "accounts.sign_in_forms.ConfirmLoginCodeForm",
 }
