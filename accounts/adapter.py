@@ -40,11 +40,8 @@ class AccountAdapter(DefaultAccountAdapter):
             for key, value in context.items()
         }
         site = {"name": "Điểm Cầu", "domain": settings.SITE_DOMAIN}
-        mail = self.render_mail(
-            template_prefix,
-            email,
-            {"request": allauth_context.request, "email": email, "current_site": site, **context},
-        )
+        usual = {"request": allauth_context.request, "email": email, "current_site": site}
+        mail = self.render_mail(template_prefix, email, {**usual, **context})
         messages.send_mail(
             name=template_prefix.rpartition("/")[2],
             address=email,

@@ -144,7 +144,7 @@ def _post(
     subject: str = "",
     replaces: bool = True,
 ) -> None:
-    """One row of the outbox, in the class of what is urgent; with ``replaces`` earlier ones of its kind are withdrawn."""
+    """Put one message into the outbox, urgent; with ``replaces`` earlier ones of its kind are withdrawn."""
     persons = persons_of([address])
     if replaces:
         queue.withdraw(person=persons, kinds=[kind])

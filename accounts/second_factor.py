@@ -35,7 +35,7 @@ class MFAAdapter(DefaultMFAAdapter):
             # Sealed with a key that is gone: a superuser has to reset it. An empty secret would have codes that
             # anybody can compute, so one that nobody knows stands in.
             log.error("a second factor cannot be read with the present key")
-            return generate_totp_secret()
+            return str(generate_totp_secret())
 
 
 def reset(*, user: User, by: User | None, now: datetime) -> int:

@@ -63,9 +63,9 @@ class SessionStore(UsualStore):
     def encode(self, session_dict: dict[str, Any]) -> str:
         return sealing.seal(self.serializer().dumps(session_dict).decode("latin-1"), _PURPOSE)
 
-    def decode(self, session_data: str) -> dict[str, Any]:
+    def decode(self, session_data: bytes | str) -> dict[str, Any]:
         try:
-            plain = sealing.unseal(session_data, _PURPOSE)
+            plain = sealing.unseal(session_data if isinstance(session_data, str) else session_data.decode(), _PURPOSE)
         except sealing.Unreadable:
             # Sealed with a key that is gone: whoever comes with this session signs in again.
             log.warning("a session cannot be read with the present key")

@@ -42,8 +42,8 @@ class LoginForm(UsualLoginForm):
             # Anybody can bring an account here by guessing: its owner is told of the way that stays open.
             raise ValidationError(
                 _(
-                    "Too many wrong passwords have been tried for this account, perhaps by somebody else. For some minutes"
-                    " no password opens it. “Send me a sign-in code” below works all the same."
+                    "Too many wrong passwords have been tried for this account, perhaps by somebody else. For some"
+                    " minutes no password opens it. “Send me a sign-in code” below works all the same."
                 ),
                 code=error.code,
             ) from error

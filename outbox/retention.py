@@ -25,8 +25,8 @@ _OVER = (
 def forget_old(now: datetime) -> int:
     """Delete the messages that nothing needs any longer; returns how many.
 
-    Those about nothing that is counted (codes, alarms, trials) go ``OUTBOX_KEPT_DAYS`` after they were made, those about
-    a conference ``OUTBOX_COUNTS_KEPT_DAYS`` after it, if erasing has emptied them. What still waits stays.
+    Those about no conference (codes, alarms, trials) go ``OUTBOX_KEPT_DAYS`` after they were made, those about one
+    after ``OUTBOX_COUNTS_KEPT_DAYS`` if erasing has emptied them. What still waits stays.
     """
     return _delete(Q(topic=""), settings.OUTBOX_KEPT_DAYS, now) + _delete(
         ~Q(topic="") & Q(address=""), settings.OUTBOX_COUNTS_KEPT_DAYS, now

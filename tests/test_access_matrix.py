@@ -358,7 +358,7 @@ POST = """
 /admin/attendance/attendance/{attendance}/delete/                                   302  302  403  403  403  403  403
 /admin/accounts/user/{user}/change/                                                 302  302  403  403  403  403  200
 /admin/accounts/user/{user}/password/                                               302  302  403  403  403  403  200
-/admin/accounts/user/{user}/reset-second-factor/                                    302  302  404  404  404  404  200
+/admin/accounts/user/{user}/reset-second-factor/                                    302  302  404  404  404  404  302
 /admin/outbox/message/{message}/change/                                      302  302  403  403  403  403  403
 """
 # fmt: on

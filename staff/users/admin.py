@@ -69,12 +69,11 @@ class UserAdmin(BrokenValuesMixin, DjangoUserAdmin):
             *super().get_urls(),
         ]
 
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: User | None = None, **kwargs: Any
-    ) -> HttpResponse:
-        if obj is not None and request.user.is_superuser:
-            context["has_second_factor"] = Authenticator.objects.filter(user=obj).exists()
-        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        user = kwargs.get("obj")
+        if user is not None and request.user.is_superuser:
+            context["has_second_factor"] = Authenticator.objects.filter(user=user).exists()
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def reset_second_factor_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Says what would be lost, and resets the second factor of somebody who has lost it if that is meant."""
