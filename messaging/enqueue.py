@@ -17,7 +17,7 @@ from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_noop
 
 from bridges.models import Connection, Coordinator
-from common.phones import MOBILE_REGEX
+from common.phones import mobile_regex
 from messaging import recipients, routes
 from messaging.audience import Audience
 from outbox import quiet_hours
@@ -75,7 +75,7 @@ class Role:
         path = self.addresses[channel]
         if channel == "email" or path == "mobile":
             return ~Q(**{path: ""})
-        return Q(**{f"{path}__regex": MOBILE_REGEX})
+        return Q(**{f"{path}__regex": mobile_regex()})
 
     def way(self, group: list[str]) -> Combinable:
         """Over which channel of ``group`` somebody gets a message: the first on which they have a usable address.

@@ -6,7 +6,7 @@ from datetime import timedelta
 from celery import shared_task
 from celery.signals import worker_process_shutdown, worker_shutdown, worker_shutting_down
 
-from outbox import heartbeat, queue, sessions
+from outbox import heartbeat, queue, retention, sessions
 from outbox.clock import database_clock
 from outbox.models import Message
 
@@ -53,3 +53,9 @@ def deliver_due(channel: str = "", from_beat: bool = False) -> None:
     if sum(tally.values()) - tally[Message.State.QUEUED] >= queue.BATCH:
         # More may be due: go on at once, in a task of its own.
         deliver_due.apply_async(kwargs={"channel": channel}, retry=False)
+
+
+@shared_task
+def forget_old_messages() -> None:
+    """Delete the messages that nothing needs any longer; beat asks once an hour."""
+    retention.forget_old(database_clock()())

@@ -10,11 +10,15 @@ from typing import Self
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file that goes with a mail; ``mime_type`` may have parameters: "text/calendar; method=CANCEL"."""
+    """A file that goes with a mail; ``mime_type`` may have parameters: "text/calendar; method=CANCEL".
+
+    With ``content_id`` it is a picture that the HTML shows in its place, as ``cid:`` and that name; it is no file then.
+    """
 
     filename: str
-    content: str
+    content: str | bytes
     mime_type: str
+    content_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -23,9 +27,10 @@ class Envelope:
 
     ``address`` is an e-mail address or an E.164 number. ``message_id`` (for mail) and ``reference`` (at most 40
     letters, digits and hyphens) stay the same however often it is tried. ``report_url`` is where a provider may report
-    what became of it, "" where there is no such address. ``html``, ``attachments`` and ``reply_to`` mean something to
-    mail only, ``template_id`` and ``parameters`` to channels that send templates approved beforehand. After
-    ``valid_for`` it helps nobody: who keeps it for a phone that is off may give it up then; None: no limit.
+    what became of it, "" where there is no such address. ``html``, ``attachments``, ``reply_to`` and
+    ``unsubscribe_url`` (where its reader stops more of the kind) mean something to mail only, ``template_id`` and
+    ``parameters`` to channels that send templates approved beforehand. After ``valid_for`` it helps nobody: who keeps
+    it for a phone that is off may give it up then; None: no limit.
     """
 
     address: str
@@ -37,6 +42,7 @@ class Envelope:
     sender_name: str = ""
     reply_to: str = ""
     attachments: list[Attachment] = field(default_factory=list)
+    unsubscribe_url: str = ""
     reference: str = ""
     report_url: str = ""
     template_id: str = ""

@@ -156,7 +156,7 @@ def test_the_text_is_composed_when_the_message_leaves(line):
 def test_the_stored_text_has_its_secrets_blanked():
     post(message(composer="test", text=""))
     deliver()
-    assert get().text == "Xin chào, a: •••"
+    assert get().text == "Xin chào, a: (liên kết cá nhân)"
     assert get().subject == "Về a"
 
 
