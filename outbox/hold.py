@@ -13,7 +13,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import connection
+from django.db import ProgrammingError, connection, transaction
 from django.db.models import F, Q
 
 from outbox.models import Installation
@@ -36,10 +36,9 @@ _STALE = timedelta(minutes=5)
 
 # The system identifier changes with the cluster, the two numbers when database or table are made anew, which each
 # restoring of a dump does, into the same database as well. No restart, no VACUUM and no failover changes any of them.
-_PLACE = """
-SELECT (SELECT system_identifier FROM pg_control_system())::text
-    || '/' || (SELECT oid FROM pg_database WHERE datname = current_database())::text
-    || '/' || to_regclass(%s)::oid::text
+_CLUSTER = "SELECT system_identifier::text FROM pg_control_system()"
+_TABLE = """
+SELECT (SELECT oid FROM pg_database WHERE datname = current_database())::text || '/' || to_regclass(%s)::oid::text
 """
 
 
@@ -102,10 +101,7 @@ def left_out(row: Installation) -> Callable[[datetime], bool]:
 def place() -> str:
     """Where the tables are; "" where nothing can be said."""
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(_PLACE, [Installation._meta.db_table])
-            (found,) = cursor.fetchone()
-        return str(found or "")
+        return f"{_ask(_CLUSTER) or '-'}/{_ask(_TABLE, Installation._meta.db_table)}"
     # A demo's files may lie on a shared folder whose numbers change at each start.
     if connection.vendor == "sqlite" and not settings.RELAXED:
         with suppress(OSError):
@@ -118,6 +114,18 @@ def _beat(row: Installation, here: str, now: datetime) -> None:
     same = Installation.objects.filter(pk=row.pk, uid=row.uid, pulse=row.pulse)
     if same.update(pulse=F("pulse") + 1, seen_at=now, place=here):
         _write_mark({row.uid: row.pulse + 1})
+
+
+def _ask(sql: str, *parameters: str) -> str:
+    """What the database says; "" if it does not let us ask."""
+    try:
+        # Where a transaction is open, a refusal must not end it.
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            (found,) = cursor.fetchone()
+    except ProgrammingError:
+        return ""
+    return str(found or "")
 
 
 def _is_restored(row: Installation, here: str) -> bool:
