@@ -7,11 +7,13 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as allauth_context
 from django.conf import settings
 from django.db import transaction
+from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts import messages
 from accounts.models import User
 from accounts.phones import MobileField
+from common.client_address import client_address
 
 
 def _on_this_site(url: str) -> str:
@@ -48,6 +50,10 @@ class AccountAdapter(DefaultAccountAdapter):
             hidden=[context[name] for name in self._HIDDEN if context.get(name)],
             now=timezone.now(),
         )
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """What tries at signing in are counted by; whose address cannot be told is counted with the others of them."""
+        return client_address(request) or "unknown"
 
     def get_login_stages(self) -> list[str]:
         """allauth's, but for the proof of an e-mail address."""

@@ -185,6 +185,7 @@ OUTBOX_COMPOSERS = {"messaging": "messaging.compose.compose"}
 
 # Seconds for one answer of the server; a conversation of several must end before the outbox's lease does.
 EMAIL_TIMEOUT = 10
+MAIL_IS_SET = bool(env.str("EMAIL_URL", default="") or env.str("EMAIL_BACKEND", default=""))
 if DEMO:
     EMAIL_BACKEND = "demo.mail_backend.EmailBackend"
 elif env.str("EMAIL_BACKEND", default=""):
@@ -202,6 +203,13 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"Điểm Cầu <no-r
 OUTBOX_CHANNELS, OUTBOX_CHANNEL_URLS = servers.channels(
     lambda name, default: env.str(name, default=default), demo=DEMO, relaxed=RELAXED
 )
+# Only mobiles of these countries (ISO 3166) get SMS: numbers abroad can cost a fortune (docs/adr/0034-sms-limits.md).
+SMS_COUNTRIES = env.list("SMS_COUNTRIES", default=["VN"])
+# What people's registering may cause, before the rest of it waits for the next hour; 0 is no limit.
+SMS_PER_HOUR = {
+    "number": env.int("SMS_PER_NUMBER_PER_HOUR", default=10),
+    "conference": env.int("SMS_PER_CONFERENCE_PER_HOUR", default=300),
+}
 PHONENUMBER_DEFAULT_REGION = "VN"
 PHONENUMBER_DB_FORMAT = "E164"
 PHONENUMBER_DEFAULT_FORMAT = "NATIONAL"
@@ -252,6 +260,8 @@ ACCOUNT_RATE_LIMITS = {
     "wrong_login_code": "20/m/ip,60/h/ip",
 }
 OUTBOX_COMPOSERS["accounts"] = "accounts.messages.compose"
+# Whose messages leave a restored installation all the same (docs/adr/0031-held-after-a-restore.md).
+OUTBOX_WHILE_HELD = ["accounts"]
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.SignupForm"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -317,11 +327,11 @@ SECURE_HSTS_PRELOAD = HTTPS
 # Where the address is a key, conference/middleware.py says less.
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
-if BEHIND_PROXY:
+# How many proxies stand one behind the other before the site: so many entries of X-Forwarded-For, from the right, are
+# their word. None: nobody has said. BEHIND_PROXY is the name of before, for one.
+TRUSTED_PROXIES: int | None = env.int("TRUSTED_PROXIES", default=1 if env.bool("BEHIND_PROXY", default=False) else None)
+if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-# The limits on signing in count by the visitor's address, which the last proxy puts into X-Forwarded-For.
-ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

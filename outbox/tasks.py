@@ -1,6 +1,6 @@
 """Celery tasks: load, delegate."""
 
-import threading
+import mmap
 from datetime import timedelta
 
 from celery import shared_task
@@ -10,10 +10,25 @@ from outbox import heartbeat, queue, retention
 from outbox.clock import database_clock
 from outbox.models import Message
 
-# A worker that is told to stop finishes its task first, and must be gone within 30 s.
+# A worker that is told to stop ends its task first, and must be gone within 30 s.
 BUDGET = timedelta(seconds=15)
-# A worker without child processes ends after the message that it is sending.
-_stopping = threading.Event()
+
+
+class _StopSign:
+    """Raised in a worker and seen by the processes that it has forked, which get no signal of their own."""
+
+    def __init__(self) -> None:
+        # Memory that forked processes share.
+        self._page = mmap.mmap(-1, 1)
+
+    def set(self) -> None:
+        self._page[0] = 1
+
+    def is_set(self) -> bool:
+        return self._page[0] == 1
+
+
+_stopping = _StopSign()
 
 
 @worker_shutting_down.connect

@@ -12,7 +12,7 @@ from accounts.models import Session
 from accounts.tasks import tidy
 from conference.celery import app
 from lists.models import ImportJob
-from lists.tasks import forget_old_imports, run_import
+from lists.tasks import forget_old_imports, read_import, run_import
 from messaging.models import Announcement
 from messaging.tasks import plan_announcements, plan_reminders, report_stopped_channels
 from outbox import channel_state, heartbeat, queue
@@ -59,8 +59,8 @@ def test_every_task_is_run_here():
     app.loader.import_default_modules()
     ours = {name for name in app.tasks if not name.startswith("celery.")}
     here = (
-        plan_reminders, plan_announcements, report_stopped_channels, deliver_due, erase_due, run_import,
-        forget_old_imports, forget_old_messages, tidy,
+        plan_reminders, plan_announcements, report_stopped_channels, deliver_due, erase_due, read_import,
+        run_import, forget_old_imports, forget_old_messages, tidy,
     )  # fmt: skip
     assert ours == {task.name for task in here}
 
@@ -126,11 +126,14 @@ def test_what_is_known_about_people_is_erased_when_its_time_has_come():
     assert (registration.contact_name, bool(registration.erased_at)) == ("", True)
 
 
-def test_an_uploaded_list_is_applied(settings, tmp_path):
+def test_an_uploaded_list_is_read_and_applied(settings, tmp_path):
     settings.VAR_DIR = tmp_path
     point = BridgePointFactory(name="VNPT Bắc Ninh", short_name="Bắc Ninh")
     with time_machine.travel(NOW, tick=False):
-        job = lists.started(lists.checked(point.conference, lists.people({"point": "Bắc Ninh"})))
+        job = lists.uploaded(point.conference, lists.people({"point": "Bắc Ninh"}))
+        run(read_import, job.pk, job.run)
+        job.refresh_from_db()
+        job = lists.started(job)
         run(run_import, job.pk, job.run)
     job.refresh_from_db()
     assert (job.state, Registration.objects.count()) == ("done", 1)

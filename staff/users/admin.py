@@ -17,10 +17,11 @@ from accounts import second_factor
 from accounts.forms import UserCreationForm
 from accounts.models import User
 from accounts.signed_in import user_of
+from staff.broken_values import BrokenValuesMixin
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(BrokenValuesMixin, DjangoUserAdmin):
     """For superusers only: organisers appoint coordinators at the bridge point."""
 
     add_form = UserCreationForm

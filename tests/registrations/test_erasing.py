@@ -112,10 +112,10 @@ def registration() -> Registration:
     log(invitation, '[{"added": {"name": "khách", "object": "Lê Kháchmời"}}]')
     log(guest, "Lê Kháchmời")
     # An address and a name of before, which only messages and histories remember.
-    changed = Change(Person("Nguyễn Cũkỹ", "Chứcvụ", "+84900011111", "cuky@vidu.example"), stays.pk)
+    changed = Change(Person("Nguyễn Cũkỹ", "Chứcvụ", "+84900011111", "cuky@vidu.example"), stays.pk, same=True)
     services.change_people(registration=made, people=[changed], now=LATER)
     queue.deliver(clock=lambda: LATER)
-    changed = Change(Person("Nguyễn Xứng", "Chứcvụ", "+84900011111", "xung@vidu.example"), stays.pk)
+    changed = Change(Person("Nguyễn Xứng", "Chứcvụ", "+84900011111", "xung@vidu.example"), stays.pk, same=True)
     services.change_people(registration=made, people=[changed], now=LATER + timedelta(hours=1))
     Registration.objects.filter(pk=made.pk).update(reason="Lýdo riêng", submission_key="k" * 64)
     for address in ("xung@vidu.example", "cuky@vidu.example", "divang@vidu.example", "khachmoi@vidu.example"):
