@@ -147,6 +147,8 @@ DATABASES = {
         kept_for=env.int("DATABASE_CONN_MAX_AGE", default=600),
     )
 }
+# Seconds that a page waits for one answer of PostgreSQL; 0: as long as it takes.
+DATABASE_TIMEOUT = env.int("DATABASE_TIMEOUT", default=15)
 REDIS_URL = env.str("REDIS_URL", default="")
 # Seconds; 0: every page is drawn anew.
 PAGE_CACHE_SECONDS = env.int("PAGE_CACHE_SECONDS", default=0 if DEBUG else 5)

@@ -5,6 +5,8 @@ from django.urls import include, path
 
 from conference import views
 
+handler500 = "conference.database_away.server_error"
+
 urlpatterns = [
     # Bounces and deliveries by webhook: only with a secret, since without it anybody could report them.
     *([path("anymail/", include("anymail.urls"))] if settings.ANYMAIL.get("WEBHOOK_SECRET") else []),
