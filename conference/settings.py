@@ -224,6 +224,9 @@ QUIET_HOURS = env.str("QUIET_HOURS", default="" if DEMO else "22:00-07:00")
 DATABASE_CLOCK = True
 CELERY_BEAT_SCHEDULE = beat_schedule(OUTBOX_CHANNELS)
 
+# Whether join buttons may lead into a private network: where all points are in one.
+MEETING_LINKS_PRIVATE = env.bool("MEETING_LINKS_PRIVATE", default=False)
+
 # --- signing in ----------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
