@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "conference.middleware.ChosenLanguageMiddleware",
     "conference.middleware.RefuseNULMiddleware",
+    "conference.middleware.SecretAddressMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -220,6 +221,10 @@ REQUESTS_PER_HOUR = {"register": env.int("REGISTRATIONS_PER_HOUR", default=60)}
 # No SMS goes out in these hours but "starting now"; empty: at any hour.
 # The demo is tried at any hour, and its SMS ring nowhere.
 QUIET_HOURS = env.str("QUIET_HOURS", default="" if DEMO else "22:00-07:00")
+# Days for which messages about no conference stay once they are over, and the emptied ones of an erased conference,
+# which its delivery page counts; 0: for ever. See outbox/retention.py.
+OUTBOX_KEPT_DAYS = env.int("OUTBOX_KEPT_DAYS", default=30)
+OUTBOX_COUNTS_KEPT_DAYS = env.int("OUTBOX_COUNTS_KEPT_DAYS", default=730)
 # Delivery goes by PostgreSQL's clock, so that a worker with a wrong one does no harm; the suite moves its own.
 DATABASE_CLOCK = True
 CELERY_BEAT_SCHEDULE = beat_schedule(OUTBOX_CHANNELS)
@@ -247,6 +252,7 @@ ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email", "phone"} if "sms" in OUTBOX_CHANNELS else {"email"}
 ACCOUNT_FORMS = {
     "login": "accounts.sign_in_forms.LoginForm",
+    "signup": "accounts.sign_in_forms.SignupForm",
     "request_login_code": "registrations.sign_in_forms.RequestLoginCodeForm",
     "confirm_login_code": "accounts.sign_in_forms.ConfirmLoginCodeForm",
 }
@@ -258,7 +264,9 @@ ACCOUNT_RATE_LIMITS = {
     "request_login_code": "20/m/ip,3/m/key,10/h/key",
     "wrong_login_code": "20/m/ip,60/h/ip",
 }
-OUTBOX_COMPOSERS["accounts"] = "accounts.codes.compose"
+OUTBOX_COMPOSERS["accounts"] = "accounts.messages.compose"
+# Whose messages leave a restored installation all the same (docs/adr/0031-held-after-a-restore.md).
+OUTBOX_WHILE_HELD = ["accounts"]
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.SignupForm"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -270,6 +278,9 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(SITE_URL).scheme
+# What the database holds of sessions and second factors is sealed (docs/adr/0030-secrets-at-rest.md).
+SESSION_ENGINE = "accounts.sessions"
+MFA_ADAPTER = "accounts.second_factor.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Điểm Cầu"
@@ -318,7 +329,7 @@ CSRF_COOKIE_HTTPONLY = True
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=365 * 24 * 3600 if HTTPS else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
-# Personal links are addresses: they must not travel to other sites in a Referer header.
+# Where the address is a key, conference/middleware.py says less.
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # How many proxies stand one behind the other before the site: so many entries of X-Forwarded-For, from the right, are

@@ -129,7 +129,7 @@ def put(
     occasion: Occasion,
     *,
     now: datetime,
-    due_at: Callable[[str], datetime] | None = None,
+    due_at: Callable[[str], datetime | None] | None = None,
     delegates: QuerySet[Delegate] | None = None,
     coordinators: QuerySet[Coordinator] | None = None,
     technicians: QuerySet[Connection] | None = None,
@@ -137,9 +137,9 @@ def put(
 ) -> int:
     """Put the message of ``occasion`` to everybody in ``audience`` into the outbox; who has it already is left out.
 
-    ``due_at`` tells for a channel when it belongs out (UTC), else at ``now``; nothing rings at night unless the
-    occasion may. ``delegates``, ``coordinators`` and ``technicians`` narrow those of the audience, ``guests`` of
-    invitations come to it.
+    ``due_at`` tells for a channel when it belongs out (UTC), None: not over this one; without it at ``now``. Nothing
+    rings at night unless the occasion may. ``delegates``, ``coordinators`` and ``technicians`` narrow those of the
+    audience, ``guests`` of invitations come to it.
     Returns how many rows are new. A handful of statements, however many people.
     """
     found = roles(audience, delegates, coordinators, technicians, guests)
@@ -155,6 +155,8 @@ def put(
             for group in routes.groups(audience.route):
                 for place, channel in enumerate(group):
                     due = moment(channel)
+                    if due is None:
+                        continue
                     if not occasion.any_hour:
                         due = quiet_hours.next_waking_time(channel, due, until=occasion.expires_at)
                     new += _insert(role, rows, group, place, occasion, due_at=max(due, now), now=now)

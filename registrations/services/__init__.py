@@ -1,15 +1,14 @@
 """Use cases of registrations: each in one transaction, refusals raised in words for people."""
 
 from registrations.services.asking import copy_questions
-from registrations.services.changing import (
-    Change,
-    cancel,
-    change_people,
-    correct,
-    fill_free_seats,
-    move,
+from registrations.services.changing import cancel, correct, fill_free_seats, move
+from registrations.services.common import (
+    ChangedMeanwhile,
+    PersonInDoubt,
+    PointFull,
+    RegisteredAlready,
+    RegistrationRefused,
 )
-from registrations.services.common import ChangedMeanwhile, PointFull, RegisteredAlready, RegistrationRefused
 from registrations.services.contacting import (
     RESEND_PAUSE,
     readdress,
@@ -30,6 +29,7 @@ from registrations.services.inviting import (
     takes_guests,
 )
 from registrations.services.opening import MARK, note_opened, release_colleagues
+from registrations.services.people import Change, change_people, correct_people, renew_link_of_another_contact
 from registrations.services.registering import (
     InterestData,
     NewRegistration,
@@ -50,6 +50,7 @@ __all__ = [
     "NewRegistration",
     "OrganisationData",
     "Person",
+    "PersonInDoubt",
     "PointFull",
     "RegisteredAlready",
     "RegistrationRefused",
@@ -59,6 +60,7 @@ __all__ = [
     "change_people",
     "copy_questions",
     "correct",
+    "correct_people",
     "decline",
     "erase",
     "erase_due",
@@ -74,6 +76,7 @@ __all__ = [
     "register",
     "register_all",
     "release_colleagues",
+    "renew_link_of_another_contact",
     "renew_links",
     "resend",
     "send_own_links",

@@ -193,7 +193,7 @@ def test_every_page_has_a_strict_policy(pages):
             assert outside in ([], ["data:"]), address
             assert response["X-Frame-Options"] == "DENY", address
             assert response["X-Content-Type-Options"] == "nosniff", address
-            assert response["Referrer-Policy"] == "same-origin", address
+            assert response["Referrer-Policy"] in ("same-origin", "strict-origin"), address
 
 
 def test_cookies_are_kept_from_scripts(pages, settings):

@@ -496,7 +496,7 @@ def test_a_person_has_a_page_with_all_that_was_said_in_order_and_without_his_lin
     page = organiser.get(url("person", conference, delegate.pk))
     assert [row.message.channel for row in page.context["rows"]] == ["email", "sms"]
     html = page.content.decode()
-    assert "•••" in html
+    assert "(liên kết cá nhân)" in html
     assert "Thuê bao không tồn tại" in html
     assert delegate.token not in html
     assert delegate.registration.token not in html

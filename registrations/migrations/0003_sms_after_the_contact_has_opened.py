@@ -10,7 +10,7 @@ def open_all(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registrations', '0001_initial'),
+        ('registrations', '0002_order_of_delegates'),
     ]
 
     operations = [
