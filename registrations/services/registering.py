@@ -283,6 +283,8 @@ def _registration_row(
         consented_at=now if form.consent_way else None,
         consent_way=form.consent_way,
         submission_key=submission_key,
+        # A guest comes by a link that they were sent.
+        link_opened_at=now if form.guest is not None else None,
         created_at=now,
     )
 

@@ -23,10 +23,14 @@ def registration(point) -> Registration:
     """Somebody who was corrected once: an earlier name and address stand in histories only."""
     made = registered(point, now=NOW)
     there = made.delegates.get()
-    earlier = Person("Hoàng Thị Trước", "", "+84912000111", "truoc@vidu.example")
-    services.change_people(registration=made, people=[Change(earlier, there.pk)], now=NOW)
-    now_called = Person("Hoàng Thị Ví", "", "+84912345678", "vi@vidu.example")
-    services.change_people(registration=made, people=[Change(now_called, there.pk)], now=NOW)
+    for name, phone, email in (
+        ("Hoàng Thị Trước", "+84912000111", there.email),
+        ("Hoàng Thị Trước", "+84912000111", "truoc@vidu.example"),
+        ("Hoàng Thị Ví", "+84912345678", "truoc@vidu.example"),
+        ("Hoàng Thị Ví", "+84912345678", "vi@vidu.example"),
+    ):
+        changed = Change(Person(name, "", phone, email), there.pk, same=True)
+        services.change_people(registration=made, people=[changed], now=NOW)
     return Registration.objects.get(pk=made.pk)
 
 
