@@ -199,6 +199,15 @@ class Conference(Searchable):
         """When the join pages open (UTC)."""
         return self.starts_at - timedelta(minutes=self.doors_open_minutes)
 
+    def is_tentative_at(self, now: datetime) -> bool:
+        """Whether the date may still change at ``now``: not once people are let in, nor of a cancelled conference."""
+        return self.is_tentative and not self.cancelled_at and now < self.doors_open_at
+
+    @property
+    def is_still_tentative(self) -> bool:
+        """Whether the date may still change."""
+        return self.is_tentative_at(timezone.now())
+
     def phase_at(self, now: datetime) -> Phase:
         """Where the conference stands at ``now``."""
         if self.cancelled_at:

@@ -6,6 +6,7 @@ A mailed link never acts by itself: GET shows, POST acts.
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -37,8 +38,7 @@ def _by_token(token: str) -> Registration:
 
 
 def _may_change(registration: Registration) -> bool:
-    conference = registration.conference
-    return registration.is_active and not conference.cancelled_at and timezone.now() < conference.ends_at
+    return services.is_ahead(registration, timezone.now())
 
 
 def _answers(registration: Registration) -> list[Answer]:
@@ -67,25 +67,40 @@ def registration_page(request: HttpRequest, token: str) -> HttpResponse:
     context = {
         **_head(registration),
         **_possible_actions(registration),
-        "delegates": _delegates(registration, answers),
+        "delegates": _delegates(registration, answers, with_codes=_is_awaited(registration)),
         "interests": _interests(registration),
         "answers": [answer for answer in answers if answer.delegate_id is None],
         "consent_way": consent.WAYS.get(registration.consent_way, ""),
         "consent_text": _consent_text(registration),
-        "is_new": "new" in request.GET,
-        "place_in_line": registration.place_in_line,
+        "is_new": "new" in request.GET and _may_change(registration),
+        "is_awaited": _is_awaited(registration),
+        "place_in_line": registration.place_in_line if _may_change(registration) else None,
+        "standing": _standing(registration),
     }
     return render(request, "registrations/registration.html", context)
 
 
-def _delegates(registration: Registration, answers: list[Answer]) -> list[Delegate]:
-    """The delegates with their answers and, if they have seats, their QR codes."""
+def _is_awaited(registration: Registration) -> bool:
+    """Whether its people have seats at something that lies ahead, and so use for links and codes."""
+    return registration.state == State.CONFIRMED and _may_change(registration)
+
+
+def _standing(registration: Registration) -> str:
+    """What the page is about: the state of ``registration``, or what has become of the conference it is for."""
+    if registration.is_active and registration.conference.cancelled_at:
+        return "called_off"
+    if registration.is_active and timezone.now() >= registration.conference.ends_at:
+        return "over"
+    return registration.state
+
+
+def _delegates(registration: Registration, answers: list[Answer], *, with_codes: bool) -> list[Delegate]:
+    """The delegates with their answers and, ``with_codes``, their QR codes."""
     # As they were entered: lists alone go by given names.
     delegates: list[Any] = list(registration.delegates.as_entered())
-    is_confirmed = registration.state == State.CONFIRMED
     for delegate in delegates:
         label = gettext("QR code of %(name)s") % {"name": delegate.full_name}
-        delegate.qr_svg = qr.svg(delegate.join_url, label) if is_confirmed else ""
+        delegate.qr_svg = qr.svg(delegate.join_url, label) if with_codes else ""
         delegate.answered = [answer for answer in answers if answer.delegate_id == delegate.pk]
     return delegates
 
@@ -103,15 +118,16 @@ def _possible_actions(registration: Registration) -> dict[str, Any]:
     conference = registration.conference
     is_waiting, is_confirmed = registration.state == State.WAITLISTED, registration.state == State.CONFIRMED
     may_change = _may_change(registration)
-    is_ahead = registration.is_active and now < conference.ends_at
     return {
         "can_change": may_change,
         "can_move": may_change and (is_waiting or is_confirmed),
-        "can_cancel": is_ahead,
-        "can_resend": is_ahead,
+        "can_cancel": registration.is_active and now < conference.ends_at,
+        "can_resend": may_change,
         "can_register": not registration.is_active and not conference.refusal_at(now),
         "alternatives": _points_with_seats(registration)[:5] if is_waiting and may_change else [],
-        "calendar_url": reverse("registrations:calendar", args=[registration.token]) if is_confirmed else "",
+        "calendar_url": reverse("registrations:calendar", args=[registration.token])
+        if may_change and is_confirmed
+        else "",
     }
 
 
@@ -349,14 +365,19 @@ def data_file(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @require_safe
 def calendar_file(request: HttpRequest, token: str) -> HttpResponse:
-    """The calendar file of a confirmed registration; the link in it is the first delegate's."""
-    registration = get_object_or_404(
-        Registration.objects.select_related("conference", "bridge_point").by_token(token),
-        state=State.CONFIRMED,
-    )
+    """The calendar file of a registration with seats; the link in it is the first delegate's.
+
+    Once they are cancelled, or the conference is, the file takes the entry out again, as the message about it does.
+    """
+    had_seats = Q(state=State.CONFIRMED) | Q(state=State.CANCELLED, confirmed_at__isnull=False)
+    rows = Registration.objects.select_related("conference", "bridge_point").filter(had_seats)
+    registration = get_object_or_404(rows.by_token(token))
+    stands = registration.state == State.CONFIRMED and not registration.conference.cancelled_at
     contact = registration.delegates.as_entered().first()
     return HttpResponse(
-        invitation(registration, contact.join_url if contact else registration.url),
+        invitation(
+            registration, contact.join_url if contact else registration.url, method="PUBLISH" if stands else "CANCEL"
+        ),
         content_type="text/calendar; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="hoi-nghi.ics"'},
     )

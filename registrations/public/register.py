@@ -245,9 +245,10 @@ def find(request: HttpRequest, slug: str) -> HttpResponse:
     """Have the link sent again. The answer is the same whether somebody is registered under this address or not."""
     now = timezone.now()
     conference = get_object_or_404(Conference.objects.published(), slug=slug)
-    context = {"conference": conference, "is_over": now >= conference.ends_at, "was_sent": "sent" in request.GET}
+    is_over = bool(conference.cancelled_at) or now >= conference.ends_at
+    context = {"conference": conference, "is_over": is_over, "was_sent": "sent" in request.GET and not is_over}
     form = FindForm(request.POST if request.method == "POST" else None)
-    if form.is_bound and not context["is_over"] and form.is_valid():
+    if form.is_bound and not is_over and form.is_valid():
         sent = f"{reverse('registrations:find', args=[slug])}?sent=1"
         if form.cleaned_data["homepage"].strip():
             return redirect(sent)
