@@ -20,6 +20,7 @@ from attendance.services import Door
 from bridges.models import BridgePoint, Connection
 from registrations import qr
 from registrations.models import Delegate
+from registrations.public.language import speak_language_of
 
 
 def _map_url(point: BridgePoint) -> str:
@@ -52,6 +53,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     )
     delegate = get_object_or_404(related.by_token(token))
     registration = delegate.registration
+    speak_language_of(registration, request)
     point = registration.bridge_point
     door = services.door_at(registration, now)
     context: dict[str, Any] = {

@@ -3,10 +3,11 @@
 import re
 from typing import Any
 
-from phonenumber_field.phonenumber import PhoneNumber
+from phonenumber_field.phonenumber import PhoneNumber, to_python
 
 #: The rule of ``mobile_of`` for a condition in the database (``__regex``), over a column that holds E.164.
 MOBILE_REGEX = r"^\+84[35789][0-9]{8}$"
+_VIETNAM = 84
 _MOBILE = re.compile(MOBILE_REGEX)
 
 
@@ -18,6 +19,18 @@ def e164_of(phone: Any) -> str:
     if not isinstance(phone, PhoneNumber):
         return str(phone or "")
     return phone.as_e164 if phone.country_code else phone.raw_input or ""
+
+
+def written(phone: Any) -> str:
+    """``phone`` (a PhoneNumber, its text in E.164, or empty) as people here write it, and as a field takes it back.
+
+    "0912 345 678", and a foreign one with its prefix: "+65 9123 4567". What is no number stays as it is.
+    """
+    number = to_python(phone)
+    if not isinstance(number, PhoneNumber) or not number.is_valid():
+        return e164_of(phone)
+    text: str = number.as_national if number.country_code == _VIETNAM else number.as_international
+    return text
 
 
 def mobile_of(phone: Any) -> str:

@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from bridges.models import Province
+from common.phones import written
 from conference.models import Product
 from registrations.forms.edit_conflicts import MergingForm
 from registrations.forms.interests import InterestRows, fingerprint
@@ -67,7 +68,7 @@ class CorrectionForm(SamePersonForm, OrganisationFields):
             "province": owner.province_id,
             "full_name": registration.contact_name,
             "position": registration.contact_position,
-            "phone": registration.contact_phone.as_national if registration.contact_phone else "",
+            "phone": written(registration.contact_phone),
             "email": registration.contact_email,
             **{name_of(answer.question): answer.value for answer in answers if answer.delegate_id is None},
         }
@@ -209,7 +210,7 @@ class DelegateRows(PeopleRows):
             "delegate": delegate.pk,
             "full_name": delegate.full_name,
             "position": delegate.position,
-            "phone": delegate.phone.as_national if delegate.phone else "",
+            "phone": written(delegate.phone),
             "email": delegate.email,
             **{name_of(answer.question): answer.value for answer in answers},
         }

@@ -9,9 +9,8 @@ from django import forms
 from django.forms.utils import ErrorDict
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
-from phonenumber_field.formfields import PhoneNumberField
 
-from common.fields import LineField
+from common.fields import LineField, PhoneField
 from common.phones import mobile_of
 from registrations.models import Organisation, clean_tax_code
 
@@ -33,9 +32,9 @@ def position_field(**options: Any) -> LineField:
     return LineField(**{"label": _("Position"), "max_length": 150, "required": False, "widget": widget, **options})
 
 
-def phone_field(**options: Any) -> PhoneNumberField:
+def phone_field(**options: Any) -> PhoneField:
     """A phone number as people write it."""
-    return PhoneNumberField(
+    return PhoneField(
         label=_("Phone"),
         region="VN",
         required=False,

@@ -16,6 +16,7 @@ from bridges.groups import Group
 from bridges.models import BridgePoint, Province
 from bridges.seat_words import offer_words
 from common.fields import LineField
+from common.phones import written
 from conference.models import Conference, Product
 from registrations import consent, services
 from registrations.forms.interests import InterestRows
@@ -181,7 +182,7 @@ class RegistrationForm(OrganisationFields):
             "position": guest.position,
             "organisation_name": guest.organisation,
             "email": guest.email,
-            "phone": guest.phone.as_national if guest.phone else "",
+            "phone": written(guest.phone),
         }
 
     @cached_property

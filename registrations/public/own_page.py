@@ -6,8 +6,7 @@ A mailed link never acts by itself: GET shows, POST acts.
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -24,16 +23,18 @@ from registrations.forms.own_page import CorrectionForm, DelegateRows
 from registrations.forms.parts import Problem
 from registrations.models import Answer, Delegate, Erasure, Interest, Question, Registration
 from registrations.public import own_data
+from registrations.public.language import speak_language_of
 
 State = Registration.State
 
 
-def _by_token(token: str) -> Registration:
+def _by_token(request: HttpRequest, token: str) -> Registration:
     related = Registration.objects.select_related(
         "conference", "bridge_point__province", "organisation__province", "invitation"
     )
     registration = get_object_or_404(related.by_token(token))
     registration.bridge_point.conference = registration.conference
+    speak_language_of(registration, request)
     return registration
 
 
@@ -62,7 +63,7 @@ def _questions(registration: Registration) -> list[Question]:
 @require_safe
 def registration_page(request: HttpRequest, token: str) -> HttpResponse:
     """What was registered, the personal links, what can be done about it."""
-    registration = _by_token(token)
+    registration = _by_token(request, token)
     answers = _answers(registration)
     context = {
         **_head(registration),
@@ -162,7 +163,7 @@ def _has_seats(point: BridgePoint, wanted: int, kept: int) -> bool:
 @require_http_methods(["GET", "HEAD", "POST"])
 def move(request: HttpRequest, token: str) -> HttpResponse:
     """The points with seats; one press moves there or changes nothing."""
-    registration = _by_token(token)
+    registration = _by_token(request, token)
     can_move = _may_change(registration) and registration.state in (State.CONFIRMED, State.WAITLISTED)
     if not can_move:
         messages.error(request, gettext("This registration cannot be moved any more."))
@@ -193,7 +194,7 @@ def move(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def correct(request: HttpRequest, token: str) -> HttpResponse:
     """Organisation, contact person, interests and answers, to be corrected."""
-    registration = _by_token(token)
+    registration = _by_token(request, token)
     if not _may_change(registration):
         return _too_late(request, registration)
     form = CorrectionForm(
@@ -231,7 +232,7 @@ def correct(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def people(request: HttpRequest, token: str) -> HttpResponse:
     """Who comes: correct, add, remove; all of it or nothing."""
-    registration = _by_token(token)
+    registration = _by_token(request, token)
     if not _may_change(registration):
         return _too_late(request, registration)
     rows = DelegateRows(
@@ -309,7 +310,7 @@ def _too_late(request: HttpRequest, registration: Registration) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def cancel(request: HttpRequest, token: str) -> HttpResponse:
     """GET asks once more, POST cancels."""
-    registration = _by_token(token)
+    registration = _by_token(request, token)
     if request.method != "POST":
         return render(request, "registrations/cancel.html", _head(registration))
     try:
@@ -325,7 +326,7 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 def resend(request: HttpRequest, token: str) -> HttpResponse:
     """Send the messages about this registration again."""
-    registration = _by_token(token)
+    registration = _by_token(request, token)
     if services.resend(registration=registration, now=timezone.now()):
         messages.success(request, gettext("The messages are on their way again."))
     else:
@@ -337,7 +338,7 @@ def resend(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def erase(request: HttpRequest, token: str) -> HttpResponse:
     """GET asks once more, POST erases everything personal; the links are dead from then on."""
-    registration = _by_token(token)
+    registration = _by_token(request, token)
     if request.method != "POST":
         return render(request, "registrations/erase.html", _head(registration))
     services.erase(registration=registration, way=Erasure.Way.REGISTRANT, now=timezone.now())
@@ -354,7 +355,7 @@ def erasure_done(request: HttpRequest) -> HttpResponse:
 @require_safe
 def data_file(request: HttpRequest, token: str) -> HttpResponse:
     """Everything stored about this registration, for people and for programs."""
-    registration = _by_token(token)
+    registration = _by_token(request, token)
     return JsonResponse(
         own_data.collect(registration),
         json_dumps_params={"ensure_ascii": False, "indent": 2},
@@ -369,9 +370,10 @@ def calendar_file(request: HttpRequest, token: str) -> HttpResponse:
 
     Once they are cancelled, or the conference is, the file takes the entry out again, as the message about it does.
     """
-    had_seats = Q(state=State.CONFIRMED) | Q(state=State.CANCELLED, confirmed_at__isnull=False)
-    rows = Registration.objects.select_related("conference", "bridge_point").filter(had_seats)
-    registration = get_object_or_404(rows.by_token(token))
+    registration = _by_token(request, token)
+    had_seats = registration.state == State.CANCELLED and registration.confirmed_at is not None
+    if registration.state != State.CONFIRMED and not had_seats:
+        raise Http404
     stands = registration.state == State.CONFIRMED and not registration.conference.cancelled_at
     contact = registration.delegates.as_entered().first()
     return HttpResponse(

@@ -6,7 +6,6 @@ import pytest
 import time_machine
 from icalendar import Calendar
 
-from registrations import services
 from registrations.calendar import invitation
 from registrations.models import Registration
 from tests.conftest import NOW
@@ -73,8 +72,3 @@ def test_the_file_is_downloaded_from_the_registrant_s_page(client, registration)
     assert response["Content-Type"] == "text/calendar; charset=utf-8"
     assert "attachment" in response["Content-Disposition"]
     assert Calendar.from_ical(response.content).walk("VEVENT")
-
-
-def test_there_is_no_file_without_a_seat(client, registration):
-    services.cancel(registration=registration, now=NOW)
-    assert client.get(f"{registration.get_absolute_url()}calendar.ics").status_code == 404
