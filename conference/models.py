@@ -24,6 +24,7 @@ from conference.reserved import validate_free_address
 class Phase(models.TextChoices):
     """Where a conference stands for its visitors."""
 
+    UNPUBLISHED = "unpublished", _("not published")
     SOON = "soon", _("registration has not opened yet")
     OPEN = "open", _("registration is open")
     CLOSED = "closed", _("registration is closed")
@@ -214,6 +215,8 @@ class Conference(Searchable):
             return Phase.CANCELLED
         if now >= self.ends_at:
             return Phase.OVER
+        if not self.is_published:
+            return Phase.UNPUBLISHED
         if self.registration_opens_at and now < self.registration_opens_at:
             return Phase.SOON
         if now < self.closes_at:
@@ -224,6 +227,12 @@ class Conference(Searchable):
     def phase(self) -> Phase:
         """Where the conference stands now."""
         return self.phase_at(timezone.now())
+
+    @property
+    def state_mark(self) -> str:
+        """The same as long as what a page says about its time and phase holds: a page left open asks for it."""
+        moments = (self.starts_at, self.ends_at, self.doors_open_at, self.closes_at)
+        return ".".join([self.phase.value, str(self.is_still_tentative), *(f"{at.timestamp():.0f}" for at in moments)])
 
     def refusal_at(self, now: datetime) -> str:
         """Why nobody can register at ``now``, in words for the visitor; "" if registration is open."""
@@ -236,6 +245,7 @@ class Conference(Searchable):
         refusals = {
             Phase.CANCELLED: _("This conference has been cancelled."),
             Phase.OVER: _("This conference was on %(date)s; it is over and registration is no longer possible.") % when,
+            Phase.UNPUBLISHED: _("This conference has not been published yet."),
             Phase.SOON: _("Registration opens at %(moment)s.") % when,
             Phase.CLOSED: _("Registration for this conference is closed."),
             Phase.RUNNING: _("The conference is taking place now; registration is closed."),

@@ -14,7 +14,7 @@ from common.phones import written
 from conference.models import Product
 from registrations.forms.edit_conflicts import MergingForm
 from registrations.forms.interests import InterestRows, fingerprint
-from registrations.forms.parts import Problem, StyledForm, empty_row, same_person_answer, same_person_field
+from registrations.forms.parts import REDRAWS, Problem, StyledForm, empty_row, same_person_answer, same_person_field
 from registrations.forms.people import MAX_PEOPLE, PeopleRows, PersonForm, person_of, too_many
 from registrations.forms.questions import name_of
 from registrations.forms.registration import OrganisationFields
@@ -110,13 +110,13 @@ class CorrectionForm(SamePersonForm, OrganisationFields):
         return False
 
     @property
-    def wants_more_rows(self) -> bool:
-        """Whether the button was pressed that asks for another row."""
-        return self.is_bound and "add_row" in self.data
+    def is_unfinished(self) -> bool:
+        """Whether a button was pressed that draws the form anew as it was typed."""
+        return self.is_bound and not REDRAWS.isdisjoint(self.data)
 
     def leave_unchecked(self) -> None:
         super().leave_unchecked()
-        self.interests.leave_unchecked(focus_new=True)
+        self.interests.leave_unchecked(focus_new="add_row" in self.data)
 
     def is_valid(self) -> bool:
         own, interests = super().is_valid(), self.interests.is_valid()

@@ -88,6 +88,10 @@ def same_person_answer(value: str) -> bool | None:
     return {YES: True, NO: False}.get(value)
 
 
+#: Buttons that have the page drawn anew, as it was typed: another row, another language.
+REDRAWS = frozenset({"add_row", "switch_language"})
+
+
 class StyledForm(forms.Form):
     """Fields with Bootstrap's classes, errors that know where they stand."""
 

@@ -22,6 +22,7 @@ from registrations import consent, services
 from registrations.forms.interests import InterestRows
 from registrations.forms.parts import (
     KINDS,
+    REDRAWS,
     OneWayForm,
     Problem,
     StyledForm,
@@ -219,14 +220,14 @@ class RegistrationForm(OrganisationFields):
         return not self.is_bound and not self.guest
 
     @property
-    def wants_more_rows(self) -> bool:
-        """Whether the button was pressed that asks for another row, and not the one that registers."""
-        return self.is_bound and "add_row" in self.data
+    def is_unfinished(self) -> bool:
+        """Whether a button was pressed that draws the form anew as it was typed, and not the one that registers."""
+        return self.is_bound and not REDRAWS.isdisjoint(self.data)
 
     def leave_unchecked(self) -> None:
         super().leave_unchecked()
-        self.rows.leave_unchecked(focus_new=self.data["add_row"] == "people")
-        self.interests.leave_unchecked(focus_new=self.data["add_row"] == "interests")
+        self.rows.leave_unchecked(self.data.get("add_row", ""))
+        self.interests.leave_unchecked(focus_new=self.data.get("add_row") == "interests")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

@@ -18,12 +18,13 @@ from bridges.models import BridgePoint
 from bridges.seat_words import offer_words
 from common import rate_limits
 from registrations import consent, qr, services
+from registrations import messages as registration_messages
 from registrations.calendar import invitation
 from registrations.forms.own_page import CorrectionForm, DelegateRows
-from registrations.forms.parts import Problem
+from registrations.forms.parts import REDRAWS, Problem
 from registrations.models import Answer, Delegate, Erasure, Interest, Question, Registration
 from registrations.public import own_data
-from registrations.public.language import speak_language_of
+from registrations.public.language import speak_language_of, switches_language
 
 State = Registration.State
 
@@ -65,10 +66,14 @@ def registration_page(request: HttpRequest, token: str) -> HttpResponse:
     """What was registered, the personal links, what can be done about it."""
     registration = _by_token(request, token)
     answers = _answers(registration)
+    delegates = _delegates(registration, answers, with_codes=_is_awaited(registration))
+    ways = registration_messages.ways(registration, delegates)
     context = {
         **_head(registration),
         **_possible_actions(registration),
-        "delegates": _delegates(registration, answers, with_codes=_is_awaited(registration)),
+        "delegates": delegates,
+        # The only way, if it is one.
+        "ways": ways.pop() if len(ways) == 1 else "",
         "interests": _interests(registration),
         "answers": [answer for answer in answers if answer.delegate_id is None],
         "consent_way": consent.WAYS.get(registration.consent_way, ""),
@@ -192,6 +197,7 @@ def move(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @rate_limits.limit_posts("change")
 @require_http_methods(["GET", "HEAD", "POST"])
+@switches_language
 def correct(request: HttpRequest, token: str) -> HttpResponse:
     """Organisation, contact person, interests and answers, to be corrected."""
     registration = _by_token(request, token)
@@ -203,7 +209,7 @@ def correct(request: HttpRequest, token: str) -> HttpResponse:
         questions=_questions(registration),
         answers=_answers(registration),
     )
-    if form.wants_more_rows:
+    if form.is_unfinished:
         form.leave_unchecked()
     elif form.is_bound and form.is_valid():
         try:
@@ -230,6 +236,7 @@ def correct(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @rate_limits.limit_posts("change")
 @require_http_methods(["GET", "HEAD", "POST"])
+@switches_language
 def people(request: HttpRequest, token: str) -> HttpResponse:
     """Who comes: correct, add, remove; all of it or nothing."""
     registration = _by_token(request, token)
@@ -243,8 +250,8 @@ def people(request: HttpRequest, token: str) -> HttpResponse:
     )
     problems: list[Problem] = []
     if request.method == "POST":
-        if "add_row" in request.POST:
-            rows.leave_unchecked(focus_new=request.POST["add_row"] == "people")
+        if not REDRAWS.isdisjoint(request.POST):
+            rows.leave_unchecked(request.POST.get("add_row", ""))
         elif rows.is_valid():
             changed, problems = _change_people(registration, rows)
             if changed is not None:

@@ -1,14 +1,16 @@
 """What the public pages say when the conference is cancelled, running or over."""
 
 import html
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.utils.html import strip_tags
 from icalendar import Calendar
 
 from conference import services as conference_services
-from conference.models import Conference
+from conference.models import Conference, Phase
 from outbox.models import Message
 from registrations import services
 from registrations.calendar import invitation
@@ -19,6 +21,7 @@ from tests.support.factories import START, BridgePointFactory, registered
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
 CANCELLED = NOW + timedelta(hours=2)
+VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 OVER = START + timedelta(hours=4)
 
 
@@ -227,3 +230,30 @@ def test_a_cancelled_conference_is_not_the_next_one(client, registration):
     hero = shown.split('aria-labelledby="next"')[1].split("</section>")[0]
     assert other.conference.name in hero
     assert registration.conference.name in shown
+
+
+# --- days -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_conference_over_midnight_names_both_days(client, registration):
+    start, end = datetime(2027, 7, 19, 20, 47, tzinfo=VIETNAM), datetime(2027, 7, 20, 0, 17, tzinfo=VIETNAM)
+    Conference.objects.update(starts_at=start, ends_at=end)
+    for address in (registration.get_absolute_url(), f"/{registration.conference.slug}/register/"):
+        shown = " ".join(strip_tags(client.get(address).content.decode()).split())
+        assert "Thứ Hai, 19/7/2027, 20:47 – Thứ Ba, 20/7/2027, 00:17" in shown, address
+    hero = " ".join(strip_tags(client.get("/").content.decode()).split())
+    assert "Thứ Hai, 20:47 – Thứ Ba, 20/7, 00:17" in hero
+    assert "20:47–" not in hero
+
+
+def test_the_leaf_of_the_calendar_names_the_month_as_people_write_it(client, registration):
+    leaf = client.get("/").content.decode().split('class="dc-bloc"')[1].split("</time>")[0]
+    assert "<span>7/2027</span>" in leaf
+
+
+def test_an_unpublished_conference_is_not_open_for_registration(registration):
+    conference = registration.conference
+    conference.is_published = False
+    assert conference.phase_at(NOW) == Phase.UNPUBLISHED
+    assert conference.refusal_at(NOW)
+    assert conference.phase_at(OVER) == Phase.OVER
