@@ -1,4 +1,4 @@
-"""The registrant's own page: seeing, correcting, moving, cancelling, taking the data along, erasing them.
+"""The registrant's own page: seeing, correcting, moving, cancelling, erasing.
 
 A mailed link never acts by itself: GET shows, POST acts.
 """
@@ -6,8 +6,8 @@ A mailed link never acts by itself: GET shows, POST acts.
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -19,24 +19,13 @@ from bridges.seat_words import offer_words
 from common import rate_limits
 from registrations import consent, qr, services
 from registrations import messages as registration_messages
-from registrations.calendar import invitation
 from registrations.forms.own_page import CorrectionForm, DelegateRows
 from registrations.forms.parts import REDRAWS, Problem
 from registrations.models import Answer, Delegate, Erasure, Interest, Question, Registration
-from registrations.public import own_data
-from registrations.public.language import speak_language_of, switches_language
+from registrations.public.language import switches_language
+from registrations.public.own_registration import registration_of
 
 State = Registration.State
-
-
-def _by_token(request: HttpRequest, token: str) -> Registration:
-    related = Registration.objects.select_related(
-        "conference", "bridge_point__province", "organisation__province", "invitation"
-    )
-    registration = get_object_or_404(related.by_token(token))
-    registration.bridge_point.conference = registration.conference
-    speak_language_of(registration, request)
-    return registration
 
 
 def _may_change(registration: Registration) -> bool:
@@ -64,7 +53,8 @@ def _questions(registration: Registration) -> list[Question]:
 @require_safe
 def registration_page(request: HttpRequest, token: str) -> HttpResponse:
     """What was registered, the personal links, what can be done about it."""
-    registration = _by_token(request, token)
+    registration = registration_of(request, token)
+    services.note_opened(registration=registration, mark=request.GET.get(services.MARK, ""), now=timezone.now())
     answers = _answers(registration)
     delegates = _delegates(registration, answers, with_codes=_is_awaited(registration))
     ways = registration_messages.ways(registration, delegates)
@@ -74,6 +64,7 @@ def registration_page(request: HttpRequest, token: str) -> HttpResponse:
         "delegates": delegates,
         # The only way, if it is one.
         "ways": ways.pop() if len(ways) == 1 else "",
+        "colleagues_wait": _may_change(registration) and _colleagues_wait(registration, delegates),
         "interests": _interests(registration),
         "answers": [answer for answer in answers if answer.delegate_id is None],
         "consent_way": consent.WAYS.get(registration.consent_way, ""),
@@ -111,6 +102,11 @@ def _delegates(registration: Registration, answers: list[Answer], *, with_codes:
     return delegates
 
 
+def _colleagues_wait(registration: Registration, delegates: list[Delegate]) -> bool:
+    """Whether SMS to some of ``delegates`` wait until the contact person has opened a message."""
+    return registration.colleagues_wait and any(d.mobile and not d.is_contact for d in delegates)
+
+
 def _consent_text(registration: Registration) -> str:
     """The words that were agreed to; "" if there were none, or they are not known here."""
     if registration.consent_version not in consent.TEXTS:
@@ -127,7 +123,7 @@ def _possible_actions(registration: Registration) -> dict[str, Any]:
     return {
         "can_change": may_change,
         "can_move": may_change and (is_waiting or is_confirmed),
-        "can_cancel": registration.is_active and now < conference.ends_at,
+        "can_cancel": may_change,
         "can_resend": may_change,
         "can_register": not registration.is_active and not conference.refusal_at(now),
         "alternatives": _points_with_seats(registration)[:5] if is_waiting and may_change else [],
@@ -168,7 +164,7 @@ def _has_seats(point: BridgePoint, wanted: int, kept: int) -> bool:
 @require_http_methods(["GET", "HEAD", "POST"])
 def move(request: HttpRequest, token: str) -> HttpResponse:
     """The points with seats; one press moves there or changes nothing."""
-    registration = _by_token(request, token)
+    registration = registration_of(request, token)
     can_move = _may_change(registration) and registration.state in (State.CONFIRMED, State.WAITLISTED)
     if not can_move:
         messages.error(request, gettext("This registration cannot be moved any more."))
@@ -200,7 +196,7 @@ def move(request: HttpRequest, token: str) -> HttpResponse:
 @switches_language
 def correct(request: HttpRequest, token: str) -> HttpResponse:
     """Organisation, contact person, interests and answers, to be corrected."""
-    registration = _by_token(request, token)
+    registration = registration_of(request, token)
     if not _may_change(registration):
         return _too_late(request, registration)
     form = CorrectionForm(
@@ -239,7 +235,7 @@ def correct(request: HttpRequest, token: str) -> HttpResponse:
 @switches_language
 def people(request: HttpRequest, token: str) -> HttpResponse:
     """Who comes: correct, add, remove; all of it or nothing."""
-    registration = _by_token(request, token)
+    registration = registration_of(request, token)
     if not _may_change(registration):
         return _too_late(request, registration)
     rows = DelegateRows(
@@ -317,7 +313,7 @@ def _too_late(request: HttpRequest, registration: Registration) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def cancel(request: HttpRequest, token: str) -> HttpResponse:
     """GET asks once more, POST cancels."""
-    registration = _by_token(request, token)
+    registration = registration_of(request, token)
     if request.method != "POST":
         return render(request, "registrations/cancel.html", _head(registration))
     try:
@@ -333,7 +329,7 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 def resend(request: HttpRequest, token: str) -> HttpResponse:
     """Send the messages about this registration again."""
-    registration = _by_token(request, token)
+    registration = registration_of(request, token)
     if services.resend(registration=registration, now=timezone.now()):
         messages.success(request, gettext("The messages are on their way again."))
     else:
@@ -345,48 +341,28 @@ def resend(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def erase(request: HttpRequest, token: str) -> HttpResponse:
     """GET asks once more, POST erases everything personal; the links are dead from then on."""
-    registration = _by_token(request, token)
+    registration = registration_of(request, token)
+    if _is_of_staff(request, registration):
+        words = gettext(
+            "You are signed in as staff: organisers erase personal data in the administration, where it says who did."
+        )
+        messages.error(request, words)
+        return redirect("admin:registrations_registration_change", registration.pk)
     if request.method != "POST":
         return render(request, "registrations/erase.html", _head(registration))
     services.erase(registration=registration, way=Erasure.Way.REGISTRANT, now=timezone.now())
     return redirect("registrations:erased")
 
 
+def _is_of_staff(request: HttpRequest, registration: Registration) -> bool:
+    """Whether somebody is signed in who runs ``registration`` and is not its contact person themselves."""
+    user = request.user
+    if not user.is_authenticated or not user.is_staff or user.email == registration.contact_email:
+        return False
+    return Registration.objects.run_by(user).filter(pk=registration.pk).exists()
+
+
 @require_safe
 def erasure_done(request: HttpRequest) -> HttpResponse:
     """That it is done; the page knows nothing about anybody."""
     return render(request, "registrations/erased.html")
-
-
-@never_cache
-@require_safe
-def data_file(request: HttpRequest, token: str) -> HttpResponse:
-    """Everything stored about this registration, for people and for programs."""
-    registration = _by_token(request, token)
-    return JsonResponse(
-        own_data.collect(registration),
-        json_dumps_params={"ensure_ascii": False, "indent": 2},
-        headers={"Content-Disposition": f'attachment; filename="{registration.number}.json"'},
-    )
-
-
-@never_cache
-@require_safe
-def calendar_file(request: HttpRequest, token: str) -> HttpResponse:
-    """The calendar file of a registration with seats; the link in it is the first delegate's.
-
-    Once they are cancelled, or the conference is, the file takes the entry out again, as the message about it does.
-    """
-    registration = _by_token(request, token)
-    had_seats = registration.state == State.CANCELLED and registration.confirmed_at is not None
-    if registration.state != State.CONFIRMED and not had_seats:
-        raise Http404
-    stands = registration.state == State.CONFIRMED and not registration.conference.cancelled_at
-    contact = registration.delegates.as_entered().first()
-    return HttpResponse(
-        invitation(
-            registration, contact.join_url if contact else registration.url, method="PUBLISH" if stands else "CANCEL"
-        ),
-        content_type="text/calendar; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="hoi-nghi.ics"'},
-    )

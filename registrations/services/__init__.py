@@ -29,6 +29,7 @@ from registrations.services.inviting import (
     invite,
     takes_guests,
 )
+from registrations.services.opening import MARK, note_opened, release_colleagues
 from registrations.services.people import Change, change_people, correct_people, renew_link_of_another_contact
 from registrations.services.registering import (
     InterestData,
@@ -40,6 +41,7 @@ from registrations.services.registering import (
 )
 
 __all__ = [
+    "MARK",
     "RESEND_PAUSE",
     "Change",
     "ChangedMeanwhile",
@@ -69,11 +71,13 @@ __all__ = [
     "is_ahead",
     "keep_seats",
     "move",
+    "note_opened",
     "promote_out_of_turn",
     "readdress",
     "readdress_contact",
     "register",
     "register_all",
+    "release_colleagues",
     "renew_link_of_another_contact",
     "renew_links",
     "resend",

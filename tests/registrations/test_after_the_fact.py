@@ -129,9 +129,9 @@ def test_no_link_is_sent_again_for_a_cancelled_conference(client, registration):
     assert Message.objects.count() == before
 
 
-def test_a_cancelled_conference_can_be_left_all_the_same(client, registration):
+def test_nobody_need_cancel_what_is_cancelled(client, registration):
     call_off(registration)
-    assert client.get(registration.get_absolute_url()).context["can_cancel"]
+    assert "cancel/" not in page(client, registration)
 
 
 # --- over ------------------------------------------------------------------------------------------------------------

@@ -378,7 +378,7 @@ def test_links_of_people_without_address_go_to_the_contact_person_and_are_blanke
     told = letters(NOW)
     assert f"{other.full_name}: {other.join_url}" in told[first.email]
     stored = Message.objects.get(person=first.person, channel="email").text
-    assert f"{other.full_name}: •••" in stored
+    assert f"{other.full_name}: (liên kết cá nhân)" in stored
     assert other.token not in stored
 
 

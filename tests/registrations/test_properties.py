@@ -455,7 +455,8 @@ class Seats(RuleBasedStateMachine):
             }
             row, before = rows[registration.pk], self.rows.get(registration.pk)
             people = people_of[registration.pk]
-            readers = {d.person: addresses(d.email, d.mobile) for d in people}
+            wait = registration.colleagues_wait
+            readers = {d.person: addresses(d.email, d.mobile if d.is_contact or not wait else "") for d in people}
             registration_of |= dict.fromkeys(readers, registration)
             registration_of[contact_person(registration)] = registration
             if not any(d.is_contact for d in people):
