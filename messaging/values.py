@@ -8,6 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from bridges.models import BridgePoint, Connection
+from common.phones import written
 from messaging import message_kinds, time_words
 from messaging.models import KnownDetails, KnownTime
 from messaging.notices import changes_words
@@ -218,7 +219,7 @@ def _earlier(values: Values) -> str:
 
 def _contact(values: Values) -> str:
     conference = values.to.conference
-    phone = str(conference.contact_phone) if conference.contact_phone else ""
+    phone = written(conference.contact_phone)
     return ", ".join(part for part in (conference.contact_name, phone, conference.contact_email) if part)
 
 
