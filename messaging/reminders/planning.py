@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from bridges.models import BridgePoint
 from conference.models import Conference
-from messaging import enqueue, message_kinds, routes
+from messaging import enqueue, message_kinds, presence, routes
 from messaging.models import Rule, RuleRound
 from outbox import quiet_hours
 from outbox.models import Message
@@ -140,6 +140,9 @@ def _plan_rule(rule: Rule, conference: Conference, others: list[Rule], now: date
         with_unreachable=True,
     )
     people = _people(rule, conference, fires_at, since=None if is_full else current.planned_at - _OVERLAP)
+    if rule.text != Rule.Text.FOLLOW_UP and now >= conference.doors_open_at:
+        # Nobody needs to be called who is there.
+        people["delegates"] = presence.without_present(people["delegates"], conference.pk)
     new = enqueue.put(rule, occasion, now=now, due_at=moments.__getitem__, **people)
     _note(current, fires_at, now, is_full)
     return new

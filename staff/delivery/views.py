@@ -129,6 +129,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
         unreached_url=f"{people_url}?{wanted.query(state=counts.UNREACHED)}",
         trouble=_trouble(now),
         untold=notices.points_with_news(_with_conference(scope), now),
+        is_date_untold=scope.is_organiser and notices.is_fixed_date_news(scope.conference, now),
         upcoming=_upcoming(scope, names, now),
         quiet=" – ".join(f"{hour:%H:%M}" for hour in quiet_hours.parse(settings.QUIET_HOURS) or ()),
     )

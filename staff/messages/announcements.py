@@ -159,7 +159,7 @@ def look(announcement: Announcement, *, query: str, page: int, other_page: int, 
     """Walk through everybody whom ``announcement`` means; a handful of statements, however many people."""
     seen = Audience(Page(page), Page(other_page))
     words = fold(query).split()[:20]
-    text, shared = announcement_text(announcement, "sms"), Batch(now)
+    text, shared = announcement_text(announcement, "sms", settings.LANGUAGE_CODE), Batch(now)
     for reach in announcements.reach(announcement):
         if reach.why_not:
             if _matches(reach, words):

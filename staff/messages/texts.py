@@ -31,6 +31,7 @@ framed_mail: Any = csp(
     {
         "default-src": ["'none'"],
         "style-src": ["'unsafe-inline'"],
+        "img-src": ["data:"],
         "form-action": ["'none'"],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'self'"],

@@ -24,4 +24,5 @@ urlpatterns = [
     path("delivery/<int:pk>/person/<int:number>/", views.person, name="person"),
     path("delivery/<int:pk>/address/<slug:role>/<int:number>/", addresses.address, name="address"),
     path("details/<int:pk>/", changes.details, name="details"),
+    path("fixed-date/<int:pk>/", changes.fixed_date, name="fixed_date"),
 ]

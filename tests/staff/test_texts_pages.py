@@ -138,7 +138,7 @@ def test_a_text_without_the_link_that_ours_has_is_saved_and_said_to_lead_nowhere
 def test_the_editor_begins_with_our_default(organiser, conference):
     form = organiser.get(editor(conference)).context["form"]
     assert form["subject"].value() == "Reminder: {event} – {point_short}"
-    assert form["body"].value().startswith("Dear {name},\n\nThe conference starts in {countdown}.")
+    assert form["body"].value().startswith("Dear {name},\n\nThe conference starts {starts_in}.")
 
 
 def test_what_is_saved_is_this_conference_s_own_text(organiser, conference):

@@ -23,6 +23,7 @@ from demo.mail_backend import EmailBackend
 from demo.models import MailboxItem
 from lists import jobs
 from messaging.models import Announcement
+from messaging.unsubscribing import url_of
 from outbox.models import Message
 from registrations.models import Erasure, Guest, Invitation
 from tests.conftest import NOW
@@ -132,6 +133,7 @@ def make_world() -> World:
         "token": registration.token,
         "other_token": cancelled.token,
         "join_token": delegate.token,
+        "stop_seal": url_of(delegate).rstrip("/").rpartition("/")[2],
         "invitation": invitation.pk,
         "guest": guest.pk,
         "import": job.pk,
