@@ -31,4 +31,4 @@ def stop(request: HttpRequest, sealed: str) -> HttpResponse:
         "has_stopped": Unsubscription.objects.filter(delegate=delegate).exists(),
         "has_pressed": request.method == "POST",
     }
-    return render(request, "messages/stop.html", context)
+    return render(request, "messaging/stop.html", context)
