@@ -60,6 +60,10 @@ def compose(batch: list[Message]) -> dict[int, Content]:
         text = sources.text_of(message, recipient)
         if text is not None:
             contents[message.pk] = content(text, recipient, message.kind, message.channel, message.language, shared)
+    # Asked last: whoever changed what is said here has withdrawn it in the same transaction, and says it anew.
+    withdrawn = Message.objects.filter(pk__in=contents, state=Message.State.CANCELLED).values_list("pk", flat=True)
+    for number in list(withdrawn):
+        del contents[number]
     return contents
 
 

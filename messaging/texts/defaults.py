@@ -68,7 +68,7 @@ _SUBJECTS = {
 _MAILS = {
     message_kinds.CONFIRMED: (
         _OPENING,
-        _("Your registration for {conference} is confirmed."),
+        _("Your registration is confirmed."),
         "{facts}",
         _LINK_AND_QR,
         _OTHERS,
@@ -77,14 +77,14 @@ _MAILS = {
     ),
     message_kinds.REQUESTED: (
         _OPENING,
-        _("We have received your registration for {conference}. The organisers decide on it and write to you."),
+        _("We have received your registration. The organisers decide on it and write to you."),
         "{facts}",
         _PAGE,
         _CLOSING,
     ),
     message_kinds.DECLINED: (
         _OPENING,
-        _("We are sorry: the organisers could not accept your registration for {conference}."),
+        _("We are sorry: the organisers could not accept your registration."),
         _("Their reason: {reason}"),
         "{facts}",
         _CLOSING,
@@ -107,7 +107,7 @@ _MAILS = {
     ),
     message_kinds.PROMOTED: (
         _OPENING,
-        _("You now have a seat at {point}: your registration for {conference} is confirmed."),
+        _("You now have a seat at {point}: your registration is confirmed."),
         "{facts}",
         _LINK_AND_QR,
         _OTHERS,
@@ -116,7 +116,7 @@ _MAILS = {
     ),
     message_kinds.MOVED: (
         _OPENING,
-        _("Your registration for {conference} has moved to another bridge point: {point}."),
+        _("Your registration has moved to another bridge point: {point}."),
         "{facts}",
         _LINK_AND_QR,
         _("Links and QR codes in earlier messages remain valid."),
@@ -132,7 +132,7 @@ _MAILS = {
     ),
     message_kinds.CANCELLED: (
         _OPENING,
-        _("Your registration for {conference} is cancelled. Its personal links no longer work."),
+        _("This registration is cancelled. Its personal links no longer work."),
         "{facts}",
         _CLOSING,
     ),

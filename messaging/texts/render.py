@@ -24,6 +24,8 @@ LINKS = frozenset({"link", "page", "conference_page", "invitation", "stop"})
 _WITH_LINKS = frozenset({"others", "changes", "details", "words", "preparation", "contact"})
 #: A line with one of these says nothing true without it: before the start or after it.
 _DECIDING = frozenset({"countdown", "starts_in", "begun"})
+# How a link in a value begins; the frame's own have their style from its style sheet.
+_A = '<a style="color: #3c6e1f;" '
 # Stand for a value, and for the ends of a line, in HTML on its way through the inliner; no text of ours has them.
 _VALUE = re.compile(r"\ue000(\w+)\ue001")
 _LINE = re.compile(r"<!--line-->(.*?)<!--end-->", re.DOTALL)
@@ -111,7 +113,7 @@ class Compiled:
 
 def _as_html(name: str, value: str) -> str:
     """``value`` of the placeholder ``name``, escaped; addresses in a text are links."""
-    shown = urlize(value, autoescape=True) if name in _WITH_LINKS else escape(value)
+    shown = urlize(value, autoescape=True).replace("<a ", _A) if name in _WITH_LINKS else escape(value)
     return shown.replace("\n", "<br>")
 
 

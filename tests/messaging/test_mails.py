@@ -9,6 +9,7 @@ from django.core import mail
 from django.utils import timezone
 
 from conference.models import Partner
+from messaging.compose import compose
 from messaging.reminders.planning import plan_due
 from outbox import queue
 from outbox.channels.base import Channel
@@ -395,3 +396,20 @@ def test_coordinators_hear_what_a_new_time_is():
     conference.save()
     send(NOW + timedelta(minutes=2))
     assert "Thời gian mới: 08:00, 20/7/2027" in letter_to(coordinator.user.email).body
+
+
+def test_of_two_quick_moves_one_is_told():
+    """The first message is in the hands of a worker when the second move withdraws it."""
+    point, second, third = (BridgePointFactory(seats=5) for _ in range(3))
+    for other in (second, third):
+        other.conference = point.conference
+        other.save()
+    registration = registered(point, now=NOW)
+    send()
+    services.move(registration=registration, point=second, now=NOW)
+    in_hand = list(Message.objects.filter(kind="moved"))
+    later = NOW + timedelta(seconds=1)
+    services.move(registration=registration, point=third, now=later)
+    assert compose(in_hand) == {}
+    send(later)
+    assert [third.name in letter.body for letter in mail.outbox] == [True]

@@ -416,6 +416,8 @@ def test_a_test_sms_goes_to_the_organiser_s_own_mobile_without_accents(organiser
 def test_whoever_has_no_mobile_is_not_offered_a_test_sms_and_gets_none(organiser, conference):
     conference.organisers.update(phone="")
     assert b'name="_test"' not in organiser.get(editor(conference, channel="sms")).content
+    assert "A test by SMS needs a mobile number" in text_of(organiser.get(editor(conference, channel="sms")))
+    assert "A test by SMS needs" not in text_of(organiser.get(editor(conference, channel="email")))
     trial(organiser, conference, "sms")
     assert trials() == []
 
