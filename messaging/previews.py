@@ -28,7 +28,7 @@ from outbox.send import Content
 from outbox.sms_length import SMSLength, measure
 from registrations import qr
 from registrations.models import Delegate, Guest, Invitation, Organisation, Registration
-from registrations.tokens import TOKEN_BYTES
+from registrations.tokens import TOKEN_LENGTH
 
 #: The name of the invented person, where others are called "delegate/7".
 INVENTED = "example"
@@ -37,7 +37,7 @@ _AT_MOST = 12
 MOST_PARTS = 10
 #: More than the header of a part can count.
 TOO_MANY = 256
-_TOKEN = ("vi-du-" * TOKEN_BYTES)[: -(-TOKEN_BYTES * 4 // 3)]
+_TOKEN = ("ViDu" * TOKEN_LENGTH)[:TOKEN_LENGTH]
 # A personal page, an invitation, or the link of its guest; where announcements are stopped.
 _PERSONAL = re.compile(r"(/[jrigs]/|[?&;][ig]=)([\w:.-]{20,})")
 _PICTURE = re.compile(r"cid:[\w.@-]+")

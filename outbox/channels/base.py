@@ -1,6 +1,6 @@
 """What a channel is: a small class that sends one envelope and says what went wrong."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import TracebackType
@@ -82,6 +82,10 @@ class Uncertain(DeliveryError):
     """Nobody knows whether the far side took it: the answer was lost. Never sent again by itself."""
 
 
+class Interrupted(DeliveryError):
+    """Nobody took it: its worker was told to stop before the far side had accepted anything."""
+
+
 class Outcome(StrEnum):
     """What a delivery report says."""
 
@@ -111,8 +115,10 @@ class Channel:
     SMS, which become *uncertain* instead.
     ``exclusive``: one worker at a time, because the far side limits the rate or the connections.
     ``reports``: whether the far side tells what became of a message.
+    ``is_stopping``: asked while it talks to the far side; once true, it ends as soon as that costs nothing.
     """
 
+    is_stopping: Callable[[], bool] = staticmethod(lambda: False)
     repeatable = False
     exclusive = False
     reports = False
@@ -141,6 +147,7 @@ class Channel:
             Unreachable: nothing can be sent now.
             Stopped: nothing can be sent until somebody mends the channel.
             Uncertain: it may have arrived.
+            Interrupted: it was not sent, since the worker is to stop.
         """
         raise NotImplementedError
 

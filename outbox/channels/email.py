@@ -15,14 +15,16 @@ from typing import Any, cast
 
 from anymail.exceptions import AnymailAPIError, AnymailConfigurationError, AnymailError, AnymailRecipientsRefused
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import EmailMultiAlternatives
 from django.utils.translation import gettext
 
+from outbox.channels import smtp_session
 from outbox.channels.base import (
     Attachment,
     Channel,
     DeliveryError,
     Envelope,
+    Interrupted,
     Refused,
     Stopped,
     Unavailable,
@@ -117,7 +119,7 @@ class EmailChannel(Channel):
     def __init__(self, url: str = "") -> None:
         super().__init__(url)
         try:
-            self._connection = get_connection()
+            self._connection = self._new_connection()
         except AnymailConfigurationError as error:
             raise ValueError(str(error)) from error
         # How many mails the connection has taken.
@@ -139,6 +141,9 @@ class EmailChannel(Channel):
                 # Many servers take a certain number of mails by one connection.
                 self._drop()
                 self._send(mail)
+        except smtp_session.HungUp as error:
+            self._drop()
+            raise Interrupted from error
         except smtplib.SMTPException as error:
             raise self._smtp_fault(error) from error
         except (AnymailError, AnymailConfigurationError) as error:
@@ -175,6 +180,8 @@ class EmailChannel(Channel):
     def _send(self, mail: EmailMultiAlternatives) -> None:
         try:
             self._connection.open()
+        except smtp_session.HungUp:
+            raise
         except smtplib.SMTPException as error:
             self._drop()
             raise _sign_in_fault(error) from error
@@ -205,7 +212,11 @@ class EmailChannel(Channel):
         try:
             self._connection.close()
         except (smtplib.SMTPException, OSError):
-            self._connection = get_connection()
+            self._connection = self._new_connection()
+
+    def _new_connection(self) -> Any:
+        # Whoever sends a batch says later when to stop.
+        return smtp_session.connect(lambda: self.is_stopping())
 
 
 def _headers(envelope: Envelope) -> dict[str, str]:

@@ -18,6 +18,7 @@ from bridges import services
 from bridges.models import BridgePoint, Connection, Coordinator, Province
 from conference.models import Conference
 from registrations.models import Registration
+from staff.broken_values import BrokenValuesMixin
 from staff.links import list_link
 from staff.messages.changes import ask_about_details, details_warning
 from staff.points.forms import BridgePointForm, ConnectionForm, CoordinatorForm
@@ -244,7 +245,7 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
 
 
 @admin.register(Province)
-class ProvinceAdmin(admin.ModelAdmin):
+class ProvinceAdmin(BrokenValuesMixin, admin.ModelAdmin):
     """For superusers: corrections to the table of provinces."""
 
     list_display = ("name", "kind", "valid_from", "valid_to")
