@@ -10,8 +10,8 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from bridges.models import Province
+from common.edit_conflicts import MergingForm
 from conference.models import Product
-from registrations.forms.edit_conflicts import MergingForm
 from registrations.forms.interests import InterestRows, fingerprint
 from registrations.forms.parts import Problem, empty_row
 from registrations.forms.people import MAX_PEOPLE, PeopleRows, PersonForm, person_of, too_many

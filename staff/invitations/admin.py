@@ -203,12 +203,14 @@ class InvitationAdmin(ScopedAdmin):
     # --- saving -------------------------------------------------------------------------------------------------------
 
     def save_model(self, request: HttpRequest, obj: Invitation, form: InvitationForm, change: bool) -> None:
+        if change and not form.changed_columns:
+            return
         quota, is_active = obj.quota, obj.is_active
         with transaction.atomic():
             if change:
                 # Seat counts are written under the lock of the point and nowhere else.
                 obj.skip_history_when_saving = True
-                obj.save(update_fields=["name", "partner", "bridge_point", "text"])
+                obj.save(update_fields=[name for name in form.changed_columns if name not in ("quota", "is_active")])
             else:
                 obj.quota = None
                 obj.skip_history_when_saving = True

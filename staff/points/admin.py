@@ -17,7 +17,9 @@ from accounts.signed_in import user_of
 from bridges import services
 from bridges.models import BridgePoint, Connection, Coordinator, Province
 from conference.models import Conference
+from messaging import notices
 from registrations.models import Registration
+from staff.edit_conflicts import MergingAdmin
 from staff.links import list_link
 from staff.messages.changes import ask_about_details, details_warning
 from staff.points.forms import BridgePointForm, ConnectionForm, CoordinatorForm
@@ -199,9 +201,16 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
             return "–"
         return format_html_join(" · ", '<a href="{}">{}</a>', ((url(point), name) for name, url in _LINKS))
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        rows = (row for formset in formsets if formset.model is Connection for row in formset.forms)
+        changed = {name for one in (form, *rows) for name in one.changed_data}
+        cast(Any, request).details_changed = notices.concerns(changed)
+
     def response_change(self, request: HttpRequest, obj: BridgePoint) -> HttpResponse:
         usual = super().response_change(request, obj)
-        return ask_about_details(request, obj) or usual
+        asked = ask_about_details(request, obj) if getattr(request, "details_changed", False) else None
+        return asked or usual
 
     def render_change_form(
         self, request: HttpRequest, context: dict, *args: Any, obj: Any = None, **kwargs: Any
@@ -244,7 +253,7 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
 
 
 @admin.register(Province)
-class ProvinceAdmin(admin.ModelAdmin):
+class ProvinceAdmin(MergingAdmin):
     """For superusers: corrections to the table of provinces."""
 
     list_display = ("name", "kind", "valid_from", "valid_to")

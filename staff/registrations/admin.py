@@ -3,7 +3,6 @@
 from functools import partial
 from typing import Any, ClassVar
 
-from django import forms
 from django.contrib import admin
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
@@ -13,13 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.signed_in import user_of
 from bridges.models import BridgePoint
 from bridges.seat_words import seat_counts_words
-from common.fields import CleanTextFormMixin
 from common.search import matching
 from conference.models import Conference
 from lists.exporting import export_as_csv, export_as_xlsx
 from registrations import services
-from registrations.forms.edit_conflicts import MergingForm
 from registrations.models import Delegate, Erasure, Registration
+from staff.edit_conflicts import StaffModelForm
 from staff.registrations import cancelling, columns, deciding, erasing, moving, resending, telephone
 from staff.registrations.chosen import is_organiser
 from staff.registrations.message_list import message_list
@@ -34,12 +32,8 @@ from staff.registrations.what_was_said import answer_list, interest_list
 from staff.scoped import AccentlessSearch, ReadOnlyAdmin, ScopedAdmin, ScopedInline
 
 
-class DelegateForm(MergingForm, CleanTextFormMixin, forms.ModelForm):
+class DelegateForm(StaffModelForm):
     """A delegate's data, corrected by staff."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.carry_drawn(self.initial)
 
     class Meta:
         model = Delegate
@@ -58,12 +52,8 @@ class DelegateInline(ScopedInline, admin.TabularInline):
     coordinator_may = frozenset({"view", "change"})
 
 
-class RegistrationForm(MergingForm, CleanTextFormMixin, forms.ModelForm):
+class RegistrationForm(StaffModelForm):
     """What staff may correct."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.carry_drawn(self.initial)
 
     class Meta:
         model = Registration
@@ -215,10 +205,6 @@ class RegistrationAdmin(AccentlessSearch, ScopedAdmin):
                 "show_save_and_add_another": False,
             }
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
-
-    def save_model(self, request: HttpRequest, obj: Registration, form: forms.ModelForm, change: bool) -> None:
-        # What the form does not show may have changed since it was loaded: a state must not come back.
-        obj.save(update_fields=[name for name in form.changed_data if name in form.fields])
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         super().save_formset(request, form, formset, change)

@@ -4,17 +4,24 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import UserChangeForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import UserCreationForm
 from accounts.models import User
+from staff.edit_conflicts import MergingAdmin, StaffModelForm
+
+
+class UserForm(StaffModelForm, UserChangeForm):
+    """A user, to be corrected."""
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(DjangoUserAdmin, MergingAdmin):
     """For superusers only: organisers appoint coordinators at the bridge point."""
 
+    form = UserForm
     add_form = UserCreationForm
     ordering = ("email",)
     list_display = ("email", "name", "phone", "is_staff", "is_organiser", "is_active", "last_login")
@@ -51,4 +58,7 @@ class UserAdmin(DjangoUserAdmin):
         if "phone" in form.changed_data:
             # Only a code proves a phone.
             obj.phone_verified_at = None
-        super().save_model(request, obj, form, change)
+        if change:
+            form.save_changed("phone_verified_at")
+        else:
+            super().save_model(request, obj, form, change)
