@@ -1,12 +1,13 @@
 """Two people at one page of the administration: its forms, its tables of rows below a form, and what is saved of them.
 
-What a form does by itself, ``common.edit_conflicts`` says. Here stand who changed something meanwhile and when, rows
-that were added or deleted meanwhile, and admin classes that write nothing where nothing was changed.
+What a form does by itself, ``common.edit_conflicts`` and ``common.edited_rows`` say. Here stand who changed something
+meanwhile and when, rows that were added or deleted meanwhile, and admin classes that write nothing where nothing was
+changed.
 """
 
 import json
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -23,7 +24,8 @@ from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, display_name
-from common.edit_conflicts import THEIRS, Change, MergingModelForm, choice_between, moment_words, shorten
+from common.edit_conflicts import THEIRS, Change, choice_between, moment_words, shorten
+from common.edited_rows import MergingModelForm
 from common.fields import CleanTextFormMixin
 
 #: So far back it is looked who changed something.
@@ -35,7 +37,7 @@ def change_from_history(row: Model, name: str) -> Change | None:
     history: Any = getattr(type(row), "history", None)
     if history is None or name not in {field.name for field in history.model._meta.fields}:
         return None
-    attname = row._meta.get_field(name).attname
+    attname = cast(Any, row._meta.get_field(name)).attname
     since = None
     versions = history.filter(**{row._meta.pk.attname: row.pk}).select_related("history_user")
     for version in versions.order_by("-history_id")[:_VERSIONS]:
@@ -127,7 +129,20 @@ class StaffModelForm(CleanTextFormMixin, MergingModelForm):
         return carried
 
 
-class StaffInlineFormSet(forms.BaseInlineFormSet):
+if TYPE_CHECKING:
+    # The stubs leave out what Django lets formsets override.
+    class _InlineFormSet(forms.BaseInlineFormSet):
+        model: Any
+        _pk_field: Any
+
+        def _construct_form(self, i: int, **kwargs: Any) -> Any: ...
+        def _existing_object(self, pk: Any) -> Any: ...
+
+else:
+    _InlineFormSet = forms.BaseInlineFormSet
+
+
+class StaffInlineFormSet(_InlineFormSet):
     """Rows below a form: those that were added meanwhile stay, those that were deleted meanwhile do not come back."""
 
     def _construct_form(self, i: int, **kwargs: Any) -> Any:

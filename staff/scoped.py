@@ -100,8 +100,8 @@ class ScopedInline(ScopedMixin):
     Django hands in the row of the parent page, and by that row the role is asked for.
     """
 
-    form = StaffModelForm
-    formset = StaffInlineFormSet
+    form: Any = StaffModelForm
+    formset: Any = StaffInlineFormSet
 
     def in_scope(self, user: User, obj: Model) -> bool:
         return True
@@ -110,7 +110,7 @@ class ScopedInline(ScopedMixin):
         return self._allowed(request, "add", obj)
 
 
-class _InWords(HistoricalRecordContextHelper):
+class ChangeInWords(HistoricalRecordContextHelper):
     """What has changed, as the rest of the administration writes it: times of here, yes and no, names of choices."""
 
     def prepare_delta_change_value(self, change: Any, value: Any) -> Any:
@@ -132,8 +132,8 @@ class ScopedAdmin(ScopedMixin, SimpleHistoryAdmin, MergingAdmin):
     can_revert = True
     object_history_form_template = "staff/version.html"
 
-    def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> _InWords:
-        return _InWords(self.model, historical_record)
+    def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> ChangeInWords:
+        return ChangeInWords(self.model, historical_record)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: Any = super().get_queryset(request)
@@ -183,7 +183,7 @@ class AccentlessSearch:
     """Searches ``search_text``, so that "chi lang" finds "Chi Lăng"; for each admin whose model has that field."""
 
     # Makes the admin show its search box; the search itself is below.
-    search_fields = ("search_text",)
+    search_fields: Any = ("search_text",)
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[Any, bool]:
         return queryset.filter(self.search_condition(search_term)), False

@@ -122,7 +122,7 @@ class DelegateForm(MergingForm, PersonForm):
             self._errors = ErrorDict()
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if self.is_contact and not {"phone", "email"} & set(self.errors) and not (cleaned["phone"] or cleaned["email"]):
             self.add_error("phone", _("Please give a phone number or an e-mail address."))
         return cleaned

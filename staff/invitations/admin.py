@@ -24,6 +24,7 @@ from common.phones import e164_of
 from conference.models import Conference, Partner
 from registrations import services
 from registrations.models import Guest, Invitation, Registration
+from staff.filters import RelatedFilter
 from staff.links import filter_value
 from staff.registrations.forms import GuestForm, GuestFormSet, InvitationForm, SendForm
 from staff.scoped import ScopedAdmin, ScopedInline
@@ -33,7 +34,7 @@ GUESTS_A_PAGE = 100
 _NAMED = 20
 
 
-class InvitationFilter(admin.RelatedOnlyFieldListFilter):
+class InvitationFilter(RelatedFilter):
     """Who invited: of the chosen conference; of several conferences, each with its name."""
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
@@ -97,7 +98,7 @@ class InvitationAdmin(ScopedAdmin):
     # An earlier version would carry old counts of seats with it.
     can_revert = False
     list_display = ("name", "link", "kept_bar", "guest_counts", "bridge_point", "is_active", "conference")
-    list_filter = (("conference", admin.RelatedOnlyFieldListFilter), "is_active")
+    list_filter = (("conference", RelatedFilter), "is_active")
     list_select_related = ("conference", "bridge_point")
     ordering = ("-conference__starts_at", "name", "id")
     readonly_fields = ("kept_bar", "link", "guest_counts", "guest_pages")

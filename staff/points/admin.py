@@ -1,8 +1,10 @@
 """Bridge points in the admin, and on the page of their conference."""
 
+from itertools import pairwise
 from typing import Any, cast
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.forms import ModelChoiceField
@@ -20,11 +22,15 @@ from conference.models import Conference
 from messaging import notices
 from registrations.models import Registration
 from staff.edit_conflicts import MergingAdmin
+from staff.filters import RelatedFilter
 from staff.links import list_link
 from staff.messages.changes import ask_about_details, details_warning
 from staff.points.forms import BridgePointForm, ConnectionForm, CoordinatorForm
 from staff.registrations.telephone import add_address
-from staff.scoped import AccentlessSearch, ScopedAdmin, ScopedInline
+from staff.scoped import AccentlessSearch, ChangeInWords, ScopedAdmin, ScopedInline
+
+#: So many versions of connection details stand on one page.
+_VERSIONS = 100
 
 
 def _provinces_of(conference: Conference | None) -> QuerySet[Province]:
@@ -114,16 +120,30 @@ _LINKS = (
 )
 
 
+def connection_versions(point: str) -> list[Any]:
+    """The latest versions of the connection details of ``point``, each with what it changed, in words."""
+    if not point.isdecimal() or len(point) > 18:
+        return []
+    versions = Connection.history.filter(bridge_point_id=int(point)).select_related("history_user")
+    found: list[Any] = list(versions.order_by("-history_id")[:_VERSIONS])
+    for version, before in pairwise(found):
+        if version.id == before.id:
+            words = ChangeInWords(Connection, version)
+            version.history_delta_changes = words.context_for_delta_changes(version.diff_against(before))
+    return found
+
+
 @admin.register(BridgePoint)
 class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
     """Seats taken, waitlist and state at a glance; a coordinator sees and edits their own."""
 
     form = BridgePointForm
+    object_history_template = "staff/points/history.html"
     inlines = [ConnectionInline, CoordinatorInline]
     coordinator_may = frozenset({"view", "change"})
     list_display = ("name_words", "seat_bar", "waiting_count", requests_waiting, "readiness", "lists")
     list_display_links = ("name_words",)
-    list_filter = (("conference", admin.RelatedOnlyFieldListFilter), "kind", "line_test", "is_open")
+    list_filter = (("conference", RelatedFilter), "kind", "line_test", "is_open")
     list_select_related = ("conference", "connection")
     ordering = ("-conference__starts_at", "position", "id")
     readonly_fields = ("seat_bar", "waiting_count", "lists")
@@ -218,6 +238,10 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
         if obj is not None and request.method == "GET" and (words := details_warning(request, obj)):
             self.message_user(request, words, messages.WARNING)
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        versions = connection_versions(unquote(object_id)) if request.method == "GET" else []
+        return super().history_view(request, object_id, {**(extra_context or {}), "connection_versions": versions})
 
     def view_on_site(self, obj: BridgePoint) -> str | None:
         return super().view_on_site(obj) if obj.conference.is_published else None

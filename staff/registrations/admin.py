@@ -18,6 +18,7 @@ from lists.exporting import export_as_csv, export_as_xlsx
 from registrations import services
 from registrations.models import Delegate, Erasure, Registration
 from staff.edit_conflicts import StaffModelForm
+from staff.filters import RelatedFilter
 from staff.registrations import cancelling, columns, deciding, erasing, moving, resending, telephone
 from staff.registrations.chosen import is_organiser
 from staff.registrations.message_list import message_list
@@ -236,6 +237,6 @@ class ErasureAdmin(ReadOnlyAdmin):
 
     coordinator_may = frozenset()
     list_display = ("at", "conference", "way", "registrations", "delegates", "messages")
-    list_filter = (("conference", admin.RelatedOnlyFieldListFilter), "way")
+    list_filter = (("conference", RelatedFilter), "way")
     list_select_related = ("conference",)
     fields = list_display

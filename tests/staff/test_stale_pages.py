@@ -10,7 +10,7 @@ from django.db import models
 from django.test import Client
 
 from bridges.models import BridgePoint, Connection, Coordinator
-from common.edit_conflicts import MergingModelForm
+from common.edited_rows import MergingModelForm
 from conference.models import Conference, Partner, Product, ProgrammeItem
 from messaging.models import Rule
 from outbox.models import Message
@@ -123,6 +123,7 @@ def test_every_form_and_table_of_the_administration_merges(rf, world):
     request.user = world.users["superuser"]
     for page in changeable():
         assert issubclass(page.form, MergingModelForm), page
+        assert not page.list_editable, page
         for inline in page.inlines:
             assert issubclass(inline.form, MergingModelForm), inline
             assert issubclass(inline.formset, StaffInlineFormSet), inline

@@ -157,3 +157,13 @@ def test_an_address_corrected_meanwhile_is_not_undone(point, organiser):
     assert second.post(page, stale | {"phone": "0912 345 999"}).status_code == 302
     delegate.refresh_from_db()
     assert (delegate.email, delegate.phone.as_e164) == ("moi@vidu.example", "+84912345999")
+
+
+def test_a_new_password_stands_in_the_history_of_its_point(point, organiser, coordinator):
+    new_password(browser(organiser), point)
+    page = browser(coordinator).get(change(point).replace("change", "history")).content.decode()
+    table = page.split('id="connection-history"')[1]
+    assert "Mật khẩu:</strong> MatKhauCu → MatKhauMoi" in table
+    assert "Trần Thị Tổ Chức" in table
+    # And the point itself has not got a version in which nothing is different.
+    assert point.history.count() == 1
