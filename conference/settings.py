@@ -7,16 +7,15 @@ host names and its public address. The table of settings stands in docs/operate.
 from collections.abc import Callable
 from pathlib import Path
 from typing import cast
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from common.logs import logging_settings
+from conference import servers
 from conference.jobs import beat_schedule
 from conference.secret_key import local_secret_key
 
@@ -142,61 +141,21 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
 # --- data ----------------------------------------------------------------------------------------------------------
 
-_database_url = env.str("DATABASE_URL", default="") or f"sqlite:///{VAR_DIR / 'diemcau.sqlite3'}"
-DATABASES = {"default": env.db_url_config(_database_url)}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # docs/adr/0003-databases.md: SQLite has no row locks, so a writing transaction takes the one write lock at once.
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-    }
-else:
-    DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=600)
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-
-REDIS_URL = env.str("REDIS_URL", default="")
-if REDIS_URL:
-    # What must not be lost is in the database: a cache that does not answer counts as empty.
-    CACHES = {
-        "default": {
-            "BACKEND": "common.cache.RedisOrMemory",
-            "LOCATION": REDIS_URL,
-            "OPTIONS": {
-                "IGNORE_EXCEPTIONS": True,
-                "SOCKET_CONNECT_TIMEOUT": 0.5,
-                "SOCKET_TIMEOUT": 0.5,
-                # The client library would try again for seconds while somebody waits for a page.
-                "CONNECTION_POOL_KWARGS": {"retry": Retry(NoBackoff(), 0)},
-            },
-            "KEY_PREFIX": "diemcau",
-        }
-    }
-else:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-
-# In the process itself: asking a server would cost more than it saves. 0 seconds: every page is drawn anew.
-PAGE_CACHE_SECONDS = env.int("PAGE_CACHE_SECONDS", default=0 if DEBUG else 5)
-CACHES["pages"] = {
-    "BACKEND": "django.core.cache.backends.locmem.LocMemCache"
-    if PAGE_CACHE_SECONDS
-    else "django.core.cache.backends.dummy.DummyCache",
-    "LOCATION": "pages",
+DATABASES = {
+    "default": servers.database(
+        env.str("DATABASE_URL", default="") or f"sqlite:///{VAR_DIR / 'diemcau.sqlite3'}",
+        kept_for=env.int("DATABASE_CONN_MAX_AGE", default=600),
+    )
 }
+REDIS_URL = env.str("REDIS_URL", default="")
+# Seconds; 0: every page is drawn anew.
+PAGE_CACHE_SECONDS = env.int("PAGE_CACHE_SECONDS", default=0 if DEBUG else 5)
+CACHES = servers.caches(REDIS_URL, page_seconds=PAGE_CACHE_SECONDS)
 
 # --- Celery (docs/adr/0026-embedded-valkey.md) -----------------------------------------------------------------------
 
-
-def _broker_url(url: str) -> str:
-    """``REDIS_URL`` as Celery wants it: what others call ``unix://…?db=0`` is ``redis+socket://…?virtual_host=0``."""
-    if not url.startswith("unix://"):
-        return url
-    place, _, query = url.removeprefix("unix://").partition("?")
-    return f"redis+socket://{place}?virtual_host={dict(parse_qsl(query)).get('db', '0')}"
-
-
 # Without a broker nobody takes tasks: `manage.py deliver --loop` sends, and the web server applies lists itself.
-CELERY_BROKER_URL = _broker_url(REDIS_URL) if REDIS_URL else "memory://"
+CELERY_BROKER_URL = servers.broker_url(REDIS_URL)
 if REDIS_URL:
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "socket_connect_timeout": 0.5,
@@ -238,20 +197,10 @@ ANYMAIL = env.json("ANYMAIL", default={})
 # Anymail's own 30 seconds would outlast the outbox's lease.
 ANYMAIL.setdefault("REQUESTS_TIMEOUT", (4, 10))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"Điểm Cầu <no-reply@{SITE_DOMAIN}>")
-OUTBOX_CHANNELS = {"email": "outbox.channels.email.EmailChannel"}
-# Where each channel's far side is and how to sign in there; the channel's own class reads it.
-OUTBOX_CHANNEL_URLS: dict[str, str] = {}
-for _name in ("SMS", "ZALO"):
-    # smpp://…, kannel://…, esms://…, vnpt://…, zns://…: the scheme names the module in outbox/channels/.
-    _url = env.str(f"{_name}_URL", default="")
-    # A class from elsewhere is named by its dotted path. A real site sends nothing unless it names a channel: the
-    # console would write phone numbers and personal links into its log.
-    _class = env.str(f"{_name}_CHANNEL", default=_url.partition(":")[0].partition("+")[0])
-    if not _class and _name == "SMS" and RELAXED:
-        _class = "demo.sms_channel.Gateway" if DEMO else "console"
-    if _class:
-        OUTBOX_CHANNELS[_name.lower()] = _class if "." in _class else f"outbox.channels.{_class}.Gateway"
-        OUTBOX_CHANNEL_URLS[_name.lower()] = _url
+# What carries messages, and where each channel's far side is; the channel's own class reads the address.
+OUTBOX_CHANNELS, OUTBOX_CHANNEL_URLS = servers.channels(
+    lambda name, default: env.str(name, default=default), demo=DEMO, relaxed=RELAXED
+)
 PHONENUMBER_DEFAULT_REGION = "VN"
 PHONENUMBER_DB_FORMAT = "E164"
 PHONENUMBER_DEFAULT_FORMAT = "NATIONAL"

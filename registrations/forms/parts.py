@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from textwrap import shorten
 from typing import Any
 
 from django import forms
@@ -98,10 +99,18 @@ class StyledForm(forms.Form):
         for name in self.errors:
             if name in self.fields:
                 field = self[name]
-                label = str(field.label)
-                label = label if len(label) <= 40 else f"{label[:39]}…"
-                found += [(field.auto_id, f"{before}{label}: {error}") for error in field.errors]
+                found += [(field.auto_id, f"{before}{_named(field)}{error}") for error in field.errors]
         return found
+
+
+def _named(field: forms.BoundField) -> str:
+    """What stands before an error of ``field`` in the list at the top of a page.
+
+    The label of a box to tick is a whole sentence, and its error says all that is needed.
+    """
+    if isinstance(field.field, forms.BooleanField):
+        return ""
+    return f"{shorten(str(field.label), 50, placeholder=' …')}: "
 
 
 class OneWayForm(StyledForm):
