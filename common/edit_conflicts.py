@@ -230,11 +230,12 @@ class MergingForm(_Form):
 def choice_between(name: str, mine: str, theirs: str, whole: str = "") -> SafeString:
     """Two radio buttons called ``name`` with the labels ``mine`` and ``theirs``; ``whole``: a long text below."""
     more = format_html('<div class="dc-clash-text">{}</div>', whole) if whole else ""
+    title = gettext("What stays?")
     return format_html(
-        '<fieldset class="dc-clash"><legend>{}</legend>'
+        '<div class="dc-clash" role="radiogroup" aria-label="{}"><b aria-hidden="true">{}</b>'
         '<label><input type="radio" name="{}" value="{}" checked> {}</label>'
-        '<label><input type="radio" name="{}" value="{}"> {}</label>{}</fieldset>',
-        gettext("What stays?"), name, MINE, mine, name, THEIRS, theirs, more,
+        '<label><input type="radio" name="{}" value="{}"> {}</label>{}</div>',
+        title, title, name, MINE, mine, name, THEIRS, theirs, more,
     )  # fmt: skip
 
 

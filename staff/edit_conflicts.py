@@ -121,12 +121,12 @@ class StaffModelForm(CleanTextFormMixin, MergingModelForm):
             return words % {"who": change.who, "when": moment_words(change.at)}
         return gettext("Meanwhile somebody has deleted this line. Choose what stays, and press the button again.")
 
-    def take_drawn(self) -> SafeString | str:
-        carried = super().take_drawn()
-        if carried and self._asks_about_row:
-            mine, theirs = gettext("Add the line again"), gettext("Leave it deleted")
-            return carried + choice_between(self._row_choice, mine, theirs)
-        return carried
+    def choice(self, name: str) -> SafeString | str:
+        if not self._asks_about_row or self.fields[name].widget.is_hidden:
+            return super().choice(name)
+        # With the first field that is seen.
+        self._asks_about_row = False
+        return choice_between(self._row_choice, gettext("Add the line again"), gettext("Leave it deleted"))
 
 
 if TYPE_CHECKING:
@@ -254,7 +254,11 @@ def focus_first_error(context: dict[str, Any]) -> None:
 
 def focus_in(form: forms.BaseForm, names: Iterable[str]) -> bool:
     """Let the cursor stand in the first of the fields ``names`` of ``form`` that has an error; returns if one has."""
-    wrong = [name for name in names if form.is_bound and name in form.errors and name in form.fields]
+    if not form.is_bound or not form.errors:
+        return False
+    seen = [name for name in names if name in form.fields and not form.fields[name].widget.is_hidden]
+    # Of a row that is gone, the whole line is in question.
+    wrong = seen if getattr(form, "is_gone", False) else [name for name in seen if name in form.errors]
     if wrong:
         first_input(form.fields[wrong[0]].widget).attrs["autofocus"] = True
     return bool(wrong)

@@ -90,6 +90,7 @@ def test_a_row_deleted_meanwhile_that_its_reader_has_changed_is_asked_about(conf
     asked = second.post(address, stale | {"partners-0-duty": "Chủ trì"})
     assert asked.status_code == 200
     assert "Trần Thị Tổ Chức đã xóa dòng này" in asked.content.decode()
+    assert 'name="partners-0-name"' in asked.content.decode().split("autofocus")[0].rsplit("<", 1)[1]
     again = filled_in(asked)
     # Every row is still on the page.
     assert (again["partners-0-duty"], again["partners-1-name"]) == (["Chủ trì"], ["Hội Nông dân"])
