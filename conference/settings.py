@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "conference.middleware.ChosenLanguageMiddleware",
     "conference.middleware.RefuseNULMiddleware",
+    "conference.middleware.SecretAddressMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -184,6 +185,7 @@ OUTBOX_COMPOSERS = {"messaging": "messaging.compose.compose"}
 
 # Seconds for one answer of the server; a conversation of several must end before the outbox's lease does.
 EMAIL_TIMEOUT = 10
+MAIL_IS_SET = bool(env.str("EMAIL_URL", default="") or env.str("EMAIL_BACKEND", default=""))
 if DEMO:
     EMAIL_BACKEND = "demo.mail_backend.EmailBackend"
 elif env.str("EMAIL_BACKEND", default=""):
@@ -201,6 +203,13 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"Điểm Cầu <no-r
 OUTBOX_CHANNELS, OUTBOX_CHANNEL_URLS = servers.channels(
     lambda name, default: env.str(name, default=default), demo=DEMO, relaxed=RELAXED
 )
+# Only mobiles of these countries (ISO 3166) get SMS: numbers abroad can cost a fortune (docs/adr/0034-sms-limits.md).
+SMS_COUNTRIES = env.list("SMS_COUNTRIES", default=["VN"])
+# What people's registering may cause, before the rest of it waits for the next hour; 0 is no limit.
+SMS_PER_HOUR = {
+    "number": env.int("SMS_PER_NUMBER_PER_HOUR", default=10),
+    "conference": env.int("SMS_PER_CONFERENCE_PER_HOUR", default=300),
+}
 PHONENUMBER_DEFAULT_REGION = "VN"
 PHONENUMBER_DB_FORMAT = "E164"
 PHONENUMBER_DEFAULT_FORMAT = "NATIONAL"
@@ -210,6 +219,10 @@ REQUESTS_PER_HOUR = {"register": env.int("REGISTRATIONS_PER_HOUR", default=60)}
 # No SMS goes out in these hours but "starting now"; empty: at any hour.
 # The demo is tried at any hour, and its SMS ring nowhere.
 QUIET_HOURS = env.str("QUIET_HOURS", default="" if DEMO else "22:00-07:00")
+# Days for which messages about no conference stay once they are over, and the emptied ones of an erased conference,
+# which its delivery page counts; 0: for ever. See outbox/retention.py.
+OUTBOX_KEPT_DAYS = env.int("OUTBOX_KEPT_DAYS", default=30)
+OUTBOX_COUNTS_KEPT_DAYS = env.int("OUTBOX_COUNTS_KEPT_DAYS", default=730)
 # Delivery goes by PostgreSQL's clock, so that a worker with a wrong one does no harm; the suite moves its own.
 DATABASE_CLOCK = True
 CELERY_BEAT_SCHEDULE = beat_schedule(OUTBOX_CHANNELS)
@@ -234,6 +247,7 @@ ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email", "phone"} if "sms" in OUTBOX_CHANNELS else {"email"}
 ACCOUNT_FORMS = {
     "login": "accounts.sign_in_forms.LoginForm",
+    "signup": "accounts.sign_in_forms.SignupForm",
     "request_login_code": "registrations.sign_in_forms.RequestLoginCodeForm",
     "confirm_login_code": "accounts.sign_in_forms.ConfirmLoginCodeForm",
 }
@@ -245,7 +259,9 @@ ACCOUNT_RATE_LIMITS = {
     "request_login_code": "20/m/ip,3/m/key,10/h/key",
     "wrong_login_code": "20/m/ip,60/h/ip",
 }
-OUTBOX_COMPOSERS["accounts"] = "accounts.codes.compose"
+OUTBOX_COMPOSERS["accounts"] = "accounts.messages.compose"
+# Whose messages leave a restored installation all the same (docs/adr/0031-held-after-a-restore.md).
+OUTBOX_WHILE_HELD = ["accounts"]
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.SignupForm"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -257,6 +273,9 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(SITE_URL).scheme
+# What the database holds of sessions and second factors is sealed (docs/adr/0030-secrets-at-rest.md).
+SESSION_ENGINE = "accounts.sessions"
+MFA_ADAPTER = "accounts.second_factor.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Điểm Cầu"
@@ -305,14 +324,14 @@ CSRF_COOKIE_HTTPONLY = True
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=365 * 24 * 3600 if HTTPS else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
-# Personal links are addresses: they must not travel to other sites in a Referer header.
+# Where the address is a key, conference/middleware.py says less.
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
-if BEHIND_PROXY:
+# How many proxies stand one behind the other before the site: so many entries of X-Forwarded-For, from the right, are
+# their word. None: nobody has said. BEHIND_PROXY is the name of before, for one.
+TRUSTED_PROXIES: int | None = env.int("TRUSTED_PROXIES", default=1 if env.bool("BEHIND_PROXY", default=False) else None)
+if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-# The limits on signing in count by the visitor's address, which the last proxy puts into X-Forwarded-For.
-ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

@@ -4,10 +4,11 @@ from django.conf import settings
 from django.urls import include, path
 
 from conference import views
+from outbox import mail_webhooks
 
 urlpatterns = [
-    # Bounces and deliveries by webhook: only with a secret, since without it anybody could report them.
-    *([path("anymail/", include("anymail.urls"))] if settings.ANYMAIL.get("WEBHOOK_SECRET") else []),
+    # Bounces and deliveries, reported by the mail service in use.
+    path("anymail/", include((mail_webhooks.addresses(), "anymail"))),
     path("admin/", include("staff.urls")),
     path("accounts/", include("allauth.urls")),
     path("i18n/setlang/", views.set_language, name="set_language"),

@@ -19,6 +19,7 @@ from django.db.models import Model
 from django.forms.models import model_to_dict
 from django.forms.utils import ErrorDict
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
@@ -81,6 +82,8 @@ class StaffModelForm(CleanTextFormMixin, MergingModelForm):
     page_of: Model | None = None
     #: Whether somebody has deleted the row since it was drawn.
     is_gone = False
+    #: Whether the row can come back from this page.
+    can_be_added_again = True
     _asks_about_row = False
 
     def last_change(self, name: str) -> Change | None:
@@ -100,7 +103,8 @@ class StaffModelForm(CleanTextFormMixin, MergingModelForm):
     @property
     def is_added_again(self) -> bool:
         """Whether the row is gone, and its reader, asked, wants it back."""
-        return self.is_gone and self._row_choice in self.data and self.data[self._row_choice] != THEIRS
+        is_answered = self._row_choice in self.data and self.data[self._row_choice] != THEIRS
+        return self.is_gone and self.can_be_added_again and is_answered
 
     def merge(self) -> None:
         if not self.is_gone:
@@ -116,6 +120,8 @@ class StaffModelForm(CleanTextFormMixin, MergingModelForm):
             self.add_error(None, self._gone_words())
 
     def _gone_words(self) -> str:
+        if not self.can_be_added_again:
+            return gettext("This line has been deleted meanwhile. Press the button again to store the rest.")
         if change := self._last_change_of_page():
             words = gettext("%(who)s deleted this line at %(when)s. Choose what stays, and press the button again.")
             return words % {"who": change.who, "when": moment_words(change.at)}
@@ -126,6 +132,8 @@ class StaffModelForm(CleanTextFormMixin, MergingModelForm):
             return super().choice(name)
         # With the first field that is seen.
         self._asks_about_row = False
+        if not self.can_be_added_again:
+            return format_html('<input type="hidden" name="{}" value="{}">', self._row_choice, THEIRS)
         return choice_between(self._row_choice, gettext("Add the line again"), gettext("Leave it deleted"))
 
 

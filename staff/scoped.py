@@ -19,6 +19,7 @@ from simple_history.template_utils import HistoricalRecordContextHelper
 from accounts.models import User
 from common.search import matching
 from conference.models import Conference
+from staff.broken_values import BrokenValuesMixin, read_number
 from staff.edit_conflicts import MergingAdmin, StaffInlineFormSet, StaffModelForm
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ class ChangeInWords(HistoricalRecordContextHelper):
         return display_for_field(value, field, "–")
 
 
-class ScopedAdmin(ScopedMixin, SimpleHistoryAdmin, MergingAdmin):
+class ScopedAdmin(BrokenValuesMixin, ScopedMixin, SimpleHistoryAdmin, MergingAdmin):
     """A ModelAdmin with history over the rows of the staff user."""
 
     #: Whether an earlier version can be saved again: not where it would bring old seats, states or drafts back.
@@ -150,7 +151,7 @@ class ScopedAdmin(ScopedMixin, SimpleHistoryAdmin, MergingAdmin):
         return obj.get_absolute_url() if hasattr(obj, "get_absolute_url") else None
 
     def _require(self, request: HttpRequest, object_id: str) -> None:
-        if not self.get_queryset(request).filter(pk=unquote(object_id)).exists():
+        if self.get_object(request, unquote(object_id)) is None:
             raise Http404
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
@@ -161,6 +162,8 @@ class ScopedAdmin(ScopedMixin, SimpleHistoryAdmin, MergingAdmin):
         self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
     ) -> Any:
         self._require(request, object_id)
+        if read_number(version_id) is None:
+            raise Http404
         # The library saves an earlier version for whoever may look at it.
         row = self.get_queryset(request).get(pk=unquote(object_id))
         if request.method == "POST" and not (self.can_revert and self.has_change_permission(request, row)):
@@ -193,7 +196,7 @@ class AccentlessSearch:
         return matching(search_term)
 
 
-class ReadOnlyAdmin(ScopedMixin, admin.ModelAdmin):
+class ReadOnlyAdmin(BrokenValuesMixin, ScopedMixin, admin.ModelAdmin):
     """A list without history that staff only look at."""
 
     organiser_may = frozenset({"view"})

@@ -41,7 +41,7 @@ GET = """
 /r/{token}/correct/                                                                 200  200  200  200  200  200  200
 /r/{token}/people/                                                                  200  200  200  200  200  200  200
 /r/{token}/move/                                                                    200  200  200  200  200  200  200
-/r/{token}/erase/                                                                   200  200  200  200  200  200  200
+/r/{token}/erase/                                                                   200  200  302  200  302  200  302
 /r/{token}/data.json                                                                200  200  200  200  200  200  200
 /r/erased/                                                                          200  200  200  200  200  200  200
 /i/{invitation_token}/                                                              200  200  200  200  200  200  200
@@ -131,6 +131,7 @@ GET = """
 /admin/registrations/registration/move/?ids={registration}                          302  302  200  404  200  404  200
 
 # how messages fare: organisers of the conference, and coordinators of its points, who see their own
+/admin/held/                                                                        302  302  404  404  404  404  200
 /admin/delivery/{conference}/                                                       302  302  200  200  200  404  200
 /admin/delivery/{conference}/try/                                                   405  405  405  405  405  405  405
 /admin/delivery/{conference}/people/                                                302  302  200  200  200  404  200
@@ -159,6 +160,7 @@ GET = """
 /admin/registrations/registration/{registration}/decline/                           302  302  200  404  200  404  200
 /admin/registrations/registration/{registration}/promote/                           302  302  403  403  200  404  200
 /admin/registrations/registration/{registration}/cancel/                            302  302  200  404  200  404  200
+/admin/registrations/registration/{registration}/resend/                            302  302  200  404  200  404  200
 /admin/registrations/registration/{registration}/renew/                             302  302  200  404  200  404  200
 /admin/registrations/registration/{registration}/erase/                             302  302  403  403  200  404  200
 
@@ -218,6 +220,7 @@ GET = """
 /admin/accounts/user/{user}/delete/                                                 302  302  403  403  403  403  200
 /admin/accounts/user/{user}/history/                                                302  302  403  403  403  403  200
 /admin/accounts/user/{user}/password/                                               302  302  403  403  403  403  200
+/admin/accounts/user/{user}/reset-second-factor/                                    302  302  404  404  404  404  200
 /admin/outbox/message/                                                       302  302  403  403  403  403  200
 /admin/outbox/message/add/                                                   302  302  403  403  403  403  403
 /admin/outbox/message/{message}/                                             302  302  302  302  302  302  302
@@ -341,6 +344,7 @@ POST = """
 /admin/registrations/registration/{registration}/decline/                           302  302  422  404  422  404  422
 /admin/registrations/registration/{registration}/promote/                           302  302  403  403  422  404  422
 /admin/registrations/registration/{registration}/cancel/                            302  302  302  404  302  404  302
+/admin/registrations/registration/{registration}/resend/                            302  302  302  404  302  404  302
 /admin/registrations/registration/{registration}/renew/                             302  302  302  404  302  404  302
 /admin/registrations/registration/{registration}/erase/                             302  302  403  403  422  404  422
 /admin/registrations/invitation/add/                                                302  302  403  403  200  200  200
@@ -355,6 +359,7 @@ POST = """
 /admin/attendance/attendance/{attendance}/delete/                                   302  302  403  403  403  403  403
 /admin/accounts/user/{user}/change/                                                 302  302  403  403  403  403  200
 /admin/accounts/user/{user}/password/                                               302  302  403  403  403  403  200
+/admin/accounts/user/{user}/reset-second-factor/                                    302  302  404  404  404  404  302
 /admin/outbox/message/{message}/change/                                      302  302  403  403  403  403  403
 """
 # fmt: on

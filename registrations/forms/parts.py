@@ -68,6 +68,27 @@ def tax_code_field() -> LineField:
     )
 
 
+YES, NO = "yes", "no"
+
+
+def same_person_field() -> forms.ChoiceField:
+    """Whether somebody whose name was changed is the same person; drawn where it must be asked."""
+    return forms.ChoiceField(
+        label=_("Is this the same person?"),
+        choices=[
+            (YES, _("Yes, only the details are corrected: the personal link stays.")),
+            (NO, _("No, somebody else comes: the old link stops working, and the new person gets one.")),
+        ],
+        required=False,
+        widget=forms.RadioSelect,
+    )
+
+
+def same_person_answer(value: str) -> bool | None:
+    """What was answered to ``same_person_field``; None: nothing."""
+    return {YES: True, NO: False}.get(value)
+
+
 class StyledForm(forms.Form):
     """Fields with Bootstrap's classes, errors that know where they stand."""
 
@@ -134,8 +155,8 @@ class OneWayForm(StyledForm):
             self.add_error(
                 "phone",
                 _(
-                    "Our SMS reach mobile numbers of Vietnam only: please add an e-mail address or such a number,"
-                    " so that we reach you."
+                    "Our SMS do not reach this number: please add an e-mail address or a Vietnamese mobile number, so"
+                    " that we reach you."
                 ),
             )
         return cleaned

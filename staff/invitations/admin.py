@@ -24,6 +24,7 @@ from common.phones import e164_of
 from conference.models import Conference, Partner
 from registrations import services
 from registrations.models import Guest, Invitation, Registration
+from staff.broken_values import read_number
 from staff.filters import RelatedFilter
 from staff.links import filter_value
 from staff.registrations.forms import GuestForm, GuestFormSet, InvitationForm, SendForm
@@ -40,8 +41,8 @@ class InvitationFilter(RelatedFilter):
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
         named = model_admin.get_queryset(request).exclude(invitation=None).order_by().values("invitation")
         rows = Invitation.objects.filter(pk__in=named).select_related("conference")
-        if (chosen := request.GET.get("conference__id__exact", "")).isdecimal():
-            return [(row.pk, row.name) for row in rows.filter(conference=int(chosen))]
+        if chosen := read_number(request.GET.get("conference__id__exact", "")):
+            return [(row.pk, row.name) for row in rows.filter(conference=chosen)]
         return [(row.pk, f"{row.name} – {row.conference}") for row in rows]
 
 

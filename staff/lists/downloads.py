@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -155,6 +156,14 @@ def delegate_letter(request: HttpRequest, pk: int) -> HttpResponse:
             "registration__invitation",
         ),
         pk=pk,
+    )
+    # The letter holds the delegate's personal link: it says in the history who has had it.
+    LogEntry.objects.log_actions(
+        user_id=user_of(request).pk,
+        queryset=[delegate.registration],
+        action_flag=CHANGE,
+        change_message=gettext("Letter with a QR code made."),
+        single_object=True,
     )
     return _letters(
         request,

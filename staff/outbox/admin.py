@@ -4,10 +4,11 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from outbox.models import Message
+from staff.broken_values import BrokenValuesMixin
 
 
 @admin.register(Message)
-class MessageAdmin(admin.ModelAdmin):
+class MessageAdmin(BrokenValuesMixin, admin.ModelAdmin):
     list_display = ("channel", "address", "kind", "subject", "state", "attempts", "due_at", "sent_at", "error")
     list_filter = ("state", "channel", "kind")
     search_fields = ("address", "subject")

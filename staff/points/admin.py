@@ -21,6 +21,7 @@ from bridges.models import BridgePoint, Connection, Coordinator, Province
 from conference.models import Conference
 from messaging import notices
 from registrations.models import Registration
+from staff.broken_values import BrokenValuesMixin
 from staff.edit_conflicts import MergingAdmin
 from staff.filters import RelatedFilter
 from staff.links import list_link
@@ -277,7 +278,7 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
 
 
 @admin.register(Province)
-class ProvinceAdmin(MergingAdmin):
+class ProvinceAdmin(BrokenValuesMixin, MergingAdmin):
     """For superusers: corrections to the table of provinces."""
 
     list_display = ("name", "kind", "valid_from", "valid_to")

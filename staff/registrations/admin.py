@@ -15,38 +15,24 @@ from bridges.seat_words import seat_counts_words
 from common.search import matching
 from conference.models import Conference
 from lists.exporting import export_as_csv, export_as_xlsx
-from registrations import services
 from registrations.models import Delegate, Erasure, Registration
+from staff.broken_values import read_number
 from staff.edit_conflicts import StaffModelForm
 from staff.filters import RelatedFilter
-from staff.registrations import cancelling, columns, deciding, erasing, moving, resending, telephone
+from staff.registrations import cancelling, columns, deciding, erasing, moving, people, resending, telephone
 from staff.registrations.chosen import is_organiser
 from staff.registrations.message_list import message_list
-from staff.registrations.page_fields import (
-    consent_words,
-    decision_words,
-    own_page_link,
-    personal_links,
-    place_in_line,
-)
+from staff.registrations.page_fields import consent_words, decision_words, letter_link, place_in_line
 from staff.registrations.what_was_said import answer_list, interest_list
 from staff.scoped import AccentlessSearch, ReadOnlyAdmin, ScopedAdmin, ScopedInline
 
 
-class DelegateForm(StaffModelForm):
-    """A delegate's data, corrected by staff."""
-
-    class Meta:
-        model = Delegate
-        fields = ("full_name", "position", "phone", "email")
-
-
 class DelegateInline(ScopedInline, admin.TabularInline):
     model = Delegate
-    form = DelegateForm
+    form = people.DelegateForm
     # The stubs know no functions among fields.
-    fields: ClassVar[Any] = ("full_name", "position", "phone", "email", personal_links)
-    readonly_fields: ClassVar[Any] = (personal_links,)
+    fields: ClassVar[Any] = ("full_name", "position", "phone", "email", "same", letter_link)
+    readonly_fields: ClassVar[Any] = (letter_link,)
     extra = 0
     can_delete = False
     organiser_may = frozenset({"view", "change"})
@@ -68,6 +54,7 @@ _PAGES = (
     ("<str:ids>/decline/", "decline", deciding.decline),
     ("<str:ids>/promote/", "promote", deciding.promote),
     ("<str:ids>/cancel/", "cancel", cancelling.cancel),
+    ("<str:ids>/resend/", "resend", resending.resend),
     ("<str:ids>/renew/", "renew", resending.renew_links),
     ("<str:ids>/erase/", "erase", erasing.erase),
 )
@@ -108,7 +95,7 @@ class RegistrationAdmin(AccentlessSearch, ScopedAdmin):
     readonly_fields: ClassVar[Any] = (
         "number", "organisation", "conference", "bridge_point", "state", "seats", place_in_line, "source",
         "created_at", "confirmed_at", "cancelled_at", "invitation", "reason", decision_words, interest_list,
-        answer_list, consent_words, "erased_at", own_page_link, message_list,
+        answer_list, consent_words, "erased_at", message_list,
     )  # fmt: skip
     fieldsets: ClassVar[Any] = (
         (
@@ -116,7 +103,6 @@ class RegistrationAdmin(AccentlessSearch, ScopedAdmin):
             {
                 "fields": (
                     "number", "state", place_in_line, "conference", "bridge_point", "organisation", "seats",
-                    own_page_link,
                 )
             },
         ),
@@ -159,7 +145,7 @@ class RegistrationAdmin(AccentlessSearch, ScopedAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         points = BridgePoint.objects.run_by(user_of(request)).values("conference")
         found = Conference.objects.filter(pk__in=points).order_by("-starts_at")
-        if (chosen := request.GET.get("conference__id__exact", "")).isdecimal():
+        if chosen := read_number(request.GET.get("conference__id__exact", "")):
             found = found.filter(pk=chosen)
         # The way to lists and papers, where one or two conferences are meant.
         shown = list(found.values_list("pk", "short_name")[:2])
@@ -192,7 +178,8 @@ class RegistrationAdmin(AccentlessSearch, ScopedAdmin):
         return [] if obj is not None and obj.erased_at else super().get_inlines(request, obj)
 
     def view_on_site(self, obj: Registration) -> str | None:
-        return None if obj.erased_at else super().view_on_site(obj)
+        # Its page on the site is the registrant's, and its address their personal link.
+        return None
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, obj: Any = None, **kwargs: Any
@@ -207,11 +194,15 @@ class RegistrationAdmin(AccentlessSearch, ScopedAdmin):
             }
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
+    def save_model(self, request: HttpRequest, obj: Registration, form: RegistrationForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        people.renew_link_of_another_contact(request, obj, form.stored)
+
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        super().save_formset(request, form, formset, change)
         if formset.model is Delegate:
-            for delegate, _changed in formset.changed_objects:
-                services.readdress(delegate=delegate)
+            people.store(request, form.instance, formset)
+        else:
+            super().save_formset(request, form, formset, change)
 
 
 def _organises(request: HttpRequest, conference: int) -> bool:

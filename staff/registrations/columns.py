@@ -12,6 +12,7 @@ from phonenumber_field.phonenumber import PhoneNumber
 from accounts.signed_in import user_of
 from bridges.models import BridgePoint
 from registrations.models import Registration
+from staff.broken_values import read_number
 from staff.filters import RelatedFilter
 from staff.invitations.admin import InvitationFilter
 
@@ -23,8 +24,8 @@ class PointFilter(RelatedFilter):
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
         points = BridgePoint.objects.run_by(user_of(request)).select_related("conference")
-        if (chosen := request.GET.get("conference__id__exact", "")).isdecimal():
-            return [(point.pk, point.label) for point in points.filter(conference=int(chosen))]
+        if chosen := read_number(request.GET.get("conference__id__exact", "")):
+            return [(point.pk, point.label) for point in points.filter(conference=chosen)]
         return [(point.pk, f"{point.label} – {point.conference}") for point in points.order_by(*_BY_CONFERENCE)]
 
 

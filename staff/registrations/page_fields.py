@@ -1,4 +1,7 @@
-"""What the page of a registration says besides its fields: place in line, decision, consent, links."""
+"""What the page of a registration says besides its fields: place in line, decision, consent, letters.
+
+Personal links do not stand there: whoever has one can do what the registrant can, and is taken for them.
+"""
 
 from django.contrib import admin
 from django.contrib.admin.utils import display_for_value
@@ -16,12 +19,6 @@ from registrations.models import Delegate, Registration
 def place_in_line(registration: Registration) -> int | str:
     """The place on the waitlist."""
     return registration.place_in_line or "–"
-
-
-@admin.display(description=_("registrant’s page"))
-def own_page_link(registration: Registration) -> str:
-    """The way to the page where the registrant changes the registration."""
-    return format_html('<a href="{}">{}</a>', registration.get_absolute_url(), gettext("open"))
 
 
 @admin.display(description=_("decided"))
@@ -48,15 +45,11 @@ def consent_words(registration: Registration) -> str:
     return format_html('{}<q class="dc-quote">{}</q>', line, text)
 
 
-@admin.display(description=_("personal link"))
-def personal_links(delegate: Delegate) -> str:
-    """The way to the personal page of a delegate, and to the letter with its QR code."""
+@admin.display(description=_("letter"))
+def letter_link(delegate: Delegate) -> str:
+    """The way to the letter of a delegate, which brings them their QR code on paper."""
     if not delegate.pk:
         return "–"
     return format_html(
-        '<a href="{}">{}</a> · <a href="{}">{}</a>',
-        reverse("attendance:join", args=[delegate.token]),
-        gettext("open"),
-        reverse("lists:delegate_letter", args=[delegate.pk]),
-        gettext("letter"),
+        '<a href="{}">{}</a>', reverse("lists:delegate_letter", args=[delegate.pk]), gettext("letter with a QR code")
     )

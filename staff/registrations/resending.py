@@ -18,9 +18,39 @@ _NO_LINKS = _("There are no links to replace: the personal data of what you chos
 @admin.action(description=_("Send the messages again"), permissions=["change"])
 def resend_selected(model_admin: ScopedAdmin, request: HttpRequest, queryset: QuerySet) -> None:
     """Send the messages of the chosen registrations once more, those that may be sent."""
+    _resend(model_admin, request, list(queryset.select_related("conference")))
+
+
+def resend(model_admin: ScopedAdmin, request: HttpRequest, ids: str) -> HttpResponse:
+    """GET asks once more, POST sends again what may be sent, with the personal links in it."""
+    chosen = load_chosen(model_admin, request, ids)
+    if request.method == "POST":
+        _resend(model_admin, request, chosen)
+        return redirect_back(chosen)
+    words = gettext(
+        "%(how_many)s: their last message with the personal links is sent once more, by e-mail or SMS, to the addresses"
+        " that stand there now. Staff are not shown these links: whoever has one can do what the registrant can."
+    )
+    return render_question(
+        model_admin,
+        request,
+        chosen,
+        title=gettext("Send the messages again"),
+        explanation=words % {"how_many": count_words(chosen)},
+        button=gettext("Send again"),
+    )
+
+
+def _resend(model_admin: ScopedAdmin, request: HttpRequest, rows: list[Registration]) -> None:
     now, count = timezone.now(), 0
-    for registration in queryset.select_related("conference"):
-        count += services.resend(registration=registration, now=now)
+    for registration in rows:
+        if services.resend(registration=registration, now=now, by_staff=True):
+            count += 1
+            model_admin.log_change(request, registration, gettext("Messages sent again."))
+    if not count:
+        words = gettext("There is nothing left to send about what you chose: it is cancelled, declined or over.")
+        model_admin.message_user(request, words, messages.WARNING)
+        return
     words = ngettext(
         "The messages of %(count)d registration are on their way again.",
         "The messages of %(count)d registrations are on their way again.",

@@ -82,13 +82,11 @@ def _report_entry(model_admin: ScopedAdmin, request: HttpRequest, registration: 
     model_admin.log_addition(request, registration, [{"added": {}}])
     own = reverse("admin:registrations_registration_change", args=[registration.pk])
     words = format_html(
-        '<a href="{}"><strong class="dc-number">{}</strong></a> {}: {}. <a href="{}">{}</a>',
+        '<a href="{}"><strong class="dc-number">{}</strong></a> {}: {}.',
         own,
         registration.number,
         registration.organisation,
         _state_words(registration),
-        registration.get_absolute_url(),
-        gettext("The registrant’s page"),
     )
     is_seated = registration.state == Registration.State.CONFIRMED
     model_admin.message_user(request, words, messages.SUCCESS if is_seated else messages.WARNING)

@@ -1,24 +1,36 @@
 """What mail services report, through Anymail's own webhooks."""
 
+import pkgutil
 from base64 import b64encode
 from datetime import UTC, datetime
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import pytest
+from anymail import backends
 from anymail.signals import AnymailTrackingEvent, EventType, RejectReason, tracking
 from django.test import Client
 from django.urls import include, path
 from django.utils import translation
 
 import conference.urls
-from outbox import bounces
+from outbox import bounces, mail_webhooks
 from outbox.channels.base import Outcome, Report
 from outbox.models import Message
 from tests.conftest import NOW
 
-urlpatterns = [path("anymail/", include("anymail.urls")), *conference.urls.urlpatterns]
-
 SECRET = "postmark:a-long-secret"
+POSTMARK = "anymail.backends.postmark.EmailBackend"
+SERVICES = sorted(
+    module.name for module in pkgutil.iter_modules(backends.__path__) if not module.name.startswith(("base", "test"))
+)
+
+
+def addresses_with(settings, backend: str, **anymail: str) -> str:
+    """Make a site with this mail service."""
+    settings.EMAIL_BACKEND, settings.ANYMAIL = backend, anymail
+    urls = ModuleType("urls_of_a_mail_service")
+    urls.urlpatterns = [path("anymail/", include((mail_webhooks.addresses(), "anymail"))), *conference.urls.urlpatterns]
+    settings.ROOT_URLCONF = urls
 
 
 @pytest.fixture(autouse=True)
@@ -30,8 +42,7 @@ def _english():
 @pytest.fixture
 def webhook(settings):
     """A call of Postmark's tracking webhook; answers its status."""
-    settings.ROOT_URLCONF = __name__
-    settings.ANYMAIL = {"WEBHOOK_SECRET": SECRET}
+    addresses_with(settings, POSTMARK, WEBHOOK_SECRET=SECRET)
     tracking.connect(bounces.record, dispatch_uid="outbox.bounces")
     client = Client()
 
@@ -98,6 +109,33 @@ def test_a_call_without_the_secret_is_refused(webhook, secret):
     mail()
     assert webhook(hard_bounce(), secret) == 400
     assert Message.objects.get().state == Message.State.SENT
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("method", ["get", "head", "post"])
+def test_anonymous_calls_at_the_address_of_any_mail_service_are_refused_in_order(settings, service, method):
+    """Anymail's own addresses answer with a fault where a service lacks its settings."""
+    addresses_with(settings, POSTMARK, WEBHOOK_SECRET=SECRET)
+    client = Client(raise_request_exception=False)
+    for address in (f"/anymail/{service}/tracking/", f"/anymail/{service}/inbound/", f"/anymail/{service}/"):
+        for headers in ({}, {"Authorization": "Basic !"}, {"Authorization": basic("x", "y")}):
+            assert getattr(client, method)(address, headers=headers).status_code < 500, address
+
+
+# Of two services Anymail says that it gives them up.
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::anymail.exceptions.AnymailNotSupportedWarning")
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_service_in_use_has_an_address_that_refuses_strangers_or_has_none(settings, service):
+    addresses_with(settings, f"anymail.backends.{service}.EmailBackend", WEBHOOK_SECRET=SECRET)
+    answer = Client(raise_request_exception=False).post(f"/anymail/{service}/tracking/", {}, "application/json")
+    assert answer.status_code in (400, 404)
+
+
+def test_the_address_needs_the_secret_and_a_service_of_anymail(settings):
+    settings.EMAIL_BACKEND, settings.ANYMAIL = POSTMARK, {}
+    assert mail_webhooks.addresses() == []
+    settings.EMAIL_BACKEND, settings.ANYMAIL = "django.core.mail.backends.smtp.EmailBackend", {"WEBHOOK_SECRET": SECRET}
+    assert mail_webhooks.addresses() == []
 
 
 @pytest.mark.django_db

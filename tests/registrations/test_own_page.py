@@ -69,7 +69,7 @@ def test_people_stand_as_they_were_entered_the_contact_person_first(client, is_c
 def test_the_page_is_kept_from_caches_search_engines_and_other_sites(client, registration):
     response = client.get(registration.get_absolute_url())
     assert "no-store" in response["Cache-Control"]
-    assert response["Referrer-Policy"] == "same-origin"
+    assert response["Referrer-Policy"] == "strict-origin"
     assert 'name="robots" content="noindex"' in response.content.decode()
 
 

@@ -71,7 +71,7 @@ def test_the_caller_gets_a_seat_and_the_same_messages_as_on_the_site(page, point
     assert set(Message.objects.values_list("kind", "channel")) == {("confirmed", "email"), ("confirmed", "sms")}
     shown = response.content.decode()
     assert registration.number in shown
-    assert registration.get_absolute_url() in shown
+    assert registration.get_absolute_url() not in shown
 
 
 def test_consent_by_telephone_is_kept_with_version_way_and_time(page, point):
@@ -258,7 +258,7 @@ def test_a_question_that_must_be_answered_must_be_on_the_telephone_too(page, con
     question(conference)
     answer = call(page, point)
     assert answer.status_code == 422
-    assert "Xin trả lời câu hỏi này" in answer.content.decode()
+    assert "Vui lòng trả lời câu hỏi này" in answer.content.decode()
     assert not Registration.objects.exists()
 
 
