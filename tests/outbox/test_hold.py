@@ -9,7 +9,7 @@ from django.core import mail
 from django.core.management import CommandError, call_command
 from django.db.models import F
 
-from accounts import codes
+from accounts import messages as account_messages
 from messaging import announcements
 from messaging.delivery import held
 from messaging.models import Announcement
@@ -123,8 +123,15 @@ def test_without_a_folder_to_write_in_delivery_goes_on(settings, own_folder):
 def test_nothing_leaves_but_codes_asked_for_since(restored, settings):
     message()
     message("new", due_at=LATER, created_at=LATER)
-    old = message("old-code", composer=codes.COMPOSER, kind=codes.KIND, any_hour=True)
-    message("code", composer=codes.COMPOSER, kind=codes.KIND, any_hour=True, due_at=LATER, created_at=LATER)
+    old = message("old-code", composer=account_messages.COMPOSER, kind=account_messages.SMS_CODE, any_hour=True)
+    message(
+        "code",
+        composer=account_messages.COMPOSER,
+        kind=account_messages.SMS_CODE,
+        any_hour=True,
+        due_at=LATER,
+        created_at=LATER,
+    )
     assert deliver(LATER) == ["code@vidu.example"]
     old.refresh_from_db()
     assert old.state == Message.State.QUEUED
