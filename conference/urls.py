@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("outbox.urls")),
     *([path("", include("demo.urls"))] if settings.DEMO else []),
     path("", include("attendance.urls")),
+    path("", include("messaging.urls")),
     path("", include("registrations.urls")),
     path("", include("conference.public_urls")),
     path("", include("bridges.urls")),

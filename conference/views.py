@@ -27,7 +27,16 @@ def home(request: HttpRequest) -> HttpResponse:
     """The next conferences and the archive."""
     now = timezone.now()
     published = Conference.objects.published()
-    context = {"upcoming": list(published.upcoming(now)[:20]), "archive": list(published.archive(now)[:50])}
+    upcoming = list(published.upcoming(now)[:20])
+    planned = [conference for conference in upcoming if not conference.cancelled_at]
+    first = planned[0] if planned else None
+    context = {
+        "next": first,
+        "is_running": first is not None and first.starts_at <= now,
+        "others": planned[1:],
+        "cancelled": [conference for conference in upcoming if conference.cancelled_at],
+        "archive": list(published.archive(now)[:50]),
+    }
     return render(request, "conference/home.html", context)
 
 

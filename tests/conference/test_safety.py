@@ -255,6 +255,7 @@ PERSONAL = [
     "0205 3870 123",
     "/j/AbCdEfGhIjKlMnOpQrStUv/",
     "/r/AbCdEfGhIjKlMnOpQrStUv/cancel/",
+    "/s/7-AbCdEfGhIjKlMnOpQrStUv/",
 ]
 
 
