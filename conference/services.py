@@ -51,7 +51,9 @@ def restore(*, conference: Conference, now: datetime) -> Conference:
         raise CancellingRefused(gettext("The time of this conference has passed; its cancellation stands."))
     if current.cancelled_at is not None:
         current.cancelled_at = None
-        current.save(update_fields=["cancelled_at"])
+        # Its date holds from now on. Calendars take the entry again only with a later mark than the cancellation had.
+        current.scheduled_at = now
+        current.save(update_fields=["cancelled_at", "scheduled_at"])
     return current
 
 

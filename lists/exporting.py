@@ -18,9 +18,8 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy
-from phonenumber_field.phonenumber import PhoneNumber, to_python
 
-from common.phones import mobile_of
+from common.phones import mobile_of, written
 from lists import workbook
 from lists.cells import as_number
 from lists.formulas import guard
@@ -222,8 +221,7 @@ def national(phone: str) -> str:
     # Written by hand: for each of a hundred thousand rows the library takes longer than all the rest.
     if mobile_of(phone):
         return f"0{phone[3:6]} {phone[6:9]} {phone[9:]}"
-    number = to_python(phone)
-    return number.as_national if isinstance(number, PhoneNumber) else ""
+    return written(phone)
 
 
 # --- answers ----------------------------------------------------------------------------------------------------------

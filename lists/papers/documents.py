@@ -10,6 +10,7 @@ from docx.oxml.ns import qn
 from docx.shared import Pt
 
 from bridges.models import BridgePoint
+from common.phones import written
 from conference.models import Conference
 from lists.models import LetterTemplate
 from lists.papers import letters
@@ -64,7 +65,7 @@ def _list_table(paper: DocumentType, delegates: Iterable[Delegate]) -> int:
             delegate.full_name,
             delegate.position,
             delegate.registration.organisation.name,
-            delegate.phone.as_national if delegate.phone else "",
+            written(delegate.phone),
             "",
         )
         for number, delegate in enumerate(delegates, start=1)
