@@ -290,6 +290,17 @@ class Partner(models.Model):
     role = models.CharField(_("role"), max_length=20, choices=Role.choices)
     duty = models.CharField(_("what it does"), max_length=400, blank=True)
     position = models.PositiveSmallIntegerField(_("order"), default=0)
+    # On letters and papers in its name, by Decree 30/2020.
+    superior = models.CharField(
+        _("superior body"), max_length=200, blank=True, help_text=_("Stands above its name on letters and lists.")
+    )
+    signer_title = models.CharField(
+        _("title of who signs"),
+        max_length=200,
+        blank=True,
+        help_text=_("A stroke begins a new line: “For the Director / Deputy Director”."),
+    )
+    signer_name = models.CharField(_("name of who signs"), max_length=150, blank=True)
 
     class Meta:
         verbose_name = _("partner")

@@ -96,7 +96,16 @@ def copy(
     new.save()
     new.organisers.set(conference.organisers.all())
     Partner.objects.bulk_create(
-        Partner(conference=new, name=p.name, role=p.role, duty=p.duty, position=p.position)
+        Partner(
+            conference=new,
+            name=p.name,
+            role=p.role,
+            duty=p.duty,
+            position=p.position,
+            superior=p.superior,
+            signer_title=p.signer_title,
+            signer_name=p.signer_name,
+        )
         for p in conference.partners.all()
     )
     Product.objects.bulk_create(

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import Error
+from django.db import Error, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -14,7 +14,11 @@ from django.views.decorators.http import require_safe
 
 from common.page_cache import for_newcomers
 from conference.models import Conference
+from conference.postgresql.waiting import Silence, no_longer_than
 from outbox import health, heartbeat, hold
+
+#: Seconds that /healthz waits for the database: whoever asks must hear "ill" before they give up.
+_TO_ANSWER = 2.0
 
 
 @require_safe
@@ -40,6 +44,15 @@ def home(request: HttpRequest) -> HttpResponse:
 set_language = csrf_exempt(i18n.set_language)
 
 
+def _reason(error: Error) -> str:
+    """What is wrong with the database, without the host and the user that a driver names."""
+    if isinstance(error.__cause__, Silence):
+        return "It does not answer."
+    if isinstance(error, OperationalError | InterfaceError):
+        return "It cannot be reached."
+    return "It answers with an error."
+
+
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -50,11 +63,12 @@ def healthz(request: HttpRequest) -> HttpResponse:
     """
     now = timezone.now()
     try:
-        channels = health.look(now)
-        seen = heartbeat.last("beat")
-        installation = hold.current()
-    except Error:
-        return JsonResponse({"ok": False, "database": False}, status=503)
+        with no_longer_than(_TO_ANSWER):
+            channels = health.look(now)
+            seen = heartbeat.last("beat")
+            installation = hold.current()
+    except Error as error:
+        return JsonResponse({"ok": False, "database": False, "reason": _reason(error)}, status=503)
     beat_age = (now - seen).total_seconds() if seen else None
     ok = all(channel.is_well for channel in channels.values()) and beat_age is not None and beat_age < 60
     body = {

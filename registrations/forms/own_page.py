@@ -10,9 +10,9 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from bridges.models import Province
+from common.edit_conflicts import MergingForm
 from common.phones import written
 from conference.models import Product
-from registrations.forms.edit_conflicts import MergingForm
 from registrations.forms.interests import InterestRows, fingerprint
 from registrations.forms.parts import REDRAWS, Problem, StyledForm, empty_row, same_person_answer, same_person_field
 from registrations.forms.people import MAX_PEOPLE, PeopleRows, PersonForm, person_of, too_many
@@ -152,7 +152,7 @@ class DelegateForm(SamePersonForm, PersonForm):
             self._errors = ErrorDict()
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if self.is_contact and not {"phone", "email"} & set(self.errors) and not (cleaned["phone"] or cleaned["email"]):
             self.add_error("phone", _("Please give a phone number or an e-mail address."))
         return cleaned

@@ -13,12 +13,13 @@ from bridges.models import BridgePoint
 from common.phones import written
 from registrations.models import Registration
 from staff.broken_values import read_number
+from staff.filters import RelatedFilter
 from staff.invitations.admin import InvitationFilter
 
 _BY_CONFERENCE = ("-conference__starts_at", "position", "id")
 
 
-class PointFilter(admin.RelatedOnlyFieldListFilter):
+class PointFilter(RelatedFilter):
     """The points of the conference that is chosen; of several conferences, each with its name."""
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
@@ -77,7 +78,7 @@ COLUMNS = (
     "created_at",
 )
 FILTERS = (
-    ("conference", admin.RelatedOnlyFieldListFilter),
+    ("conference", RelatedFilter),
     ("bridge_point", PointFilter),
     ("bridge_point__kind", PointKindFilter),
     ("organisation__kind", OrganisationKindFilter),
