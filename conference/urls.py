@@ -6,6 +6,8 @@ from django.urls import include, path
 from conference import views
 from outbox import mail_webhooks
 
+handler500 = "conference.database_away.server_error"
+
 urlpatterns = [
     # Bounces and deliveries, reported by the mail service in use.
     path("anymail/", include((mail_webhooks.addresses(), "anymail"))),

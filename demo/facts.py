@@ -61,6 +61,8 @@ PARTNERS = [
         "Điều hành điểm cầu tại tỉnh; giới thiệu doanh nghiệp thu mua tại địa phương",
     ),
 ]
+#: Stands above the names of the province's departments on their letters.
+PROVINCE_OFFICE = "UBND tỉnh Lạng Sơn"
 
 #: Minutes after the start, title, who.
 PROGRAMME = [

@@ -244,6 +244,11 @@ def _label(name: str) -> str:
     return str(model._meta.get_field(name).verbose_name)
 
 
+def concerns(names: Iterable[str]) -> bool:
+    """Whether people are told of changes to some of the fields ``names``, of a bridge point or of its connection."""
+    return not {*_OF_POINT, *_OF_CONNECTION}.isdisjoint(names)
+
+
 def changed_names(point: BridgePoint) -> list[str]:
     """Which details of ``point`` its people do not know yet."""
     details = KnownDetails.objects.filter(bridge_point=point).first()

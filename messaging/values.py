@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from bridges.models import BridgePoint, Connection
+from common.phones import written
 from conference.models import Partner
 from messaging import message_kinds, presence, time_words, unsubscribing
 from messaging.models import KnownDetails, KnownTime, Unsubscription
@@ -303,7 +304,7 @@ def _earlier(values: Values) -> str:
 
 def _contact(values: Values) -> str:
     conference = values.to.conference
-    phone = str(conference.contact_phone) if conference.contact_phone else ""
+    phone = written(conference.contact_phone)
     return ", ".join(part for part in (conference.contact_name, phone, conference.contact_email) if part)
 
 

@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 from attendance.models import Attendance
+from staff.filters import RelatedFilter
 from staff.scoped import ReadOnlyAdmin
 
 
@@ -11,8 +12,8 @@ class AttendanceAdmin(ReadOnlyAdmin):
     list_display = ("delegate", "bridge_point", "mode", "first_at", "last_at", "presses", "checked_in_by")
     list_filter = (
         "mode",
-        ("bridge_point", admin.RelatedOnlyFieldListFilter),
-        ("conference", admin.RelatedOnlyFieldListFilter),
+        ("bridge_point", RelatedFilter),
+        ("conference", RelatedFilter),
     )
     list_select_related = ("delegate", "bridge_point", "checked_in_by")
     date_hierarchy = "first_at"

@@ -26,6 +26,7 @@ from outbox import quiet_hours
 from registrations import services
 from registrations.models import Guest, Invitation, Registration
 from staff.broken_values import read_number
+from staff.filters import RelatedFilter
 from staff.links import filter_value
 from staff.registrations.forms import GuestForm, GuestFormSet, InvitationForm, SendForm
 from staff.scoped import ScopedAdmin, ScopedInline
@@ -35,7 +36,7 @@ GUESTS_A_PAGE = 100
 _NAMED = 20
 
 
-class InvitationFilter(admin.RelatedOnlyFieldListFilter):
+class InvitationFilter(RelatedFilter):
     """Who invited: of the chosen conference; of several conferences, each with its name."""
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
@@ -99,7 +100,7 @@ class InvitationAdmin(ScopedAdmin):
     # An earlier version would carry old counts of seats with it.
     can_revert = False
     list_display = ("name", "link", "kept_bar", "guest_counts", "bridge_point", "is_active", "conference")
-    list_filter = (("conference", admin.RelatedOnlyFieldListFilter), "is_active")
+    list_filter = (("conference", RelatedFilter), "is_active")
     list_select_related = ("conference", "bridge_point")
     ordering = ("-conference__starts_at", "name", "id")
     readonly_fields = ("kept_bar", "link", "guest_counts", "guest_pages")
@@ -205,12 +206,14 @@ class InvitationAdmin(ScopedAdmin):
     # --- saving -------------------------------------------------------------------------------------------------------
 
     def save_model(self, request: HttpRequest, obj: Invitation, form: InvitationForm, change: bool) -> None:
+        if change and not form.changed_columns:
+            return
         quota, is_active = obj.quota, obj.is_active
         with transaction.atomic():
             if change:
                 # Seat counts are written under the lock of the point and nowhere else.
                 obj.skip_history_when_saving = True
-                obj.save(update_fields=["name", "partner", "bridge_point", "text"])
+                obj.save(update_fields=[name for name in form.changed_columns if name not in ("quota", "is_active")])
             else:
                 obj.quota = None
                 obj.skip_history_when_saving = True

@@ -1,5 +1,7 @@
 """Telling people of a change: what the administration asks and says when a conference or a bridge point is saved."""
 
+import json
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.contrib import messages
@@ -8,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -36,10 +39,14 @@ def report_notice(request: HttpRequest, conference: Conference) -> None:
             messages.warning(request, _notice_words(known, waiting.count(), due))
     if notices.is_fixed_date_news(conference, timezone.now()):
         messages.warning(request, fixed_date_warning(conference))
-    points = list(conference.bridge_points.all())
-    for point in points:
+
+
+def report_details(request: HttpRequest, conference: Conference, points: Iterable[BridgePoint] | None = None) -> None:
+    """After a conference was saved: which of its ``points`` (None: all) have details that their people do not know."""
+    ahead = list(conference.bridge_points.all() if points is None else points)
+    for point in ahead:
         point.conference = conference
-    for point in notices.points_with_news(points, timezone.now()):
+    for point in notices.points_with_news(ahead, timezone.now()):
         messages.warning(request, details_warning(request, point))
 
 
@@ -138,13 +145,15 @@ def details(request: HttpRequest, pk: int) -> HttpResponse:
         return _decide(request, point)
     is_untold = bool(notices.points_with_news([point], timezone.now()))
     audience, delegates, technicians = notices.people_of(point)
+    rows = notices.changed_rows(point) if is_untold else []
     return page(
         request,
         "details",
         gettext("Tell people what has changed"),
         scope,
         point=point,
-        rows=notices.changed_rows(point) if is_untold else [],
+        rows=rows,
+        seen=_seen(rows),
         delegates=delegates.count(),
         technician=(technician := technicians.first()),
         is_reached=technician is not None and _is_reached(technician),
@@ -156,7 +165,17 @@ def _is_reached(technician: Connection) -> bool:
     return bool(technician.technician_email or mobile_of(technician.technician_phone))
 
 
+def _seen(rows: list[tuple[str, str, str]]) -> str:
+    """A keyed digest of the changes ``rows`` that a page shows."""
+    return salted_hmac("staff.messages.changes", json.dumps(rows), algorithm="sha256").hexdigest()[:16]
+
+
 def _decide(request: HttpRequest, point: BridgePoint) -> HttpResponse:
+    seen = request.POST.get("seen")
+    if seen and seen != _seen(notices.changed_rows(point)):
+        # Nobody tells people, nor keeps from them, what they have not read themselves.
+        messages.warning(request, gettext("The details were changed meanwhile. Please look at them once more."))
+        return redirect("messaging:details", point.pk)
     if "tell" in request.POST and notices.points_with_news([point], timezone.now()):
         count = notices.tell_details(point=point, now=timezone.now())
         words = ngettext("%(count)d message is on its way.", "%(count)d messages are on their way.", count)

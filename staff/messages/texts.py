@@ -24,6 +24,7 @@ from messaging.models import Template
 from messaging.texts import defaults, placeholders
 from outbox import channels
 from outbox.channel_names import channel_name
+from staff.edit_conflicts import focus_in
 from staff.messages.forms import TemplateForm
 
 #: For the HTML part of a mail, in a sandboxed frame: mails style themselves.
@@ -138,11 +139,17 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
 def edit(request: HttpRequest, pk: int, kind: str, channel: str, language: str) -> HttpResponse:
     """The editor of one text: save it, see how it reads, send it to oneself, go back to our default."""
     place = _place(request, pk, kind, channel, language)
-    template = place.template()
-    if request.method == "POST" and "_default" in request.POST:
-        return _use_default(request, place, template)
+    with transaction.atomic():
+        return _edit(request, place)
+
+
+def _edit(request: HttpRequest, place: Place) -> HttpResponse:
+    template, language = place.template(), place.language
     form = _form(request, place, template)
-    if request.method == "POST":
+    if request.method == "POST" and "_default" in request.POST:
+        if template is None or not form.was_changed_meanwhile():
+            return _use_default(request, place, template)
+    elif request.method == "POST":
         if "_test" in request.POST:
             send_trial(request, _preview_of_post(request, place), language)
         elif "_preview" not in request.POST and form.is_valid() and _save(form):
@@ -179,6 +186,7 @@ def _editor_context(
     request: HttpRequest, place: Place, form: TemplateForm, template: Template | None
 ) -> dict[str, Any]:
     values = request.POST if request.method == "POST" else {n: form[n].value() or "" for n in form.fields}
+    focus_in(form, form.fields)
     channel_words = channel_name(place.channel)
     versions = Template.history.filter(**place.key).select_related("history_user").order_by("-history_id")
     return {
