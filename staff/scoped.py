@@ -4,19 +4,22 @@ Which rows, the model's ``run_by(user)`` says; what may be done to them, the rol
 pages, lists, search, choices of foreign keys, autocomplete, actions and history alike.
 """
 
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, cast
 
 from django.contrib import admin
 from django.contrib.admin.utils import display_for_field, unquote
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext
+from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.admin import SimpleHistoryAdmin
 from simple_history.models import DeletedObject
 from simple_history.template_utils import HistoricalRecordContextHelper
 
 from accounts.models import User
+from common.fields import PhoneField
 from common.search import matching
 from conference.models import Conference
 from staff.broken_values import BrokenValuesMixin, read_number
@@ -42,6 +45,8 @@ class ScopedMixin(_Admin):
     ``ReadOnlyAdmin`` and every inline of the staff pages ask the same questions in the same way.
     """
 
+    # What a field shows it takes back.
+    formfield_overrides: ClassVar[Any] = {PhoneNumberField: {"form_class": PhoneField, "widget": AdminTextInputWidget}}
     #: What an organiser may do with their rows.
     organiser_may: frozenset[str] = frozenset({"view", "add", "change", "delete"})
     #: The same for somebody who runs a bridge point.

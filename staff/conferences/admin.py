@@ -37,9 +37,16 @@ from staff.registrations.questions import QuestionInline
 from staff.scoped import AccentlessSearch, ScopedAdmin, ScopedInline
 
 
-class PartnerInline(ScopedInline, admin.TabularInline):
+class PartnerInline(ScopedInline, admin.StackedInline):
     model = Partner
     extra = 1
+    fieldsets = (
+        (None, {"fields": (("name", "role"), ("duty", "position"))}),
+        (
+            _("On letters and papers in its name"),
+            {"classes": ("collapse",), "fields": ("superior", ("signer_title", "signer_name"))},
+        ),
+    )
 
 
 class ProgrammeInline(ScopedInline, admin.TabularInline):

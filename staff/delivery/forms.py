@@ -4,10 +4,9 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from phonenumber_field.formfields import PhoneNumberField
 
 from common.edit_conflicts import MergingForm
-from common.fields import LineField
+from common.fields import LineField, PhoneField
 from common.phones import e164_of
 
 
@@ -21,7 +20,7 @@ class AddressForm(MergingForm, forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "off", "inputmode": "email"}),
         error_messages={"invalid": _("This is not an e-mail address. Example: ten@example.vn.")},
     )
-    phone = PhoneNumberField(
+    phone = PhoneField(
         label=_("Phone"),
         region="VN",
         required=False,

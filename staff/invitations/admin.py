@@ -22,6 +22,7 @@ from accounts.signed_in import user_of
 from bridges.models import BridgePoint
 from common.phones import e164_of
 from conference.models import Conference, Partner
+from outbox import quiet_hours
 from registrations import services
 from registrations.models import Guest, Invitation, Registration
 from staff.broken_values import read_number
@@ -277,6 +278,7 @@ class InvitationAdmin(ScopedAdmin):
             "unreached": guests.unreached,
             "registered": guests.registered,
             "last": guests.last_sent_at,
+            "is_quiet_at_night": quiet_hours.parse(settings.QUIET_HOURS) is not None,
             "is_late": not services.takes_guests(invitation.conference, timezone.now()),
             "opts": self.opts,
         }

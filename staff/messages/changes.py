@@ -37,6 +37,8 @@ def report_notice(request: HttpRequest, conference: Conference) -> None:
         due = waiting.order_by("due_at").values_list("due_at", flat=True).first()
         if due is not None:
             messages.warning(request, _notice_words(known, waiting.count(), due))
+    if notices.is_fixed_date_news(conference, timezone.now()):
+        messages.warning(request, fixed_date_warning(conference))
 
 
 def report_details(request: HttpRequest, conference: Conference, points: Iterable[BridgePoint] | None = None) -> None:
@@ -46,6 +48,16 @@ def report_details(request: HttpRequest, conference: Conference, points: Iterabl
         point.conference = conference
     for point in notices.points_with_news(ahead, timezone.now()):
         messages.warning(request, details_warning(request, point))
+
+
+def fixed_date_warning(conference: Conference) -> SafeString:
+    """Says that the date is fixed and people know it as tentative, with the way to tell them."""
+    return format_html(
+        '{} <a href="{}">{}</a>',
+        gettext("The date is no longer tentative, and people do not know yet."),
+        reverse("messaging:fixed_date", args=[conference.pk]),
+        gettext("Tell them, or not"),
+    )
 
 
 def _notice_words(known: KnownTime, count: int, due: datetime) -> str:
@@ -172,3 +184,31 @@ def _decide(request: HttpRequest, point: BridgePoint) -> HttpResponse:
         notices.dismiss_details(point=point)
         messages.info(request, gettext("Nobody is told; the present details count as known."))
     return redirect("admin:bridges_bridgepoint_change", point.pk)
+
+
+@staff_page
+def fixed_date(request: HttpRequest, pk: int) -> HttpResponse:
+    """Asks whether people are told that a date is no longer tentative, and tells them if so wished."""
+    scope = scope_of(user_of(request), pk)
+    if scope is None or not scope.is_organiser:
+        raise Http404
+    conference, now = scope.conference, timezone.now()
+    if request.method == "POST":
+        if "tell" in request.POST:
+            count = notices.tell_fixed_date(conference=conference, now=now)
+            words = ngettext("%(count)d message is on its way.", "%(count)d messages are on their way.", count)
+            messages.success(request, words % {"count": count})
+        elif "dismiss" in request.POST:
+            notices.dismiss_fixed_date(conference=conference)
+            messages.info(request, gettext("Nobody is told; the date counts as known."))
+        return redirect("admin:conference_conference_change", conference.pk)
+    forecast = enqueue.forecast(notices.everybody(conference), guests=notices.invited_guests(conference))
+    return page(
+        request,
+        "fixed_date",
+        gettext("Tell people that the date is fixed"),
+        scope,
+        is_news=notices.is_fixed_date_news(conference, now),
+        people=forecast.people,
+        facts=forecast_words(forecast),
+    )

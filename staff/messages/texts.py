@@ -32,6 +32,7 @@ framed_mail: Any = csp(
     {
         "default-src": ["'none'"],
         "style-src": ["'unsafe-inline'"],
+        "img-src": ["data:"],
         "form-action": ["'none'"],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'self'"],
@@ -203,6 +204,7 @@ def _editor_context(
         "live_url": "live/",
         "frame_url": "html/" if place.channel == "email" else "",
         "trial_channels": trial_channels(request, [place.channel]),
+        "misses_mobile": misses_mobile(request, [place.channel]),
         "media": form.media,
     }
 
@@ -264,6 +266,11 @@ def trial_channels(request: HttpRequest, wanted: list[str]) -> list[tuple[str, s
     """Channel, its name and the user's own address on it, for each of ``wanted`` by which they can be reached."""
     found = ((channel, channel_name(channel), test_sends.address(user_of(request), channel)) for channel in wanted)
     return [row for row in found if row[2]]
+
+
+def misses_mobile(request: HttpRequest, wanted: list[str]) -> bool:
+    """Whether an SMS is among ``wanted`` and the user's account has no number to which a test could go."""
+    return "sms" in wanted and "sms" in channels.names() and not test_sends.address(user_of(request), "sms")
 
 
 @require_POST

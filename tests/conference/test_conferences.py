@@ -90,7 +90,7 @@ def test_the_home_page_shows_the_next_one_first_and_the_archive_apart(client):
     ConferenceFactory(is_published=False)
     with time_machine.travel(NOW, tick=False):
         response = client.get("/")
-    assert response.context["upcoming"] == [soon, later]
+    assert (response.context["next"], response.context["others"]) == (soon, [later])
     assert response.context["archive"] == [past]
 
 
