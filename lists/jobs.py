@@ -18,6 +18,7 @@ from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
+from accounts.authors import changes_by
 from accounts.models import User
 from conference.models import Conference
 from lists import points, progress, reading
@@ -142,13 +143,13 @@ def is_silent(job: ImportJob, now: datetime) -> bool:
 
 def apply(*, job: int, run: str) -> None:
     """Apply all of the job in one transaction if ``run`` is still the attempt that counts; never raises."""
-    current = ImportJob.objects.filter(pk=job, run=run, state=State.RUNNING).select_related("conference").first()
+    current = ImportJob.objects.filter(pk=job, run=run, state=State.RUNNING).select_related("conference", "by").first()
     if current is None:
         return
     mine = ImportJob.objects.filter(pk=job, run=run, state=State.RUNNING)
     with translation.override(current.options.get("language") or settings.LANGUAGE_CODE):
         try:
-            with transaction.atomic():
+            with transaction.atomic(), changes_by(current.by):
                 _apply(current)
         except _Outdated as outdated:
             _keep_plan(current, outdated.entries)
