@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.signed_in import user_of
 from bridges import services
 from bridges.models import BridgePoint, Connection, Coordinator, Province
-from conference.models import Conference
+from conference.models import Conference, Phase
 from registrations.models import Registration
 from staff.broken_values import BrokenValuesMixin
 from staff.links import list_link
@@ -187,8 +187,11 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
     def readiness(self, point: BridgePoint) -> str:
         connection = getattr(point, "connection", None)
         has_details = bool(connection and (connection.web_url or connection.meeting_id or connection.sip_address))
+        phase = point.conference.phase
+        is_open = gettext("registration open") if point.is_open else gettext("registration closed")
         words = [
-            gettext("registration open") if point.is_open else gettext("registration closed"),
+            # A point takes nobody while its conference does not.
+            is_open if phase == Phase.OPEN else str(phase.label),
             gettext("line: %(state)s") % {"state": point.get_line_test_display()},
             gettext("join details: yes") if has_details else gettext("join details: no"),
         ]

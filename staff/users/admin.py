@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.http import HttpRequest
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.forms import UserCreationForm
@@ -53,3 +55,11 @@ class UserAdmin(BrokenValuesMixin, DjangoUserAdmin):
             # Only a code proves a phone.
             obj.phone_verified_at = None
         super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        # Without the administration there is nothing that an organiser could run.
+        if User.objects.filter(pk=form.instance.pk, is_organiser=True, is_staff=False).update(is_staff=True):
+            words = gettext("Organisers work in the administration: “%(box)s” has been ticked as well.")
+            label = User._meta.get_field("is_staff").verbose_name
+            self.message_user(request, words % {"box": capfirst(label)}, messages.WARNING)
