@@ -62,7 +62,7 @@ def export_csv(registrations: QuerySet[Registration]) -> Iterator[bytes]:
     """The delegates of ``registrations`` as CSV in UTF-8 with a byte order mark, piece by piece."""
     questions = _questions(registrations)
     headings, _widths = _headings(questions)
-    return _csv_lines([headings], _rows(registrations, questions))
+    return csv_lines([headings], _rows(registrations, questions))
 
 
 class _Line:
@@ -72,7 +72,8 @@ class _Line:
         return text
 
 
-def _csv_lines(*parts: Any) -> Iterator[bytes]:
+def csv_lines(*parts: Any) -> Iterator[bytes]:
+    """The rows of ``parts`` as CSV in UTF-8 with a byte order mark, piece by piece."""
     writer = csv.writer(_Line())
     yield b"\xef\xbb\xbf"
     batch: list[str] = []

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -20,6 +20,7 @@ from accounts.signed_in import user_of
 from attendance.duplicating import duplicate
 from conference import services
 from conference.models import Conference, Partner, Product, ProgrammeItem
+from reports.numbers import find
 from staff.conferences.forms import CancelForm, ConferenceForm, DuplicateForm
 from staff.links import list_link
 from staff.messages.changes import cancellation_facts, report_notice
@@ -56,8 +57,13 @@ def _write_address(conference: Conference) -> str:
     return f"{reverse('admin:messaging_announcement_add')}?conference={conference.pk}"
 
 
+def _overview_address(conference: Conference) -> str:
+    return f"{reverse('admin:index')}?conference={conference.pk}"
+
+
 # Label and address of what belongs to a conference.
 _LINKS = (
+    (_("overview"), _overview_address),
     (_("bridge points"), _list("bridges_bridgepoint")),
     (_("registrations"), _list("registrations_registration")),
     (_("invitations"), _list("registrations_invitation")),
@@ -117,6 +123,19 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
 
     def view_on_site(self, obj: Conference) -> str | None:
         return super().view_on_site(obj) if obj.is_published else None
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The page of the conference; who runs only a point of it is led to its overview, which they may read."""
+        try:
+            return super().change_view(request, object_id, form_url, extra_context)
+        except (PermissionDenied, Http404):
+            # Points, registrations and attendance link to their conference.
+            conference = find(user_of(request), object_id) if request.method in ("GET", "HEAD") else None
+            if conference is None:
+                raise
+            return redirect(_overview_address(conference))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
