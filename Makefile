@@ -56,7 +56,8 @@ lint: .venv/installed-dev ## style, types, templates, layers, deployment checks
 	@$(BIN)/lint-imports
 	@$(BIN)/mypy
 	@env -u DEMO -u DEBUG SECRET_KEY=lint-0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOP ALLOWED_HOSTS=diemcau.example \
-	  SITE_URL=https://diemcau.example EMAIL_URL=smtp://localhost:25 DATABASE_URL= $(BIN)/python manage.py check --deploy --fail-level WARNING
+	  SITE_URL=https://diemcau.example EMAIL_URL=smtp://localhost:25 DATABASE_URL=postgres://localhost/diemcau \
+	  REDIS_URL=redis://localhost TRUSTED_PROXIES=1 $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 format: .venv/installed-dev ## put the code and the templates into their style
 	@$(BIN)/ruff check --fix .

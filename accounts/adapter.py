@@ -4,13 +4,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context as allauth_context
 from django.conf import settings
 from django.db import transaction
+from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts import codes
+from accounts import messages
 from accounts.models import User
 from accounts.phones import MobileField
+from common.client_address import client_address
 
 
 def _on_this_site(url: str) -> str:
@@ -23,19 +26,34 @@ def _on_this_site(url: str) -> str:
 class AccountAdapter(DefaultAccountAdapter):
     """Builds links from ``SITE_URL``: a forged Host header must not bend a link in a mail.
 
+    Everything that it sends goes by the outbox, so that no page waits for a mail server.
     Phones: docs/adr/0024-sign-in-by-sms.md.
     """
 
-    def render_mail(
-        self, template_prefix: str, email: str, context: dict[str, Any], headers: dict[str, str] | None = None
-    ) -> Any:
-        """The mail ``template_prefix`` to ``email``, every address in its context made one of this site."""
+    # What stands in a mail and nobody may read in the database, by its name in the context of the template.
+    _HIDDEN = ("code", "password_reset_url", "activate_url")
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Put the mail ``template_prefix`` to ``email`` into the outbox."""
         context = {
             key: _on_this_site(value) if isinstance(value, str) and value.startswith(("http://", "https://")) else value
             for key, value in context.items()
         }
-        context["current_site"] = {"name": "Điểm Cầu", "domain": settings.SITE_DOMAIN}
-        return super().render_mail(template_prefix, email, context, headers=headers)
+        site = {"name": "Điểm Cầu", "domain": settings.SITE_DOMAIN}
+        usual = {"request": allauth_context.request, "email": email, "current_site": site}
+        mail = self.render_mail(template_prefix, email, {**usual, **context})
+        messages.send_mail(
+            name=template_prefix.rpartition("/")[2],
+            address=email,
+            subject=mail.subject,
+            text=mail.body,
+            hidden=[context[name] for name in self._HIDDEN if context.get(name)],
+            now=timezone.now(),
+        )
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """What tries at signing in are counted by; whose address cannot be told is counted with the others of them."""
+        return client_address(request) or "unknown"
 
     def get_login_stages(self) -> list[str]:
         """allauth's, but for the proof of an e-mail address."""
@@ -69,4 +87,4 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_verification_code_sms(self, user: User, phone: str, code: str, **kwargs: Any) -> None:
         """The code, through the outbox."""
-        codes.send(user=user, phone=phone, code=code, now=timezone.now())
+        messages.send_code_by_sms(phone=phone, code=code, now=timezone.now())

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
@@ -123,3 +124,17 @@ class User(AbstractUser):
 def display_name(user: User) -> str:
     """How the site addresses ``user``: their name, else their e-mail address, else their phone."""
     return user.name or user.email or str(user.phone)
+
+
+class Session(AbstractBaseSession):
+    """What the site remembers of a browser; written and read by ``accounts/sessions.py`` only.
+
+    ``session_key`` is a hash of the key in the cookie, and ``session_data`` are sealed.
+    """
+
+    # A keyed hash of the phone or e-mail address that the data name: by it they are found when a person is erased.
+    address = models.CharField(max_length=32, blank=True, default="", db_index=True, editable=False)
+
+    class Meta:
+        verbose_name = _("session")
+        verbose_name_plural = _("sessions")

@@ -21,6 +21,7 @@ from attendance.services import Door
 from bridges.models import BridgePoint, Connection
 from registrations import qr
 from registrations.models import Delegate
+from registrations.services import MARK, note_opened
 
 
 def _map_url(point: BridgePoint) -> str:
@@ -45,6 +46,8 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     )
     delegate = get_object_or_404(related.by_token(token))
     registration = delegate.registration
+    if delegate.is_contact:
+        note_opened(registration=registration, mark=request.GET.get(MARK, ""), now=now)
     point = registration.bridge_point
     door = services.door_at(registration, now)
     clerk = clerk_of(request, delegate)

@@ -1,13 +1,39 @@
 """Phone numbers as they are stored, and which of them an SMS can reach."""
 
 import re
+from functools import cache
 from typing import Any
 
+from django.conf import settings
 from phonenumber_field.phonenumber import PhoneNumber
+from phonenumbers import PhoneMetadata
 
-#: The rule of ``mobile_of`` for a condition in the database (``__regex``), over a column that holds E.164.
-MOBILE_REGEX = r"^\+84[35789][0-9]{8}$"
-_MOBILE = re.compile(MOBILE_REGEX)
+# Of Vietnam the shape alone, as carriers give it out: what exists at all is checked by the form field.
+_VIETNAMESE = r"\+84[35789][0-9]{8}"
+
+
+def mobile_regex() -> str:
+    """The rule of ``mobile_of`` for a condition in the database (``__regex``), over a column that holds E.164."""
+    return _regex(tuple(settings.SMS_COUNTRIES))
+
+
+@cache
+def _regex(countries: tuple[str, ...]) -> str:
+    return rf"^({'|'.join(_pattern(country) for country in countries)})$" if countries else r"^\+none$"
+
+
+def _pattern(country: str) -> str:
+    """The mobile numbers of ``country`` (two letters, as ISO 3166 has them) in E.164.
+
+    Raises:
+        ValueError: there is no such country, or nothing is known of its mobile numbers.
+    """
+    if country == "VN":
+        return _VIETNAMESE
+    metadata = PhoneMetadata.metadata_for_region(country)
+    if metadata is None or metadata.mobile is None or not metadata.mobile.national_number_pattern:
+        raise ValueError(f"{country!r} is no country whose mobile numbers are known, such as VN")
+    return rf"\+{metadata.country_code}(?:{metadata.mobile.national_number_pattern})"
 
 
 def e164_of(phone: Any) -> str:
@@ -23,10 +49,11 @@ def e164_of(phone: Any) -> str:
 def mobile_of(phone: Any) -> str:
     """``phone`` (a PhoneNumber, its text in E.164, or empty) in E.164 if our SMS reach it, otherwise "".
 
-    They reach the mobile numbers of Vietnam: +84, then 3, 5, 7, 8 or 9, then eight digits. Landlines get no SMS. Nor
-    do foreign mobiles: eSMS, VNPT and Zalo take numbers of Vietnam only, and the brand name under which we send is
-    registered with Vietnamese carriers. Somebody with a foreign number is therefore reached by e-mail, and every page
-    and every message counts them the same way. Whether a typed number exists at all is checked by the form field.
+    They reach the mobile numbers of the countries in ``SMS_COUNTRIES``, which is Vietnam unless the settings say more.
+    Landlines get no SMS. Nor do foreign mobiles: eSMS, VNPT and Zalo take numbers of Vietnam only, the brand name under
+    which we send is registered with Vietnamese carriers, and anybody could run up a bill with expensive numbers abroad
+    (docs/adr/0034-sms-limits.md). Somebody with a foreign number is therefore reached by e-mail, and every page and
+    every message counts them the same way.
     """
     number = e164_of(phone)
-    return number if _MOBILE.fullmatch(number) else ""
+    return number if re.fullmatch(mobile_regex(), number) else ""

@@ -6,17 +6,18 @@ limits are meant for machines. A cache that does not answer limits nobody.
 
 import logging
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Any
 
-from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.core.cache import cache
-from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+
+from common.client_address import client_address
 
 logger = logging.getLogger(__name__)
 
@@ -26,17 +27,14 @@ PER_HOUR = {"register": 60, "find": 30, "resend": 30, "change": 120}
 
 
 def visitor_address(request: HttpRequest) -> str:
-    """Where ``request`` comes from, proxies left out as for signing in; of IPv6 the network that one customer has.
-
-    "" if it cannot be told.
-    """
-    try:
-        address = ip_address(get_adapter().get_client_ip(request))
-    except (PermissionDenied, ImproperlyConfigured, ValueError):
+    """Where ``request`` comes from; of IPv6 the network that one customer has. "" if it cannot be told."""
+    found = client_address(request)
+    if not found:
         return ""
+    address = ip_address(found)
     if isinstance(address, IPv6Address):
         return str(IPv6Network((address, 64), strict=False).network_address)
-    return str(address)
+    return found
 
 
 def is_too_much(request: HttpRequest, action: str) -> bool:
@@ -45,15 +43,20 @@ def is_too_much(request: HttpRequest, action: str) -> bool:
     address = visitor_address(request)
     if not limit or not address:
         return False
-    key = f"limit/{action}/{address}/{int(timezone.now().timestamp()) // HOUR}"
+    return count(f"{action}/{address}", timezone.now()) > limit
+
+
+def count(what: str, now: datetime) -> int:
+    """Count one ``what`` more; how often it has been counted within the hour of ``now``, 0 if the cache is down."""
+    key = f"limit/{what}/{int(now.timestamp()) // HOUR}"
     try:
         cache.add(key, 0, timeout=HOUR)
-        count = cache.incr(key)
+        found = cache.incr(key)
     except Exception:  # Whatever is wrong with the cache, people register.
         logger.warning("The cache does not count: nobody is limited.", exc_info=True)
-        return False
+        return 0
     # A cache that is down may answer None.
-    return (count or 0) > limit
+    return found or 0
 
 
 def refusal(request: HttpRequest) -> HttpResponse:

@@ -6,6 +6,9 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register
 from django.db import Error as DatabaseError
 from django.db import connections
+from django.http.request import validate_host
+
+from common.phones import mobile_regex
 
 
 @register(Tags.security, deploy=True)
@@ -18,8 +21,55 @@ def real_installation(app_configs: object, **kwargs: object) -> list[CheckMessag
         found.append(Warning("Staff may sign in without a second factor.", id="diemcau.W001"))
     if not settings.SITE_URL.startswith("https://"):
         found.append(Warning("SITE_URL is not an https:// address.", id="diemcau.W002"))
+    if not validate_host(settings.SITE_DOMAIN, settings.ALLOWED_HOSTS):
+        found.append(
+            Warning(
+                f"Links lead to {settings.SITE_DOMAIN}, to which the site does not answer.",
+                hint="The host of SITE_URL must be one of ALLOWED_HOSTS.",
+                id="diemcau.W003",
+            )
+        )
     if "sms" not in settings.OUTBOX_CHANNELS:
         found.append(Info("No SMS are sent.", hint="Set SMS_URL.", id="diemcau.I001"))
+    return found
+
+
+@register(Tags.security, deploy=True)
+def real_servers(app_configs: object, **kwargs: object) -> list[CheckMessage]:
+    """The servers beside which a real installation runs have been named."""
+    found: list[CheckMessage] = []
+    if not settings.MAIL_IS_SET:
+        found.append(
+            Warning(
+                "No mail server is named: mail would go to port 25 of this machine.",
+                hint="Set EMAIL_URL, or EMAIL_BACKEND for a provider's API.",
+                id="diemcau.W004",
+            )
+        )
+    if settings.DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+        found.append(
+            Warning(
+                "The database is SQLite, which lets one process write at a time.",
+                hint="Set DATABASE_URL to a PostgreSQL.",
+                id="diemcau.W005",
+            )
+        )
+    if not settings.REDIS_URL:
+        found.append(
+            Warning(
+                "No Redis: Celery cannot run, and each web process counts its visitors for itself.",
+                hint="Set REDIS_URL.",
+                id="diemcau.W006",
+            )
+        )
+    if settings.TRUSTED_PROXIES is None:
+        found.append(
+            Warning(
+                "Nobody has said how many proxies stand before the site, whose word on addresses and HTTPS counts.",
+                hint="Set TRUSTED_PROXIES: 1 behind one nginx, 0 for none.",
+                id="diemcau.W007",
+            )
+        )
     return found
 
 
@@ -49,6 +99,16 @@ def known_hours(app_configs: object, **kwargs: object) -> list[CheckMessage]:
         quiet_hours.parse(settings.QUIET_HOURS)
     except ValueError as error:
         return [Error(str(error), id="diemcau.E004")]
+    return []
+
+
+@register(Tags.compatibility)
+def known_countries(app_configs: object, **kwargs: object) -> list[CheckMessage]:
+    """The countries to which SMS go exist."""
+    try:
+        mobile_regex()
+    except ValueError as error:
+        return [Error(f"SMS_COUNTRIES: {error}", id="diemcau.E006")]
     return []
 
 

@@ -24,6 +24,8 @@ JOBS = (
     Job("report-stopped-channels", "messaging.tasks.report_stopped_channels", timedelta(minutes=1)),
     Job("erase", "registrations.tasks.erase_due", timedelta(hours=1)),
     Job("forget-imports", "lists.tasks.forget_old_imports", timedelta(hours=1)),
+    Job("tidy-accounts", "accounts.tasks.tidy", timedelta(hours=1)),
+    Job("forget-messages", "outbox.tasks.forget_old_messages", timedelta(hours=1)),
 )
 DELIVERY = "outbox.tasks.deliver_due"
 DELIVER_EVERY = timedelta(seconds=5)

@@ -39,3 +39,31 @@ class RefuseNULMiddleware:
         if "\x00" in unquote(request.META.get("QUERY_STRING", "")):
             raise BadRequest("NUL in the query")
         return self.get_response(request)
+
+
+class SecretAddressMiddleware:
+    """Keeps an address that is a key out of every ``Referer`` header, that to this site's own log too.
+
+    ``no-referrer`` for what is no page: redirects, files, callbacks. Browsers send a form of a page under that policy
+    with ``Origin: null``, which the check against forged forms refuses; pages say ``strict-origin``, which names the
+    host and nothing more (docs/adr/0030-secrets-at-rest.md).
+    """
+
+    #: The parts of an address that are secret, by their names in the urls.py of the rooms.
+    PARTS = frozenset({"token", "sealed", "secret", "key", "uidb36"})
+    #: The same in a query: the form of an invitation, and of its guest.
+    QUERY = ("i", "g")
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if self._is_secret(request):
+            is_page = response.get("Content-Type", "").startswith("text/html") and not response.has_header("Location")
+            response.headers["Referrer-Policy"] = "strict-origin" if is_page else "no-referrer"
+        return response
+
+    def _is_secret(self, request: HttpRequest) -> bool:
+        parts = request.resolver_match.kwargs if request.resolver_match else {}
+        return not self.PARTS.isdisjoint(parts) or any(name in request.GET for name in self.QUERY)

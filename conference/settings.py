@@ -7,16 +7,15 @@ host names and its public address. The table of settings stands in docs/operate.
 from collections.abc import Callable
 from pathlib import Path
 from typing import cast
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from common.logs import logging_settings
+from conference import servers
 from conference.jobs import beat_schedule
 from conference.secret_key import local_secret_key
 
@@ -102,6 +101,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "conference.middleware.ChosenLanguageMiddleware",
     "conference.middleware.RefuseNULMiddleware",
+    "conference.middleware.SecretAddressMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -142,61 +142,21 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
 # --- data ----------------------------------------------------------------------------------------------------------
 
-_database_url = env.str("DATABASE_URL", default="") or f"sqlite:///{VAR_DIR / 'diemcau.sqlite3'}"
-DATABASES = {"default": env.db_url_config(_database_url)}
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # docs/adr/0003-databases.md: SQLite has no row locks, so a writing transaction takes the one write lock at once.
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-    }
-else:
-    DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=600)
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-
-REDIS_URL = env.str("REDIS_URL", default="")
-if REDIS_URL:
-    # What must not be lost is in the database: a cache that does not answer counts as empty.
-    CACHES = {
-        "default": {
-            "BACKEND": "common.cache.RedisOrMemory",
-            "LOCATION": REDIS_URL,
-            "OPTIONS": {
-                "IGNORE_EXCEPTIONS": True,
-                "SOCKET_CONNECT_TIMEOUT": 0.5,
-                "SOCKET_TIMEOUT": 0.5,
-                # The client library would try again for seconds while somebody waits for a page.
-                "CONNECTION_POOL_KWARGS": {"retry": Retry(NoBackoff(), 0)},
-            },
-            "KEY_PREFIX": "diemcau",
-        }
-    }
-else:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-
-# In the process itself: asking a server would cost more than it saves. 0 seconds: every page is drawn anew.
-PAGE_CACHE_SECONDS = env.int("PAGE_CACHE_SECONDS", default=0 if DEBUG else 5)
-CACHES["pages"] = {
-    "BACKEND": "django.core.cache.backends.locmem.LocMemCache"
-    if PAGE_CACHE_SECONDS
-    else "django.core.cache.backends.dummy.DummyCache",
-    "LOCATION": "pages",
+DATABASES = {
+    "default": servers.database(
+        env.str("DATABASE_URL", default="") or f"sqlite:///{VAR_DIR / 'diemcau.sqlite3'}",
+        kept_for=env.int("DATABASE_CONN_MAX_AGE", default=600),
+    )
 }
+REDIS_URL = env.str("REDIS_URL", default="")
+# Seconds; 0: every page is drawn anew.
+PAGE_CACHE_SECONDS = env.int("PAGE_CACHE_SECONDS", default=0 if DEBUG else 5)
+CACHES = servers.caches(REDIS_URL, page_seconds=PAGE_CACHE_SECONDS)
 
 # --- Celery (docs/adr/0026-embedded-valkey.md) -----------------------------------------------------------------------
 
-
-def _broker_url(url: str) -> str:
-    """``REDIS_URL`` as Celery wants it: what others call ``unix://…?db=0`` is ``redis+socket://…?virtual_host=0``."""
-    if not url.startswith("unix://"):
-        return url
-    place, _, query = url.removeprefix("unix://").partition("?")
-    return f"redis+socket://{place}?virtual_host={dict(parse_qsl(query)).get('db', '0')}"
-
-
 # Without a broker nobody takes tasks: `manage.py deliver --loop` sends, and the web server applies lists itself.
-CELERY_BROKER_URL = _broker_url(REDIS_URL) if REDIS_URL else "memory://"
+CELERY_BROKER_URL = servers.broker_url(REDIS_URL)
 if REDIS_URL:
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "socket_connect_timeout": 0.5,
@@ -225,6 +185,7 @@ OUTBOX_COMPOSERS = {"messaging": "messaging.compose.compose"}
 
 # Seconds for one answer of the server; a conversation of several must end before the outbox's lease does.
 EMAIL_TIMEOUT = 10
+MAIL_IS_SET = bool(env.str("EMAIL_URL", default="") or env.str("EMAIL_BACKEND", default=""))
 if DEMO:
     EMAIL_BACKEND = "demo.mail_backend.EmailBackend"
 elif env.str("EMAIL_BACKEND", default=""):
@@ -238,20 +199,17 @@ ANYMAIL = env.json("ANYMAIL", default={})
 # Anymail's own 30 seconds would outlast the outbox's lease.
 ANYMAIL.setdefault("REQUESTS_TIMEOUT", (4, 10))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"Điểm Cầu <no-reply@{SITE_DOMAIN}>")
-OUTBOX_CHANNELS = {"email": "outbox.channels.email.EmailChannel"}
-# Where each channel's far side is and how to sign in there; the channel's own class reads it.
-OUTBOX_CHANNEL_URLS: dict[str, str] = {}
-for _name in ("SMS", "ZALO"):
-    # smpp://…, kannel://…, esms://…, vnpt://…, zns://…: the scheme names the module in outbox/channels/.
-    _url = env.str(f"{_name}_URL", default="")
-    # A class from elsewhere is named by its dotted path. A real site sends nothing unless it names a channel: the
-    # console would write phone numbers and personal links into its log.
-    _class = env.str(f"{_name}_CHANNEL", default=_url.partition(":")[0].partition("+")[0])
-    if not _class and _name == "SMS" and RELAXED:
-        _class = "demo.sms_channel.Gateway" if DEMO else "console"
-    if _class:
-        OUTBOX_CHANNELS[_name.lower()] = _class if "." in _class else f"outbox.channels.{_class}.Gateway"
-        OUTBOX_CHANNEL_URLS[_name.lower()] = _url
+# What carries messages, and where each channel's far side is; the channel's own class reads the address.
+OUTBOX_CHANNELS, OUTBOX_CHANNEL_URLS = servers.channels(
+    lambda name, default: env.str(name, default=default), demo=DEMO, relaxed=RELAXED
+)
+# Only mobiles of these countries (ISO 3166) get SMS: numbers abroad can cost a fortune (docs/adr/0034-sms-limits.md).
+SMS_COUNTRIES = env.list("SMS_COUNTRIES", default=["VN"])
+# What people's registering may cause, before the rest of it waits for the next hour; 0 is no limit.
+SMS_PER_HOUR = {
+    "number": env.int("SMS_PER_NUMBER_PER_HOUR", default=10),
+    "conference": env.int("SMS_PER_CONFERENCE_PER_HOUR", default=300),
+}
 PHONENUMBER_DEFAULT_REGION = "VN"
 PHONENUMBER_DB_FORMAT = "E164"
 PHONENUMBER_DEFAULT_FORMAT = "NATIONAL"
@@ -261,6 +219,10 @@ REQUESTS_PER_HOUR = {"register": env.int("REGISTRATIONS_PER_HOUR", default=60)}
 # No SMS goes out in these hours but "starting now"; empty: at any hour.
 # The demo is tried at any hour, and its SMS ring nowhere.
 QUIET_HOURS = env.str("QUIET_HOURS", default="" if DEMO else "22:00-07:00")
+# Days for which messages about no conference stay once they are over, and the emptied ones of an erased conference,
+# which its delivery page counts; 0: for ever. See outbox/retention.py.
+OUTBOX_KEPT_DAYS = env.int("OUTBOX_KEPT_DAYS", default=30)
+OUTBOX_COUNTS_KEPT_DAYS = env.int("OUTBOX_COUNTS_KEPT_DAYS", default=730)
 # Delivery goes by PostgreSQL's clock, so that a worker with a wrong one does no harm; the suite moves its own.
 DATABASE_CLOCK = True
 CELERY_BEAT_SCHEDULE = beat_schedule(OUTBOX_CHANNELS)
@@ -285,6 +247,7 @@ ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email", "phone"} if "sms" in OUTBOX_CHANNELS else {"email"}
 ACCOUNT_FORMS = {
     "login": "accounts.sign_in_forms.LoginForm",
+    "signup": "accounts.sign_in_forms.SignupForm",
     "request_login_code": "registrations.sign_in_forms.RequestLoginCodeForm",
     "confirm_login_code": "accounts.sign_in_forms.ConfirmLoginCodeForm",
 }
@@ -296,7 +259,9 @@ ACCOUNT_RATE_LIMITS = {
     "request_login_code": "20/m/ip,3/m/key,10/h/key",
     "wrong_login_code": "20/m/ip,60/h/ip",
 }
-OUTBOX_COMPOSERS["accounts"] = "accounts.codes.compose"
+OUTBOX_COMPOSERS["accounts"] = "accounts.messages.compose"
+# Whose messages leave a restored installation all the same (docs/adr/0031-held-after-a-restore.md).
+OUTBOX_WHILE_HELD = ["accounts"]
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.SignupForm"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -308,6 +273,9 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(SITE_URL).scheme
+# What the database holds of sessions and second factors is sealed (docs/adr/0030-secrets-at-rest.md).
+SESSION_ENGINE = "accounts.sessions"
+MFA_ADAPTER = "accounts.second_factor.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Điểm Cầu"
@@ -356,14 +324,14 @@ CSRF_COOKIE_HTTPONLY = True
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=365 * 24 * 3600 if HTTPS else 0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
-# Personal links are addresses: they must not travel to other sites in a Referer header.
+# Where the address is a key, conference/middleware.py says less.
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
-if BEHIND_PROXY:
+# How many proxies stand one behind the other before the site: so many entries of X-Forwarded-For, from the right, are
+# their word. None: nobody has said. BEHIND_PROXY is the name of before, for one.
+TRUSTED_PROXIES: int | None = env.int("TRUSTED_PROXIES", default=1 if env.bool("BEHIND_PROXY", default=False) else None)
+if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-# The limits on signing in count by the visitor's address, which the last proxy puts into X-Forwarded-For.
-ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

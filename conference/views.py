@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import Error, connection
+from django.db import Error
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -14,8 +14,7 @@ from django.views.decorators.http import require_safe
 
 from common.page_cache import for_newcomers
 from conference.models import Conference
-from outbox import heartbeat
-from outbox.models import Message
+from outbox import health, heartbeat, hold
 
 
 @require_safe
@@ -37,20 +36,33 @@ set_language = csrf_exempt(i18n.set_language)
 def healthz(request: HttpRequest) -> HttpResponse:
     """Whether database, outbox and beat are well, for monitoring: 200 or 503 and JSON, ages in seconds.
 
-    The outbox is ill when something has been due for over five minutes, beat when it was not seen for one.
+    The outbox is ill when something has been due, or tried in vain, for over five minutes; beat when it was not seen
+    for one.
     """
     now = timezone.now()
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-        oldest = Message.objects.due(now).values_list("due_at", flat=True).first()
+        channels = health.look(now)
         seen = heartbeat.last("beat")
+        installation = hold.current()
     except Error:
         return JsonResponse({"ok": False, "database": False}, status=503)
-    outbox_age = max((now - oldest).total_seconds(), 0) if oldest else 0
     beat_age = (now - seen).total_seconds() if seen else None
-    ok = outbox_age < timedelta(minutes=5).total_seconds() and beat_age is not None and beat_age < 60
-    body = {"ok": ok, "database": True, "outbox_age_seconds": round(outbox_age, 1), "beat_age_seconds": beat_age}
+    ok = all(channel.is_well for channel in channels.values()) and beat_age is not None and beat_age < 60
+    body = {
+        "ok": ok,
+        "database": True,
+        "outbox_age_seconds": max((_seconds(channel.age) for channel in channels.values()), default=0),
+        "beat_age_seconds": beat_age,
+        "channels": {
+            name: {"state": channel.state, "age_seconds": _seconds(channel.age)} for name, channel in channels.items()
+        },
+    }
+    if installation and installation.held_since:
+        body["held"] = True
     if settings.DEMO:
         body["demo"] = True
     return JsonResponse(body, status=200 if ok else 503)
+
+
+def _seconds(age: timedelta) -> float:
+    return round(age.total_seconds(), 1)

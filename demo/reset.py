@@ -3,10 +3,9 @@
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
-from django.contrib.sessions.models import Session
 from django.db.models import Model
 
-from accounts.models import User
+from accounts.models import Session, User
 from attendance.models import Attendance
 from bridges.models import BridgePoint, Connection
 from conference.models import Conference

@@ -1,26 +1,22 @@
-"""An uploaded list from the dry run to the end: checked, confirmed, applied by a worker in one transaction.
+"""What a worker does with an uploaded list: reads the file and plans, later applies the plan in one transaction.
 
 Exactly what was confirmed happens, or nothing: the worker makes the plan anew, and stops if it is not the same. What is
 stored last is whether this attempt is still the one that counts, so that a worker given up for dead changes nothing.
 """
 
 import logging
-import secrets
-import threading
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.db import IntegrityError, connection, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
 from accounts.authors import changes_by
-from accounts.models import User
-from conference.models import Conference
 from lists import points, progress, reading
 from lists.models import ImportJob
 from lists.people import apply as people
@@ -34,15 +30,13 @@ State = ImportJob.State
 KEPT = timedelta(days=1)
 #: A worker notes every second how far it is. One that says nothing for so long is dead, or there is none.
 SILENT = timedelta(seconds=60)
+#: What a worker is at.
+_AT_WORK = (State.READING, State.RUNNING)
 _NOTED_EVERY = timedelta(seconds=0.5)
 _COLUMNS: dict[str, tuple[Sequence[columns.Column], Sequence[str]]] = {
     ImportJob.Kind.PEOPLE: (columns.PEOPLE, ("full_name", "first_name")),
     ImportJob.Kind.POINTS: (columns.POINTS, ("name",)),
 }
-
-
-class NotStarted(Exception):
-    """It cannot be applied now; the text says why."""
 
 
 class _Outdated(Exception):
@@ -57,97 +51,69 @@ class _Superseded(Exception):
     """Another attempt has taken over, or it was dismissed."""
 
 
-def check(
-    *, conference: Conference, kind: str, content: bytes, name: str, options: dict[str, Any], by: User, now: datetime
-) -> ImportJob:
-    """Read a file and keep what would become of its rows; nothing is changed yet.
-
-    Raises:
-        Unreadable: it is no list that we know.
-    """
-    forget_old(now=now)
-    listed, needed = _COLUMNS[kind]
-    table = reading.read(content, name, columns=listed, needed=needed)
-    job = ImportJob(
-        conference=conference,
-        kind=kind,
-        file_name=reading.as_text(name)[-200:] or "–",
-        rows=[[row.line, row.cells] for row in table.rows],
-        options={
-            **options,
-            "found": table.found,
-            "ignored": table.ignored,
-            "language": translation.get_language() or settings.LANGUAGE_CODE,
-        },
-        by=by,
-        created_at=now,
-    )
-    _keep_plan(job, _plan(job))
-    job.save()
-    return job
-
-
-def start(*, job: ImportJob, notify: bool, now: datetime) -> None:
-    """Hand ``job`` over to a worker; one that failed, or whose worker died, starts again from nothing.
-
-    Raises:
-        NotStarted: it is being applied or was, or another one of the conference is.
-    """
-    run = secrets.token_hex(16)
-    for other in ImportJob.objects.filter(conference=job.conference_id, state=State.RUNNING).defer("rows", "plan"):
-        if is_silent(other, now):
-            ImportJob.objects.filter(pk=other.pk, run=other.run, state=State.RUNNING).update(state=State.FAILED)
-    waiting = ImportJob.objects.filter(pk=job.pk, state__in=[State.CHECKED, State.FAILED])
-    try:
-        with transaction.atomic():
-            started = waiting.update(
-                state=State.RUNNING, run=run, started_at=now, error="", options={**job.options, "notify": notify}
-            )
-    except IntegrityError as error:
-        raise NotStarted(
-            gettext("Another list of this conference is being applied. Please wait until it is done.")
-        ) from error
-    if not started:
-        raise NotStarted(gettext("This list is being applied already, or was."))
-    progress.write(job.pk, run, done=0, now=now)
-    transaction.on_commit(lambda: _hand_over(job.pk, run))
-
-
-def _hand_over(job: int, run: str) -> None:
-    """To Celery; without a worker or a broker that answers, to a thread of this process."""
-    from lists.tasks import run_import
-
-    if settings.TASKS_ARE_TAKEN:
-        try:
-            run_import.apply_async(args=[job, run], retry=False)
-        except Exception as error:  # whatever the broker's library raises
-            log.warning("the broker does not answer (%s); an import runs in the web server", type(error).__name__)
-        else:
-            return
-    threading.Thread(target=_in_thread, args=(job, run), name=f"import-{job}", daemon=True).start()
-
-
-def _in_thread(job: int, run: str) -> None:
-    try:
-        apply(job=job, run=run)
-    finally:
-        connection.close()
-
-
 def is_silent(job: ImportJob, now: datetime) -> bool:
-    """Whether the worker of a running ``job`` is dead, or none has taken it."""
+    """Whether the worker of a ``job`` that is being read or applied is dead, or none has taken it."""
+    if job.state not in _AT_WORK:
+        return False
     _done, noted = progress.read(job.pk, job.run)
     last = max(filter(None, (noted, job.started_at)), default=None)
-    return job.state == State.RUNNING and (last is None or now - last > SILENT)
+    return last is None or now - last > SILENT
+
+
+def _attempt(job: int, run: str, state: str) -> ImportJob | None:
+    """The job, if ``run`` is still the attempt that counts."""
+    return ImportJob.objects.filter(pk=job, run=run, state=state).select_related("conference").first()
+
+
+def _language(job: ImportJob) -> str:
+    return str(job.options.get("language") or settings.LANGUAGE_CODE)
+
+
+def read(*, job: int, run: str) -> None:
+    """Read the file of the job and plan what becomes of each row, if ``run`` is still the attempt that counts.
+
+    It is CHECKED then, or REFUSED with the reason; the file itself is gone in either case. Never raises.
+    """
+    current = _attempt(job, run, State.READING)
+    if current is None:
+        return
+    with translation.override(_language(current)):
+        try:
+            _fill_in(current)
+            current.state = State.CHECKED
+        except reading.Unreadable as unreadable:
+            current.state, current.error = State.REFUSED, str(unreadable)[:500]
+        except Exception:
+            log.exception("a list could not be read")
+            current.state = State.REFUSED
+            current.error = gettext("A fault of this site, not of your file. Please upload it once more.")
+    ImportJob.objects.filter(pk=job, run=run, state=State.READING).update(
+        content=None,
+        **{name: getattr(current, name) for name in ("state", "error", "rows", "options", "plan", "counts")},
+    )
+    progress.forget(job, run)
+
+
+def _fill_in(job: ImportJob) -> None:
+    """Set rows, plan and counts of ``job``, unsaved.
+
+    Raises:
+        Unreadable: its file is no list that we know.
+    """
+    listed, needed = _COLUMNS[job.kind]
+    table = reading.read(bytes(job.content or b""), job.file_name, columns=listed, needed=needed)
+    job.rows = [[row.line, row.cells] for row in table.rows]
+    job.options = {**job.options, "found": table.found, "ignored": table.ignored}
+    _keep_plan(job, _plan(job))
 
 
 def apply(*, job: int, run: str) -> None:
     """Apply all of the job in one transaction if ``run`` is still the attempt that counts; never raises."""
-    current = ImportJob.objects.filter(pk=job, run=run, state=State.RUNNING).select_related("conference", "by").first()
+    current = _attempt(job, run, State.RUNNING)
     if current is None:
         return
     mine = ImportJob.objects.filter(pk=job, run=run, state=State.RUNNING)
-    with translation.override(current.options.get("language") or settings.LANGUAGE_CODE):
+    with translation.override(_language(current)):
         try:
             with transaction.atomic(), changes_by(current.by):
                 _apply(current)
@@ -215,7 +181,7 @@ def _keep_plan(job: ImportJob, entries: Sequence[Any]) -> None:
 
 def dismiss(*, job: ImportJob, now: datetime) -> bool:
     """Throw ``job`` and its rows away; False while a worker applies it."""
-    if job.state == State.RUNNING and not is_silent(job, now):
+    if job.state in _AT_WORK and not is_silent(job, now):
         return False
     # A worker that wakes up after all finds its job gone and stores nothing.
     ImportJob.objects.filter(pk=job.pk, run=job.run).exclude(state=State.DONE).delete()

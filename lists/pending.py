@@ -14,7 +14,9 @@ from lists.models import ImportJob
 from lists.people import cleaning
 from registrations.signals import ErasedPeople
 
-_WAITING = (ImportJob.State.CHECKED, ImportJob.State.FAILED)
+State = ImportJob.State
+_WAITING = (State.CHECKED, State.FAILED)
+
 _BETWEEN = re.compile(r"[\s;,/<>()]+")
 
 
@@ -50,23 +52,27 @@ def _digits_of(text: str) -> str:
     return re.sub(r"\D", "", text)
 
 
-def _lists(conference: Conference) -> QuerySet[ImportJob]:
-    return ImportJob.objects.filter(conference=conference, kind=ImportJob.Kind.PEOPLE, state__in=_WAITING)
+def _lists(conference: Conference, *states: str) -> QuerySet[ImportJob]:
+    return ImportJob.objects.filter(conference=conference, kind=ImportJob.Kind.PEOPLE, state__in=states)
 
 
 def drop_all(conference: Conference) -> None:
     """Delete the lists of people of ``conference`` that nobody has applied, inside the caller's transaction."""
-    _drop(_lists(conference))
+    _drop(_lists(conference, State.READING, *_WAITING))
 
 
 def drop_with(conference: Conference, people: ErasedPeople) -> None:
-    """Delete those of them that name somebody of ``people``, inside the caller's transaction."""
+    """Delete those of them that name somebody of ``people``, inside the caller's transaction.
+
+    Those that are being read as well: nobody knows yet whom they name, and whoever has the file uploads it again.
+    """
+    _drop(_lists(conference, State.READING))
     # One at a time: each may have thousands of rows.
-    some = _lists(conference).only("rows", "plan").iterator(chunk_size=1)
+    some = _lists(conference, *_WAITING).only("rows", "plan").iterator(chunk_size=1)
     search = _Search(people)
     if found := [job.pk for job in some if search.finds(job)]:
         # One that is being applied by now stays: what it does was confirmed.
-        _drop(_lists(conference).filter(pk__in=found))
+        _drop(_lists(conference, *_WAITING).filter(pk__in=found))
 
 
 def _drop(jobs: QuerySet[ImportJob]) -> None:

@@ -7,6 +7,12 @@ from lists import jobs
 
 
 @shared_task
+def read_import(job: int, run: str) -> None:
+    """Read an uploaded list and plan what becomes of it."""
+    jobs.read(job=job, run=run)
+
+
+@shared_task
 def run_import(job: int, run: str) -> None:
     """Apply an uploaded list."""
     jobs.apply(job=job, run=run)

@@ -16,8 +16,8 @@ from messaging import enqueue, message_kinds, routes
 from messaging.audience import Audience
 from messaging.models import Announcement
 from messaging.recipients import Recipient, of_coordinator, of_delegate, of_technician
-from outbox import queue, quiet_hours
-from outbox.models import Message
+from outbox import hold, queue, quiet_hours
+from outbox.models import Installation, Message
 from outbox.nudge import nudge_on_commit
 
 #: An announcement is worth sending this long, also when mail is down.
@@ -207,6 +207,7 @@ def plan_due(*, now: datetime) -> int:
     One whose SMS must leave before a night is planned then, and once more at its own time for who has come since.
     """
     confirmed, planned = Announcement.State.CONFIRMED, Announcement.State.PLANNED
+    left_out = hold.left_out(hold.look(now))
     ahead = Announcement.objects.filter(state=confirmed, send_at__lte=now + _SOON)
     early = Announcement.objects.filter(state=planned, send_at__lte=now, planned_at__lt=F("send_at"))
     count = 0
@@ -215,6 +216,9 @@ def plan_due(*, now: datetime) -> int:
             # Only its own row: the conference may be locked by who registers.
             locked = Announcement.objects.select_for_update(of=["self"]).select_related("conference")
             current = locked.get(pk=pk)
+            if current.send_at and left_out(current.send_at):
+                # It may have left before the installation was restored; an administrator decides.
+                continue
             is_due = current.state == confirmed and first_leaves_at(current, now) <= now
             if is_due or (current.state == planned and _is_due_again(current, now)):
                 count += _put(current, now)
@@ -256,6 +260,12 @@ def withdraw_for_cancellation(*, conference: Conference, reason: str) -> None:
             current.state = Announcement.State.WITHDRAWN
             current.save()
             Message.objects.filter(occasion=current.occasion).withdraw(reason=reason)
+
+
+def of_before(row: Installation) -> QuerySet[Announcement]:
+    """Those that were to be sent at a time at which the restored installation ``row`` was not there."""
+    confirmed = Announcement.objects.filter(state=Announcement.State.CONFIRMED)
+    return confirmed.filter(send_at__gt=row.gap_from, send_at__lte=row.gap_until) if row.gap_from else confirmed.none()
 
 
 def count_leaving(announcement: Announcement) -> int:

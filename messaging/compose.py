@@ -7,8 +7,10 @@ from typing import TypeVar
 
 from django.utils import translation
 
+from common.phones import mobile_of
 from common.text import without_accents
-from messaging import message_kinds
+from conference.models import Conference
+from messaging import alarms, message_kinds, sms_limits
 from messaging import recipients as messaging_recipients
 from messaging.models import Announcement, Rule
 from messaging.recipients import Recipient
@@ -19,7 +21,7 @@ from outbox.channels import Attachment
 from outbox.clock import database_clock
 from outbox.models import Message
 from outbox.refs import Ref
-from outbox.send import Content
+from outbox.send import Content, Later
 from registrations.calendar import invitation
 from registrations.messages import VALID_IN
 from registrations.models import Registration
@@ -39,19 +41,30 @@ _A = TypeVar("_A", Announcement, Rule)
 _COUNTDOWN = "{countdown}"
 
 
-def compose(batch: list[Message]) -> dict[int, Content]:
-    """The texts of ``batch`` by the number of the message, as they are right now; what no longer holds is left out."""
+def compose(batch: list[Message]) -> dict[int, Content | Later]:
+    """The texts of ``batch`` by the number of the message, as they are right now; what no longer holds is left out.
+
+    SMS beyond the limits of their conference or number wait, and whoever runs it is told.
+    """
     recipients = messaging_recipients.load({m.person for m in batch})
     shared = Batch(database_clock()(), {r.registration.pk for r in recipients.values() if r.registration})
     sources = _Sources(batch, {r.conference.pk for r in recipients.values()}, shared.now)
-    contents = {}
+    contents: dict[int, Content | Later] = {}
+    held_back: dict[int, Conference] = {}
     for message in batch:
         recipient = recipients.get(message.person)
         if recipient is None or not is_true_now(message, recipient, shared.now):
             continue
         text = sources.text_of(message, recipient)
-        if text is not None:
+        if text is None:
+            continue
+        if later := sms_limits.turn_of(message, recipient, shared.now):
+            contents[message.pk] = later
+            held_back[recipient.conference.pk] = recipient.conference
+        else:
             contents[message.pk] = content(text, recipient, message.kind, message.channel, message.language, shared)
+    for conference in held_back.values():
+        alarms.report_held_back(conference, now=shared.now)
     return contents
 
 
@@ -140,6 +153,9 @@ def announcement_text(announcement: Announcement, channel: str) -> defaults.Text
 
 def is_true_now(message: Message, recipient: Recipient, now: datetime) -> bool:
     """Whether ``message`` is still worth saying at ``now``, as conference and registration are."""
+    if message.channel == "sms" and not mobile_of(message.address):
+        # A country was taken out of the settings since.
+        return False
     if recipient.conference.cancelled_at and message.kind not in _SAID_OF_CANCELLED:
         return False
     guest = recipient.guest

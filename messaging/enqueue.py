@@ -17,7 +17,7 @@ from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_noop
 
 from bridges.models import Connection, Coordinator
-from common.phones import MOBILE_REGEX
+from common.phones import mobile_regex
 from messaging import recipients, routes
 from messaging.audience import Audience
 from outbox import quiet_hours
@@ -75,7 +75,7 @@ class Role:
         path = self.addresses[channel]
         if channel == "email" or path == "mobile":
             return ~Q(**{path: ""})
-        return Q(**{f"{path}__regex": MOBILE_REGEX})
+        return Q(**{f"{path}__regex": mobile_regex()})
 
     def way(self, group: list[str]) -> Combinable:
         """Over which channel of ``group`` somebody gets a message: the first on which they have a usable address.
@@ -129,7 +129,7 @@ def put(
     occasion: Occasion,
     *,
     now: datetime,
-    due_at: Callable[[str], datetime] | None = None,
+    due_at: Callable[[str], datetime | None] | None = None,
     delegates: QuerySet[Delegate] | None = None,
     coordinators: QuerySet[Coordinator] | None = None,
     technicians: QuerySet[Connection] | None = None,
@@ -137,9 +137,9 @@ def put(
 ) -> int:
     """Put the message of ``occasion`` to everybody in ``audience`` into the outbox; who has it already is left out.
 
-    ``due_at`` tells for a channel when it belongs out (UTC), else at ``now``; nothing rings at night unless the
-    occasion may. ``delegates``, ``coordinators`` and ``technicians`` narrow those of the audience, ``guests`` of
-    invitations come to it.
+    ``due_at`` tells for a channel when it belongs out (UTC), None: not over this one; without it at ``now``. Nothing
+    rings at night unless the occasion may. ``delegates``, ``coordinators`` and ``technicians`` narrow those of the
+    audience, ``guests`` of invitations come to it.
     Returns how many rows are new. A handful of statements, however many people.
     """
     found = roles(audience, delegates, coordinators, technicians, guests)
@@ -155,6 +155,8 @@ def put(
             for group in routes.groups(audience.route):
                 for place, channel in enumerate(group):
                     due = moment(channel)
+                    if due is None:
+                        continue
                     if not occasion.any_hour:
                         due = quiet_hours.next_waking_time(channel, due, until=occasion.expires_at)
                     new += _insert(role, rows, group, place, occasion, due_at=max(due, now), now=now)

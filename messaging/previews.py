@@ -25,7 +25,7 @@ from outbox.channel_names import channel_name
 from outbox.send import Content
 from outbox.sms_length import SMSLength, measure
 from registrations.models import Delegate, Guest, Invitation, Organisation, Registration
-from registrations.tokens import TOKEN_BYTES
+from registrations.tokens import TOKEN_LENGTH
 
 #: The name of the invented person, where others are called "delegate/7".
 INVENTED = "example"
@@ -34,7 +34,7 @@ _AT_MOST = 12
 MOST_PARTS = 10
 #: More than the header of a part can count.
 TOO_MANY = 256
-_TOKEN = ("vi-du-" * TOKEN_BYTES)[: -(-TOKEN_BYTES * 4 // 3)]
+_TOKEN = ("ViDu" * TOKEN_LENGTH)[:TOKEN_LENGTH]
 # A personal page, or an invitation with the number of its guest.
 _PERSONAL = re.compile(r"(/[jri]/|[?&;][ig]=)([\w:.-]{20,})")
 _STAFF = (message_kinds.STAFF_REMINDER, message_kinds.STAFF_NEWS)

@@ -14,6 +14,7 @@ from messaging.notices import changes_words
 from messaging.recipients import Recipient
 from registrations.messages import delegates_without_address
 from registrations.models import Delegate, Guest, Registration
+from registrations.services import MARK
 
 _LINK = re.compile(r"https?://\S+")
 
@@ -104,7 +105,7 @@ def _delegate_link(values: Values, delegate: Delegate) -> str:
         return ""
     if values.channel == "sms" and _needs_page(values, delegate):
         return _page(values)
-    return delegate.join_url
+    return _marked(values, delegate.join_url, is_page=False) if delegate.is_contact else delegate.join_url
 
 
 def _needs_page(values: Values, delegate: Delegate) -> bool:
@@ -118,8 +119,25 @@ def _page(values: Values) -> str:
     """The registrant's own page: it can cancel, so only the contact person gets it."""
     registration = values.to.registration
     if registration and values.to.is_contact and values.kind not in (message_kinds.CANCELLED, message_kinds.DECLINED):
-        return registration.url
+        return _marked(values, registration.url, is_page=True)
     return ""
+
+
+def _marked(values: Values, url: str, *, is_page: bool) -> str:
+    """``url`` for a contact person; opening it shows that messages reach them, if others wait for that."""
+    registration = values.to.registration
+    if registration is None or not registration.colleagues_wait:
+        return url
+    is_alone = values.to.delegate is not None and registration.seats == 1
+    # Colleagues may be added later on the page. But an SMS is short, and Zalo knows one form of link.
+    if values.channel == "zalo" or (is_alone and not (is_page and _reads_alone(values.channel, registration))):
+        return url
+    return f"{url}?{MARK}={registration.opening_mark()}"
+
+
+def _reads_alone(channel: str, registration: Registration) -> bool:
+    """Whether a contact person gets what is said over ``channel`` in no better way: a mail, or an SMS without one."""
+    return channel == "email" or not registration.contact_email
 
 
 def _invitation(values: Values) -> str:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from hashlib import sha256
+from uuid import uuid4
 
 from django.db import models
 from django.db.models import Q
@@ -81,6 +82,8 @@ class Message(models.Model):
     due_at = models.DateTimeField(_("due at"))
     expires_at = models.DateTimeField(_("worthless after"), null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    # Each try that fails moves ``due_at``; /healthz looks at this.
+    first_tried_at = models.DateTimeField(null=True, blank=True, editable=False)
     lease_until = models.DateTimeField(_("claimed until"), null=True, blank=True)
     error = models.CharField(_("error"), max_length=300, blank=True)
     # What it was withdrawn for, where it comes back if that is taken back; opaque here, as ``occasion`` is.
@@ -105,6 +108,11 @@ class Message(models.Model):
                 fields=["lease_until"], name="message_leased", condition=Q(state="claimed") | Q(state="sending")
             ),
             models.Index(fields=["expires_at"], name="message_expiring", condition=Q(state="queued")),
+            models.Index(
+                fields=["channel", "first_tried_at"],
+                name="message_tried",
+                condition=Q(state="queued", first_tried_at__isnull=False),
+            ),
             models.Index(fields=["occasion"], name="message_occasion"),
             # The delivery page counts by these, from the index alone.
             models.Index(fields=["topic", "kind", "occasion", "channel", "state"], name="message_counted"),
@@ -196,3 +204,31 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Installation(models.Model):
+    """One row: which installation this database belongs to, and whether messages may leave it (outbox/hold.py).
+
+    ``pulse`` counts signs of life, ``seen_at`` is the last. ``place`` says where the tables were then; a dump that is
+    restored lies elsewhere. ``held_since``: nothing leaves; empty: all is well. What belonged out between ``gap_from``
+    and ``gap_until`` may have left without this database knowing.
+    """
+
+    #: The key of the one row.
+    ONLY = 1
+
+    uid = models.UUIDField(default=uuid4, editable=False)
+    pulse = models.PositiveBigIntegerField(default=0)
+    seen_at = models.DateTimeField()
+    place = models.CharField(max_length=100, blank=True)
+    held_since = models.DateTimeField(null=True, blank=True)
+    is_restored = models.BooleanField(default=False)
+    gap_from = models.DateTimeField(null=True, blank=True)
+    gap_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        # Nobody sees it in the administration; its page is staff/outbox/held.py.
+        verbose_name = "installation"
+
+    def __str__(self) -> str:
+        return self.uid.hex

@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 
 from django.db import Error, connection, transaction
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext
 
-from outbox import channel_state, quiet_hours, receipts
+from outbox import channel_state, hold, quiet_hours, receipts
 from outbox.channels import Channel, Stopped, Unavailable, channel_class, get_channel, names
 from outbox.models import BadAddress, Message
 from outbox.send import INTERNAL_ERROR, LEASE, send_batch
@@ -113,12 +114,13 @@ def deliver(
 ) -> Counter[str]:
     """Send everything that is due, channel by channel, batch by batch, until nothing is left.
 
-    ``clock`` tells the time (UTC). With ``budget`` it ends after about that long, with ``stopping`` as soon as that
-    says so, between two messages. Returns how many messages ended in which state. Safe to run in any number of
-    processes at once.
+    ``clock`` tells the time (UTC). With ``budget`` it ends after about that long, between two messages; with
+    ``stopping`` as soon as that says so, also in the middle of a conversation with a mail server. Returns how many
+    messages ended in which state. Safe to run in any number of processes at once.
     """
     tally: Counter[str] = Counter()
     started = clock()
+    hold.look(started)
     tidy(started)
 
     def over() -> bool:
@@ -127,11 +129,13 @@ def deliver(
     for name in names() if channels is None else channels:
         if over():
             break
-        tally += _deliver_channel(name, clock, over)
+        tally += _deliver_channel(name, clock, over, stopping)
     return tally
 
 
-def _deliver_channel(name: str, clock: Callable[[], datetime], over: Callable[[], bool]) -> Counter[str]:
+def _deliver_channel(
+    name: str, clock: Callable[[], datetime], over: Callable[[], bool], stopping: Callable[[], bool]
+) -> Counter[str]:
     """Send what is due over one channel; a fault of the channel is recorded, not raised."""
     tally: Counter[str] = Counter()
     kind = channel_class(name)
@@ -143,8 +147,9 @@ def _deliver_channel(name: str, clock: Callable[[], datetime], over: Callable[[]
     if kind.exclusive and not channel_state.hold(name, clock(), LEASE):
         return tally
     try:
-        _deliver_batches(name, kind, clock, over, tally)
-        _collect(name, kind, clock)
+        tally += _deliver_batches(name, kind, clock, over, stopping)
+        if not stopping():
+            _collect(name, kind, clock)
     except Error:
         raise
     except Exception as error:
@@ -158,23 +163,29 @@ def _deliver_channel(name: str, clock: Callable[[], datetime], over: Callable[[]
 
 
 def _deliver_batches(
-    name: str, kind: type[Channel], clock: Callable[[], datetime], over: Callable[[], bool], tally: Counter[str]
-) -> None:
-    """Claim and send batch after batch; what became of them is counted in ``tally``."""
+    name: str,
+    kind: type[Channel],
+    clock: Callable[[], datetime],
+    over: Callable[[], bool],
+    stopping: Callable[[], bool],
+) -> Counter[str]:
+    """Claim and send batch after batch; returns what became of them."""
+    tally: Counter[str] = Counter()
     while not over():
         now = clock()
         most = channel_state.claim_allowance(name, now, BATCH, probe=LEASE)
         batch = _claim(name, now, most) if most else []
         if not batch:
-            return
+            break
         if kind.exclusive:
             channel_state.keep(name, now, LEASE)
-        sent, go_on = send_batch(name, batch, clock, over)
+        sent, go_on = send_batch(name, batch, clock, over, stopping)
         # A message that somebody took back meanwhile has no state and is not counted.
         tally.update({state: count for state, count in sent.items() if state})
         # A channel that said "later" and took nothing is not asked again in this round: others wait for their turn.
         if not go_on or (sent[Message.State.QUEUED] and not sent[Message.State.SENT]):
-            return
+            break
+    return tally
 
 
 def _collect(name: str, kind: type[Channel], clock: Callable[[], datetime]) -> None:
@@ -203,7 +214,8 @@ def tidy(now: datetime) -> None:
     stuck.filter(channel__in=again).update(state=Message.State.QUEUED, lease_until=None)
     stuck.exclude(channel__in=again).update(state=Message.State.UNCERTAIN, lease_until=None, error=WORKER_STOPPED)
     Message.objects.filter(state=Message.State.QUEUED, expires_at__lte=now).update(state=Message.State.EXPIRED)
-    if night := quiet_hours.night_around(now):
+    # What is held keeps its time: it says whether the message may have left before.
+    if (night := quiet_hours.night_around(now)) and hold.may_leave() is None:
         Message.objects.due(now).filter(channel__in=quiet_hours.CHANNELS, any_hour=False).order_by().update(
             due_at=night[1]
         )
@@ -214,6 +226,9 @@ def _claim(channel: str, now: datetime, most: int) -> list[Message]:
     is_quiet = channel in quiet_hours.CHANNELS and quiet_hours.night_around(now)
     with transaction.atomic():
         due = Message.objects.due(now).filter(channel=channel)
+        # Asked for each batch: whoever holds everything waits for no more than one.
+        if (condition := hold.may_leave()) is not None:
+            due = due.filter(condition)
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True)
         # Whoever waits for a code to sign in does not stand behind two thousand reminders.
@@ -222,7 +237,10 @@ def _claim(channel: str, now: datetime, most: int) -> list[Message]:
             batch += due.filter(any_hour=False)[: most - len(batch)]
         if batch:
             Message.objects.filter(pk__in=[m.pk for m in batch]).update(
-                state=Message.State.CLAIMED, lease_until=now + LEASE, attempts=F("attempts") + 1
+                state=Message.State.CLAIMED,
+                lease_until=now + LEASE,
+                attempts=F("attempts") + 1,
+                first_tried_at=Coalesce(F("first_tried_at"), now),
             )
     for message in batch:
         message.state, message.attempts = Message.State.CLAIMED, message.attempts + 1

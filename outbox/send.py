@@ -19,6 +19,7 @@ from outbox.channels import (
     Attachment,
     Channel,
     Envelope,
+    Interrupted,
     Refused,
     Stopped,
     Unavailable,
@@ -47,8 +48,9 @@ INTERNAL_ERROR = "Internal error: see the log."
 class Content:
     """What a composer answers for one message.
 
-    ``secrets`` are the parts of ``text`` and ``subject`` (links, passwords) that the stored copy must not
-    show. ``template_id`` and ``parameters`` are for channels that send templates approved beforehand.
+    ``secrets`` are the parts of ``text`` and ``subject`` (links, passwords) that the stored copy must not show.
+    ``unsubscribe_url`` is where a mail's reader stops more of the kind. ``template_id`` and ``parameters`` are for
+    channels that send templates approved beforehand.
     """
 
     text: str
@@ -57,6 +59,7 @@ class Content:
     sender_name: str = ""
     reply_to: str = ""
     attachments: list[Attachment] = field(default_factory=list)
+    unsubscribe_url: str = ""
     secrets: tuple[str, ...] = ()
     template_id: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
@@ -76,8 +79,16 @@ class Content:
         return text
 
 
+@dataclass(frozen=True)
+class Later:
+    """What a composer answers for a message that is to wait until ``due_at`` (UTC); ``reason`` stands with it."""
+
+    due_at: datetime
+    reason: str
+
+
 # Asked with messages that name it; a message missing from the answer is no longer worth sending.
-Composer = Callable[[list[Message]], dict[int, Content]]
+Composer = Callable[[list[Message]], Mapping[int, Content | Later]]
 
 
 def message_id(key: str) -> str:
@@ -92,9 +103,11 @@ def give_back(messages: list[Message]) -> None:
     )
 
 
-def _compose(batch: list[Message]) -> tuple[dict[int, Content], set[int]]:
+def _compose(batch: list[Message]) -> tuple[dict[int, Content | Later], set[int]]:
     """The contents by message, and the messages whose text could not be made."""
-    contents = {m.pk: Content(subject=m.subject, text=m.text) for m in batch if not m.composer}
+    contents: dict[int, Content | Later] = {
+        m.pk: Content(subject=m.subject, text=m.text) for m in batch if not m.composer
+    }
     by_composer: dict[str, list[Message]] = {}
     for message in batch:
         if message.composer:
@@ -110,9 +123,9 @@ def _compose(batch: list[Message]) -> tuple[dict[int, Content], set[int]]:
     return contents, broken
 
 
-def _compose_one_by_one(composer: Composer, messages: list[Message], broken: set[int]) -> dict[int, Content]:
+def _compose_one_by_one(composer: Composer, messages: list[Message], broken: set[int]) -> dict[int, Content | Later]:
     """The contents of those ``messages`` whose text can be made; the others go into ``broken``."""
-    contents: dict[int, Content] = {}
+    contents: dict[int, Content | Later] = {}
     for message in messages:
         try:
             contents |= composer([message])
@@ -123,9 +136,15 @@ def _compose_one_by_one(composer: Composer, messages: list[Message], broken: set
 
 
 def send_batch(
-    name: str, batch: list[Message], clock: Callable[[], datetime], over: Callable[[], bool]
+    name: str,
+    batch: list[Message],
+    clock: Callable[[], datetime],
+    over: Callable[[], bool],
+    stopping: Callable[[], bool] = lambda: False,
 ) -> tuple[Counter[str], bool]:
     """Send ``batch`` over the channel ``name``; ``over`` says when there is no time left for the next message.
+
+    ``stopping`` says that the worker is to end: what the far side has not accepted yet is given back.
 
     Returns how many messages ended in which state, and whether the channel can take more.
     """
@@ -134,19 +153,21 @@ def send_batch(
     contents, broken = _compose(batch)
     in_trouble = not channel_state.is_well(name)
     with get_channel(name) as channel:
+        channel.is_stopping = stopping
         for position, message in enumerate(batch):
             now = clock()
             if now >= stop_at or over():
                 # A slow server, or the end of our time: others take the rest before the lease ends.
                 give_back(batch[position:])
                 break
-            if unsendable := _reason_not_to_send(message, contents, broken, now):
-                tally[_close(message, **unsendable)] += 1
-                continue
-            if not channel.repeatable and not _begin(message, now):
+            content = _content_to_send(message, contents, broken, now, tally)
+            if content is None or not (channel.repeatable or _begin(message, now)):
                 continue
             try:
-                tally[_send_one(name, channel, message, contents[message.pk], now)] += 1
+                tally[_send_one(name, channel, message, content, now)] += 1
+            except Interrupted:
+                give_back(batch[position:])
+                break
             except (Unreachable, Stopped) as error:
                 tally[_pause_channel(name, message, error, now, untried=batch[position + 1 :])] += 1
                 return tally, False
@@ -158,8 +179,22 @@ def send_batch(
     return tally, True
 
 
+def _content_to_send(
+    message: Message, contents: Mapping[int, Content | Later], broken: set[int], now: datetime, tally: Counter[str]
+) -> Content | None:
+    """What ``message`` says; None if it is not to be sent now: then it is closed (and counted) or put off."""
+    if unsendable := _reason_not_to_send(message, contents, broken, now):
+        tally[_close(message, **unsendable)] += 1
+        return None
+    content = contents[message.pk]
+    if isinstance(content, Later):
+        _put_off(message, content)
+        return None
+    return content
+
+
 def _reason_not_to_send(
-    message: Message, contents: Mapping[int, Content], broken: set[int], now: datetime
+    message: Message, contents: Mapping[int, Content | Later], broken: set[int], now: datetime
 ) -> dict[str, str] | None:
     """The fields with which ``message`` is closed without being sent; None if it is to be sent."""
     if message.pk in broken:
@@ -169,6 +204,17 @@ def _reason_not_to_send(
     if message.pk not in contents:
         return {"state": Message.State.CANCELLED}
     return None
+
+
+def _put_off(message: Message, later: Later) -> None:
+    """Queue ``message`` again until its turn; the try does not count."""
+    _close(
+        message,
+        state=Message.State.QUEUED,
+        due_at=later.due_at,
+        attempts=message.attempts - 1,
+        error=later.reason[:300],
+    )
 
 
 def _pause_channel(
@@ -190,7 +236,7 @@ def _send_one(name: str, channel: Channel, message: Message, content: Content, n
     """Send one message and record what became of it; returns its new state.
 
     Raises:
-        Unreachable, Stopped: it was not sent, and neither would the next one be.
+        Unreachable, Stopped, Interrupted: it was not sent, and neither would the next one be.
     """
     envelope = Envelope(
         address=message.address,
@@ -204,12 +250,13 @@ def _send_one(name: str, channel: Channel, message: Message, content: Content, n
         sender_name=content.sender_name,
         reply_to=content.reply_to,
         attachments=content.attachments,
+        unsubscribe_url=content.unsubscribe_url,
         template_id=content.template_id,
         parameters=content.parameters,
     )
     try:
         provider_reference = channel.send(envelope)
-    except (Unreachable, Stopped):
+    except (Unreachable, Stopped, Interrupted):
         raise
     except Refused as error:
         return _fail(message, str(error), now, bad_address=error.bad_address)

@@ -1,19 +1,34 @@
 """Celery tasks: load, delegate."""
 
-import threading
+import mmap
 from datetime import timedelta
 
 from celery import shared_task
 from celery.signals import worker_shutting_down
 
-from outbox import heartbeat, queue
+from outbox import heartbeat, queue, retention
 from outbox.clock import database_clock
 from outbox.models import Message
 
-# A worker that is told to stop finishes its task first, and must be gone within 30 s.
+# A worker that is told to stop ends its task first, and must be gone within 30 s.
 BUDGET = timedelta(seconds=15)
-# A worker without child processes ends after the message that it is sending.
-_stopping = threading.Event()
+
+
+class _StopSign:
+    """Raised in a worker and seen by the processes that it has forked, which get no signal of their own."""
+
+    def __init__(self) -> None:
+        # Memory that forked processes share.
+        self._page = mmap.mmap(-1, 1)
+
+    def set(self) -> None:
+        self._page[0] = 1
+
+    def is_set(self) -> bool:
+        return self._page[0] == 1
+
+
+_stopping = _StopSign()
 
 
 @worker_shutting_down.connect
@@ -32,3 +47,9 @@ def deliver_due(channel: str = "", from_beat: bool = False) -> None:
     if sum(tally.values()) - tally[Message.State.QUEUED] >= queue.BATCH:
         # More may be due: go on at once, in a task of its own.
         deliver_due.apply_async(kwargs={"channel": channel}, retry=False)
+
+
+@shared_task
+def forget_old_messages() -> None:
+    """Delete the messages that nothing needs any longer; beat asks once an hour."""
+    retention.forget_old(database_clock()())

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from django.conf import settings
+from django.utils.translation import get_language, gettext
 from icalendar import Alarm, Calendar, Event, vCalAddress, vText
 from icalendar.parser import Contentline
 
@@ -29,12 +30,15 @@ class _Entry(NamedTuple):
     is_tentative: bool
     organiser: str
     organiser_address: str
+    language: str
 
 
 def invitation(
     registration: Registration, link: str, *, method: str = "PUBLISH", changed_at: datetime | None = None
 ) -> str:
-    """An iCalendar text for ``registration`` with the personal ``link``; the UID stays the same for ever.
+    """An iCalendar text for ``registration`` with the personal ``link``, in the language of now.
+
+    The UID stays the same for ever; one that takes it out of the calendar has no link.
 
     ``method`` (RFC 5546): "PUBLISH" puts it into a calendar or replaces what stands there, "CANCEL" takes it out.
     ``changed_at``: when something was changed of which the registration does not know (UTC), such as an address.
@@ -60,6 +64,7 @@ def invitation(
         conference.is_tentative,
         conference.contact_name or conference.short_name,
         conference.contact_email or parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
+        get_language() or settings.LANGUAGE_CODE,
     )
     own = {
         _UID: f"{registration.uid}@{settings.SITE_DOMAIN}",
@@ -103,11 +108,14 @@ def _lines(entry: _Entry) -> tuple[tuple[bool, str], ...]:
     event.add("dtstart", entry.starts_at)
     event.add("dtend", entry.ends_at)
     event.add("location", vText(", ".join(part for part in (entry.point, entry.address) if part)))
-    event.add("description", f"{entry.conference}\n{_NUMBER}\n{_LINK}")
-    event.add("url", _LINK)
+    label = gettext("Registration number:")
     if entry.method == "CANCEL":
+        # The link is dead, or leads to a page that says no more than this.
+        event.add("description", f"{entry.conference}\n{label} {_NUMBER}")
         event.add("status", "CANCELLED")
     else:
+        event.add("description", f"{entry.conference}\n{label} {_NUMBER}\n{gettext('Personal page:')} {_LINK}")
+        event.add("url", _LINK)
         event.add("status", "TENTATIVE" if entry.is_tentative else "CONFIRMED")
         alarm = Alarm()
         alarm.add("action", "DISPLAY")

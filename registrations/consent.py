@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-VERSION = "2026-12"
+VERSION = "2026-12b"
 
 #: How consent was given; kept with each registration.
 WEB, TELEPHONE, LIST = "web", "telephone", "list"
@@ -21,6 +21,10 @@ TEXTS = {
     "2026-12": _(
         "I agree that the organisers store these data to run this conference and to send me its messages. They are"
         " erased {days} days after the conference; I can see, correct and erase them myself at any time."
+    ),
+    "2026-12b": _(
+        "I agree that the organisers store these data to run this conference and to send me its messages. They are"
+        " erased {days} days after the end of the conference; I can see, correct and erase them myself at any time."
     ),
 }
 

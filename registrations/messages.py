@@ -61,7 +61,8 @@ def delegates_without_address(registrations: Iterable[int]) -> dict[int, list[De
 def _readers(registration: Registration, delegates: Iterable[Delegate]) -> list[tuple[str, list[tuple[str, str]]]]:
     """Who is told about ``registration``: its delegates, and a contact person who is none of them."""
     people = list(delegates)
-    readers = [(d.person, addresses(d.email, d.mobile)) for d in people]
+    wait = registration.colleagues_wait
+    readers = [(d.person, addresses(d.email, "" if wait and not d.is_contact else d.mobile)) for d in people]
     if not any(d.is_contact for d in people):
         ways = addresses(registration.contact_email, mobile_of(registration.contact_phone))
         readers.append((contact_person(registration), ways))

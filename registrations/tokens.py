@@ -2,10 +2,15 @@
 
 The database keeps only the SHA-256 of a token, to find its row. A new version kills the old link; ``SECRET_KEY`` may be
 rotated through ``SECRET_KEY_FALLBACKS`` without killing any.
+
+Tokens are letters and digits only: an SMS centre that takes our alphabet for another one writes ``_`` as something
+else, and ``-`` ends a word where people select a link. Those made before, in the alphabet of base64, stay valid.
 """
 
+import string
 import uuid
 from base64 import urlsafe_b64encode
+from collections.abc import Iterator
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Self, TypeVar
@@ -17,17 +22,51 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 TOKEN_BYTES = 16
+#: Letters of a token: as many digits of base 62 as 128 bits take.
+TOKEN_LENGTH = 22
+_LETTERS = string.digits + string.ascii_uppercase + string.ascii_lowercase
+# Two letters at a time: half as many divisions.
+_PAIRS = [first + second for first in _LETTERS for second in _LETTERS]
 
 
 def derive(purpose: str, uid: uuid.UUID, version: int, secret: str | None = None) -> str:
-    """The 22-character token of ``uid`` at ``version``; ``secret`` defaults to ``SECRET_KEY``."""
-    return signature(purpose, f"{uid.hex}/{version}", secret)
+    """The 22-letter token of ``uid`` at ``version``; ``secret`` defaults to ``SECRET_KEY``."""
+    return signature(purpose, _versioned(uid, version), secret)
+
+
+def derive_all(purpose: str, uid: uuid.UUID, version: int) -> Iterator[str]:
+    """Every token that ``uid`` may have at ``version``: the one of now first, then those of earlier keys and forms."""
+    return signatures(purpose, _versioned(uid, version))
 
 
 def signature(purpose: str, value: str, secret: str | None = None) -> str:
-    """22 characters that only ``secret`` (``SECRET_KEY``) makes of ``value``."""
-    digest = salted_hmac(f"link/{purpose}", value, secret=secret, algorithm="sha256").digest()
-    return urlsafe_b64encode(digest[:TOKEN_BYTES]).rstrip(b"=").decode()
+    """22 letters and digits that only ``secret`` (``SECRET_KEY``) makes of ``value``."""
+    return _base62(_digest(purpose, value, secret))
+
+
+def signatures(purpose: str, value: str) -> Iterator[str]:
+    """Every signature of ``value`` that is good: by the key of now and by earlier ones, then in the earlier form."""
+    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    for secret in secrets:
+        yield signature(purpose, value, secret)
+    for secret in secrets:
+        yield urlsafe_b64encode(_digest(purpose, value, secret)).rstrip(b"=").decode()
+
+
+def _versioned(uid: uuid.UUID, version: int) -> str:
+    return f"{uid.hex}/{version}"
+
+
+def _digest(purpose: str, value: str, secret: str | None) -> bytes:
+    return salted_hmac(f"link/{purpose}", value, secret=secret, algorithm="sha256").digest()[:TOKEN_BYTES]
+
+
+def _base62(octets: bytes) -> str:
+    number, pairs = int.from_bytes(octets), []
+    for _place in range(TOKEN_LENGTH // 2):
+        number, pair = divmod(number, len(_PAIRS))
+        pairs.append(_PAIRS[pair])
+    return "".join(pairs)
 
 
 def fingerprint(token: str) -> str:
@@ -78,9 +117,11 @@ class LinkHolder(models.Model):
     @property
     def token(self) -> str:
         """The current token."""
-        secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-        tokens = [derive(self.LINK_PURPOSE, self.uid, self.token_version, secret) for secret in secrets]
-        return next((t for t in tokens if fingerprint(t) == self.token_hash), tokens[0])
+        tokens = derive_all(self.LINK_PURPOSE, self.uid, self.token_version)
+        first = next(tokens)
+        if fingerprint(first) == self.token_hash:
+            return first
+        return next((token for token in tokens if fingerprint(token) == self.token_hash), first)
 
     def renew_token(self) -> None:
         """Kill the current link and make a new one; the caller saves."""

@@ -16,7 +16,7 @@ from messaging import notices
 from messaging.delivery import counts
 from messaging.delivery.scope import Scope
 from messaging.enqueue import DELEGATES
-from outbox import channel_state, channels
+from outbox import channel_state, channels, hold
 from outbox.channel_names import channel_name
 from outbox.models import Message
 from registrations.models import Delegate, Registration
@@ -89,6 +89,9 @@ def gather(overview: Overview, ahead: list[Conference], now: datetime) -> list[I
 def _messages(overview: Overview) -> Iterator[Item]:
     scope = overview.scope
     page = url("messaging:delivery", scope.conference.pk)
+    if (installation := hold.current()) and installation.held_since:
+        text = gettext("No message leaves: everything is held until an administrator releases it")
+        yield Item("held", text, page, is_urgent=True)
     for state in channel_state.in_trouble():
         if state.stopped:
             label = channel_name(state.name)

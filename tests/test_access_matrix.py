@@ -130,6 +130,7 @@ GET = """
 /admin/registrations/registration/move/?ids={registration}                          302  302  200  404  200  404  200
 
 # how messages fare: organisers of the conference, and coordinators of its points, who see their own
+/admin/held/                                                                        302  302  404  404  404  404  200
 /admin/delivery/{conference}/                                                       302  302  200  200  200  404  200
 /admin/delivery/{conference}/try/                                                   405  405  405  405  405  405  405
 /admin/delivery/{conference}/people/                                                302  302  200  200  200  404  200
@@ -218,6 +219,7 @@ GET = """
 /admin/accounts/user/{user}/delete/                                                 302  302  403  403  403  403  200
 /admin/accounts/user/{user}/history/                                                302  302  403  403  403  403  200
 /admin/accounts/user/{user}/password/                                               302  302  403  403  403  403  200
+/admin/accounts/user/{user}/reset-second-factor/                                    302  302  404  404  404  404  200
 /admin/outbox/message/                                                       302  302  403  403  403  403  200
 /admin/outbox/message/add/                                                   302  302  403  403  403  403  403
 /admin/outbox/message/{message}/                                             302  302  302  302  302  302  302
@@ -356,6 +358,7 @@ POST = """
 /admin/attendance/attendance/{attendance}/delete/                                   302  302  403  403  403  403  403
 /admin/accounts/user/{user}/change/                                                 302  302  403  403  403  403  200
 /admin/accounts/user/{user}/password/                                               302  302  403  403  403  403  200
+/admin/accounts/user/{user}/reset-second-factor/                                    302  302  404  404  404  404  302
 /admin/outbox/message/{message}/change/                                      302  302  403  403  403  403  403
 """
 # fmt: on

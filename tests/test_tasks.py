@@ -8,14 +8,16 @@ from celery import Task
 from django.core import mail
 from django.utils import timezone
 
+from accounts.models import Session
+from accounts.tasks import tidy
 from conference.celery import app
 from lists.models import ImportJob
-from lists.tasks import forget_old_imports, run_import
+from lists.tasks import forget_old_imports, read_import, run_import
 from messaging.models import Announcement
 from messaging.tasks import plan_announcements, plan_reminders, report_stopped_channels
 from outbox import channel_state, heartbeat, queue
 from outbox.models import Message
-from outbox.tasks import deliver_due
+from outbox.tasks import deliver_due, forget_old_messages
 from registrations.models import Registration
 from registrations.tasks import erase_due
 from tests.conftest import NOW
@@ -57,8 +59,8 @@ def test_every_task_is_run_here():
     app.loader.import_default_modules()
     ours = {name for name in app.tasks if not name.startswith("celery.")}
     here = (
-        plan_reminders, plan_announcements, report_stopped_channels, deliver_due, erase_due, run_import,
-        forget_old_imports,
+        plan_reminders, plan_announcements, report_stopped_channels, deliver_due, erase_due, read_import,
+        run_import, forget_old_imports, forget_old_messages, tidy,
     )  # fmt: skip
     assert ours == {task.name for task in here}
 
@@ -124,11 +126,14 @@ def test_what_is_known_about_people_is_erased_when_its_time_has_come():
     assert (registration.contact_name, bool(registration.erased_at)) == ("", True)
 
 
-def test_an_uploaded_list_is_applied(settings, tmp_path):
+def test_an_uploaded_list_is_read_and_applied(settings, tmp_path):
     settings.VAR_DIR = tmp_path
     point = BridgePointFactory(name="VNPT Bắc Ninh", short_name="Bắc Ninh")
     with time_machine.travel(NOW, tick=False):
-        job = lists.started(lists.checked(point.conference, lists.people({"point": "Bắc Ninh"})))
+        job = lists.uploaded(point.conference, lists.people({"point": "Bắc Ninh"}))
+        run(read_import, job.pk, job.run)
+        job.refresh_from_db()
+        job = lists.started(job)
         run(run_import, job.pk, job.run)
     job.refresh_from_db()
     assert (job.state, Registration.objects.count()) == ("done", 1)
@@ -140,3 +145,21 @@ def test_a_list_that_nobody_applied_is_forgotten_after_a_day():
     with time_machine.travel(NOW + timedelta(days=1), tick=False):
         run(forget_old_imports)
     assert not ImportJob.objects.exists()
+
+
+def test_sessions_that_have_expired_are_forgotten(client):
+    client.force_login(UserFactory())
+    run(tidy)
+    assert Session.objects.count() == 1
+    with time_machine.travel(timezone.now() + timedelta(days=15), tick=False):
+        run(tidy)
+    assert not Session.objects.exists()
+
+
+def test_messages_about_no_conference_are_forgotten_after_a_month():
+    queued(1, state=Message.State.SENT)
+    run(forget_old_messages)
+    assert Message.objects.count() == 1
+    with time_machine.travel(timezone.now() + timedelta(days=31), tick=False):
+        run(forget_old_messages)
+    assert not Message.objects.exists()

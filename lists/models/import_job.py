@@ -1,4 +1,4 @@
-"""A list that somebody has uploaded: checked, confirmed, applied."""
+"""A list that somebody has uploaded: read, confirmed, applied."""
 
 from django.conf import settings
 from django.db import models
@@ -18,11 +18,16 @@ class ImportJobQuerySet(models.QuerySet["ImportJob"]):
             return self
         return self.filter(conference__in=Conference.objects.run_by(user).values("pk"))
 
+    def without_rows(self) -> "ImportJobQuerySet":
+        """The same without what may be megabytes: the file and what stands in it."""
+        return self.defer("content", "rows", "plan")
+
 
 class ImportJob(models.Model):
     """One uploaded list. Its rows are personal data.
 
-    They are gone when it is applied, dismissed, or a day old, and when somebody whom it names is erased.
+    They are gone when it is applied, dismissed, or a day old, and when somebody whom it names is erased. The file is
+    gone as soon as it has been read.
     """
 
     class Kind(models.TextChoices):
@@ -30,6 +35,8 @@ class ImportJob(models.Model):
         POINTS = "points", _("bridge points")
 
     class State(models.TextChoices):
+        READING = "reading", _("is being read")
+        REFUSED = "refused", _("could not be read")
         CHECKED = "checked", _("waits for confirmation")
         RUNNING = "running", _("is being applied")
         DONE = "done", _("applied")
@@ -41,6 +48,8 @@ class ImportJob(models.Model):
     kind = models.CharField(_("kind"), max_length=6, choices=Kind.choices)
     state = models.CharField(_("state"), max_length=7, choices=State.choices, default=State.CHECKED)
     file_name = models.CharField(_("file"), max_length=200)
+    # As it was uploaded; None once it has been read.
+    content = models.BinaryField(null=True)
     # [line, {field: text}] each, as they stand in the file.
     rows = models.JSONField(default=list)
     # What would become of each row, as people/plan.py says it.

@@ -1,7 +1,6 @@
 """Whether a Word file that somebody has uploaded may become the letter of a conference."""
 
 import re
-import zipfile
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -14,19 +13,16 @@ from docx.oxml.ns import qn
 from jinja2 import TemplateError, nodes
 from lxml import etree
 
-from lists.papers import letters
-from lists.papers.decree30 import as_bytes
+from lists.papers import dangers, letters
 from lists.papers.letters import PLACEHOLDERS, WrongLetter
+from lists.papers.sheet import as_bytes
 
 MAX_BYTES = 1024 * 1024
-# A .docx is a packed archive: so much may come out of it.
-_MAX_UNPACKED = 20 * 1024 * 1024
 # In characters of XML. A page needs a tenth of it; five hundred letters stand in one file.
 _MAX_TEXT = 96 * 1024
 _MAX_TAGS = 300
-_MAX_ENTRIES = 1000
-#: Parts of an archive that run when somebody opens it.
-_PROGRAMS = ("vbaproject", "activex", "oleobject")
+#: Relations that an office's files have as a rule, and a letter does not need.
+_TIES = {"attachedTemplate", "mailMergeSource", "mailMergeHeaderSource", "recipientData"}
 _OLD_WORD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 # Neither may hold a bracket, so that no text makes the search slow.
@@ -66,7 +62,7 @@ def check(content: bytes) -> Checked:
     """Look through an uploaded file and fill it in once.
 
     Returns:
-        The file to keep; without the office's Word template (.dotm) that it may have been attached to.
+        The file to keep; without the office's Word template (.dotm) or list that it may have been attached to.
 
     Raises:
         WrongLetter: it is no Word file, runs programs, loads things from elsewhere, or asks for what there is not.
@@ -78,61 +74,33 @@ def check(content: bytes) -> Checked:
 
 
 def _check(content: bytes) -> Checked:
-    _check_archive(content)
+    if len(content) > MAX_BYTES:
+        raise WrongLetter(gettext("The file is bigger than 1 MB. Please make its pictures smaller."))
+    if content.startswith(_OLD_WORD):
+        raise WrongLetter(gettext("This is an old Word file (.doc) or one with a password. Please save it as .docx."))
+    dangers.check_archive(content)
     document = Document(BytesIO(content))
-    if _detach(document):
-        content = as_bytes(document)
-    _check_relations(document)
+    _detach(document)
+    # What is looked at is what is kept: of parts that nothing refers to neither.
+    content = as_bytes(document)
     _check_other_texts(document)
     letters.forget_identities(document.element.body)
     _check_tags(etree.tostring(document.element.body, encoding="unicode"))
+    dangers.check_parts(document)
     used = _names(content)
     # Also raises what only comes up when it is filled in.
     Document(BytesIO(letters.fill(content, [_KNOWN, _UNKNOWN], title="Giấy mời")))
     return Checked(content, tuple(name for name in ("ho_ten", letters.PICTURE, "duong_link") if name not in used))
 
 
-def _check_archive(content: bytes) -> None:
-    if len(content) > MAX_BYTES:
-        raise WrongLetter(gettext("The file is bigger than 1 MB. Please make its pictures smaller."))
-    if content.startswith(_OLD_WORD):
-        raise WrongLetter(gettext("This is an old Word file (.doc) or one with a password. Please save it as .docx."))
-    with zipfile.ZipFile(BytesIO(content)) as archive:
-        entries = archive.infolist()
-        # A part never yields more than it says here.
-        if len(entries) > _MAX_ENTRIES or sum(entry.file_size for entry in entries) > _MAX_UNPACKED:
-            raise WrongLetter(gettext("Unpacked, the file is bigger than 20 MB. Please take pictures out of it."))
-        # A KeyError here, and in the next lines, says that it is no Word file.
-        archive.getinfo("word/document.xml")
-        if _holds_programs(archive):
-            raise WrongLetter(gettext("The file holds macros or other programs. Please save it as a plain .docx."))
-
-
-def _holds_programs(archive: zipfile.ZipFile) -> bool:
-    """Whether something in the file runs when somebody opens it."""
-    kinds = archive.read("[Content_Types].xml").lower()
-    names = [name.lower() for name in archive.namelist()]
-    return b"macroenabled" in kinds or any(part in name for name in names for part in _PROGRAMS)
-
-
-def _detach(document: DocumentType) -> bool:
-    """Loosen the tie to the Word template it was made from, which Word would load; whether there was one."""
+def _detach(document: DocumentType) -> None:
+    """Loosen the ties to the Word template it was made from and to the list of a mail merge: Word would load them."""
     settings = document.settings.element
-    ties = settings.findall(qn("w:attachedTemplate"))
-    for tie in ties:
+    for tie in [*settings.findall(qn("w:attachedTemplate")), *settings.findall(qn("w:mailMerge"))]:
         settings.remove(tie)
     relations = document.part.part_related_by(RELATIONSHIP_TYPE.SETTINGS).rels
-    numbers = [n for n, relation in relations.items() if relation.reltype.endswith("/attachedTemplate")]
-    for number in numbers:
+    for number in [n for n, relation in relations.items() if relation.reltype.rpartition("/")[2] in _TIES]:
         del relations[number]
-    return bool(ties or numbers)
-
-
-def _check_relations(document: DocumentType) -> None:
-    for relation in document.part.package.iter_rels():
-        if relation.is_external and relation.reltype != RELATIONSHIP_TYPE.HYPERLINK:
-            words = gettext("The file loads “%(what)s” from elsewhere. Please insert it into the file itself.")
-            raise WrongLetter(words % {"what": str(relation.target_ref)[:100]})
 
 
 def _check_other_texts(document: DocumentType) -> None:

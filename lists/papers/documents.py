@@ -13,21 +13,8 @@ from bridges.models import BridgePoint
 from conference.models import Conference
 from lists.models import LetterTemplate
 from lists.papers import letters
-from lists.papers.decree30 import (
-    BLANK_DATE,
-    as_bytes,
-    date_words,
-    head,
-    keep_whole,
-    new_paper,
-    office_of,
-    place_words,
-    repeat_on_each_page,
-    set_widths,
-    signature,
-    time_words,
-    write,
-)
+from lists.papers.decree30 import BLANK_DATE, date_words, head, office_of, place_words, signature, time_words
+from lists.papers.sheet import as_bytes, keep_whole, new_paper, repeat_on_each_page, set_widths, write
 from registrations.models import Delegate, Guest
 
 #: Heading and width in millimetres; together as wide as the sheet allows.

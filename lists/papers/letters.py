@@ -23,7 +23,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from lxml import etree
 from markupsafe import Markup, escape
 
-from lists.papers.decree30 import as_bytes, printable
+from lists.papers.sheet import as_bytes, printable
 
 #: The letter that a conference has until its office brings another.
 OWN_FILE = Path(__file__).parent / "giay-moi.docx"

@@ -83,7 +83,8 @@ def _correct(changed: Sequence[Entry], *, now: datetime, tick: Callable[[int], N
         delegates = list(registration.delegates.all())
         services.change_people(
             registration=registration,
-            people=[Change(people.get(d.pk) or _as_is(d), d.pk) for d in delegates],
+            # The preview has said of each row in doubt that it corrects the name of the same person.
+            people=[Change(people.get(d.pk) or _as_is(d), d.pk, same=True) for d in delegates],
             now=now,
         )
         contact = next((people[d.pk] for d in delegates if d.is_contact and d.pk in people), None)
@@ -93,6 +94,7 @@ def _correct(changed: Sequence[Entry], *, now: datetime, tick: Callable[[int], N
                 registration=registration,
                 organisation=OrganisationData(owner.kind, owner.name, owner.province, owner.tax_code),
                 contact=contact,
+                same=True,
                 now=now,
             )
         done += len(people)

@@ -24,8 +24,9 @@ from lists.people import cleaning, columns, known_people
 from lists.people.cleaning import Refused
 from lists.people.known_people import Key, Known
 from lists.reading import Row
-from registrations import seats
+from registrations import same_person, seats
 from registrations.models import Registration
+from registrations.same_person import Likeness
 from registrations.services import OrganisationData, Person
 
 NEW, CHANGED, SAME, REFUSED = "new", "changed", "same", "refused"
@@ -313,6 +314,10 @@ def _judge(entry: Entry) -> None:
     changes = _changes(known.person, entry.person)
     entry.verdict = CHANGED if changes else SAME
     entry.notes.extend(changes)
+    if same_person.compare(known.person, entry.person) is Likeness.IN_DOUBT:
+        entry.notes.append(
+            gettext("They keep their personal link. If this is another person, leave the row out of the list.")
+        )
     if fold(entry.organisation.name) != known.organisation:
         entry.notes.append(gettext("The registration names the organisation otherwise; that stays as it is."))
     if known.state != Registration.State.CONFIRMED:

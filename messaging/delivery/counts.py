@@ -17,7 +17,7 @@ from messaging import recipients as messaging_recipients
 from messaging.delivery import points_scope
 from messaging.delivery.scope import Scope
 from messaging.time_words import moment_words
-from outbox import queue, send
+from outbox import hold, queue, send
 from outbox.channel_names import CHANNEL_NAMES
 from outbox.models import Message
 from outbox.refs import Ref
@@ -40,14 +40,15 @@ _COLUMN_OF = {state: column for column, (_label, states) in COLUMNS.items() for 
 #: One more choice in the list of people: whom nothing of what failed has reached by another way.
 UNREACHED = "unreached"
 
-# In this order on the page; what a rule sends, notices and announcements have labels of their own.
-_KINDS = {**message_kinds.LABELS, "appointed": _("appointed as coordinator")}
+#: What messages are called, in this order on the page; rules, notices and announcements have labels of their own.
+KINDS = {**message_kinds.LABELS, "appointed": _("appointed as coordinator")}
 _ORDER = [*message_kinds.LABELS, "appointed"]
 #: What the outbox writes itself, in English.
 _OUR_ERRORS = {
     send.INTERNAL_ERROR: _("Internal error: see the log."),
     queue.WORKER_STOPPED: _("A worker stopped while it was sending this."),
     enqueue.NO_ADDRESS: _("No usable address."),
+    hold.DROPPED: _("Not sent: it may have left before the installation was restored."),
     notices.WITHDRAWN: _("The conference was moved or cancelled."),
 }
 
@@ -282,7 +283,7 @@ class Names:
         """What a message is called on the page."""
         if announcement := self._announcements.get(occasion):
             return announcement.subject
-        name = str(_KINDS.get(kind, kind))
+        name = str(KINDS.get(kind, kind))
         name = name[:1].upper() + name[1:]
         if rule := self._rules.get(occasion):
             return f"{name} – {rule.when_words()}"

@@ -1,6 +1,6 @@
 """Reminder rules: which are due, and for whom. docs/adr/0017-rules-and-occasions.md."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from bridges.models import BridgePoint
 from conference.models import Conference
 from messaging import enqueue, message_kinds, routes
 from messaging.models import Rule, RuleRound
-from outbox import quiet_hours
+from outbox import hold, quiet_hours
 from outbox.models import Message
 from outbox.nudge import nudge_on_commit
 from registrations.models import Delegate, Registration
@@ -98,6 +98,7 @@ def plan_due(*, now: datetime) -> int:
 
     Asking again adds only who is missing.
     """
+    left_out = hold.left_out(hold.look(now))
     active = Rule.objects.filter(is_active=True).prefetch_related("points", "rounds").order_by("id")
     rules = Prefetch("reminder_rules", active)
     conferences = Conference.objects.published().filter(
@@ -111,18 +112,21 @@ def plan_due(*, now: datetime) -> int:
         for rule in of_conference:
             # The prefetched conference is the one at hand.
             rule.conference = conference
-            planned += _plan_rule(rule, conference, of_conference, now)
+            planned += _plan_rule(rule, conference, of_conference, now, left_out)
     if planned:
         nudge_on_commit()
     return planned
 
 
-def _plan_rule(rule: Rule, conference: Conference, others: list[Rule], now: datetime) -> int:
+def _plan_rule(
+    rule: Rule, conference: Conference, others: list[Rule], now: datetime, left_out: Callable[[datetime], bool]
+) -> int:
     fires_at, until = window(rule, conference, others)
     is_over = now >= conference.ends_at and rule.timing != Rule.Timing.AFTER
     if is_over or not fires_at - _SOON <= now < until:
         return 0
-    moments = _moments(rule, fires_at, until)
+    # What belonged out between a dump and its restoring was sent, or given up, by whoever ran the site then.
+    moments = {channel: at for channel, at in _moments(rule, fires_at, until).items() if not left_out(at)}
     if not moments or now < min(*moments.values(), fires_at):
         return 0
     current = _round(rule, conference, fires_at)
@@ -140,7 +144,7 @@ def _plan_rule(rule: Rule, conference: Conference, others: list[Rule], now: date
         with_unreachable=True,
     )
     people = _people(rule, conference, fires_at, since=None if is_full else current.planned_at - _OVERLAP)
-    new = enqueue.put(rule, occasion, now=now, due_at=moments.__getitem__, **people)
+    new = enqueue.put(rule, occasion, now=now, due_at=moments.get, **people)
     _note(current, fires_at, now, is_full)
     return new
 

@@ -1,6 +1,6 @@
 """What a channel is: a small class that sends one envelope and says what went wrong."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import TracebackType
@@ -9,11 +9,15 @@ from typing import Self
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file that goes with a mail; ``mime_type`` may have parameters: "text/calendar; method=CANCEL"."""
+    """A file that goes with a mail; ``mime_type`` may have parameters: "text/calendar; method=CANCEL".
+
+    With ``content_id`` it is a picture that the HTML shows in its place, as ``cid:`` and that name; it is no file then.
+    """
 
     filename: str
-    content: str
+    content: str | bytes
     mime_type: str
+    content_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -22,8 +26,9 @@ class Envelope:
 
     ``address`` is an e-mail address or an E.164 number. ``message_id`` (for mail) and ``reference`` (at most 40
     letters, digits and hyphens) stay the same however often it is tried. ``report_url`` is where a provider may report
-    what became of it, "" where there is no such address. ``html``, ``attachments`` and ``reply_to`` mean something to
-    mail only, ``template_id`` and ``parameters`` to channels that send templates approved beforehand.
+    what became of it, "" where there is no such address. ``html``, ``attachments``, ``reply_to`` and
+    ``unsubscribe_url`` (where its reader stops more of the kind) mean something to mail only, ``template_id`` and
+    ``parameters`` to channels that send templates approved beforehand.
     """
 
     address: str
@@ -35,6 +40,7 @@ class Envelope:
     sender_name: str = ""
     reply_to: str = ""
     attachments: list[Attachment] = field(default_factory=list)
+    unsubscribe_url: str = ""
     reference: str = ""
     report_url: str = ""
     template_id: str = ""
@@ -76,6 +82,10 @@ class Uncertain(DeliveryError):
     """Nobody knows whether the far side took it: the answer was lost. Never sent again by itself."""
 
 
+class Interrupted(DeliveryError):
+    """Nobody took it: its worker was told to stop before the far side had accepted anything."""
+
+
 class Outcome(StrEnum):
     """What a delivery report says."""
 
@@ -105,8 +115,10 @@ class Channel:
     SMS, which become *uncertain* instead.
     ``exclusive``: one worker at a time, because the far side limits the rate or the connections.
     ``reports``: whether the far side tells what became of a message.
+    ``is_stopping``: asked while it talks to the far side; once true, it ends as soon as that costs nothing.
     """
 
+    is_stopping: Callable[[], bool] = staticmethod(lambda: False)
     repeatable = False
     exclusive = False
     reports = False
@@ -135,6 +147,7 @@ class Channel:
             Unreachable: nothing can be sent now.
             Stopped: nothing can be sent until somebody mends the channel.
             Uncertain: it may have arrived.
+            Interrupted: it was not sent, since the worker is to stop.
         """
         raise NotImplementedError
 

@@ -13,15 +13,45 @@ from bridges.models import Province
 from conference.models import Product
 from registrations.forms.edit_conflicts import MergingForm
 from registrations.forms.interests import InterestRows, fingerprint
-from registrations.forms.parts import Problem, empty_row
+from registrations.forms.parts import Problem, StyledForm, empty_row, same_person_answer, same_person_field
 from registrations.forms.people import MAX_PEOPLE, PeopleRows, PersonForm, person_of, too_many
 from registrations.forms.questions import name_of
 from registrations.forms.registration import OrganisationFields
 from registrations.models import Answer, Delegate, Interest, Question, Registration
 from registrations.services import Change, InterestData, Person
 
+PLEASE_SAY = _("Nothing is stored yet: please choose, and press the button once more.")
 
-class CorrectionForm(MergingForm, OrganisationFields):
+
+class SamePersonForm(MergingForm, StyledForm):
+    """A form about somebody stored, in whose place another person may be written: asks which it is when in doubt."""
+
+    same = same_person_field()
+    #: Whether it must be answered.
+    asks_who = False
+
+    @property
+    def draws_same(self) -> bool:
+        """Whether the question is drawn: because it must be answered, or was."""
+        return self.asks_who or bool(self["same"].value())
+
+    @property
+    def name_before(self) -> str:
+        """Who is stored; "" for somebody new."""
+        return str(self.stored.get("full_name", ""))
+
+    @property
+    def is_same(self) -> bool | None:
+        """Whether the person of a valid form is the one who is stored; None: it was not answered."""
+        return same_person_answer(self.cleaned_data.get("same", ""))
+
+    def ask_who(self) -> None:
+        """Ask whether it is the same person, in place of storing it."""
+        self.asks_who = True
+        self.add_error("same", PLEASE_SAY)
+
+
+class CorrectionForm(SamePersonForm, OrganisationFields):
     """Organisation, contact person, interests and answers as they are, to be corrected."""
 
     INTERESTS_DRAWN = "interests_drawn"
@@ -101,12 +131,11 @@ class CorrectionForm(MergingForm, OrganisationFields):
         return person_of(self.cleaned_data)
 
 
-class DelegateForm(MergingForm, PersonForm):
+class DelegateForm(SamePersonForm, PersonForm):
     """A row of somebody who is registered already, or of somebody new."""
 
     delegate = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1, max_value=2**62)
     remove = forms.BooleanField(label=_("Does not come"), required=False)
-
     contact_number: int | None = None
 
     @property
@@ -167,6 +196,13 @@ class DelegateRows(PeopleRows):
         """Put ``delegates`` under the rows: they were added after the page was drawn."""
         self._draw(self._initial_values(delegate, ()) for delegate in delegates)
 
+    def ask_who(self, delegates: Iterable[Delegate]) -> None:
+        """Ask in the rows of ``delegates`` whether they are the same people."""
+        numbers = {delegate.pk for delegate in delegates}
+        for row in self.filled:
+            if row.cleaned_data.get("delegate") in numbers:
+                cast(DelegateForm, row).ask_who()
+
     @staticmethod
     def _initial_values(delegate: Delegate, answers: Sequence[Answer]) -> dict[str, Any]:
         return {
@@ -187,5 +223,5 @@ class DelegateRows(PeopleRows):
 
     def changes(self) -> list[Change]:
         """The people of valid rows as they are to be."""
-        rows = [row for row in self.filled if not row.cleaned_data.get("remove")]
-        return [Change(row.person(), row.cleaned_data.get("delegate")) for row in rows]
+        rows = [cast(DelegateForm, row) for row in self.filled if not row.cleaned_data.get("remove")]
+        return [Change(row.person(), row.cleaned_data.get("delegate"), row.is_same) for row in rows]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from textwrap import shorten
 from typing import Any
 
 from django import forms
@@ -67,6 +68,27 @@ def tax_code_field() -> LineField:
     )
 
 
+YES, NO = "yes", "no"
+
+
+def same_person_field() -> forms.ChoiceField:
+    """Whether somebody whose name was changed is the same person; drawn where it must be asked."""
+    return forms.ChoiceField(
+        label=_("Is this the same person?"),
+        choices=[
+            (YES, _("Yes, only the details are corrected: the personal link stays.")),
+            (NO, _("No, somebody else comes: the old link stops working, and the new person gets one.")),
+        ],
+        required=False,
+        widget=forms.RadioSelect,
+    )
+
+
+def same_person_answer(value: str) -> bool | None:
+    """What was answered to ``same_person_field``; None: nothing."""
+    return {YES: True, NO: False}.get(value)
+
+
 class StyledForm(forms.Form):
     """Fields with Bootstrap's classes, errors that know where they stand."""
 
@@ -98,10 +120,18 @@ class StyledForm(forms.Form):
         for name in self.errors:
             if name in self.fields:
                 field = self[name]
-                label = str(field.label)
-                label = label if len(label) <= 40 else f"{label[:39]}…"
-                found += [(field.auto_id, f"{before}{label}: {error}") for error in field.errors]
+                found += [(field.auto_id, f"{before}{_named(field)}{error}") for error in field.errors]
         return found
+
+
+def _named(field: forms.BoundField) -> str:
+    """What stands before an error of ``field`` in the list at the top of a page.
+
+    The label of a box to tick is a whole sentence, and its error says all that is needed.
+    """
+    if isinstance(field.field, forms.BooleanField):
+        return ""
+    return f"{shorten(str(field.label), 50, placeholder=' …')}: "
 
 
 class OneWayForm(StyledForm):
@@ -125,8 +155,8 @@ class OneWayForm(StyledForm):
             self.add_error(
                 "phone",
                 _(
-                    "Our SMS reach mobile numbers of Vietnam only: please add an e-mail address or such a number,"
-                    " so that we reach you."
+                    "Our SMS do not reach this number: please add an e-mail address or a Vietnamese mobile number, so"
+                    " that we reach you."
                 ),
             )
         return cleaned

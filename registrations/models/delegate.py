@@ -34,6 +34,10 @@ class DelegateQuerySet(LinkHolderQuerySet["Delegate"]):
         """Those reached by one of these (lower-case) e-mail addresses or phone numbers (E.164)."""
         return self.filter(Q(email__in=emails) | Q(phone__in=phones))
 
+    def as_entered(self) -> "DelegateQuerySet":
+        """The people of one registration as they were entered, the contact person first."""
+        return self.order_by("-is_contact", "list_order", "id")
+
     def attending(self) -> "DelegateQuerySet":
         """Those who have a seat."""
         return self.filter(registration__state=Registration.State.CONFIRMED)
@@ -54,11 +58,13 @@ class Delegate(LinkHolder, Searchable):
     # ``mobile_of(phone)``, stored so that a database statement can choose by it.
     mobile = models.CharField(_("mobile"), max_length=20, blank=True, editable=False)
     is_contact = models.BooleanField(_("contact person"), default=False)
+    # Where they stand among the people of the registration; equal ones in the order in which they were entered.
+    list_order = models.PositiveSmallIntegerField(default=0, editable=False)
     # Vietnamese lists sort by the given name, which stands last.
     sort_name = models.CharField(_("sort name"), max_length=_SORT_LENGTH, blank=True, editable=False)
 
     objects = DelegateQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["search_text", "sort_name", "mobile", "token_hash"])
+    history = HistoricalRecords(excluded_fields=["search_text", "sort_name", "mobile", "token_hash", "list_order"])
 
     class Meta:
         verbose_name = _("delegate")

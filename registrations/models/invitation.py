@@ -1,5 +1,6 @@
 """Invitations: who brings whom, and how many seats are kept for them."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
@@ -19,7 +20,7 @@ from bridges.models import BridgePoint
 from common.phones import mobile_of
 from conference.models import Conference, Partner
 from outbox.refs import Ref
-from registrations.tokens import LinkHolder, LinkHolderQuerySet, address, signature
+from registrations.tokens import TOKEN_LENGTH, LinkHolder, LinkHolderQuerySet, address, signature, signatures
 
 
 class InvitationQuerySet(LinkHolderQuerySet["Invitation"]):
@@ -188,13 +189,29 @@ class Guest(models.Model):
     @classmethod
     def unseal(cls, sealed: str) -> "Guest | None":
         """The guest whose number was signed as ``sealed``; None if it was not."""
-        number = sealed.partition("-")[0]
-        secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-        if not any(constant_time_compare(sealed, _seal(number, secret)) for secret in secrets):
+        number = _number_in(sealed)
+        if not any(constant_time_compare(sealed, good) for good in _seals(number)):
             return None
         found = cls.objects.filter(pk=base36_to_int(number))
         return found.select_related("registration", "invitation__conference").first()
 
 
-def _seal(number: str, secret: str | None = None) -> str:
-    return f"{number}-{signature('guest', number, secret)}"
+_PURPOSE = "guest"
+# Stood between number and signature before the number came last.
+_BEFORE = "-"
+
+
+def _number_in(sealed: str) -> str:
+    """The number (base 36) that ``sealed`` claims to be of."""
+    return sealed.partition(_BEFORE)[0] if _BEFORE in sealed else sealed[TOKEN_LENGTH:]
+
+
+def _seal(number: str) -> str:
+    return f"{signature(_PURPOSE, number)}{number}"
+
+
+def _seals(number: str) -> Iterator[str]:
+    """Every sealed form of ``number`` that is good; those of before have the number in front."""
+    for good in signatures(_PURPOSE, number):
+        yield f"{good}{number}"
+        yield f"{number}{_BEFORE}{good}"

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Collection
+from hmac import compare_digest
 
 from django.conf import settings
 from django.core.validators import MinValueValidator
@@ -16,7 +17,7 @@ from bridges.models import BridgePoint
 from common.search import Searchable
 from conference.models import Conference
 from registrations.models.organisation import Organisation
-from registrations.tokens import LinkHolder, LinkHolderQuerySet, address
+from registrations.tokens import LinkHolder, LinkHolderQuerySet, address, signature
 
 # Without 0/O, 1/I/L and U: it is read out over the telephone.
 _NUMBER_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -119,6 +120,8 @@ class Registration(LinkHolder, Searchable):
         related_name="+",
     )
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    # When a link was opened that only a message of ours holds: whoever registered is reached where they say they are.
+    link_opened_at = models.DateTimeField(_("first message opened at"), null=True, blank=True, editable=False)
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
     # The same form sent twice gives the same registration.
     submission_key = models.CharField(max_length=64, unique=True, null=True, blank=True, editable=False)
@@ -127,7 +130,7 @@ class Registration(LinkHolder, Searchable):
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
 
     objects = RegistrationQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["search_text", "token_hash", "submission_key"])
+    history = HistoricalRecords(excluded_fields=["search_text", "token_hash", "submission_key", "link_opened_at"])
     # How simple-history is told not to write, and why something changed.
     skip_history_when_saving: bool
     _change_reason: str | None
@@ -173,6 +176,27 @@ class Registration(LinkHolder, Searchable):
     def is_active(self) -> bool:
         """Whether it is neither cancelled nor declined."""
         return self.state in self.ACTIVE
+
+    @property
+    def colleagues_wait(self) -> bool:
+        """Whether all but the contact person still wait for their SMS (docs/adr/0034-sms-limits.md).
+
+        Anybody can enter fifty numbers in the form. Theirs leave once the contact person has opened a link in a
+        message, unless staff entered the registration or have decided on it.
+        """
+        return self.link_opened_at is None and self.source == self.Source.WEB and self.decided_at is None
+
+    def opening_mark(self, secret: str | None = None) -> str:
+        """What links in messages to the contact person carry until one is opened; no page shows it.
+
+        ``secret`` defaults to ``SECRET_KEY``.
+        """
+        return signature("opening", f"{self.uid.hex}/{self.token_version}", secret)[:6]
+
+    def has_opening_mark(self, given: str) -> bool:
+        """Whether ``given`` is that mark, made with the present key or an earlier one."""
+        marks = (self.opening_mark(secret) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
+        return any(compare_digest(mark.encode(), given.encode("utf-8", "replace")) for mark in marks)
 
     @property
     def url(self) -> str:

@@ -21,7 +21,7 @@ _OF_MESSAGE = ("channel", "address", "kind", "state", "created_at", "sent_at", "
 def collect(registration: Registration) -> dict[str, Any]:
     """What is stored about ``registration``, its people and what they were sent; of staff nothing."""
     owner, point, conference = registration.organisation, registration.bridge_point, registration.conference
-    delegates = list(registration.delegates.order_by("-is_contact", "id"))
+    delegates = list(registration.delegates.as_entered())
     answers = list(registration.answers.select_related("question"))
     persons = messages.persons(registration, delegates)
     return {

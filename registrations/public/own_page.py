@@ -63,11 +63,14 @@ def _questions(registration: Registration) -> list[Question]:
 def registration_page(request: HttpRequest, token: str) -> HttpResponse:
     """What was registered, the personal links, what can be done about it."""
     registration = _by_token(token)
+    services.note_opened(registration=registration, mark=request.GET.get(services.MARK, ""), now=timezone.now())
     answers = _answers(registration)
+    delegates = _delegates(registration, answers)
     context = {
         **_head(registration),
         **_possible_actions(registration),
-        "delegates": _delegates(registration, answers),
+        "delegates": delegates,
+        "colleagues_wait": registration.colleagues_wait and any(d.mobile and not d.is_contact for d in delegates),
         "interests": _interests(registration),
         "answers": [answer for answer in answers if answer.delegate_id is None],
         "consent_way": consent.WAYS.get(registration.consent_way, ""),
@@ -81,7 +84,7 @@ def registration_page(request: HttpRequest, token: str) -> HttpResponse:
 def _delegates(registration: Registration, answers: list[Answer]) -> list[Delegate]:
     """The delegates with their answers and, if they have seats, their QR codes."""
     # As they were entered: lists alone go by given names.
-    delegates: list[Any] = list(registration.delegates.order_by("-is_contact", "id"))
+    delegates: list[Any] = list(registration.delegates.as_entered())
     is_confirmed = registration.state == State.CONFIRMED
     for delegate in delegates:
         label = gettext("QR code of %(name)s") % {"name": delegate.full_name}
@@ -190,19 +193,22 @@ def correct(request: HttpRequest, token: str) -> HttpResponse:
         form.leave_unchecked()
     elif form.is_bound and form.is_valid():
         try:
-            services.correct(
+            corrected = services.correct(
                 registration=registration,
                 organisation=form.organisation_data(),
                 contact=form.contact(),
+                same=form.is_same,
                 interests=form.changed_interests(),
                 answers=form.answers(),
                 now=timezone.now(),
             )
+        except services.PersonInDoubt:
+            form.ask_who()
         except services.RegistrationRefused as refused:
             form.add_error(None, str(refused))
         else:
             messages.success(request, gettext("The corrections are stored."))
-            return redirect(registration)
+            return _back_to(request, corrected, token)
     context = {**_head(registration), "form": form}
     return render(request, "registrations/correct.html", context, status=422 if form.all_problems else 200)
 
@@ -218,7 +224,7 @@ def people(request: HttpRequest, token: str) -> HttpResponse:
     rows = DelegateRows(
         request.POST if request.method == "POST" else None,
         [q for q in _questions(registration) if q.asked == Question.Asked.DELEGATE],
-        list(registration.delegates.order_by("-is_contact", "id")),
+        list(registration.delegates.as_entered()),
         _answers(registration),
     )
     problems: list[Problem] = []
@@ -226,27 +232,44 @@ def people(request: HttpRequest, token: str) -> HttpResponse:
         if "add_row" in request.POST:
             rows.leave_unchecked(focus_new=request.POST["add_row"] == "people")
         elif rows.is_valid():
-            problems = _change_people(registration, rows)
-            if not problems:
+            changed, problems = _change_people(registration, rows)
+            if changed is not None:
                 messages.success(request, gettext("The list of delegates is stored."))
-                return redirect(registration)
+                return _back_to(request, changed, token)
         problems += rows.problems()
     context = {**_head(registration), "rows": rows, "problems": problems}
     return render(request, "registrations/people.html", context, status=422 if problems else 200)
 
 
-def _change_people(registration: Registration, rows: DelegateRows) -> list[Problem]:
-    """Store what valid ``rows`` say; returns why not, or nothing if it is stored."""
+def _change_people(registration: Registration, rows: DelegateRows) -> tuple[Registration | None, list[Problem]]:
+    """Store what valid ``rows`` say; returns the registration as it is then, or None and why it is not stored."""
     try:
-        services.change_people(registration=registration, people=rows.changes(), known=rows.known, now=timezone.now())
-    except services.ChangedMeanwhile as changed:
-        rows.add_stored(changed.delegates)
-        return [("", str(changed))]
+        changed = services.change_people(
+            registration=registration, people=rows.changes(), known=rows.known, now=timezone.now()
+        )
+    except services.PersonInDoubt as doubt:
+        # The rows ask, and complain until it is answered.
+        rows.ask_who(doubt.delegates)
+        return None, []
+    except services.ChangedMeanwhile as changed_meanwhile:
+        rows.add_stored(changed_meanwhile.delegates)
+        return None, [("", str(changed_meanwhile))]
     except services.PointFull:
-        return [("", _full_words(registration))]
+        return None, [("", _full_words(registration))]
     except services.RegistrationRefused as refused:
-        return [("", str(refused))]
-    return []
+        return None, [("", str(refused))]
+    return changed, []
+
+
+def _back_to(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
+    """The way to the page of ``registration``, whose link was ``token`` until now."""
+    if registration.token != token:
+        words = gettext(
+            "Somebody else is the contact person now. The old link to this page no longer works; the new one is on its"
+            " way to them."
+        )
+        messages.info(request, words)
+    return redirect(registration)
 
 
 def _full_words(registration: Registration) -> str:
@@ -348,7 +371,7 @@ def calendar_file(request: HttpRequest, token: str) -> HttpResponse:
         Registration.objects.select_related("conference", "bridge_point").by_token(token),
         state=State.CONFIRMED,
     )
-    contact = registration.delegates.order_by("-is_contact", "id").first()
+    contact = registration.delegates.as_entered().first()
     return HttpResponse(
         invitation(registration, contact.join_url if contact else registration.url),
         content_type="text/calendar; charset=utf-8",

@@ -275,4 +275,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     for registration in registrations:
         contact = registration.contact_email, e164_of(registration.contact_phone)
         registration.is_in_own_hands = contact[0] in emails or contact[1] in phones
+        if registration.is_in_own_hands:
+            # The address that they proved is the one that was entered.
+            services.release_colleagues(registration=registration, now=timezone.now())
     return render(request, "registrations/mine.html", {"registrations": registrations})

@@ -1,15 +1,14 @@
 """Use cases of registrations: each in one transaction, refusals raised in words for people."""
 
 from registrations.services.asking import copy_questions
-from registrations.services.changing import (
-    Change,
-    cancel,
-    change_people,
-    correct,
-    fill_free_seats,
-    move,
+from registrations.services.changing import cancel, correct, fill_free_seats, move
+from registrations.services.common import (
+    ChangedMeanwhile,
+    PersonInDoubt,
+    PointFull,
+    RegisteredAlready,
+    RegistrationRefused,
 )
-from registrations.services.common import ChangedMeanwhile, PointFull, RegisteredAlready, RegistrationRefused
 from registrations.services.contacting import (
     RESEND_PAUSE,
     readdress,
@@ -29,6 +28,8 @@ from registrations.services.inviting import (
     invite,
     takes_guests,
 )
+from registrations.services.opening import MARK, note_opened, release_colleagues
+from registrations.services.people import Change, change_people, correct_people, renew_link_of_another_contact
 from registrations.services.registering import (
     InterestData,
     NewRegistration,
@@ -39,6 +40,7 @@ from registrations.services.registering import (
 )
 
 __all__ = [
+    "MARK",
     "RESEND_PAUSE",
     "Change",
     "ChangedMeanwhile",
@@ -48,6 +50,7 @@ __all__ = [
     "NewRegistration",
     "OrganisationData",
     "Person",
+    "PersonInDoubt",
     "PointFull",
     "RegisteredAlready",
     "RegistrationRefused",
@@ -57,6 +60,7 @@ __all__ = [
     "change_people",
     "copy_questions",
     "correct",
+    "correct_people",
     "decline",
     "erase",
     "erase_due",
@@ -65,11 +69,14 @@ __all__ = [
     "invite",
     "keep_seats",
     "move",
+    "note_opened",
     "promote_out_of_turn",
     "readdress",
     "readdress_contact",
     "register",
     "register_all",
+    "release_colleagues",
+    "renew_link_of_another_contact",
     "renew_links",
     "resend",
     "send_own_links",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from bridges.models import BridgePoint
@@ -27,8 +28,36 @@ class ChangedMeanwhile(RegistrationRefused):
         self.delegates = delegates
 
 
+class PersonInDoubt(RegistrationRefused):
+    """It must be said whether those who are to stand in the place of ``delegates`` are the same people."""
+
+    def __init__(self, delegates: Sequence[Delegate] = ()) -> None:
+        super().__init__(_("Please say whether it is the same person. Nothing is stored yet."))
+        self.delegates = delegates
+
+
 class RegisteredAlready(RegistrationRefused):
     """This guest of an invitation has a registration; their link registers once."""
+
+
+def is_ahead(registration: Registration, now: datetime) -> bool:
+    """Whether ``registration`` is neither cancelled nor over, so that there is something to say about it."""
+    conference = registration.conference
+    return registration.is_active and not conference.cancelled_at and now < conference.ends_at
+
+
+def require_ahead(registration: Registration, now: datetime) -> None:
+    """Refuse changes to what is over or cancelled.
+
+    Raises:
+        RegistrationRefused: it is.
+    """
+    if not registration.is_active:
+        raise RegistrationRefused(_("This registration is cancelled."))
+    if registration.conference.cancelled_at:
+        raise RegistrationRefused(_("This conference has been cancelled."))
+    if now >= registration.conference.ends_at:
+        raise RegistrationRefused(_("This conference is over; its registrations can no longer be changed."))
 
 
 def require_possible(point: BridgePoint, wanted: int) -> None:

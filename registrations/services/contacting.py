@@ -14,13 +14,15 @@ from outbox.nudge import nudge_on_commit
 from registrations import messages, seats
 from registrations.models import Delegate, Registration
 from registrations.services.common import lock_with_point
+from registrations.services.opening import trust
 
 RESEND_PAUSE = timedelta(minutes=2)
 
 
-def resend(*, registration: Registration, now: datetime) -> bool:
+def resend(*, registration: Registration, now: datetime, by_staff: bool = False) -> bool:
     """Send the messages about ``registration`` again, at most once every two minutes; whether there was anything to.
 
+    ``by_staff``: to colleagues of a contact person who has opened none yet as well.
     Asking again within the two minutes is true as well: they are on their way.
     """
     if not registration.is_active or now >= registration.conference.ends_at:
@@ -32,6 +34,8 @@ def resend(*, registration: Registration, now: datetime) -> bool:
         recent = Message.objects.filter(person__in=persons, key__contains="/resend-", created_at__gt=now - RESEND_PAUSE)
         if recent.exists():
             return True
+        if by_staff:
+            trust(registration, now)
         occasion = f"resend-{int(now.timestamp())}"
         ends_at = registration.conference.ends_at
         queue.post(
@@ -75,6 +79,7 @@ def renew_links(*, registration: Registration, now: datetime) -> None:
         _point, current = lock_with_point(registration.pk)
         if current.erased_at:
             return
+        trust(current, now)
         delegates = list(current.delegates.all())
         for holder in (current, *delegates):
             holder.renew_token()

@@ -15,6 +15,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import F, Model, Q, QuerySet
 
+from accounts import messages as account_messages
+from accounts import sessions
 from common.phones import e164_of
 from conference.models import Conference
 from outbox import queue
@@ -176,6 +178,7 @@ def _erase(conference: Conference, registrations: QuerySet[Registration], *, way
     _blank_delegates(found.delegates)
     _blank_registrations(found.registrations, now)
     phone_accounts.delete_unused(found.phones)
+    sessions.forget(phones=people.phones, emails=people.emails)
     _erase_histories(found)
     Erasure.objects.create(
         conference=conference,
@@ -240,8 +243,10 @@ def _dead_link() -> str:
 def _erase_messages(persons: list[str], addresses: set[str], people: ErasedPeople) -> int:
     """Take back what was not sent to ``persons``, and forget what was; returns how many messages that are.
 
-    What is known about their ``addresses`` goes too; ``people`` learn to which of them something was sent.
+    What is known about their ``addresses`` and the codes sent there go too; ``people`` learn to which of them something
+    was sent.
     """
+    persons = [*persons, *account_messages.persons_of(addresses)]
     queue.withdraw(person=persons)
     theirs = Message.objects.filter(person__in=persons)
     used = {*addresses, *theirs.values_list("address", flat=True)} - {""}
@@ -255,8 +260,9 @@ def _erase_guests(guests: QuerySet[Guest], people: ErasedPeople) -> int:
     found = list(guests)
     if not found:
         return 0
-    addresses = {guest.email for guest in found} | {guest.mobile for guest in found}
-    count = _erase_messages([guest.person for guest in found], addresses, people)
+    emails, phones = {guest.email for guest in found} - {""}, {guest.mobile for guest in found} - {""}
+    count = _erase_messages([guest.person for guest in found], emails | phones, people)
+    sessions.forget(phones=phones, emails={email.lower() for email in emails})
     # The administration logs them with their names under the invitation on whose page they stand.
     of_invitation = ContentType.objects.get_for_model(Invitation)
     pages = LogEntry.objects.filter(content_type=of_invitation, object_id__in={str(g.invitation_id) for g in found})

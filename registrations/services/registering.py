@@ -153,11 +153,20 @@ def _require_first(guest: Guest, submission_key: str | None) -> None:
     Raises:
         RegisteredAlready: they have one that is active, and it is not this very form sent once more.
     """
-    current = Guest.objects.select_for_update(of=("self",)).select_related("registration").filter(pk=guest.pk).first()
-    if current is None or current.registration is None or not current.has_registered:
+    current = _lock_guest(guest)
+    if current is None or not current.has_registered:
         return
-    if not submission_key or submission_key != current.registration.submission_key:
+    if not submission_key or current.registration is None or submission_key != current.registration.submission_key:
         raise RegisteredAlready(_("You have registered already with this invitation."))
+
+
+def _lock_guest(guest: Guest) -> Guest | None:
+    """The row of ``guest``, locked, without its registration: that is read afterwards.
+
+    PostgreSQL reads a locked row anew after it has waited for it, but nothing that was joined to it: whoever had waited
+    would still see the guest without a registration.
+    """
+    return Guest.objects.select_for_update().filter(pk=guest.pk).first()
 
 
 def _refusal(conference: Conference, now: datetime, *, by_staff: bool) -> str:
@@ -274,6 +283,8 @@ def _registration_row(
         consented_at=now if form.consent_way else None,
         consent_way=form.consent_way,
         submission_key=submission_key,
+        # A guest comes by a link that they were sent.
+        link_opened_at=now if form.guest is not None else None,
         created_at=now,
     )
 

@@ -27,7 +27,7 @@ from messaging.delivery.counts import COLUMNS, Filter, Names, Section
 from messaging.delivery.scope import Scope, scope_of
 from messaging.person_messages import Line
 from messaging.time_words import moment_words
-from outbox import channel_state, quiet_hours
+from outbox import channel_state, hold, quiet_hours
 from outbox.channel_names import CHANNEL_NAMES, channel_name
 from outbox.models import Message
 from outbox.nudge import nudge_on_commit
@@ -128,6 +128,8 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
         unreached=_count_unreached(scope, wanted) if counted.lost else 0,
         unreached_url=f"{people_url}?{wanted.query(state=counts.UNREACHED)}",
         trouble=_trouble(now),
+        installation=hold.current(),
+        may_release=user_of(request).is_superuser,
         untold=notices.points_with_news(_with_conference(scope), now),
         upcoming=_upcoming(scope, names, now),
         quiet=" – ".join(f"{hour:%H:%M}" for hour in quiet_hours.parse(settings.QUIET_HOURS) or ()),

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.signed_in import user_of
 from conference.models import Conference
 from lists.models import LetterTemplate
-from lists.papers import checks, documents, letters
+from lists.papers import checks, documents, letters, uploads
 from staff.lists.downloads import docx, page
 
 
@@ -36,7 +36,7 @@ class LetterForm(forms.Form):
         file = self.cleaned_data["file"]
         try:
             # One byte too many is enough to be refused.
-            self.checked = checks.check(file.read(checks.MAX_BYTES + 1))
+            self.checked = uploads.check(file.read(checks.MAX_BYTES + 1))
         except letters.WrongLetter as wrong:
             raise forms.ValidationError(str(wrong)) from wrong
         return file

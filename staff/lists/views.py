@@ -15,11 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.signed_in import user_of
 from bridges.models import BridgePoint
 from conference.models import Conference
-from lists import exporting, jobs, progress, samples
+from lists import exporting, jobs, progress, samples, starting
 from lists.models import ImportJob
 from lists.people import columns
 from lists.people import plan as people_plan
-from lists.reading import MAX_BYTES, Unreadable
+from lists.reading import MAX_BYTES
 from staff.lists.downloads import page
 
 _PER_PAGE = 100
@@ -105,10 +105,10 @@ def upload(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     conference, kind = _conference(request, pk), _kind(kind)
     form = UploadForm(request.POST or None, request.FILES or None, conference=conference, kind=kind)
     refusal = _refusal(conference)
-    if request.method == "POST" and not refusal and (job := _check(request, form, conference, kind)):
-        return redirect("lists:job", job.pk)
+    if request.method == "POST" and not refusal and form.is_valid():
+        return redirect("lists:job", _keep(request, form, conference, kind).pk)
     listed = columns.PEOPLE if kind == ImportJob.Kind.PEOPLE else columns.POINTS
-    earlier = ImportJob.objects.filter(conference=conference, kind=kind).select_related("by").defer("rows", "plan")
+    earlier = ImportJob.objects.filter(conference=conference, kind=kind).select_related("by").without_rows()
     response = page(
         request,
         "upload",
@@ -124,24 +124,18 @@ def upload(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     return response
 
 
-def _check(request: HttpRequest, form: UploadForm, conference: Conference, kind: str) -> ImportJob | None:
-    """The dry run of the file in ``form``; None if it cannot be read, which the form says then."""
-    if not form.is_valid():
-        return None
+def _keep(request: HttpRequest, form: UploadForm, conference: Conference, kind: str) -> ImportJob:
+    """Have the file of the valid ``form`` read."""
     file, point = form.cleaned_data["file"], form.cleaned_data.get("point")
-    try:
-        return jobs.check(
-            conference=conference,
-            kind=kind,
-            content=file.read(),
-            name=file.name,
-            options={"default_point": point.pk if point else None},
-            by=user_of(request),
-            now=timezone.now(),
-        )
-    except Unreadable as unreadable:
-        form.add_error("file", str(unreadable))
-        return None
+    return starting.upload(
+        conference=conference,
+        kind=kind,
+        content=file.read(),
+        name=file.name,
+        options={"default_point": point.pk if point else None},
+        by=user_of(request),
+        now=timezone.now(),
+    )
 
 
 @require_safe
@@ -155,7 +149,7 @@ def sample_file(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
 
 def _job(request: HttpRequest, pk: int, *, with_rows: bool = True) -> ImportJob:
     own_jobs = ImportJob.objects.run_by(user_of(request)).select_related("conference")
-    return get_object_or_404(own_jobs if with_rows else own_jobs.defer("rows", "plan"), pk=pk)
+    return get_object_or_404(own_jobs.defer("content") if with_rows else own_jobs.without_rows(), pk=pk)
 
 
 def _how_far(job: ImportJob) -> dict[str, Any]:
@@ -178,7 +172,11 @@ def _chosen_rows(plan: list[dict[str, Any]], chosen: str) -> list[dict[str, Any]
 def job_page(request: HttpRequest, pk: int) -> HttpResponse:
     """What would happen; while it happens, how far it is; afterwards, what has happened."""
     job = _job(request, pk)
-    failed = job.state == State.FAILED or jobs.is_silent(job, timezone.now())
+    silent = jobs.is_silent(job, timezone.now())
+    if job.state in (State.READING, State.REFUSED):
+        waiting = job.state == State.READING and not silent
+        return page(request, "unread", _title(job.kind), job.conference, job=job, waiting=waiting)
+    failed = job.state == State.FAILED or silent
     chosen = request.GET.get("show", "")
     shown = Paginator(_chosen_rows(job.plan, chosen), _PER_PAGE).get_page(request.GET.get("p"))
     for row in shown:
@@ -205,11 +203,11 @@ def job_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def job_progress(request: HttpRequest, pk: int) -> HttpResponse:
-    """The progress bar alone, asked for every other second; loads the page anew when there is more to see."""
+    """The progress bar alone, asked for every other second or so; loads the page anew when there is more to see."""
     if not admin.site.has_permission(request):
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     job = _job(request, pk, with_rows=False)
-    if job.state != State.RUNNING or jobs.is_silent(job, timezone.now()):
+    if job.state not in (State.READING, State.RUNNING) or jobs.is_silent(job, timezone.now()):
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     response = render(request, "staff/lists/_progress.html", {"job": job, **_how_far(job)})
     response["Cache-Control"] = "no-store"
@@ -218,14 +216,17 @@ def job_progress(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def apply(request: HttpRequest, pk: int) -> HttpResponse:
-    """Confirm: hand it over to a worker."""
+    """Confirm: hand it over to a worker. One that none has read is handed over to be read."""
     job = _job(request, pk, with_rows=False)
     if refusal := _refusal(job.conference):
         messages.error(request, refusal)
         return redirect("lists:job", pk)
     try:
-        jobs.start(job=job, notify=request.POST.get("notify") == "on", now=timezone.now())
-    except jobs.NotStarted as reason:
+        if job.state == State.READING:
+            starting.read_again(job=job, now=timezone.now())
+        else:
+            starting.start(job=job, notify=request.POST.get("notify") == "on", now=timezone.now())
+    except starting.NotStarted as reason:
         messages.warning(request, str(reason))
     return redirect("lists:job", pk)
 
@@ -236,8 +237,14 @@ def dismiss(request: HttpRequest, pk: int) -> HttpResponse:
     job = _job(request, pk, with_rows=False)
     rows = job.counts.get("rows", 0)
     if jobs.dismiss(job=job, now=timezone.now()):
-        words = ngettext("The list with %(count)d row was deleted.", "The list with %(count)d rows was deleted.", rows)
-        messages.success(request, words % {"count": rows})
+        messages.success(request, _deleted(rows))
         return redirect("lists:upload", job.conference_id, job.kind)
-    messages.warning(request, gettext("This list is being applied; it cannot be deleted now."))
+    messages.warning(request, gettext("This list is being worked on; it cannot be deleted now."))
     return redirect("lists:job", pk)
+
+
+def _deleted(rows: int) -> str:
+    if not rows:
+        return gettext("The list was deleted.")
+    words = ngettext("The list with %(count)d row was deleted.", "The list with %(count)d rows was deleted.", rows)
+    return words % {"count": rows}

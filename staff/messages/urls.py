@@ -5,6 +5,7 @@ from django.urls import path
 
 from staff.delivery import addresses, views
 from staff.messages import announcements, changes, texts
+from staff.outbox import held
 
 _view = admin.site.admin_view
 _text = "messaging/conference/<int:pk>/texts/<slug:kind>/<slug:channel>/<slug:language>/"
@@ -23,5 +24,6 @@ urlpatterns = [
     path("delivery/<int:pk>/resend/", views.resend, name="resend"),
     path("delivery/<int:pk>/person/<int:number>/", views.person, name="person"),
     path("delivery/<int:pk>/address/<slug:role>/<int:number>/", addresses.address, name="address"),
+    path("held/", _view(held.page), name="held"),
     path("details/<int:pk>/", changes.details, name="details"),
 ]

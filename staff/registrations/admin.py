@@ -17,11 +17,10 @@ from common.fields import CleanTextFormMixin
 from common.search import matching
 from conference.models import Conference
 from lists.exporting import export_as_csv, export_as_xlsx
-from registrations import services
 from registrations.forms.edit_conflicts import MergingForm
 from registrations.models import Delegate, Erasure, Registration
 from staff.broken_values import read_number
-from staff.registrations import cancelling, columns, deciding, erasing, moving, resending, telephone
+from staff.registrations import cancelling, columns, deciding, erasing, moving, people, resending, telephone
 from staff.registrations.chosen import is_organiser
 from staff.registrations.message_list import message_list
 from staff.registrations.page_fields import (
@@ -36,23 +35,13 @@ from staff.registrations.what_was_said import answer_list, interest_list
 from staff.scoped import AccentlessSearch, ReadOnlyAdmin, ScopedAdmin, ScopedInline
 
 
-class DelegateForm(MergingForm, CleanTextFormMixin, forms.ModelForm):
-    """A delegate's data, corrected by staff."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.carry_drawn(self.initial)
-
-    class Meta:
-        model = Delegate
-        fields = ("full_name", "position", "phone", "email")
-
-
 class DelegateInline(ScopedInline, admin.TabularInline):
     model = Delegate
-    form = DelegateForm
+    form = people.DelegateForm
     # The stubs know no functions among fields.
-    fields: ClassVar[Any] = ("full_name", "position", "phone", "email", attendance_words, letter_link)
+    fields: ClassVar[Any] = (
+        "full_name", "position", "phone", "email", "same", attendance_words, letter_link,
+    )  # fmt: skip
     readonly_fields: ClassVar[Any] = (attendance_words, letter_link)
     extra = 0
     can_delete = False
@@ -230,12 +219,13 @@ class RegistrationAdmin(AccentlessSearch, ScopedAdmin):
     def save_model(self, request: HttpRequest, obj: Registration, form: forms.ModelForm, change: bool) -> None:
         # What the form does not show may have changed since it was loaded: a state must not come back.
         obj.save(update_fields=[name for name in form.changed_data if name in form.fields])
+        people.renew_link_of_another_contact(request, obj, form.initial)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        super().save_formset(request, form, formset, change)
         if formset.model is Delegate:
-            for delegate, _changed in formset.changed_objects:
-                services.readdress(delegate=delegate)
+            people.store(request, form.instance, formset)
+        else:
+            super().save_formset(request, form, formset, change)
 
 
 def _organises(request: HttpRequest, conference: int) -> bool:

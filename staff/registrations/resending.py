@@ -44,7 +44,7 @@ def resend(model_admin: ScopedAdmin, request: HttpRequest, ids: str) -> HttpResp
 def _resend(model_admin: ScopedAdmin, request: HttpRequest, rows: list[Registration]) -> None:
     now, count = timezone.now(), 0
     for registration in rows:
-        if services.resend(registration=registration, now=now):
+        if services.resend(registration=registration, now=now, by_staff=True):
             count += 1
             model_admin.log_change(request, registration, gettext("Messages sent again."))
     if not count:

@@ -2,15 +2,22 @@
 
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts import second_factor
 from accounts.forms import UserCreationForm
 from accounts.models import User
+from accounts.signed_in import user_of
 from staff.broken_values import BrokenValuesMixin
 
 
@@ -63,3 +70,37 @@ class UserAdmin(BrokenValuesMixin, DjangoUserAdmin):
             words = gettext("Organisers work in the administration: “%(box)s” has been ticked as well.")
             label = User._meta.get_field("is_staff").verbose_name
             self.message_user(request, words % {"box": capfirst(label)}, messages.WARNING)
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.reset_second_factor_view)
+        return [
+            path("<int:pk>/reset-second-factor/", view, name="accounts_user_reset_second_factor"),
+            *super().get_urls(),
+        ]
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        user = kwargs.get("obj")
+        if user is not None and request.user.is_superuser:
+            context["has_second_factor"] = Authenticator.objects.filter(user=user).exists()
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def reset_second_factor_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Says what would be lost, and resets the second factor of somebody who has lost it if that is meant."""
+        if not request.user.is_superuser:
+            raise Http404
+        user = get_object_or_404(User, pk=pk)
+        if request.method == "POST":
+            if second_factor.reset(user=user, by=user_of(request), now=timezone.now()):
+                words = gettext("The two-step verification is reset. A mail tells the person.")
+                self.message_user(request, words, messages.SUCCESS)
+            else:
+                self.message_user(request, gettext("This person has no two-step verification."), messages.WARNING)
+            return redirect("admin:accounts_user_change", pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Reset the two-step verification"),
+            "original": user,
+            "factors": Authenticator.objects.filter(user=user).order_by("type", "id"),
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "staff/users/reset_second_factor.html", context)

@@ -212,3 +212,26 @@ def test_one_long_word_in_a_list_does_not_push_what_becomes_of_it_out_of_view(vi
     scroller = page.locator(".dc-lists-scroll")
     assert scroller.evaluate("box => box.scrollWidth <= box.clientWidth")
     visitor.look("58-admin-list", axe=False)
+
+
+def test_the_page_of_a_list_that_is_read_tells_by_itself_when_it_cannot_be_used(visit):
+    visitor = visit(width=360)
+    page = visitor.page
+    now = timezone.now()
+    job = ImportJob.objects.create(
+        conference=Conference.objects.published().first(),
+        kind="people",
+        state="reading",
+        file_name="danh-sach-dai-bieu-cac-xa.xlsx",
+        content=b"PK",
+        created_at=now,
+        started_at=now,
+    )
+    visitor.go(f"/accounts/login/?next={reverse('lists:job', args=[job.pk])}")
+    _sign_in(page, "bantochuc@diemcau.example")
+    expect(page.get_by_role("heading", name="Đang đọc tệp")).to_be_visible()
+    visitor.look("59-admin-list-is-read", axe=False)
+    ImportJob.objects.update(state="refused", error="Bảng rộng hơn 256 cột.", content=None)
+    expect(page.get_by_role("heading", name="Không dùng được tệp này")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_text("Bảng rộng hơn 256 cột.")
+    visitor.look("60-admin-list-refused", axe=False)

@@ -21,15 +21,16 @@ class MailMode:
     """How the mail server behaves.
 
     ``greeting`` other than 220 ends the conversation. ``hang``: it takes the connection and says nothing. ``down``:
-    nobody listens. ``delay``: seconds before the answer to DATA. ``everybody`` is the answer to any recipient,
-    ``answers`` to single ones; the answer "drop" cuts the connection in the middle of DATA. ``drops``: how many
-    more mails to cut off, of whomever.
+    nobody listens. ``delay``: seconds before the answer to DATA, ``line_delay``: before any other. ``everybody`` is the
+    answer to any recipient, ``answers`` to single ones; the answer "drop" cuts the connection in the middle of DATA.
+    ``drops``: how many more mails to cut off, of whomever.
     """
 
     greeting: str = "220 sink"
     hang: bool = False
     down: bool = False
     delay: float = 0
+    line_delay: float = 0
     everybody: str = ""
     answers: dict[str, str] = field(default_factory=dict)
     drops: int = 0
@@ -105,7 +106,11 @@ class MailSession(asyncio.Protocol):
         self._transport.abort()
 
     def _say(self, words: str) -> None:
-        self._transport.write(f"{words}\r\n".encode())
+        octets = f"{words}\r\n".encode()
+        if wait := self._far_side.mail.line_delay:
+            asyncio.get_running_loop().call_later(wait, self._transport.write, octets)
+        else:
+            self._transport.write(octets)
 
     def data_received(self, data: bytes) -> None:
         if self._far_side.mail.hang:

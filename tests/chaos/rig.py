@@ -302,7 +302,7 @@ class Rig:
             "REGISTRATIONS_PER_HOUR": "0",
             "HTTPS": "0",
             "SECURE_HSTS_SECONDS": "0",
-            "BEHIND_PROXY": "0",
+            "TRUSTED_PROXIES": "0",
             "VAR_DIR": str(self.var),
             "PORT": "8000",
             "LOG_LEVEL": "WARNING",

@@ -5,7 +5,8 @@ from django.core.exceptions import ValidationError
 from phonenumber_field.phonenumber import PhoneNumber
 
 from accounts.phones import MobileField
-from common.phones import MOBILE_REGEX, mobile_of
+from common.phones import mobile_of, mobile_regex
+from conference import checks
 from registrations.models import Delegate
 from tests.conftest import NOW
 from tests.support.factories import BridgePointFactory, registered
@@ -24,6 +25,30 @@ def test_a_number_as_a_form_cleans_it_is_understood():
     assert mobile_of(None) == ""
 
 
+@pytest.mark.parametrize(
+    ("countries", "number", "is_reached"),
+    [
+        (["VN", "SG"], "+6591234567", True),
+        (["VN", "SG"], "+84912345678", True),
+        # A landline there, a number of nobody, a country that is not in the list.
+        (["VN", "SG"], "+6562345678", False),
+        (["VN", "SG"], "+65912345678", False),
+        (["VN", "SG"], "+447700900123", False),
+        (["SG"], "+84912345678", False),
+        ([], "+84912345678", False),
+    ],
+)
+def test_the_settings_name_the_countries_to_which_sms_go(settings, countries, number, is_reached):
+    settings.SMS_COUNTRIES = countries
+    assert mobile_of(number) == (number if is_reached else "")
+
+
+@pytest.mark.parametrize(("countries", "is_fault"), [(["VN", "SG"], False), (["XX"], True), (["Singapore"], True)])
+def test_a_country_that_there_is_not_is_found_before_the_first_message(settings, countries, is_fault):
+    settings.SMS_COUNTRIES = countries
+    assert [fault.id for fault in checks.known_countries(None)] == (["diemcau.E006"] if is_fault else [])
+
+
 def test_nobody_signs_in_with_a_number_that_gets_no_code():
     assert MobileField().clean("0912 345 678") == "+84912345678"
     for typed in ("+65 9123 4567", "0205 3870 123"):
@@ -32,12 +57,16 @@ def test_nobody_signs_in_with_a_number_that_gets_no_code():
 
 
 @pytest.mark.django_db
-def test_the_database_applies_the_same_rule():
+@pytest.mark.parametrize("countries", [["VN"], ["VN", "SG", "US"]])
+def test_the_database_applies_the_same_rule(settings, countries):
+    settings.SMS_COUNTRIES = countries
+    reached = {number for number in [*REACHED, *NOT_REACHED] if mobile_of(number)}
+    assert reached >= set(REACHED)
     point = BridgePointFactory()
-    for number, phone in enumerate([*REACHED, "+842053870123", "+6591234567", ""], start=1):
+    for number, phone in enumerate([*REACHED, "+842053870123", "+6591234567", "+14155552671", ""], start=1):
         delegate = registered(point, now=NOW, number=number).delegates.get()
         delegate.phone = phone
         delegate.save()
-    chosen = Delegate.objects.filter(phone__regex=MOBILE_REGEX)
-    assert set(chosen.values_list("mobile", flat=True)) == set(REACHED)
+    chosen = Delegate.objects.filter(phone__regex=mobile_regex())
+    assert set(chosen.values_list("mobile", flat=True)) == reached
     assert set(Delegate.objects.exclude(mobile="").values_list("pk")) == set(chosen.values_list("pk"))

@@ -8,17 +8,20 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from unittest import mock
 
 import pytest
 import time_machine
 from csp.constants import NONE
 from django.conf import settings as site
+from django.core.checks import WARNING
 from django.core.management import call_command
 from django.test import Client
 from pythonjsonlogger.json import JsonFormatter
 
 from common.logs import WithoutPersonalData, without_personal_data
-from conference import views
+from conference import checks, views
 from conference.secret_key import local_secret_key
 from registrations import services
 from tests.conftest import NOW
@@ -31,6 +34,9 @@ PRODUCTION = {
     "ALLOWED_HOSTS": "diemcau.example",
     "SITE_URL": "https://diemcau.example",
     "EMAIL_URL": "smtp://localhost:25",
+    "DATABASE_URL": "postgres://localhost/diemcau",
+    "REDIS_URL": "redis://localhost",
+    "TRUSTED_PROXIES": "1",
 }
 
 
@@ -54,6 +60,28 @@ def manage(tmp_path: Path, *arguments: str, **environment: str) -> subprocess.Co
 def test_a_real_installation_passes_every_deployment_check(tmp_path):
     done = manage(tmp_path, "check", "--deploy", "--fail-level", "WARNING", **PRODUCTION)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("changed", "warning"),
+    [
+        ({"EMAIL_URL": ""}, "diemcau.W004"),
+        ({"EMAIL_URL": "", "EMAIL_BACKEND": "anymail.backends.postmark.EmailBackend"}, ""),
+        ({"DATABASE_URL": ""}, "diemcau.W005"),
+        ({"REDIS_URL": ""}, "diemcau.W006"),
+        ({"TRUSTED_PROXIES": None}, "diemcau.W007"),
+        ({"TRUSTED_PROXIES": "0"}, ""),
+        ({"TRUSTED_PROXIES": None, "BEHIND_PROXY": "1"}, ""),
+        ({"SITE_URL": "https://elsewhere.example"}, "diemcau.W003"),
+        ({"ALLOWED_HOSTS": ".example"}, ""),
+    ],
+)
+def test_what_a_real_installation_lacks_is_warned_of(changed, warning):
+    environment = {name: value for name, value in {**PRODUCTION, **changed}.items() if value is not None}
+    real = SimpleNamespace(**settings_with(**environment, HTTPS="1", MFA_REQUIRED_FOR_STAFF="1"))
+    with mock.patch.object(checks, "settings", real):
+        found = [*checks.real_installation(None), *checks.real_servers(None)]
+    assert [message.id for message in found if message.level >= WARNING] == ([warning] if warning else [])
 
 
 @pytest.mark.parametrize("missing", ["SECRET_KEY", "ALLOWED_HOSTS", "SITE_URL"])
@@ -165,7 +193,7 @@ def test_every_page_has_a_strict_policy(pages):
             assert outside in ([], ["data:"]), address
             assert response["X-Frame-Options"] == "DENY", address
             assert response["X-Content-Type-Options"] == "nosniff", address
-            assert response["Referrer-Policy"] == "same-origin", address
+            assert response["Referrer-Policy"] in ("same-origin", "strict-origin"), address
 
 
 def test_cookies_are_kept_from_scripts(pages, settings):

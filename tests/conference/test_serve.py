@@ -14,7 +14,7 @@ from django.core.management.base import CommandError
 
 from conference import embedded_valkey
 from conference.management.commands import serve
-from conference.settings import _broker_url
+from conference.servers import broker_url
 from conference.supervisor import Supervisor, stop_signals
 from tests.chaos.servers import Process, Stage, wait_until
 from tests.soak.demo import Demo
@@ -53,7 +53,7 @@ def test_while_developing_a_loop_delivers():
     ],
 )
 def test_celery_is_told_of_a_socket_in_its_own_words(url, broker):
-    assert _broker_url(url) == broker
+    assert broker_url(url) == broker
 
 
 # --- the embedded Valkey ----------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ import pytest
 import time_machine
 from django.utils import translation
 
-from lists import jobs
+from lists import starting
 from tests.conftest import NOW
 from tests.support.factories import BridgePointFactory
 
@@ -18,15 +18,15 @@ def _in_english_at_our_time(settings, tmp_path):
 
 @pytest.fixture
 def at_once(monkeypatch):
-    """A worker that takes each list as soon as it is confirmed."""
-    monkeypatch.setattr(jobs.transaction, "on_commit", lambda call, **_kwargs: call())
-    monkeypatch.setattr(jobs, "_hand_over", lambda job, run: jobs.apply(job=job, run=run))
+    """A worker that takes each list as soon as it is uploaded or confirmed."""
+    monkeypatch.setattr(starting.transaction, "on_commit", lambda call, **_kwargs: call())
+    monkeypatch.setattr(starting, "_hand_over", lambda job, run, task, work: work(job=job, run=run))
 
 
 @pytest.fixture
 def nobody_works(monkeypatch):
     """A broker that takes everything and gives it to nobody."""
-    monkeypatch.setattr(jobs, "_hand_over", lambda job, run: None)
+    monkeypatch.setattr(starting, "_hand_over", lambda job, run, task, work: None)
 
 
 @pytest.fixture

@@ -4,15 +4,16 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.utils import translation
 
-from lists import jobs, progress
+from lists import jobs, progress, starting
 from lists.models import ImportJob
 from lists.people import apply
 from registrations import services
 from registrations.models import Registration
 from tests.conftest import NOW
 from tests.support.factories import BridgePointFactory, OrganiserFactory, registered
-from tests.support.lists import checked, people, started, verdicts
+from tests.support.lists import checked, notes, people, started, uploaded, verdicts
 
 pytestmark = pytest.mark.django_db
 
@@ -93,8 +94,8 @@ def test_nothing_happens_but_what_was_confirmed(point, at_once):
 
 def test_a_list_is_applied_once(point, at_once):
     job = started(checked(point.conference, people(*TWO)))
-    with pytest.raises(jobs.NotStarted):
-        jobs.start(job=job, notify=True, now=NOW)
+    with pytest.raises(starting.NotStarted):
+        starting.start(job=job, notify=True, now=NOW)
     jobs.apply(job=job.pk, run=job.run)
     assert Registration.objects.count() == 2
 
@@ -102,8 +103,8 @@ def test_a_list_is_applied_once(point, at_once):
 def test_a_conference_has_one_list_at_a_time(point, nobody_works):
     started(checked(point.conference, people(*TWO)))
     other = checked(point.conference, people(*TWO))
-    with pytest.raises(jobs.NotStarted, match="Another list"):
-        jobs.start(job=other, notify=True, now=NOW)
+    with pytest.raises(starting.NotStarted, match="Another list"):
+        starting.start(job=other, notify=True, now=NOW)
 
 
 def test_a_list_whose_worker_died_can_be_started_again_and_the_dead_worker_changes_nothing(
@@ -152,14 +153,14 @@ def test_without_a_broker_a_thread_of_the_web_server_does_it(point, monkeypatch,
     from lists.tasks import run_import
 
     threads = []
-    monkeypatch.setattr(jobs.threading, "Thread", lambda **kwargs: threads.append(kwargs) or _Started())
+    monkeypatch.setattr(starting.threading, "Thread", lambda **kwargs: threads.append(kwargs) or _Started())
 
     def refuse(**_kwargs):
         raise ConnectionError
 
     monkeypatch.setattr(run_import, "apply_async", refuse)
-    jobs._hand_over(1, "run")
-    assert [thread["args"] for thread in threads] == [(1, "run")]
+    starting._hand_over(1, "run", run_import, jobs.apply)
+    assert [thread["args"] for thread in threads] == [(1, "run", jobs.apply)]
 
 
 class _Started:
@@ -172,7 +173,7 @@ def test_with_a_broker_a_worker_does_it(point, monkeypatch):
 
     sent = []
     monkeypatch.setattr(run_import, "apply_async", lambda **kwargs: sent.append(kwargs))
-    jobs._hand_over(1, "run")
+    starting._hand_over(1, "run", run_import, jobs.apply)
     assert [call["args"] for call in sent] == [[1, "run"]]
 
 
@@ -183,3 +184,59 @@ def test_seats_are_locked_in_the_order_of_their_numbers(point, at_once, monkeypa
     rows = ({"point": second.name}, {"point": point.name, "unit": "HTX B"})
     assert started(checked(point.conference, people(*rows))).state == "done"
     assert locked[:2] == [point.pk, second.pk]
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_file_is_kept_until_it_is_read_and_no_longer(point, nobody_works):
+    job = uploaded(point.conference, people(*TWO))
+    assert (job.state, job.rows, len(job.content) > 1000) == ("reading", [], True)
+    jobs.read(job=job.pk, run=job.run)
+    job.refresh_from_db()
+    assert (job.state, job.content, len(job.rows), verdicts(job)) == ("checked", None, 2, ["new", "new"])
+
+
+def test_what_is_no_list_is_refused_with_the_reason_and_the_file_is_gone(point, nobody_works):
+    job = checked(point.conference, b"nothing", name="a.csv")
+    assert (job.state, job.content, job.rows) == ("refused", None, [])
+    assert "No row with the headings" in job.error
+
+
+def test_a_fault_of_the_site_is_no_fault_of_the_file(point, nobody_works, monkeypatch, caplog):
+    monkeypatch.setattr(jobs.reading, "read", lambda *_args, **_kwargs: 1 / 0)
+    job = checked(point.conference, people(*TWO))
+    assert (job.state, job.content) == ("refused", None)
+    assert "not of your file" in job.error
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_list_is_read_in_the_language_of_whoever_uploaded_it(point, nobody_works):
+    with translation.override("vi"):
+        job = uploaded(point.conference, people({"phone": "12"}))
+    jobs.read(job=job.pk, run=job.run)
+    job.refresh_from_db()
+    assert "không phải số điện thoại" in notes(job)
+
+
+def test_of_two_workers_that_read_a_list_the_later_counts(point, nobody_works):
+    job = uploaded(point.conference, people(*TWO))
+    later = NOW + timedelta(seconds=61)
+    starting.read_again(job=job, now=later)
+    jobs.read(job=job.pk, run=job.run)
+    again = ImportJob.objects.get()
+    assert (again.state, again.run != job.run) == ("reading", True)
+    with pytest.raises(starting.NotStarted):
+        starting.read_again(job=job, now=later)
+    jobs.read(job=job.pk, run=again.run)
+    assert ImportJob.objects.get().state == "checked"
+
+
+def test_a_list_that_is_being_read_can_be_neither_applied_nor_dismissed(point, nobody_works):
+    job = uploaded(point.conference, people(*TWO))
+    with pytest.raises(starting.NotStarted):
+        starting.start(job=job, notify=True, now=NOW)
+    assert not jobs.dismiss(job=job, now=NOW)
+    assert jobs.dismiss(job=job, now=NOW + timedelta(minutes=2))
+    jobs.read(job=job.pk, run=job.run)
+    assert not ImportJob.objects.exists()

@@ -344,7 +344,7 @@ def test_another_archive_is_no_word_file():
         ({"word/vbaProject.bin": b"x"}, "macros"),
         ({"word/activeX/activeX1.bin": b"x"}, "macros"),
         ({"[Content_Types].xml": lambda xml: xml.replace(b"document.main", b"document.macroEnabled.main")}, "macros"),
-        ({"word/media/big.png": b"\0" * (20 * 1024 * 1024)}, "bigger than 20 MB"),
+        ({"word/media/big.png": b"\0" * (20 * 1024 * 1024)}, "too big when it is unpacked"),
         ({"word/document.xml": b"<w:document"}, "no Word file"),
         ({"word/document.xml": b"<a/>"}, "no Word file"),
         ({"word/_rels/document.xml.rels": lambda xml: xml.replace(b"</Relationships>", _FROM_OUTSIDE)}, "vidu.example"),

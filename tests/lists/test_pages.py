@@ -1,6 +1,7 @@
 """The pages of lists and papers: what organisers and coordinators see, and nobody else."""
 
 import io
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,8 +12,9 @@ from lists import jobs
 from lists.models import ImportJob
 from registrations.models import Guest, Invitation, Registration
 from tests.conftest import NOW
+from tests.support.bombs import far_cell
 from tests.support.factories import BridgePointFactory, CoordinatorFactory, OrganiserFactory, registered
-from tests.support.lists import checked, people, started
+from tests.support.lists import checked, people, started, uploaded
 from tests.support.pages import faults
 
 pytestmark = pytest.mark.django_db
@@ -49,12 +51,63 @@ def test_a_list_is_uploaded_looked_at_confirmed_and_applied(client, organiser, p
     assert Registration.objects.get().contact_email == "a@vidu.example"
 
 
-def test_a_file_that_is_no_list_is_refused_beside_its_field(client, organiser, point):
-    page = upload(client, point.conference, b"nothing", "a.csv")
+def test_a_file_that_is_no_list_is_refused_in_words(client, organiser, point, at_once):
+    page = upload(client, point.conference, b"nothing", "a.csv").content.decode()
+    assert "No row with the headings" in page
+    assert "Choose another file" in page
+    assert faults(page) == []
+    job = ImportJob.objects.get()
+    assert (job.state, job.content, job.rows) == ("refused", None, [])
+
+
+@pytest.mark.parametrize(("content", "said"), [(b"", "The file is empty."), (b"0" * (5 * 1024**2 + 1), "5 MB")])
+def test_a_file_that_is_empty_or_too_big_is_refused_beside_its_field(client, organiser, point, content, said):
+    page = upload(client, point.conference, content, "a.csv")
     assert page.status_code == 422
-    assert "No row with the headings" in page.content.decode()
+    assert said in page.content.decode()
     assert faults(page.content.decode()) == []
     assert not ImportJob.objects.exists()
+
+
+def test_while_a_file_is_read_the_page_says_so_and_looks_again(client, organiser, point, nobody_works):
+    page = upload(client, point.conference, people({})).content.decode()
+    assert "The file is being read" in page
+    assert '<meta http-equiv="refresh"' in page
+    assert faults(page) == []
+    job = ImportJob.objects.get()
+    progress = reverse("lists:progress", args=[job.pk])
+    assert "Reading the rows" in client.get(progress).content.decode()
+    jobs.read(job=job.pk, run=job.run)
+    assert client.get(progress).headers["HX-Refresh"] == "true"
+    assert "Apply 1 row" in client.get(reverse("lists:job", args=[job.pk])).content.decode()
+
+
+def test_a_file_that_nobody_has_read_for_a_minute_can_be_read_again(client, organiser, point, nobody_works):
+    job = uploaded(point.conference, people({}), now=NOW - timedelta(seconds=61))
+    address = reverse("lists:job", args=[job.pk])
+    page = client.get(address).content.decode()
+    assert "The file has not been read" in page
+    assert faults(page) == []
+    client.post(reverse("lists:apply", args=[job.pk]))
+    again = ImportJob.objects.get()
+    assert (again.state, again.run != job.run) == ("reading", True)
+    assert "The file is being read" in client.get(address).content.decode()
+    # It is being read now: pressing once more begins nothing.
+    client.post(reverse("lists:apply", args=[job.pk]))
+    assert ImportJob.objects.get().run == again.run
+
+
+def test_a_file_that_nobody_reads_can_be_deleted(client, organiser, point, nobody_works):
+    job = uploaded(point.conference, people({}), now=NOW - timedelta(seconds=61))
+    page = client.post(reverse("lists:dismiss", args=[job.pk]), follow=True).content.decode()
+    assert "The list was deleted." in page
+    assert not ImportJob.objects.exists()
+
+
+def test_what_was_too_much_is_said_in_vietnamese(client, organiser, point, at_once, settings):
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "vi"
+    page = upload(client, point.conference, far_cell()).content.decode()
+    assert "cần hơn 512 MB bộ nhớ" in page
 
 
 def test_a_list_is_shown_by_the_hundred_and_by_verdict(client, organiser, point):
@@ -94,8 +147,6 @@ def test_when_it_is_done_the_bar_has_the_page_loaded_anew(client, organiser, poi
 
 
 def test_a_list_whose_worker_died_says_that_nothing_was_changed(client, organiser, point, nobody_works):
-    from datetime import timedelta
-
     job = started(checked(point.conference, people({})), now=NOW - timedelta(minutes=5))
     page = client.get(reverse("lists:job", args=[job.pk])).content.decode()
     assert "nothing was changed" in page
@@ -130,7 +181,7 @@ def test_deleting_a_list_deletes_its_rows(client, organiser, point):
 
 
 @pytest.mark.parametrize("kind", ["people", "points"])
-def test_the_sample_is_a_list_that_can_be_uploaded(client, organiser, point, kind):
+def test_the_sample_is_a_list_that_can_be_uploaded(client, organiser, point, kind, at_once):
     sample = client.get(reverse("lists:sample", args=[point.conference_id, kind])).getvalue()
     upload(client, point.conference, sample, kind=kind)
     counts = ImportJob.objects.get().counts
@@ -223,8 +274,6 @@ def test_the_overview_asks_the_same_with_one_point_and_with_three(client, organi
 
 
 def test_uploading_forgets_lists_of_the_day_before(client, organiser, point):
-    from datetime import timedelta
-
     checked(point.conference, people({}), now=NOW - jobs.KEPT - timedelta(seconds=1))
     upload(client, point.conference, people({}))
     assert ImportJob.objects.count() == 1

@@ -4,14 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from lists import pending
+from lists import jobs, pending
 from lists.models import ImportJob
 from registrations import services
 from registrations.models import Erasure, Registration
 from registrations.services import Change, Person
 from tests.conftest import NOW
 from tests.support.factories import BridgePointFactory, registered
-from tests.support.lists import checked, people, xlsx
+from tests.support.lists import checked, people, uploaded, xlsx
 
 pytestmark = pytest.mark.django_db
 
@@ -23,10 +23,14 @@ def registration(point) -> Registration:
     """Somebody who was corrected once: an earlier name and address stand in histories only."""
     made = registered(point, now=NOW)
     there = made.delegates.get()
-    earlier = Person("Hoàng Thị Trước", "", "+84912000111", "truoc@vidu.example")
-    services.change_people(registration=made, people=[Change(earlier, there.pk)], now=NOW)
-    now_called = Person("Hoàng Thị Ví", "", "+84912345678", "vi@vidu.example")
-    services.change_people(registration=made, people=[Change(now_called, there.pk)], now=NOW)
+    for name, phone, email in (
+        ("Hoàng Thị Trước", "+84912000111", there.email),
+        ("Hoàng Thị Trước", "+84912000111", "truoc@vidu.example"),
+        ("Hoàng Thị Ví", "+84912345678", "truoc@vidu.example"),
+        ("Hoàng Thị Ví", "+84912345678", "vi@vidu.example"),
+    ):
+        changed = Change(Person(name, "", phone, email), there.pk, same=True)
+        services.change_people(registration=made, people=[changed], now=NOW)
     return Registration.objects.get(pk=made.pk)
 
 
@@ -105,3 +109,13 @@ def test_when_the_time_has_come_no_list_of_people_of_the_conference_is_left(poin
         checked(conference, people(OTHERS))
     services.erase_due(now=registration.conference.erased_from)
     assert list(ImportJob.objects.all()) == [stays]
+
+
+def test_a_list_that_is_being_read_may_name_anybody_and_is_dropped(point, registration):
+    unread = uploaded(point.conference, people(OTHERS))
+    other = BridgePointFactory()
+    elsewhere = uploaded(other.conference, people(OTHERS))
+    erase(registration)
+    assert ImportJob.objects.get() == elsewhere
+    jobs.read(job=unread.pk, run=unread.run)
+    assert ImportJob.objects.get() == elsewhere

@@ -5,7 +5,7 @@ import io
 import pytest
 from openpyxl import Workbook
 
-from lists import reading
+from lists import cells, reading
 from lists.people import cleaning, columns
 from lists.people.cleaning import Refused
 from lists.reading import Unreadable
@@ -99,7 +99,7 @@ def test_a_packed_bomb_is_refused_before_it_is_unpacked():
     ],
 )  # fmt: skip
 def test_a_phone_is_understood_however_excel_mangles_it(cell):
-    assert cleaning.phone(reading.as_text(cell))[0] == "+84912345678"
+    assert cleaning.phone(cells.as_text(cell))[0] == "+84912345678"
 
 
 def test_digits_that_excel_has_dropped_are_not_guessed():
@@ -149,7 +149,7 @@ def test_of_two_e_mail_addresses_the_first_is_taken_and_that_is_said():
 
 
 def test_a_tax_code_gets_back_the_zero_that_excel_dropped():
-    assert cleaning.tax_code(reading.as_text(100109106)) == "0100109106"
+    assert cleaning.tax_code(cells.as_text(100109106)) == "0100109106"
 
 
 @pytest.mark.parametrize(
@@ -166,5 +166,5 @@ def test_the_kind_is_what_the_column_says_or_the_name_begins_with(word, name, ki
 
 
 def test_a_number_that_starts_like_a_formula_or_hidden_characters_are_plain_text():
-    assert reading.as_text("\ufeffLê\u200b Ví\u202e\n Dụ ") == "Lê Ví Dụ"
-    assert reading.as_text("=1+1") == "=1+1"
+    assert cells.as_text("\ufeffLê\u200b Ví\u202e\n Dụ ") == "Lê Ví Dụ"
+    assert cells.as_text("=1+1") == "=1+1"

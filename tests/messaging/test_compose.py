@@ -326,7 +326,7 @@ def test_an_sms_leads_a_contact_person_without_e_mail_to_his_page_where_all_link
     by_phone.delegates.update(email="")
     with_colleague = registered(point, now=NOW, number=2, people=2)
     with_colleague.delegates.filter(is_contact=False).update(email="", phone="", mobile="")
-    with_both = registered(point, now=NOW, number=3, people=2)
+    with_both = registered(point, now=NOW, number=3, people=2, source="staff")
     send()
     for registration in (by_phone, with_colleague):
         assert registration.url in sms_to(registration.delegates.get(is_contact=True))

@@ -7,6 +7,7 @@ import socketserver
 import ssl
 from collections import defaultdict
 from email import message_from_bytes, policy
+from email.header import decode_header, make_header
 
 import pytest
 from anymail.exceptions import AnymailUnsupportedFeature
@@ -181,6 +182,69 @@ def test_a_calendar_keeps_its_method_and_its_name(sink):
     assert dict(file["Content-Type"].params) == {"method": "CANCEL", "charset": "utf-8"}
     assert file.get_filename() == "huỷ.ics"
     assert file.get_content().splitlines() == ["BEGIN:VCALENDAR", "END:VCALENDAR"]
+
+
+LONG = "Xác nhận đăng ký: Hội nghị kết nối tiêu thụ na Chi Lăng năm 2027 – Phòng họp trực tuyến VNPT Bắc Ninh"
+
+
+def test_no_octet_needs_a_server_that_takes_eight_bits(sink):
+    calendar = Attachment("hoi-nghi.ics", "SUMMARY:Hội nghị\r\nLOCATION:Số 1\r\n", "text/calendar; method=PUBLISH")
+    with EmailChannel() as channel:
+        channel.send(envelope(text="Kính gửi\n" + "ở " * 600, html="<p>Kính gửi…</p>", attachments=[calendar]))
+    ((_, mail),) = sink.mails
+    assert sink.raw[0].isascii()
+    assert max(len(line) for line in sink.raw[0].split(b"\r\n")) <= 78
+    assert mail.get_body(("plain",)).get_content().split() == ["Kính", "gửi", *["ở"] * 600]
+    assert mail.get_body(("html",)).get_content().strip() == "<p>Kính gửi…</p>"
+    (file,) = mail.iter_attachments()
+    assert file.get_content().splitlines() == ["SUMMARY:Hội nghị", "LOCATION:Số 1"]
+
+
+def test_a_long_header_begins_on_its_own_line_and_keeps_its_words(sink):
+    with EmailChannel() as channel:
+        channel.send(envelope(subject=LONG, sender_name="Hội nghị kết nối, tiêu thụ na Chi Lăng 2027"))
+    head = sink.raw[0].partition(b"\r\n\r\n")[0]
+    for line in head.split(b"\r\n"):
+        assert len(line) <= (76 if b"=?" in line else 78), line
+        assert not line.endswith(b":"), line
+        assert not line.endswith(b": "), line
+    ((_, mail),) = sink.mails
+    assert mail["Subject"] == LONG
+    # The library's newer parser leaves a blank between two encoded words of a name (RFC 2047 section 6.2).
+    sender = str(make_header(decode_header(message_from_bytes(sink.raw[0])["From"])))
+    assert sender == "Hội nghị kết nối, tiêu thụ na Chi Lăng 2027 <no-reply@diemcau.test>"
+
+
+def test_a_picture_stands_in_the_html_and_a_file_beside_it(sink):
+    picture = b"\x89PNG\r\n\x1a\nnot really"
+    files = [
+        Attachment("ma-qr.png", picture, "image/png", content_id="qr@diemcau.test"),
+        Attachment("ma-qr.png", picture, "image/png"),
+    ]
+    with EmailChannel() as channel:
+        channel.send(envelope(html='<img src="cid:qr@diemcau.test">', attachments=files))
+    ((_, mail),) = sink.mails
+    (related,) = [part for part in mail.walk() if part.get_content_type() == "multipart/related"]
+    html, shown = related.iter_parts()
+    assert html.get_content_type() == "text/html"
+    assert (shown["Content-ID"], shown.get_content(), shown.get_content_disposition()) == (
+        "<qr@diemcau.test>", picture, "inline",
+    )  # fmt: skip
+    (file,) = mail.iter_attachments()
+    assert (file.get_filename(), file.get_content(), file.get_content_disposition()) == (
+        "ma-qr.png", picture, "attachment",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("scheme", "one_click"), [("https", "List-Unsubscribe=One-Click"), ("http", None)])
+def test_a_mail_that_may_be_stopped_says_where(sink, scheme, one_click):
+    with EmailChannel() as channel:
+        channel.send(envelope(unsubscribe_url=f"{scheme}://diemcau.test/s/1-abc/"))
+        channel.send(envelope("b@vidu.example"))
+    (_, mail), (_, other) = sink.mails
+    assert mail["List-Unsubscribe"] == f"<{scheme}://diemcau.test/s/1-abc/>"
+    assert mail["List-Unsubscribe-Post"] == one_click
+    assert other["List-Unsubscribe"] is None
 
 
 # --- no to one mail -------------------------------------------------------------------------------------------------

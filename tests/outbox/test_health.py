@@ -9,7 +9,8 @@ from django.core import mail
 from django.core.management import call_command
 from django.db import DatabaseError, InterfaceError, OperationalError
 
-from outbox import heartbeat, queue
+from outbox import heartbeat, hold, queue
+from outbox.channels import DeliveryError, Stopped, Unavailable, Unreachable
 from outbox.management.commands import deliver as deliver_command
 from outbox.models import Heartbeat, Message
 from outbox.tasks import deliver_due
@@ -47,7 +48,16 @@ def test_all_is_well_when_beat_was_seen_and_nothing_waits(client):
     heartbeat.record("beat", NOW - timedelta(seconds=5))
     assert health(client) == (
         200,
-        {"ok": True, "database": True, "outbox_age_seconds": 0, "beat_age_seconds": 5.0},
+        {
+            "ok": True,
+            "database": True,
+            "outbox_age_seconds": 0,
+            "beat_age_seconds": 5.0,
+            "channels": {
+                "email": {"state": "working", "age_seconds": 0},
+                "sms": {"state": "working", "age_seconds": 0},
+            },
+        },
     )
 
 
@@ -67,6 +77,72 @@ def test_a_stuck_outbox_is_ill_after_five_minutes(client, age, status):
     heartbeat.record("beat", NOW)
     post(due_at=NOW - timedelta(seconds=age))
     assert health(client) == (status, {**health(client)[1], "outbox_age_seconds": age})
+
+
+def try_in_vain(monkeypatch, minutes: int, error: type[DeliveryError] = Unreachable) -> None:
+    """A message whose every try fails from NOW on, for so many minutes, tried whenever its pause is over."""
+
+    def send(self, envelope):
+        raise error("no")
+
+    monkeypatch.setattr("outbox.channels.email.EmailChannel.send", send)
+    for minute in range(minutes + 1):
+        queue.deliver(clock=lambda minute=minute: NOW + timedelta(minutes=minute))
+    heartbeat.record("beat", NOW + timedelta(minutes=minutes))
+
+
+@pytest.mark.parametrize(("minutes", "status"), [(4, 200), (5, 503), (20, 503)])
+def test_a_mail_server_that_is_gone_is_seen_after_five_minutes_though_each_try_moves_the_due_time(
+    client, monkeypatch, minutes, status
+):
+    post()
+    try_in_vain(monkeypatch, minutes)
+    with time_machine.travel(NOW + timedelta(minutes=minutes), tick=False):
+        found, body = health(client)
+    assert found == status
+    assert body["channels"]["email"] == {"state": "resting", "age_seconds": minutes * 60}
+    assert body["channels"]["sms"]["state"] == "working"
+
+
+def test_a_key_that_is_refused_is_seen_while_something_waits(client, monkeypatch):
+    post()
+    try_in_vain(monkeypatch, 6, Stopped)
+    with time_machine.travel(NOW + timedelta(minutes=6), tick=False):
+        status, body = health(client)
+        assert (status, body["channels"]["email"]["state"]) == (503, "stopped")
+        Message.objects.all().delete()
+        assert health(client)[0] == 200, "with nothing to send nothing is late"
+
+
+@pytest.mark.parametrize(("minutes", "others", "status"), [(20, False, 200), (40, False, 503), (40, True, 200)])
+def test_one_mailbox_that_asks_us_to_wait_is_no_fault_but_all_of_them_are(client, monkeypatch, minutes, others, status):
+    post()
+    try_in_vain(monkeypatch, minutes, Unavailable)
+    if others:
+        monkeypatch.undo()
+        now = NOW + timedelta(minutes=minutes - 1)
+        post(key="b", due_at=now)
+        Message.objects.filter(key="a").update(due_at=NOW + timedelta(hours=1))
+        queue.deliver(clock=lambda: now)
+    Message.objects.filter(key="a").update(due_at=NOW + timedelta(hours=1))
+    with time_machine.travel(NOW + timedelta(minutes=minutes), tick=False):
+        assert health(client)[0] == status
+
+
+def test_what_waits_for_a_channel_that_is_no_longer_used_is_not_ill(client, settings):
+    heartbeat.record("beat", NOW)
+    post(channel="zalo", address="+84912345678", due_at=NOW - timedelta(days=1))
+    status, body = health(client)
+    assert (status, sorted(body["channels"])) == (200, ["email", "sms"])
+
+
+def test_a_held_site_says_so(client):
+    heartbeat.record("beat", NOW)
+    hold.hold_by_hand(NOW)
+    status, body = health(client)
+    assert (status, body["held"]) == (200, True)
+    post(due_at=NOW - timedelta(minutes=6))
+    assert health(client)[0] == 503
 
 
 def test_messages_of_the_future_do_not_count_as_stuck(client):

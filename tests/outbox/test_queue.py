@@ -77,7 +77,8 @@ def test_posting_the_same_key_twice_keeps_the_first():
 
 def test_posting_takes_one_statement(django_assert_num_queries):
     with django_assert_num_queries(1):
-        post(*(message(str(n)) for n in range(40)))
+        # SQLite takes 999 parameters in one.
+        post(*(message(str(n)) for n in range(30)))
 
 
 def test_posting_nothing_is_no_error():

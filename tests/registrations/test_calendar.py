@@ -78,3 +78,17 @@ def test_the_file_is_downloaded_from_the_registrant_s_page(client, registration)
 def test_there_is_no_file_without_a_seat(client, registration):
     services.cancel(registration=registration, now=NOW)
     assert client.get(f"{registration.get_absolute_url()}calendar.ics").status_code == 404
+
+
+def test_the_number_is_named_so_that_a_calendar_takes_it_for_no_telephone(registration):
+    lines = event(registration)["description"].split("\n")
+    assert f"Số đăng ký: {registration.number}" in lines
+    assert "Trang cá nhân: http://diemcau.test/j/abc/" in lines
+
+
+def test_what_takes_the_entry_out_holds_no_dead_link(registration):
+    text = invitation(registration, "http://diemcau.test/j/abc/", method="CANCEL")
+    (entry,) = Calendar.from_ical(text).walk("VEVENT")
+    assert "http" not in text
+    assert entry["status"] == "CANCELLED"
+    assert registration.number in entry["description"]

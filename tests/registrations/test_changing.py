@@ -24,10 +24,10 @@ NOBODY_REACHES = Person("Hoàng Văn Không")
 
 
 def staying(delegate: Delegate, **fields) -> Change:
-    """``delegate`` as stored, but for ``fields``."""
+    """``delegate`` as stored, but for ``fields``: the same person in any case."""
     phone = delegate.phone.as_e164 if delegate.phone else ""
     known = {"full_name": delegate.full_name, "position": delegate.position, "phone": phone, "email": delegate.email}
-    return Change(Person(**{**known, **fields}), delegate.pk)
+    return Change(Person(**{**known, **fields}), delegate.pk, same=True)
 
 
 def change(registration: Registration, *people: Change) -> Registration:
@@ -272,7 +272,9 @@ def test_answers_of_a_person_who_stays_are_corrected():
 
 def correct(registration: Registration, contact: Person, **fields) -> Registration:
     owner = OrganisationData("business", "Công ty Đúng", tax_code="0100109106")
-    return services.correct(registration=registration, organisation=owner, contact=contact, now=LATER, **fields)
+    return services.correct(
+        registration=registration, organisation=owner, contact=contact, same=True, now=LATER, **fields
+    )
 
 
 def test_organisation_and_contact_are_corrected_and_found_by_their_new_names():

@@ -22,7 +22,7 @@ def organiser():
 @pytest.fixture
 def registration(organiser) -> Registration:
     conference = ConferenceFactory(organisers=[organiser])
-    return registered(BridgePointFactory(conference=conference, seats=20), now=NOW)
+    return registered(BridgePointFactory(conference=conference, seats=20), now=NOW, source="staff")
 
 
 @pytest.fixture

@@ -7,7 +7,9 @@ from django.apps import apps
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
+from django.test import Client
 
+from accounts import messages as account_messages
 from accounts.models import User
 from attendance.models import Attendance
 from attendance.services import record
@@ -31,7 +33,7 @@ from registrations.models import (
 from registrations.services import Change, InterestData, NewRegistration, OrganisationData, Person
 from tests.conftest import NOW
 from tests.registrations.test_seats import counters, kinds, states
-from tests.support.factories import START, BridgePointFactory, UserFactory, registered
+from tests.support.factories import START, BridgePointFactory, UserFactory, person, register_people, registered
 
 pytestmark = pytest.mark.django_db
 
@@ -110,10 +112,10 @@ def registration() -> Registration:
     log(invitation, '[{"added": {"name": "khách", "object": "Lê Kháchmời"}}]')
     log(guest, "Lê Kháchmời")
     # An address and a name of before, which only messages and histories remember.
-    changed = Change(Person("Nguyễn Cũkỹ", "Chứcvụ", "+84900011111", "cuky@vidu.example"), stays.pk)
+    changed = Change(Person("Nguyễn Cũkỹ", "Chứcvụ", "+84900011111", "cuky@vidu.example"), stays.pk, same=True)
     services.change_people(registration=made, people=[changed], now=LATER)
     queue.deliver(clock=lambda: LATER)
-    changed = Change(Person("Nguyễn Xứng", "Chứcvụ", "+84900011111", "xung@vidu.example"), stays.pk)
+    changed = Change(Person("Nguyễn Xứng", "Chứcvụ", "+84900011111", "xung@vidu.example"), stays.pk, same=True)
     services.change_people(registration=made, people=[changed], now=LATER + timedelta(hours=1))
     Registration.objects.filter(pk=made.pk).update(reason="Lýdo riêng", submission_key="k" * 64)
     for address in ("xung@vidu.example", "cuky@vidu.example", "divang@vidu.example", "khachmoi@vidu.example"):
@@ -339,3 +341,63 @@ def test_an_account_by_phone_goes_with_the_last_registration_that_names_it():
     assert User.objects.filter(pk=by_phone.pk).exists()
     services.erase(registration=second, way=Erasure.Way.STAFF, now=LATER)
     assert list(User.objects.filter(pk__in=[by_phone.pk, with_email.pk])) == [with_email]
+
+
+# --- what signing in has left -----------------------------------------------------------------------------------------
+
+PHONE = "+84912345678"
+
+
+@pytest.fixture
+def by_phone() -> Registration:
+    """Made with a phone only."""
+    point = BridgePointFactory()
+    return register_people(
+        conference=point.conference, point=point, language="vi", now=NOW,
+        organisation=OrganisationData("household", "Hộ Ví Dụ"), people=[person(1, phone=PHONE, email="")],
+    )  # fmt: skip
+
+
+def test_the_phone_of_an_erased_person_is_gone_from_the_codes_in_the_outbox(client, by_phone, at_now):
+    client.post("/accounts/login/code/", {"phone": PHONE})
+    queue.deliver(clock=lambda: NOW)
+    Client().post("/accounts/login/code/", {"phone": PHONE})
+    assert Message.objects.filter(kind="sign_in_code", address=PHONE).count() == 2
+    erase(by_phone)
+    assert not Message.objects.filter(address=PHONE).exists()
+    queue.deliver(clock=lambda: LATER)
+    states = Message.objects.filter(kind="sign_in_code").order_by("id").values_list("state", flat=True)
+    assert list(states) == ["sent", "cancelled"]
+
+
+def test_the_phone_of_an_erased_person_is_gone_from_the_sessions(client, by_phone, at_now):
+    asked, signed_in, other = client, Client(), Client()
+    asked.post("/accounts/login/code/", {"phone": PHONE})
+    for browser, address in ((signed_in, {"phone": PHONE}), (other, {"phone": "+84987654321"})):
+        browser.post("/accounts/login/code/", address)
+    (message,) = Message.objects.filter(kind="sign_in_code", state="queued")
+    code = account_messages.compose([message])[message.pk].secrets[0]
+    assert signed_in.post("/accounts/login/code/confirm/", {"code": code}).status_code == 302
+    erase(by_phone)
+    assert [PHONE in str(dict(browser.session)) for browser in (asked, signed_in)] == [False, False]
+    assert "+84987654321" in str(dict(other.session))
+    assert signed_in.get("/accounts/registrations/").status_code == 302
+
+
+def test_whoever_keeps_an_account_stays_signed_in(client, by_phone, at_now):
+    user = UserFactory(email="lan@vidu.example", phone=PHONE, phone_verified_at=NOW)
+    client.post("/accounts/login/code/", {"phone": PHONE})
+    (message,) = Message.objects.filter(kind="sign_in_code")
+    code = account_messages.compose([message])[message.pk].secrets[0]
+    client.post("/accounts/login/code/confirm/", {"code": code})
+    erase(by_phone)
+    assert client.get("/accounts/registrations/").context["user"] == user
+
+
+def test_what_a_guest_s_address_asked_for_is_gone_with_the_guest(client, at_now):
+    invitation = Invitation.objects.create(conference=BridgePointFactory().conference, name="Sở")
+    Guest.objects.create(invitation=invitation, name="Lê Khách", email="Khach@vidu.example")
+    client.post("/accounts/login/code/", {"email": "khach@vidu.example"})
+    services.erase_due(now=invitation.conference.erased_from)
+    assert "khach@vidu.example" not in str(dict(client.session))
+    assert not Message.objects.filter(address__iexact="khach@vidu.example").exists()

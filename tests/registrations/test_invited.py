@@ -1,10 +1,13 @@
 """Where organisers decide, and whom somebody has invited: what the form says, and what becomes of it."""
 
+from base64 import urlsafe_b64encode
+
 import pytest
 from django.test import Client
+from django.utils.http import int_to_base36
 
 from bridges.models import BridgePoint
-from registrations import services
+from registrations import services, tokens
 from registrations.models import Guest, Invitation, Registration
 from tests.conftest import NOW
 from tests.registrations.test_register_page import answers
@@ -106,6 +109,19 @@ def guest(invitation) -> Guest:
     return Guest.objects.create(invitation=invitation, name="Trần Khách", email="k@v.example")
 
 
+def test_a_guest_s_link_is_letters_and_digits_and_one_of_before_still_opens(guest):
+    assert guest.sealed.isascii()
+    assert guest.sealed.isalnum()
+    assert Guest.unseal(guest.sealed) == guest
+    number = int_to_base36(guest.pk)
+
+    def of_before(number: str) -> str:
+        return urlsafe_b64encode(tokens._digest("guest", number, None)).rstrip(b"=").decode()
+
+    assert Guest.unseal(f"{number}-{of_before(number)}") == guest
+    assert Guest.unseal(f"{number}-{of_before(number + '1')}") is None
+
+
 def come(client, guest: Guest, **changed: str):
     given = {"i": guest.invitation.token, "g": guest.sealed}
     return client.post(URL, answers(guest.invitation.bridge_point, **{**given, **changed}))
@@ -171,7 +187,7 @@ def test_the_link_of_a_guest_is_short_and_his_own(client, guest, settings):
     assert guest.url == Guest.objects.get().url
     path = guest.url.removeprefix(settings.SITE_URL)
     assert client.get(path).status_code == 302
-    for forged in (path.replace("/g/", "/g/1"), path[:-2] + "/", path.replace("-", "-A")):
+    for forged in (path.replace("/g/", "/g/1"), path[:-2] + "/", path.replace("/g/", "/g/A"), path[:-1] + "1/"):
         assert client.get(forged).status_code == 404
 
 

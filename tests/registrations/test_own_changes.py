@@ -252,7 +252,7 @@ def test_everything_stored_can_be_taken_along(client, full, registration):
     data = json.loads(response.content)
     assert data["registration"]["number"] == full.number
     assert data["organisation"]["tax_code"] == "0100233488"
-    assert data["consent"]["version"] == "2026-12"
+    assert data["consent"]["version"] == "2026-12b"
     assert [d["full_name"] for d in data["delegates"]] == ["Nguyễn Văn 7", "Nguyễn Văn 8"]
     assert data["delegates"][0]["answers"] == [{"question": "Ăn gì?", "answer": "Chay"}]
     assert data["interests"][0]["product"] == "Na Chi Lăng"

@@ -327,16 +327,16 @@ def test_a_landline_alone_reaches_nobody(client, point, email, status):
 def test_a_foreign_number_alone_reaches_nobody(client, point, email, status):
     response = client.post(URL, answers(point, phone="+65 9123 4567", email=email))
     assert response.status_code == status
-    assert ("chỉ gửi được đến số di động Việt Nam" in response.content.decode()) is not bool(email)
+    assert ("không gửi SMS đến số này được" in response.content.decode()) is not bool(email)
     assert set(Message.objects.values_list("channel", flat=True)) == ({"email"} if email else set())
 
 
 def test_the_consent_says_when_the_data_are_erased(client, point):
     client.cookies["django_language"] = "en"
-    assert "erased 90 days after the conference" in client.get(URL).content.decode()
+    assert "erased 90 days after the end of the conference" in client.get(URL).content.decode()
     client.post(URL, answers(point))
     registration = Registration.objects.get()
-    assert (registration.consent_version, registration.consent_way) == ("2026-12", "web")
+    assert (registration.consent_version, registration.consent_way) == ("2026-12b", "web")
     assert registration.consented_at == NOW
 
 

@@ -5,7 +5,7 @@ A few dozen short stories in every run, the same each time; ``HYPOTHESIS_PROFILE
 
 import os
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
@@ -128,8 +128,10 @@ class Seats(RuleBasedStateMachine):
     def person(self, *, address: bool = True) -> Person:
         self.count += 1
         number = self.count
+        # Each digit three times, so that no name is like another with a letter wrong.
+        name = "".join(digit * 3 for digit in f"{number:04d}")
         email, phone = (f"nguoi{number:04d}@vidu.example", f"+849010{number:05d}") if address else ("", "")
-        return Person(f"Người{number:04d} Thứ", "Giám đốc", phone, email)
+        return Person(f"Người{name} Thứ", "Giám đốc", phone, email)
 
     @rule(choices=FORMS)
     def register_one(self, choices) -> None:
@@ -171,20 +173,42 @@ class Seats(RuleBasedStateMachine):
         self.allow_refusal(services.move, registration=chosen, point=BridgePoint.objects.get(pk=self.ids[where]))
 
     @precondition(lambda self: self.any_in(CONFIRMED, WAITLISTED, REQUESTED))
-    @rule(data=st.data(), added=st.integers(0, 2), corrected=st.booleans(), address=st.booleans())
-    def change_people(self, data, added, corrected, address) -> None:
+    @rule(
+        data=st.data(),
+        added=st.integers(0, 2),
+        corrected=st.sampled_from(["", "slip", "another", "in doubt"]),
+        same=st.sampled_from([True, False, None]),
+        address=st.booleans(),
+    )
+    def change_people(self, data, added, corrected, same, address) -> None:
         self.step()
         chosen = self.pick(data, CONFIRMED, WAITLISTED, REQUESTED)
         people = self.people_of[chosen.pk]
         left = data.draw(st.lists(st.sampled_from(people), unique_by=lambda d: d.pk, max_size=2), label="left")
         staying = [delegate for delegate in people if delegate not in left]
-        changes = [
-            Change(self.person() if corrected and i == 0 else self.as_he_is(delegate), delegate.pk)
-            for i, delegate in enumerate(staying)
-        ]
+        changes = [Change(self.as_he_is(delegate), delegate.pk, same) for delegate in staying]
+        gone = {delegate.token for delegate in left}
+        if corrected and staying:
+            changes[0], is_same = self.written_over(staying[0], corrected, same, address)
+            gone |= set() if is_same else {staying[0].token}
         changes += [Change(self.person(address=address)) for _ in range(added)]
+        before = Registration.objects.get(pk=chosen.pk).token
         if self.allow_refusal(services.change_people, registration=chosen, people=changes):
-            self.dead_links |= {delegate.token for delegate in left}
+            assert not (corrected and staying) or is_same is not None
+            self.dead_links |= gone
+            # Another contact person has another link to the registration, too.
+            is_other_contact = corrected and staying and staying[0].is_contact and not is_same
+            assert (Registration.objects.get(pk=chosen.pk).token != before) == bool(is_other_contact)
+
+    def written_over(self, delegate, corrected, same, address) -> tuple[Change, bool | None]:
+        """Something written over ``delegate``, and whether it is the same person; None: somebody must be asked."""
+        now_is = self.as_he_is(delegate)
+        if corrected == "slip":
+            return Change(replace(now_is, full_name=f"{now_is.full_name}z"), delegate.pk, same), True
+        other = self.person(address=address or delegate.is_contact)
+        if corrected == "in doubt" and now_is.email:
+            return Change(replace(other, email=now_is.email), delegate.pk, same), same
+        return Change(other, delegate.pk, same), False
 
     @staticmethod
     def as_he_is(delegate: Delegate) -> Person:
@@ -431,7 +455,8 @@ class Seats(RuleBasedStateMachine):
             }
             row, before = rows[registration.pk], self.rows.get(registration.pk)
             people = people_of[registration.pk]
-            readers = {d.person: addresses(d.email, d.mobile) for d in people}
+            wait = registration.colleagues_wait
+            readers = {d.person: addresses(d.email, d.mobile if d.is_contact or not wait else "") for d in people}
             registration_of |= dict.fromkeys(readers, registration)
             registration_of[contact_person(registration)] = registration
             if not any(d.is_contact for d in people):

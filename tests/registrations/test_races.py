@@ -8,8 +8,8 @@ from django.db import OperationalError
 from bridges.models import BridgePoint
 from outbox.models import Message
 from registrations import seats, services
-from registrations.models import Delegate, Erasure, Invitation, Organisation, Registration
-from registrations.services import Change, changing
+from registrations.models import Delegate, Erasure, Guest, Invitation, Organisation, Registration
+from registrations.services import Change, changing, registering
 from tests.conftest import NOW
 from tests.support.factories import BridgePointFactory, person, registered
 from tests.support.races import Window, at_once
@@ -184,6 +184,39 @@ def test_the_last_seat_kept_for_an_invitation_goes_to_one_of_two_guests_at_once(
     assert states == ["confirmed", "waitlisted"]
     assert (point.seats_taken, point.seats_reserved, point.waiting_count) == (2, 0, 2)
     assert Invitation.objects.get().used == 1
+
+
+def two_forms_of_one_guest() -> list[str]:
+    """What becomes of two forms from two browsers, sent with one guest's link before either has registered."""
+    point = BridgePointFactory()
+    invitation = Invitation.objects.create(conference=point.conference, name="Sở", bridge_point=point)
+    guest = Guest.objects.create(invitation=invitation, name="Trần Khách", email="k@v.example")
+    form = partial(registered, point, now=NOW, invitation=invitation, guest=guest)
+    made = at_once(*(partial(form, number=n, submission_key=str(n) * 64) for n in (1, 2)))
+    return sorted(type(result).__name__ for result in made)
+
+
+@pytest.mark.usefixtures("_open_window")
+def test_the_link_of_a_guest_registers_once_when_two_forms_come_at_once():
+    assert two_forms_of_one_guest() == ["RegisteredAlready", "Registration"]
+    assert Guest.objects.get().registration == Registration.objects.get()
+    assert BridgePoint.objects.get().seats_taken == 1
+
+
+@pytest.mark.usefixtures("_open_window")
+def test_without_the_lock_of_the_guest_the_same_link_registers_twice(monkeypatch):
+    monkeypatch.setattr(registering, "_lock_guest", lambda guest: Guest.objects.get(pk=guest.pk))
+    assert two_forms_of_one_guest() == ["Registration", "Registration"]
+
+
+@pytest.mark.usefixtures("_open_window")
+def test_one_form_of_a_guest_pressed_twice_at_once_is_one_registration():
+    point = BridgePointFactory()
+    invitation = Invitation.objects.create(conference=point.conference, name="Sở", bridge_point=point)
+    guest = Guest.objects.create(invitation=invitation, name="Trần Khách", email="k@v.example")
+    press = partial(registered, point, now=NOW, invitation=invitation, guest=guest, submission_key="k" * 64)
+    first, second = at_once(press, press)
+    assert first == second == Registration.objects.get()
 
 
 def test_a_quota_and_a_newcomer_at_once_never_promise_the_same_seat():

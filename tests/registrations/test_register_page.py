@@ -85,6 +85,13 @@ def test_without_consent_nothing_is_stored(client, point):
     assert not Organisation.objects.exists()
 
 
+def test_the_list_of_errors_names_short_labels_and_leaves_out_sentences(client, point):
+    response = client.post("/na/register/", answers(point, consent="", full_name=""))
+    shown = [words for _place, words in response.context["form"].all_problems]
+    assert "Họ và tên: Thông tin này là bắt buộc." in shown
+    assert "Cần có sự đồng ý của Ông/Bà thì mới được lưu đăng ký." in shown
+
+
 def test_consent_is_never_ticked_beforehand(client, point):
     page = client.get("/na/register/").content.decode()
     assert "checked" not in re.search(r"<input[^>]*name=\"consent\"[^>]*>", page).group()

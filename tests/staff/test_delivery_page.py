@@ -154,7 +154,7 @@ def test_rules_announcements_and_notices_are_called_by_their_words(organiser, co
 def test_the_same_counts_by_bridge_point(organiser, conference):
     first = BridgePointFactory(conference=conference, name="Điểm một", short_name="")
     second = BridgePointFactory(conference=conference, name="Điểm hai", short_name="")
-    registered(first, now=NOW, number=1, people=2)
+    registered(first, now=NOW, number=1, people=2, source="staff")
     registered(second, now=NOW, number=2)
     found = counts(organiser.get(f"{url('delivery', conference)}?by=point"))
     assert [sum(sum(c.values()) for c in found[name].values()) for name in ("Điểm một", "Điểm hai")] == [4, 2]
@@ -335,7 +335,7 @@ def test_technicians_and_coordinators_are_found_too(organiser, conference):
 
 
 def test_a_hundred_people_stand_on_a_page(organiser, conference):
-    registered(BridgePointFactory(conference=conference, seats=None), now=NOW, people=60)
+    registered(BridgePointFactory(conference=conference, seats=None), now=NOW, people=60, source="staff")
     assert len(organiser.get(url("people", conference)).context["rows"]) == 100
     assert len(organiser.get(f"{url('people', conference)}?page=2").context["rows"]) == 20
 

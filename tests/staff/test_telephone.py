@@ -258,7 +258,7 @@ def test_a_question_that_must_be_answered_must_be_on_the_telephone_too(page, con
     question(conference)
     answer = call(page, point)
     assert answer.status_code == 422
-    assert "Xin trả lời câu hỏi này" in answer.content.decode()
+    assert "Vui lòng trả lời câu hỏi này" in answer.content.decode()
     assert not Registration.objects.exists()
 
 

@@ -76,7 +76,7 @@ class SMTPSink:
     """A mail server on the loopback that keeps mails and answers as told.
 
     ``greeting`` is its first line; ``rcpt`` and ``data`` map an address to the answer to RCPT or to the end of DATA,
-    "drop" hangs up instead; ``connections`` counts who came.
+    "drop" hangs up instead; ``connections`` counts who came, ``raw`` holds the octets of each mail.
     """
 
     def __init__(self) -> None:
@@ -84,6 +84,7 @@ class SMTPSink:
         self.rcpt: dict[str, str] = {}
         self.data: dict[str, str] = {}
         self.mails: list[tuple[str, EmailMessage]] = []
+        self.raw: list[bytes] = []
         self.connections = 0
         sink = self
 
@@ -131,7 +132,8 @@ class SMTPSink:
                     lines.append(text[1:] if text.startswith(b"..") else text)
                 answer = self.data.get(to, "250 kept")
                 if answer.startswith("250"):
-                    mail = message_from_bytes(b"".join(lines), policy=policy.default)
+                    self.raw.append(b"".join(lines))
+                    mail = message_from_bytes(self.raw[-1], policy=policy.default)
                     self.mails.append((to, mail))
             elif verb == b"QUIT":
                 say("221 bye")

@@ -7,7 +7,7 @@ from typing import Any
 from openpyxl import Workbook
 
 from conference.models import Conference
-from lists import jobs
+from lists import jobs, starting
 from lists.models import ImportJob
 from tests.conftest import NOW
 
@@ -40,16 +40,26 @@ def people(*rows: Mapping[str, Any]) -> bytes:
     return xlsx(list(HEADINGS.values()), [[row.get(field) for field in HEADINGS] for row in full])
 
 
-def checked(conference: Conference, content: bytes, *, kind: str = "people", now=NOW, **options) -> ImportJob:
-    """The list after its dry run."""
-    return jobs.check(
-        conference=conference, kind=kind, content=content, name="ds.xlsx", options=options, by=None, now=now
+def uploaded(
+    conference: Conference, content: bytes, *, kind: str = "people", name: str = "ds.xlsx", by=None, now=NOW, **options
+) -> ImportJob:
+    """The list as it was uploaded; the test's own broker reads it at once, or not at all."""
+    return starting.upload(
+        conference=conference, kind=kind, content=content, name=name, options=options, by=by, now=now
     )
+
+
+def checked(conference: Conference, content: bytes, *, now=NOW, **said) -> ImportJob:
+    """The list after its dry run."""
+    job = uploaded(conference, content, now=now, **said)
+    jobs.read(job=job.pk, run=job.run)
+    job.refresh_from_db()
+    return job
 
 
 def started(job: ImportJob, *, notify: bool = True, now=NOW) -> ImportJob:
     """``job`` handed over; the test's own broker applies it at once, or not at all."""
-    jobs.start(job=job, notify=notify, now=now)
+    starting.start(job=job, notify=notify, now=now)
     job.refresh_from_db()
     return job
 

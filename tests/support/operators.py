@@ -87,9 +87,9 @@ def certificate(folder: Path) -> Path:
     return file
 
 
-def wait_until(condition: Callable[[], object], what: str) -> None:
-    """Poll ``condition``, which another thread or program brings about."""
-    until = time.monotonic() + DEADLINE
+def wait_until(condition: Callable[[], object], what: str, seconds: float = DEADLINE) -> None:
+    """Poll ``condition``, which another thread or program brings about, for so many ``seconds`` at most."""
+    until = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < until, f"in vain waited for {what}"
         time.sleep(0.01)
@@ -277,11 +277,11 @@ class WebServer:
         self._server.server_close()
 
 
-def program(name: str) -> str:
-    """Where one of Kannel's programs is; skips the test (or fails it, with ``REQUIRE_ALL=1``) without it."""
+def program(name: str, package: str = "kannel kannel-extras") -> str:
+    """Where the program ``name`` is; skips the test (or fails it, with ``REQUIRE_ALL=1``) without it."""
     path = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/lib/kannel/test")
     if path is None:
-        missing = f"{name} is missing (Debian: apt install kannel kannel-extras)"
+        missing = f"{name} is missing (Debian: apt install {package})"
         if os.environ.get("REQUIRE_ALL") == "1":
             pytest.fail(missing)
         pytest.skip(missing)

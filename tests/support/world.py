@@ -21,7 +21,6 @@ from attendance import services as attendance
 from bridges.models import Province
 from demo.mail_backend import EmailBackend
 from demo.models import MailboxItem
-from lists import jobs
 from messaging.models import Announcement
 from outbox.models import Message
 from registrations.models import Erasure, Guest, Invitation
@@ -36,6 +35,7 @@ from tests.support.factories import (
     UserFactory,
     registered,
 )
+from tests.support.lists import checked
 
 #: In the order of the columns of the access matrix. "Here": of this point or conference; "elsewhere": of another.
 ROLES = (
@@ -108,15 +108,8 @@ def make_world() -> World:
     announcement = Announcement.objects.create(conference=conference, subject="Gửi xe", text="Sân sau", sms_text="Sân")
     invitation = Invitation.objects.create(conference=conference, name="Sở Công Thương")
     guest = Guest.objects.create(invitation=invitation, name="Trần Thị Khách", email="khach@vidu.example")
-    job = jobs.check(
-        conference=conference,
-        kind="people",
-        content="Họ và tên;Đơn vị;Điểm cầu\nTrần Thị Mới;HTX Mới;Trực tuyến\n".encode(),
-        name="danh-sach.csv",
-        options={},
-        by=users["organiser here"],
-        now=NOW,
-    )
+    rows = "Họ và tên;Đơn vị;Điểm cầu\nTrần Thị Mới;HTX Mới;Trực tuyến\n"
+    job = checked(conference, rows.encode(), name="danh-sach.csv", by=users["organiser here"])
     names = {
         "conference": conference.pk,
         "conference_version": _history(conference),

@@ -1,4 +1,4 @@
-"""Workers are told to stop (SIGTERM) in the middle of the queue, with a mail server that is slow or hangs."""
+"""Workers are told to stop (SIGTERM) in the middle of the queue, with a mail server that is slow, crawls or hangs."""
 
 import signal
 import time
@@ -9,6 +9,8 @@ from tests.chaos.rig import Rig, Site, Verdict
 from tests.chaos.servers import Hung, Process, wait_until
 
 _LIMIT = 30
+# Seconds a line: a whole mail takes about 40.
+_CRAWL = 7
 
 
 def _start_worker(site: Site) -> Process:
@@ -29,7 +31,10 @@ def _stop(site: Site, name: str, start: Callable[[Site], Process], verdict: Verd
         rig.far.sms(delay=0.1)
         before = rig.far.arrived()
         wait_until(lambda: rig.far.arrived() > before + 3, f"{name} sends", 60)
-    where = f"{name}{', server hangs' if hangs else ''}"
+    _end(worker, f"{name}{', server hangs' if hangs else ''}", site, verdict)
+
+
+def _end(worker: Process, where: str, site: Site, verdict: Verdict) -> None:
     started = time.monotonic()
     worker.tell(signal.SIGTERM)
     try:
@@ -43,6 +48,16 @@ def _stop(site: Site, name: str, start: Callable[[Site], Process], verdict: Verd
     verdict.promise(took <= _LIMIT, f"{where}: took {took:.0f} s")
     verdict.promise(code == 0, f"{where}: exit code {code}")
     verdict.promise(not kept, f"{where}: {kept} messages stay claimed")
+
+
+def _stop_in_mid_mail(site: Site, name: str, start: Callable[[Site], Process], verdict: Verdict) -> None:
+    """A server that takes seven seconds a line; afterwards it is well, and everything arrives once."""
+    rig = site.rig
+    rig.far.mail(line_delay=_CRAWL)
+    worker = start(site)
+    wait_until(lambda: rig.far.ledger()["connections"], f"{name} talks to the mail server", 60)
+    time.sleep(1.5 * _CRAWL)
+    _end(worker, f"{name}, server crawls", site, verdict)
 
 
 def run(rig: Rig) -> Verdict:
@@ -62,4 +77,12 @@ def run(rig: Rig) -> Verdict:
             verdict.promise(not +count.copies, f"{name}: copies")
         with rig.site(messages=40) as site:
             _stop(site, name, start, verdict, hangs=True)
+        rig.far.forget()
+        with rig.site(messages=40) as site:
+            _stop_in_mid_mail(site, name, start, verdict)
+            rig.far.mail()
+            site.loop()
+            site.wait_until_finished(120)
+            count = site.count()
+            verdict.promise(not count.lost and not +count.copies, f"{name}, server crawls: {count.words()}")
     return verdict

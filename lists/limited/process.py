@@ -1,0 +1,88 @@
+"""Starts the limited process, gives it a file, takes its answer."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from django.conf import settings
+
+#: All that the process finds in its environment: where programs and libraries are, and no secrets.
+_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+_OUT_OF_TIME = {-signal.SIGXCPU}
+# The allocator gives up, the system does, or a library did not expect that there is no memory.
+_OUT_OF_MEMORY = {-signal.SIGABRT, -signal.SIGKILL, -signal.SIGSEGV}
+# Of one process of ours. Whoever comes third waits until one of them is done.
+_at_most_two = threading.BoundedSemaphore(2)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What opening one file may take: bytes of memory, seconds of a processor, seconds by the clock."""
+
+    memory: int
+    processor: int
+    clock: int
+
+
+class TooMuch(Exception):
+    """The file needs more than its limits; ``what`` of them."""
+
+    def __init__(self, what: Literal["time", "memory"]) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+class Broken(Exception):
+    """The process died and did not say why."""
+
+
+def run(task: str, content: bytes, *, limits: Limits, **order: Any) -> dict[str, Any]:
+    """Have the process do ``task`` with the file ``content``; ``order`` is what else the task wants to know.
+
+    Waits for at most ``limits.clock`` seconds, and while two others of this process are at it. Returns the answer of
+    the task.
+
+    Raises:
+        TooMuch: it reached a limit.
+        Broken: it came to nothing for another reason.
+    """
+    head = json.dumps({"task": task, **asdict(limits), **order}).encode() + b"\n"
+    with _at_most_two, _start() as process:
+        try:
+            answer, _nothing = process.communicate(head + content, timeout=limits.clock)
+        except subprocess.TimeoutExpired as error:
+            raise TooMuch("time") from error
+        finally:
+            process.kill()
+    return _answer(process.returncode, answer)
+
+
+def _start() -> subprocess.Popen[bytes]:
+    """The process, waiting for its order. It inherits no open file, so no connection to a database either."""
+    return subprocess.Popen(
+        # Nothing from PYTHON… and the user's own packages, no files written beside the sources.
+        [sys.executable, "-E", "-s", "-B", "-X", "utf8", "-m", "lists.limited"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=settings.BASE_DIR,
+        env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+    )
+
+
+def _answer(code: int, answer: bytes) -> dict[str, Any]:
+    if code in _OUT_OF_TIME:
+        raise TooMuch("time")
+    if code in _OUT_OF_MEMORY:
+        raise TooMuch("memory")
+    if code:
+        raise Broken(f"exit code {code}")
+    said: dict[str, Any] = json.loads(answer)
+    if "too_much" in said:
+        raise TooMuch(said["too_much"])
+    return said

@@ -1,0 +1,67 @@
+"""How many SMS the registering of people may cause in an hour; what is more waits for the next one.
+
+Anybody may fill in the form, and each SMS costs money and rings with somebody (docs/adr/0034-sms-limits.md). What staff
+enter, decide or send, and what rules send, is not counted. Counted in the cache: without one nothing is limited.
+"""
+
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from django.conf import settings
+from django.core.cache import cache
+from django.utils.translation import gettext_noop
+
+from common import rate_limits
+from messaging import message_kinds
+from messaging.recipients import Recipient
+from outbox.models import Message
+from outbox.send import Later
+from registrations.messages import VALID_IN
+from registrations.models import Registration
+
+#: Why it waits, as it stands in the outbox.
+HELD_BACK = gettext_noop("More SMS than usual were asked for: this one waits for the next hour.")
+#: What registering causes, again and again if somebody likes; each number is to be spared.
+_TO_A_NUMBER = frozenset({*VALID_IN, message_kinds.OWN_PAGE})
+#: Of these anybody can cause as many as they like; the rest follows from what staff or a free seat do.
+_OF_A_CONFERENCE = frozenset(
+    {message_kinds.CONFIRMED, message_kinds.WAITLISTED, message_kinds.REQUESTED, message_kinds.OWN_PAGE}
+)
+# A message that may leave is not counted again when it is tried again.
+_COUNTED_FOR = timedelta(days=1)
+
+
+def turn_of(message: Message, recipient: Recipient, now: datetime) -> Later | None:
+    """When the SMS ``message`` to ``recipient`` may leave, if not at ``now``; None: it may. Counts it."""
+    registration = recipient.registration
+    if message.channel != "sms" or message.kind not in _TO_A_NUMBER or not _is_by_visitor(registration):
+        return None
+    if not cache.add(_counted(message), 1, timeout=int(_COUNTED_FOR.total_seconds())):
+        return None
+    if not _is_too_much(message, recipient.conference.pk, now):
+        return None
+    cache.delete(_counted(message))
+    hour = timedelta(seconds=rate_limits.HOUR)
+    return Later(now + hour - timedelta(seconds=now.timestamp() % rate_limits.HOUR), HELD_BACK)
+
+
+def _is_by_visitor(registration: Registration | None) -> bool:
+    """Whether nobody but the visitor had a hand in it."""
+    if registration is None or registration.decided_at is not None:
+        return False
+    return registration.source == Registration.Source.WEB
+
+
+def _counted(message: Message) -> str:
+    return f"sms-counted/{message.pk}"
+
+
+def _is_too_much(message: Message, conference_id: int, now: datetime) -> bool:
+    limits: dict[str, int] = settings.SMS_PER_HOUR
+    # A cache may be looked into: it holds no number.
+    number = sha256(f"{settings.SECRET_KEY}/{message.address}".encode()).hexdigest()[:24]
+    if limits["number"] and rate_limits.count(f"sms-to/{number}", now) > limits["number"]:
+        return True
+    if message.kind not in _OF_A_CONFERENCE or not limits["conference"]:
+        return False
+    return rate_limits.count(f"sms-of/{conference_id}", now) > limits["conference"]

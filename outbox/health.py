@@ -1,0 +1,59 @@
+"""How each channel in use is doing, for monitoring: what waits too long, by the age of its first try."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from outbox import channels
+from outbox.models import ChannelState, Message
+
+#: What waits so long needs somebody.
+TOO_LONG = timedelta(minutes=5)
+# A single mailbox may be asking us to try later, often for so long; the channel itself is well then.
+_PATIENCE = timedelta(minutes=30)
+_LOOK_BACK = 100
+
+
+@dataclass(frozen=True)
+class Health:
+    """How a channel is doing. ``state``: "working", "resting" (it is tried again by itself) or "stopped".
+
+    ``age``: how long something has waited that belongs out, or that was tried in vain; nothing: zero.
+    """
+
+    state: str
+    age: timedelta
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing waits too long."""
+        return self.age < TOO_LONG
+
+
+def look(now: datetime) -> dict[str, Health]:
+    """The channels in use by name; what waits for a channel that is no longer in use counts nowhere."""
+    states = ChannelState.objects.exclude(retry_at=None).in_bulk()
+    return {name: _look_at(name, states.get(name), now) for name in channels.names()}
+
+
+def _look_at(name: str, trouble: ChannelState | None, now: datetime) -> Health:
+    since = [moment for moment in (_first_due(name, now), _first_tried(name, trouble, now)) if moment]
+    state = "working" if trouble is None else "stopped" if trouble.stopped else "resting"
+    return Health(state, max(now - min(since), timedelta()) if since else timedelta())
+
+
+def _first_due(name: str, now: datetime) -> datetime | None:
+    return Message.objects.due(now).filter(channel=name).values_list("due_at", flat=True).first()
+
+
+def _first_tried(name: str, trouble: ChannelState | None, now: datetime) -> datetime | None:
+    """When the first of those that wait was tried; None where that says nothing about the channel."""
+    waiting = Message.objects.filter(channel=name, state=Message.State.QUEUED, first_tried_at__isnull=False)
+    first = waiting.order_by("first_tried_at").values_list("first_tried_at", flat=True).first()
+    if first is None or trouble is not None:
+        return first
+    return first if now - first >= _PATIENCE and not _has_sent_since(name, first) else None
+
+
+def _has_sent_since(name: str, moment: datetime) -> bool:
+    sent = Message.objects.filter(channel=name, sent_at__isnull=False).order_by("-id")
+    return any(at and at > moment for at in sent.values_list("sent_at", flat=True)[:_LOOK_BACK])

@@ -1,0 +1,361 @@
+"""Who comes: people are corrected, replaced, added, and leave. Docs: docs/adr/0027-another-person.md."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from bridges.models import BridgePoint
+from common.phones import e164_of
+from outbox import queue
+from outbox.nudge import nudge_on_commit
+from registrations import messages, seats
+from registrations.models import Answer, Delegate, Registration
+from registrations.same_person import Named, is_same
+from registrations.services.common import (
+    ChangedMeanwhile,
+    PersonInDoubt,
+    PointFull,
+    RegistrationRefused,
+    is_ahead,
+    lock_with_point,
+    require_ahead,
+    require_possible,
+    tell_promoted,
+)
+from registrations.services.contacting import readdress
+from registrations.services.registering import Person, make_delegates
+
+
+@dataclass(frozen=True)
+class Change:
+    """A delegate as they are to be; ``delegate`` None for a new one.
+
+    ``same``: whether it is the same person, as answered by whoever changes it; it counts where name and addresses
+    leave it in doubt (``registrations/same_person.py``). None: nobody was asked.
+    """
+
+    person: Person
+    delegate: int | None = None
+    same: bool | None = None
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Who stays, leaves and comes: the delegates ``there`` by number, and the ``people`` who are to be there.
+
+    Raises:
+        RegistrationRefused: somebody is named twice, or is not there any more.
+        PersonInDoubt: nobody has said whether somebody is the same person.
+    """
+
+    there: Mapping[int, Delegate]
+    people: Sequence[Change]
+    #: Whether those who are there and not among ``people`` stay as they are; otherwise they leave.
+    keeps_others: bool = False
+
+    def __post_init__(self) -> None:
+        named = [change.delegate for change in self.people if change.delegate is not None]
+        if not set(named) <= set(self.there) or len(named) > len(set(named)):
+            raise RegistrationRefused(_("This list has changed meanwhile. Please look at it once more."))
+        if in_doubt := [delegate for delegate, _person, same in self._named if same is None]:
+            raise PersonInDoubt(in_doubt)
+
+    @cached_property
+    def _named(self) -> list[tuple[Delegate, Person, bool | None]]:
+        """The delegates in whose place somebody is to stand, and whether that is the same person."""
+        named = [(self.there[one.delegate], one) for one in self.people if one.delegate is not None]
+        return [(delegate, one.person, is_same(delegate, one.person, one.same)) for delegate, one in named]
+
+    @property
+    def staying(self) -> list[tuple[Delegate, Person]]:
+        """The delegates who stay, each with what is to be stored about them."""
+        return [(delegate, person) for delegate, person, same in self._named if same]
+
+    @property
+    def replaced(self) -> list[tuple[Delegate, Person]]:
+        """The delegates in whose place somebody else comes, and who that is."""
+        return [(delegate, person) for delegate, person, same in self._named if not same]
+
+    @property
+    def _unnamed(self) -> list[Delegate]:
+        named = {delegate.pk for delegate, _person, _same in self._named}
+        return [delegate for pk, delegate in self.there.items() if pk not in named]
+
+    @property
+    def leaving(self) -> list[Delegate]:
+        return [] if self.keeps_others else self._unnamed
+
+    @property
+    def added(self) -> list[Person]:
+        return [change.person for change in self.people if change.delegate is None]
+
+    @property
+    def contact(self) -> Delegate | None:
+        """The contact person, if they are one of those who stay."""
+        others = self._unnamed if self.keeps_others else []
+        return next((one for one in [*(one for one, _person in self.staying), *others] if one.is_contact), None)
+
+    def in_order(self, added: Sequence[Delegate], newcomers: Sequence[Delegate]) -> list[Delegate]:
+        """Everybody as they are to stand: ``newcomers`` each in the place of whom they replace."""
+        instead = {old.pk: new for (old, _person), new in zip(self.replaced, newcomers, strict=True)}
+        if self.keeps_others:
+            return [instead.get(pk, delegate) for pk, delegate in self.there.items()]
+        others = iter(added)
+        return [
+            next(others) if one.delegate is None else instead.get(one.delegate) or self.there[one.delegate]
+            for one in self.people
+        ]
+
+
+def change_people(
+    *, registration: Registration, people: Sequence[Change], known: Collection[int] | None = None, now: datetime
+) -> Registration:
+    """Let ``people`` be the delegates of ``registration``: who is not among them leaves, who is new gets a seat.
+
+    All of it or nothing. Who is new, or has a new address, gets their link; for whoever has no address the contact
+    person does. The link of whoever leaves is dead, also when somebody else comes in their place: then the other one
+    has the seat, and a new contact person has a new link to the registration, too. Seats that become free go to those
+    first in line.
+
+    ``known``: the delegates whom whoever decides this has seen; nobody else leaves. Somebody new who is there already,
+    with the same name and addresses, is not taken twice.
+
+    Raises:
+        PointFull: there are not enough seats for more people.
+        ChangedMeanwhile: somebody is there who is neither known nor among ``people``.
+        PersonInDoubt: nobody has said whether somebody is the same person.
+        RegistrationRefused: nobody would be left, or the registration cannot be changed.
+    """
+    if not people:
+        raise RegistrationRefused(_("At least one person must stay; otherwise cancel the registration."))
+    with transaction.atomic():
+        point, current = lock_with_point(registration.pk)
+        require_ahead(current, now)
+        plan = _plan(current, people, known)
+        _resize(point, current, len(plan.people))
+        _remove(plan.leaving)
+        contact, readdressed, new = _carry_out(current, plan)
+        post_links(current, [*readdressed, *new], contact, now)
+        # The registration itself may have been the first in line, and fits with fewer people.
+        tell_promoted(seats.promote(point, now), now=now, ends_at=current.conference.ends_at)
+        nudge_on_commit()
+    return Registration.objects.select_related("conference", "organisation").get(pk=current.pk)
+
+
+def correct_people(*, registration: Registration, people: Sequence[Change], now: datetime) -> None:
+    """Correct or replace delegates of ``registration``, at any time; whoever is not among ``people`` stays as they are.
+
+    Who comes in the place of somebody gets their link; of the others, what has not left goes to their new addresses.
+
+    Raises:
+        PersonInDoubt: nobody has said whether somebody is the same person.
+        RegistrationRefused: somebody is not there any more, or cannot be replaced.
+    """
+    with transaction.atomic():
+        _point, current = lock_with_point(registration.pk)
+        there = {delegate.pk: delegate for delegate in current.delegates.as_entered()}
+        contact, _readdressed, new = _carry_out(current, _Plan(there, people, keeps_others=True))
+        post_links(current, new, contact, now)
+        nudge_on_commit()
+
+
+def _plan(registration: Registration, people: Sequence[Change], known: Collection[int] | None) -> _Plan:
+    there = {delegate.pk: delegate for delegate in registration.delegates.all()}
+    if known is not None:
+        people = _with_unknown(people, [delegate for pk, delegate in there.items() if pk not in known])
+    return _Plan(there, people)
+
+
+def _resize(point: BridgePoint, registration: Registration, count: int) -> None:
+    """Let ``registration`` have ``count`` seats at the locked ``point``, or refuse."""
+    if count > registration.seats:
+        require_possible(point, count)
+    if count != registration.seats and not seats.resize(point, registration, count):
+        raise PointFull(_("This bridge point has not enough seats left."))
+
+
+def _carry_out(registration: Registration, plan: _Plan) -> tuple[Delegate | None, list[Delegate], list[Delegate]]:
+    """Correct, replace and add people as ``plan`` says; returns the contact, who has new addresses, who is new."""
+    readdressed = _correct_staying(registration, plan)
+    added = make_delegates(registration, plan.added)
+    newcomers = replace_people(registration, plan.replaced)
+    contact = next((one for one in newcomers if one.is_contact), plan.contact)
+    if contact is not None and contact in [*newcomers, *(delegate for delegate, _person in plan.staying)]:
+        _copy_contact(registration, contact)
+    if added or newcomers:
+        _keep_order(plan.in_order(added, newcomers))
+    return contact, readdressed, [*added, *newcomers]
+
+
+def replace_people(registration: Registration, replaced: Sequence[tuple[Delegate, Person]]) -> list[Delegate]:
+    """Let somebody else come in the place of each delegate; returns the new ones.
+
+    What was recorded of the one who stood there stays theirs. With the contact person the link to ``registration``
+    changes as well: it leads to the links of all.
+
+    Raises:
+        RegistrationRefused: one of them has been there.
+    """
+    if not replaced:
+        return []
+    contact = next((person for delegate, person in replaced if delegate.is_contact), None)
+    _remove([delegate for delegate, _person in replaced])
+    if contact is not None:
+        renew_own_link(registration)
+    return make_delegates(registration, [person for _delegate, person in replaced], contact=contact)
+
+
+def renew_own_link(registration: Registration) -> None:
+    """Kill the link to the page of ``registration`` and make a new one."""
+    registration.renew_token()
+    registration.save(update_fields=["token_version", "token_hash"])
+
+
+def _remove(leaving: Sequence[Delegate]) -> None:
+    """Take ``leaving`` off the list, with their links and what has not been sent to them."""
+    if not leaving:
+        return
+    if were_there := _find_those_who_were_there(leaving):
+        words = _("Recorded as present, and therefore on the list for good: %(names)s. Others may be added.")
+        names = ", ".join(delegate.full_name for delegate in leaving if delegate.pk in were_there)
+        raise RegistrationRefused(words % {"names": names})
+    queue.withdraw(person=[delegate.person for delegate in leaving])
+    Delegate.objects.filter(pk__in=[delegate.pk for delegate in leaving]).delete()
+
+
+def _find_those_who_were_there(delegates: Sequence[Delegate]) -> set[int]:
+    """Those of ``delegates`` about whom a room above this one, which it does not know, has a row.
+
+    The row would be deleted with them.
+    """
+    found: set[int] = set()
+    for relation in Delegate._meta.related_objects:
+        model = relation.related_model
+        if model._meta.app_label != Delegate._meta.app_label and relation.get_accessor_name():
+            name = relation.field.name
+            found |= set(model._default_manager.filter(**{f"{name}__in": delegates}).values_list(name, flat=True))
+    return found
+
+
+def _keep_order(people: Sequence[Delegate]) -> None:
+    for place, delegate in enumerate(people):
+        delegate.list_order = place
+    Delegate.objects.bulk_update(people, ["list_order"])
+
+
+def _correct_staying(registration: Registration, plan: _Plan) -> list[Delegate]:
+    """Store what has changed about those who stay; returns those with a new address."""
+    correct_answers(registration, {delegate.pk: person.answers for delegate, person in plan.staying if person.answers})
+    return [delegate for delegate, person in plan.staying if correct_delegate(delegate, person)]
+
+
+def post_links(registration: Registration, people: Sequence[Delegate], contact: Delegate | None, now: datetime) -> None:
+    """Send ``people`` their links; those of whoever has no address go to ``contact``, or who stands in for them."""
+    if not people or not is_ahead(registration, now):
+        return
+    is_anybody_unreached = any(not messages.addresses(one.email, one.mobile) for one in people)
+    if is_anybody_unreached and contact is not None and contact not in people:
+        people = [*people, contact]
+    queue.post(
+        messages.about(
+            registration,
+            people,
+            kind=registration.state,
+            occasion=f"people-{int(now.timestamp())}",
+            now=now,
+            ends_at=registration.conference.ends_at,
+            to_contact=is_anybody_unreached,
+        )
+    )
+
+
+def _with_unknown(people: Sequence[Change], unknown: Sequence[Delegate]) -> list[Change]:
+    """``people``, each of the ``unknown`` in the place of somebody new who is the same."""
+    people = list(people)
+    new = {_identity(one.person): place for place, one in enumerate(people) if one.delegate is None}
+    others = []
+    for delegate in unknown:
+        if (place := new.pop(_identity(delegate), None)) is None:
+            others.append(delegate)
+        else:
+            people[place] = replace(people[place], delegate=delegate.pk)
+    if others:
+        words = _("Meanwhile somebody has added %(names)s, now at the end of the list. Nothing is stored yet.")
+        raise ChangedMeanwhile(words % {"names": ", ".join(delegate.full_name for delegate in others)}, others)
+    return people
+
+
+def _identity(one: Person | Delegate) -> tuple[str, str, str, str]:
+    """By what a person and a delegate are known to be the same."""
+    return one.full_name, one.position, e164_of(one.phone), one.email
+
+
+def correct_delegate(delegate: Delegate, person: Person) -> bool:
+    """Write ``person`` over ``delegate``; returns whether they are reached at a new address now."""
+    if _identity(delegate) == (person.full_name, person.position, person.phone, person.email):
+        return False
+    known = {address for _channel, address in messages.addresses(delegate.email, delegate.mobile)}
+    delegate.full_name, delegate.position = person.full_name, person.position
+    delegate.phone, delegate.email = person.phone, person.email
+    delegate.save()
+    readdress(delegate=delegate)
+    return bool({address for _channel, address in messages.addresses(delegate.email, delegate.mobile)} - known)
+
+
+def correct_answers(registration: Registration, answers: Mapping[int | None, Mapping[int, str]]) -> None:
+    """Write ``answers`` by delegate (None: the organisation) and question; "" takes one back, others stay."""
+    old = Q(pk__in=[])
+    for delegate, by_question in answers.items():
+        old |= Q(delegate=delegate, question__in=list(by_question))
+    registration.answers.filter(old).delete()
+    Answer.objects.bulk_create(
+        Answer(registration=registration, delegate_id=delegate, question_id=question, value=value)
+        for delegate, by_question in answers.items()
+        for question, value in by_question.items()
+        if value
+    )
+
+
+def _copy_contact(registration: Registration, contact: Delegate) -> None:
+    """Let the contact person of ``registration`` be called and reached as ``contact``, the delegate who they are."""
+    now_is = contact.full_name, contact.position, contact.email, contact.phone
+    fields = ["contact_name", "contact_position", "contact_email", "contact_phone"]
+    if tuple(getattr(registration, name) for name in fields) != now_is:
+        for name, value in zip(fields, now_is, strict=True):
+            setattr(registration, name, value)
+        registration.save(update_fields=fields)
+
+
+def as_stored(delegate: Delegate) -> Person:
+    """``delegate`` as a person; their answers are left out, and stay as they are."""
+    return Person(delegate.full_name, delegate.position, e164_of(delegate.phone), delegate.email)
+
+
+def renew_link_of_another_contact(*, registration: Registration, before: Named, now: datetime) -> bool:
+    """Give ``registration`` a new link if its contact person may be another one than ``before``; whether it has.
+
+    In doubt it has: the new link goes to the contact person, and nobody shows this one at a door.
+    """
+    if is_same(before, contact_of(registration), answer=False):
+        return False
+    with transaction.atomic():
+        renew_own_link(registration)
+        if is_ahead(registration, now):
+            queue.post(messages.own_page(registration, now=now, occasion=f"contact-{int(now.timestamp())}"))
+            nudge_on_commit()
+    return True
+
+
+def contact_of(registration: Registration) -> Named:
+    """The contact person of ``registration`` as they are stored."""
+    return Person(
+        registration.contact_name,
+        registration.contact_position,
+        e164_of(registration.contact_phone),
+        registration.contact_email,
+    )

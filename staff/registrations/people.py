@@ -1,0 +1,98 @@
+"""The people of a registration on its page: correcting them, or writing somebody else in their place."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from common.fields import CleanTextFormMixin
+from common.phones import e164_of
+from registrations import services
+from registrations.forms.edit_conflicts import MergingForm
+from registrations.models import Delegate
+from registrations.same_person import is_same
+from registrations.services import Change, Person
+
+_YES, _NO = "yes", "no"
+_ANSWERS = {_YES: True, _NO: False}
+
+
+def _person(values: Any) -> Person:
+    """Who stands in the fields ``values`` of a delegate."""
+    name, position, email = (values.get(name) or "" for name in ("full_name", "position", "email"))
+    return Person(name, position, e164_of(values.get("phone")), email)
+
+
+class DelegateForm(MergingForm, CleanTextFormMixin, forms.ModelForm):
+    """A delegate's data, corrected by staff; asks whether it is the same person when that is in doubt."""
+
+    same = forms.ChoiceField(
+        label=_("If the name changes"),
+        required=False,
+        choices=[
+            ("", _("as name and addresses say")),
+            (_YES, _("the same person: the link stays")),
+            (_NO, _("somebody else: a new link")),
+        ],
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.carry_drawn(self.initial)
+
+    class Meta:
+        model = Delegate
+        fields = ("full_name", "position", "phone", "email")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if not self.errors and is_same(_person(self.initial), _person(cleaned), self.answer) is None:
+            self.add_error("same", _("Is it the same person? Please choose."))
+        return cleaned
+
+    def clean_email(self) -> str:
+        return self.cleaned_data["email"].lower()
+
+    @property
+    def answer(self) -> bool | None:
+        """Whether it is the same person; None: it was not answered."""
+        return _ANSWERS.get(self.cleaned_data.get("same", ""))
+
+    @property
+    def change(self) -> Change:
+        """What a valid form says. Where it says nothing, its own check was in no doubt: the same person."""
+        return Change(_person(self.cleaned_data), self.instance.pk, same=self.answer is not False)
+
+
+def store(request: HttpRequest, registration: Any, formset: Any) -> None:
+    """Store what the valid forms of ``formset`` say about the people of ``registration``."""
+    # Tells the administration what it writes into its log; nothing is written by it.
+    formset.save(commit=False)
+    changes = [form.change for form in formset.forms if form.has_changed()]
+    try:
+        services.correct_people(registration=registration, people=changes, now=timezone.now())
+    except services.RegistrationRefused as refused:
+        formset.changed_objects = []
+        messages.error(request, str(refused))
+
+
+def renew_link_of_another_contact(request: HttpRequest, registration: Any, before: Mapping[str, Any]) -> None:
+    """Renew the link of ``registration`` if somebody else than ``before`` says is its contact person now."""
+    earlier = Person(
+        before["contact_name"],
+        before["contact_position"],
+        e164_of(before["contact_phone"]),
+        before["contact_email"],
+    )
+    if services.renew_link_of_another_contact(registration=registration, before=earlier, now=timezone.now()):
+        messages.info(
+            request,
+            gettext(
+                "The contact person may be another one: the old link to the registration is dead, they get a new one."
+            ),
+        )

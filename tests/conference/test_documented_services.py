@@ -1,0 +1,96 @@
+"""The services that docs/operate.md sets up, started as it says: what they promise holds while Redis is away."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from outbox.models import Message
+from tests.support.factories import BridgePointFactory, ConferenceFactory, registered
+from tests.support.fakes import SMTPSink
+from tests.support.operators import free_port, wait_until
+from tests.support.site_process import ROOT, copy_of_database, environment
+
+pytestmark = pytest.mark.django_db(transaction=True)
+_PREFIX = "ExecStart=/srv/diemcau/.venv/bin/"
+_PEOPLE = 20
+
+
+def documented_commands(port: int) -> dict[str, list[str]]:
+    """The commands of the services by what they run, with the programs of this environment."""
+    document = (ROOT / "docs" / "operate.md").read_text()
+    section = document.partition("\n## Services\n")[2].partition("\n## ")[0].partition("**Without Celery**")[0]
+    found = {}
+    for line in re.findall(rf"^{re.escape(_PREFIX)}(.*)$", section, re.MULTILINE):
+        program, *arguments = line.replace(":8000", f":{port}").split()
+        name = next(word for word in ("gunicorn", "worker", "beat", "deliver") if word in line)
+        path = sys.executable if program == "python" else str(Path(sys.executable).parent / program)
+        found[name] = [path, *arguments]
+    return found
+
+
+@contextmanager
+def running(commands: dict[str, list[str]], environment: dict[str, str], folder: Path) -> Iterator[None]:
+    """The ``commands``, each in a process group of its own, which is ended with the block."""
+    started = []
+    try:
+        for name, command in commands.items():
+            with (folder / f"{name}.log").open("wb") as log:
+                started.append(
+                    subprocess.Popen(
+                        command,
+                        cwd=ROOT,
+                        env=environment,
+                        stdin=subprocess.DEVNULL,
+                        stdout=log,
+                        stderr=log,
+                        start_new_session=True,
+                    )
+                )
+        yield
+    finally:
+        for process in started:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def health(port: int) -> dict:
+    with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
+        return json.loads(answer.read())
+    return {}
+
+
+def test_with_redis_away_the_documented_services_deliver(tmp_path):
+    now = timezone.now()
+    conference = ConferenceFactory(starts_at=now + timedelta(days=30), ends_at=now + timedelta(days=30, hours=3))
+    point = BridgePointFactory(conference=conference)
+    for number in range(_PEOPLE):
+        registered(point, now=now, number=number)
+    Message.objects.exclude(channel="email").delete()
+    sink, port = SMTPSink(), free_port()
+    commands = documented_commands(port)
+    assert sorted(commands) == ["beat", "deliver", "gunicorn", "worker"]
+    database = copy_of_database(tmp_path)
+    site = environment(
+        tmp_path, sink, database.url, REDIS_URL=f"redis://127.0.0.1:{SMTPSink.closed_port()}/0", PYTHONPATH=str(ROOT)
+    )
+    try:
+        with running(commands, site, tmp_path):
+            wait_until(lambda: len(sink.mails) >= _PEOPLE, "the mails", 100)
+            wait_until(lambda: health(port).get("ok"), "/healthz", 60)
+    finally:
+        sink.close()
+        database.drop()
+    assert len(sink.mails) == len({to for to, _mail in sink.mails}) == _PEOPLE

@@ -1,0 +1,160 @@
+"""What registering may cost: beyond the limits SMS wait for the next hour, and whoever runs the conference is told."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core import mail
+from django.utils import timezone
+
+from messaging import sms_limits
+from outbox import queue
+from outbox.models import Message
+from registrations import services
+from registrations.models import Registration
+from tests.conftest import NOW
+from tests.messaging.test_compose import CollectingSMS, sms_sent
+from tests.support.factories import BridgePointFactory, ConferenceFactory, UserFactory, registered
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def _few(settings) -> None:
+    sms_sent.clear()
+    settings.OUTBOX_CHANNELS = {
+        **settings.OUTBOX_CHANNELS,
+        "sms": f"{CollectingSMS.__module__}.{CollectingSMS.__name__}",
+    }
+    settings.SMS_PER_HOUR = {"number": 2, "conference": 4}
+
+
+@pytest.fixture
+def organiser():
+    return UserFactory(is_staff=True, is_organiser=True, email="btc@vidu.example")
+
+
+@pytest.fixture
+def point(organiser):
+    return BridgePointFactory(conference=ConferenceFactory(organisers=[organiser]), seats=None)
+
+
+def deliver(now=NOW) -> int:
+    """How many SMS leave at ``now``."""
+    sms_sent.clear()
+    with time_machine.travel(now, tick=False):
+        queue.deliver(clock=timezone.now)
+    return len(sms_sent)
+
+
+def alarms() -> list[str]:
+    return [letter.to[0] for letter in mail.outbox if "tạm giữ" in letter.subject]
+
+
+def test_beyond_the_limit_of_a_conference_sms_wait_for_the_next_hour_and_none_is_lost(point):
+    for number in range(1, 11):
+        registered(point, now=NOW, number=number)
+    assert deliver() == 4
+    waiting = Message.objects.filter(channel="sms", state="queued")
+    assert {(m.due_at, m.error, m.attempts) for m in waiting} == {(NOW + HOUR, sms_limits.HELD_BACK, 0)}
+    # Nobody is asked to try the same again and again.
+    assert deliver(NOW + timedelta(minutes=30)) == 0
+    assert [deliver(NOW + HOUR), deliver(NOW + 2 * HOUR), deliver(NOW + 3 * HOUR)] == [4, 2, 0]
+    assert set(Message.objects.filter(channel="sms").values_list("state", flat=True)) == {"sent"}
+
+
+def test_mails_go_out_as_ever(point):
+    for number in range(1, 11):
+        registered(point, now=NOW, number=number)
+    deliver()
+    assert len([letter for letter in mail.outbox if letter.to[0].startswith("dai.bieu")]) == 10
+
+
+def test_whoever_runs_the_conference_is_told_once_an_hour(point, organiser, admin_user):
+    for number in range(1, 11):
+        registered(point, now=NOW, number=number)
+    for minutes in (0, 20, 40):
+        deliver(NOW + timedelta(minutes=minutes))
+    assert sorted(alarms()) == sorted([organiser.email, admin_user.email])
+    for minutes in (0, 20):
+        deliver(NOW + HOUR + timedelta(minutes=minutes))
+    assert len(alarms()) == 4
+
+
+def test_another_conference_has_a_limit_of_its_own(point):
+    other = BridgePointFactory(seats=None)
+    for number in range(1, 7):
+        registered(point, now=NOW, number=number)
+        registered(other, now=NOW, number=number + 100)
+    assert deliver() == 8
+
+
+def test_one_number_is_spared(point):
+    registration = registered(point, now=NOW)
+    for minute in range(1, 6):
+        services.send_own_links(
+            conference=point.conference, email="", phone="+84900000100", now=NOW + timedelta(minutes=3 * minute)
+        )
+    assert deliver(NOW + timedelta(minutes=20)) == 2
+    assert deliver(NOW + HOUR) == 2
+    assert {envelope.address for envelope in sms_sent} == {str(registration.contact_phone.as_e164)}
+
+
+@pytest.mark.parametrize("source", ["staff", "import"])
+def test_what_staff_enter_is_not_held_back(point, source):
+    for number in range(1, 11):
+        registered(point, now=NOW, number=number, source=source)
+    assert deliver() == 10
+    assert alarms() == []
+
+
+def test_whom_organisers_have_decided_about_is_not_held_back(point):
+    for number in range(1, 11):
+        registered(point, now=NOW, number=number)
+    Registration.objects.update(decided_at=NOW)
+    assert deliver() == 10
+
+
+def test_what_waits_for_a_cancelled_registration_is_not_sent(point):
+    rows = [registered(point, now=NOW, number=number) for number in range(1, 11)]
+    deliver()
+    for registration in rows[4:]:
+        services.cancel(registration=registration, now=NOW)
+    Message.objects.filter(kind="cancelled").delete()
+    assert deliver(NOW + HOUR) == 0
+
+
+def test_a_gateway_that_is_away_uses_nothing_up(point, monkeypatch):
+    from outbox.channels.base import Unreachable
+
+    def away(self, envelope) -> str:
+        raise Unreachable("away")
+
+    for number in range(1, 5):
+        registered(point, now=NOW, number=number)
+    with monkeypatch.context() as patch:
+        patch.setattr(CollectingSMS, "send", away)
+        for minutes in (0, 2, 5, 10):
+            deliver(NOW + timedelta(minutes=minutes))
+    assert deliver(NOW + timedelta(minutes=30)) == 4
+
+
+def test_nought_is_no_limit(point, settings):
+    settings.SMS_PER_HOUR = {"number": 0, "conference": 0}
+    for number in range(1, 11):
+        registered(point, now=NOW, number=number)
+    assert deliver() == 10
+
+
+def test_nothing_goes_to_a_country_that_was_taken_out_of_the_settings(point, settings):
+    settings.SMS_COUNTRIES = ["VN", "SG"]
+    registration = registered(point, now=NOW)
+    delegate = registration.delegates.get()
+    delegate.phone = "+6591234567"
+    delegate.save()
+    services.readdress(delegate=delegate)
+    assert Message.objects.filter(address="+6591234567").exists()
+    settings.SMS_COUNTRIES = ["VN"]
+    assert deliver() == 0
+    assert Message.objects.get(address="+6591234567").state == "cancelled"

@@ -1,0 +1,211 @@
+"""SMS to colleagues leave once the contact person has opened a message: a form alone makes no stranger's phone ring."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core import mail
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from outbox import queue
+from outbox.models import Message
+from registrations import services
+from registrations.models import Registration
+from registrations.services import OrganisationData, Person
+from tests.conftest import NOW
+from tests.messaging.test_compose import CollectingSMS, sms_sent
+from tests.registrations.test_register_page import answers
+from tests.support.factories import BridgePointFactory, ConferenceFactory, person, register_people, registered
+from tests.support.html_forms import filled_in
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
+CONTACT, COLLEAGUE = "+84900000101", "+84900000102"
+
+
+@pytest.fixture(autouse=True)
+def _collected_sms(settings) -> None:
+    sms_sent.clear()
+    settings.OUTBOX_CHANNELS = {
+        **settings.OUTBOX_CHANNELS,
+        "sms": f"{CollectingSMS.__module__}.{CollectingSMS.__name__}",
+    }
+
+
+@pytest.fixture
+def point():
+    return BridgePointFactory(conference=ConferenceFactory(slug="na"), seats=None)
+
+
+def by_phone(point, **fields) -> Registration:
+    """A cooperative whose people have telephones only."""
+    people = [person(101, email=""), person(102, email="")]
+    return register_people(
+        conference=point.conference, point=point, organisation=OrganisationData("cooperative", "HTX"),
+        people=people, language="vi", now=NOW, **fields,
+    )  # fmt: skip
+
+
+def deliver() -> list[str]:
+    """The numbers to which SMS left since the last call."""
+    sms_sent.clear()
+    queue.deliver(clock=timezone.now)
+    return sorted(envelope.address for envelope in sms_sent)
+
+
+def opened(client: Client, text: str) -> None:
+    """Follow the first personal link in ``text``, as the contact person does."""
+    assert client.get(re.search(r"http://diemcau\.test(/[rj]/\S+)", text)[1]).status_code == 200
+
+
+def test_a_cooperative_with_a_phone_alone_has_its_own_sms_at_once_and_its_people_theirs_once_it_is_opened(point):
+    by_phone(point)
+    assert deliver() == [CONTACT]
+    opened(Client(), sms_sent[0].text)
+    assert deliver() == [COLLEAGUE]
+    # Once: opening it again sends nothing, nor does a link that is no longer marked.
+    opened(Client(), sms_sent[0].text)
+    assert deliver() == []
+
+
+def test_three_posts_with_fifty_numbers_send_three_sms(client, point):
+    for post in range(3):
+        crowd = {
+            f"people-{n}-{field}": value
+            for n in range(1, 50)
+            for field, value in (("full_name", f"Người {n}"), ("phone", f"09{post}{n:07d}"))
+        }
+        sent = answers(point, organisation_name=f"HTX {post}", phone=f"0988 000 00{post}", email="", **crowd)
+        # The page that follows is opened by whoever fills in the form, and shows every link.
+        page = client.post("/na/register/", sent, follow=True)
+        assert page.status_code == 200
+        assert "Tin nhắn SMS gửi các đại biểu khác" in page.content.decode()
+        for path in re.findall(r'href="(/[rj]/[^"]+)"', page.content.decode()):
+            client.get(path)
+    assert len(deliver()) == 3
+
+
+@pytest.mark.parametrize("mark", ["x", "AAAAAA", "ộ", ""])
+def test_a_guessed_mark_opens_nothing(client, point, mark):
+    registration = by_phone(point)
+    client.get(registration.get_absolute_url(), {"m": mark})
+    client.get(f"/j/{registration.delegates.first().token}/", {"m": mark})
+    assert deliver() == [CONTACT]
+
+
+def test_the_link_in_the_mail_opens_too_and_after_a_change_of_key(client, point, settings):
+    registration = registered(point, now=NOW, people=2)
+    deliver()
+    letter = next(m for m in mail.outbox if "dai.bieu100@" in m.to[0])
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another-key-0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLM"
+    opened(client, letter.body)
+    registration.refresh_from_db()
+    assert registration.link_opened_at == NOW
+    assert deliver() == ["+84900000101"]
+
+
+def test_a_colleague_s_own_link_opens_nothing(client, point):
+    registered(point, now=NOW, people=2)
+    deliver()
+    letter = next(m for m in mail.outbox if "dai.bieu101@" in m.to[0])
+    opened(client, letter.body)
+    assert deliver() == []
+
+
+@pytest.mark.parametrize("source", ["staff", "import"])
+def test_whom_staff_enter_waits_for_nobody(point, source):
+    by_phone(point, source=source)
+    assert deliver() == [CONTACT, COLLEAGUE]
+
+
+def test_what_staff_send_again_goes_to_everybody(point):
+    registration = by_phone(point)
+    assert deliver() == [CONTACT]
+    assert services.resend(registration=registration, now=NOW)
+    assert deliver() == [CONTACT]
+    with time_machine.travel(NOW + timedelta(minutes=5), tick=False):
+        assert services.resend(registration=registration, now=timezone.now(), by_staff=True)
+        assert deliver() == [CONTACT, COLLEAGUE]
+
+
+def test_whom_organisers_accept_waits_for_nobody(point):
+    point.approval = "yes"
+    point.save()
+    registration = by_phone(point)
+    assert deliver() == [CONTACT]
+    services.accept(registration=registration, by=User.objects.create(email="btc@vidu.example"), now=NOW)
+    assert deliver() == [CONTACT, COLLEAGUE]
+
+
+def test_signing_in_with_the_contact_s_address_opens(client, point):
+    registration = registered(point, now=NOW, people=2)
+    deliver()
+    user = User.objects.create(email=registration.contact_email)
+    user.emailaddress_set.create(email=user.email, verified=True, primary=True)
+    client.force_login(user)
+    assert client.get("/accounts/registrations/").status_code == 200
+    assert deliver() == ["+84900000101"]
+
+
+def test_who_is_added_before_the_message_is_opened_waits_as_well(client, point):
+    registration = register_people(
+        conference=point.conference, point=point, organisation=OrganisationData("cooperative", "HTX"),
+        people=[person(101, email="")], language="vi", now=NOW,
+    )  # fmt: skip
+    assert deliver() == [CONTACT]
+    text = sms_sent[0].text
+    path = registration.get_absolute_url()
+    rows = {"people-1-full_name": "Lê Hai", "people-1-phone": "0900 000 102"}
+    assert client.post(f"{path}people/", {**filled_in(client.get(f"{path}people/")), **rows}).status_code == 302
+    assert deliver() == []
+    opened(client, text)
+    assert deliver() == [COLLEAGUE]
+
+
+def test_a_cancelled_registration_has_nothing_left_to_send(client, point):
+    registration = by_phone(point)
+    deliver()
+    text = sms_sent[0].text
+    services.cancel(registration=registration, now=NOW)
+    deliver()
+    opened(client, text)
+    assert not Message.objects.unsent().exists()
+
+
+def test_reminders_go_to_everybody(point):
+    # Rules are the organisers', who have seen by then who is registered.
+    by_phone(point)
+    deliver()
+    from messaging.reminders.planning import plan_due
+
+    start = point.conference.starts_at - timedelta(days=1)
+    with time_machine.travel(start, tick=False):
+        plan_due(now=start)
+        assert deliver() == [CONTACT, COLLEAGUE]
+
+
+def test_opening_costs_an_ordinary_visitor_no_statement(client, point, django_assert_num_queries):
+    registration = registered(point, now=NOW)
+    Registration.objects.update(link_opened_at=NOW)
+    path = registration.get_absolute_url()
+    client.get(path)
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(connection) as plain:
+        client.get(path)
+    with django_assert_num_queries(len(plain)):
+        client.get(path, {"m": registration.opening_mark()})
+
+
+def test_contact_person_who_does_not_attend_opens_for_all(client, point):
+    register_people(
+        conference=point.conference, point=point, organisation=OrganisationData("agency", "Sở"),
+        people=[person(102, email="")], contact=Person("Trần Thư Ký", phone=CONTACT), language="vi", now=NOW,
+    )  # fmt: skip
+    assert deliver() == [CONTACT]
+    opened(client, sms_sent[0].text)
+    assert deliver() == [COLLEAGUE]
