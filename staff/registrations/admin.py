@@ -16,10 +16,10 @@ from bridges.seat_words import seat_counts_words
 from common.fields import CleanTextFormMixin
 from common.search import matching
 from conference.models import Conference
-from lists.exporting import export_as_csv, export_as_xlsx
 from registrations.forms.edit_conflicts import MergingForm
 from registrations.models import Delegate, Erasure, Registration
 from staff.broken_values import read_number
+from staff.lists.people_export import export_as_csv, export_as_xlsx
 from staff.registrations import cancelling, columns, deciding, erasing, moving, people, resending, telephone
 from staff.registrations.chosen import is_organiser
 from staff.registrations.message_list import message_list

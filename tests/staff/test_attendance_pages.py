@@ -189,3 +189,21 @@ def test_the_link_to_a_conference_leads_a_coordinator_to_its_overview(client, co
     assert client.post(address, {}).status_code == 403
     client.force_login(CoordinatorFactory().user)
     assert client.get(address).status_code == 403
+
+
+@pytest.mark.parametrize("way", ["page", "point", "action"])
+def test_the_export_of_people_says_who_was_there(client, organiser, hall, there, way):
+    registered(hall, now=NOW, number=3)
+    if way == "action":
+        rows = [str(pk) for pk in hall.registrations.values_list("pk", flat=True)]
+        sent = {"_selected_action": rows, "index": "0", "action": "export_as_xlsx"}
+        response = client.post("/admin/registrations/registration/", sent)
+    else:
+        where = f"point/{hall.pk}" if way == "point" else f"conference/{hall.conference_id}"
+        response = client.get(f"/admin/lists/{where}/delegates.xlsx")
+    heading, *table = load_workbook(BytesIO(response.getvalue())).active.iter_rows(values_only=True)
+    assert heading[-2:] == ("Điểm danh", "Có mặt từ")
+    assert {row[3]: row[-2:] for row in table} == {
+        "Lường Thị Đào": ("có mặt trực tiếp", "19/07/2027 08:42"),
+        "Nguyễn Văn 300": (None, None),
+    }
