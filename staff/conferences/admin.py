@@ -23,7 +23,7 @@ from conference.models import Conference, Partner, Product, ProgrammeItem
 from reports.numbers import find
 from staff.conferences.forms import CancelForm, ConferenceForm, DuplicateForm
 from staff.links import list_link
-from staff.messages.changes import cancellation_facts, report_notice
+from staff.messages.changes import cancellation_facts, report_notice, restoring_facts
 from staff.messages.rules import RuleInline
 from staff.points.admin import BridgePointInline
 from staff.registrations.questions import QuestionInline
@@ -229,7 +229,7 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
             "form": form,
             "original": conference,
             "restore": restore,
-            "facts": cancellation_facts(conference),
+            "facts": restoring_facts(conference) if restore else cancellation_facts(conference),
             "opts": self.opts,
         }
         response = TemplateResponse(request, "staff/conferences/cancel.html", context)
