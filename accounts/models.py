@@ -12,6 +12,8 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
+from common.phones import written
+
 
 class UserManager(BaseUserManager["User"]):
     """Makes users by e-mail address."""
@@ -123,7 +125,7 @@ class User(AbstractUser):
 
 def display_name(user: User) -> str:
     """How the site addresses ``user``: their name, else their e-mail address, else their phone."""
-    return user.name or user.email or str(user.phone)
+    return user.name or user.email or written(user.phone)
 
 
 class Session(AbstractBaseSession):

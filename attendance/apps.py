@@ -7,3 +7,9 @@ from django.utils.translation import gettext_lazy as _
 class AttendanceConfig(AppConfig):
     name = "attendance"
     verbose_name = _("Attendance")
+
+    def ready(self) -> None:
+        from attendance import receivers
+        from messaging.presence import presence_asked
+
+        presence_asked.connect(receivers.presence_asked)

@@ -21,6 +21,7 @@ from attendance.services import Door
 from bridges.models import BridgePoint, Connection
 from registrations import qr
 from registrations.models import Delegate
+from registrations.public.language import speak_language_of
 from registrations.services import MARK, note_opened
 
 
@@ -46,6 +47,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     )
     delegate = get_object_or_404(related.by_token(token))
     registration = delegate.registration
+    speak_language_of(registration, request)
     if delegate.is_contact:
         note_opened(registration=registration, mark=request.GET.get(MARK, ""), now=now)
     point = registration.bridge_point

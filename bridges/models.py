@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any, cast
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -13,6 +14,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
 
 from accounts.models import User
+from bridges.meeting_links import private_host
 from common.alphabet import text_key
 from common.search import Searchable
 from conference.models import Conference
@@ -237,6 +239,12 @@ class Connection(models.Model):
 
     def __str__(self) -> str:
         return str(self.bridge_point)
+
+    def clean(self) -> None:
+        super().clean()
+        if not settings.MEETING_LINKS_PRIVATE and (host := private_host(self.web_url)):
+            words = _("%(host)s lies in a private network or on the visitor’s own device: nobody else gets there.")
+            raise ValidationError({"web_url": ValidationError(words, code="private", params={"host": host})})
 
     #: What is shown to attendees beside the button.
     SHOWN = ("meeting_id", "password", "server", "account", "sip_address", "dial_in")

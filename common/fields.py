@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from phonenumber_field.formfields import PhoneNumberField
+from phonenumber_field.phonenumber import PhoneNumber
+
+from common.phones import written
 
 # Control, surrogate, private and bidirectional-override characters have no place in a name or an address.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
@@ -37,6 +41,13 @@ class LineField(forms.CharField):
         # str.split() would swallow some control characters silently, so look for them first.
         text = super().to_python(value) or ""
         return clean_text(text.replace("\r", " ").replace("\n", " ").replace("\t", " "))
+
+
+class PhoneField(PhoneNumberField):
+    """A phone number as people write it; what it shows it takes back, also of a number from abroad."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return written(value) if isinstance(value, PhoneNumber) else value
 
 
 if TYPE_CHECKING:

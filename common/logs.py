@@ -6,7 +6,7 @@ from typing import Any
 
 # Personal links are as good as a key, so their tokens count as personal data.
 _PATTERNS = [
-    (re.compile(r"/([rjig])/[\w-]{8,}"), r"/\1/…"),
+    (re.compile(r"/([rjigs])/[\w-]{8,}"), r"/\1/…"),
     # What proves an address, and where gateways report: whoever knows it is believed.
     (re.compile(r"/(password/reset/key|confirm-email|callbacks/[\w-]+)/[\w:=-]{8,}"), r"/\1/…"),
     # Invitation and guest, as the form is opened with them.

@@ -5,9 +5,10 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
-from phonenumber_field.phonenumber import PhoneNumber
+from phonenumber_field.phonenumber import PhoneNumber, to_python
 from phonenumbers import PhoneMetadata
 
+_VIETNAM = 84
 # Of Vietnam the shape alone, as carriers give it out: what exists at all is checked by the form field.
 _VIETNAMESE = r"\+84[35789][0-9]{8}"
 
@@ -44,6 +45,18 @@ def e164_of(phone: Any) -> str:
     if not isinstance(phone, PhoneNumber):
         return str(phone or "")
     return phone.as_e164 if phone.country_code else phone.raw_input or ""
+
+
+def written(phone: Any) -> str:
+    """``phone`` (a PhoneNumber, its text in E.164, or empty) as people here write it, and as a field takes it back.
+
+    "0912 345 678", and a foreign one with its prefix: "+65 9123 4567". What is no number stays as it is.
+    """
+    number = to_python(phone)
+    if not isinstance(number, PhoneNumber) or not number.is_valid():
+        return e164_of(phone)
+    text: str = number.as_national if number.country_code == _VIETNAM else number.as_international
+    return text
 
 
 def mobile_of(phone: Any) -> str:

@@ -9,6 +9,7 @@ from celery.signals import beat_init, celeryd_init, worker_process_init
 from django.conf import settings
 
 from common.process import settle, step_back
+from conference.postgresql.waiting import limit_waiting
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "conference.settings")
 
@@ -29,6 +30,13 @@ def _keep_quiet(**kwargs: object) -> None:
     # Who tries the demo as root has nothing to fear from a broker that listens on a socket of their own.
     if settings.RELAXED:
         warnings.filterwarnings("ignore", category=SecurityWarning)
+
+
+@celeryd_init.connect
+@beat_init.connect
+def _wait_for_the_database_for_a_while_only(**kwargs: object) -> None:
+    # A statement for all people of a conference may take its time.
+    limit_waiting(120)
 
 
 @celeryd_init.connect

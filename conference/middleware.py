@@ -25,7 +25,8 @@ class ChosenLanguageMiddleware:
         request.LANGUAGE_CODE = language
         with translation.override(language):
             response = self.get_response(request)
-        response.headers.setdefault("Content-Language", language)
+        # A view may have found out what its reader speaks: see registrations/public/language.py.
+        response.headers.setdefault("Content-Language", request.LANGUAGE_CODE)
         return response
 
 

@@ -24,6 +24,7 @@ from conference.reserved import validate_free_address
 class Phase(models.TextChoices):
     """Where a conference stands for its visitors."""
 
+    UNPUBLISHED = "unpublished", _("not published")
     SOON = "soon", _("registration has not opened yet")
     OPEN = "open", _("registration is open")
     CLOSED = "closed", _("registration is closed")
@@ -199,12 +200,23 @@ class Conference(Searchable):
         """When the join pages open (UTC)."""
         return self.starts_at - timedelta(minutes=self.doors_open_minutes)
 
+    def is_tentative_at(self, now: datetime) -> bool:
+        """Whether the date may still change at ``now``: not once people are let in, nor of a cancelled conference."""
+        return self.is_tentative and not self.cancelled_at and now < self.doors_open_at
+
+    @property
+    def is_still_tentative(self) -> bool:
+        """Whether the date may still change."""
+        return self.is_tentative_at(timezone.now())
+
     def phase_at(self, now: datetime) -> Phase:
         """Where the conference stands at ``now``."""
         if self.cancelled_at:
             return Phase.CANCELLED
         if now >= self.ends_at:
             return Phase.OVER
+        if not self.is_published:
+            return Phase.UNPUBLISHED
         if self.registration_opens_at and now < self.registration_opens_at:
             return Phase.SOON
         if now < self.closes_at:
@@ -215,6 +227,12 @@ class Conference(Searchable):
     def phase(self) -> Phase:
         """Where the conference stands now."""
         return self.phase_at(timezone.now())
+
+    @property
+    def state_mark(self) -> str:
+        """The same as long as what a page says about its time and phase holds: a page left open asks for it."""
+        moments = (self.starts_at, self.ends_at, self.doors_open_at, self.closes_at)
+        return ".".join([self.phase.value, str(self.is_still_tentative), *(f"{at.timestamp():.0f}" for at in moments)])
 
     def refusal_at(self, now: datetime) -> str:
         """Why nobody can register at ``now``, in words for the visitor; "" if registration is open."""
@@ -227,6 +245,7 @@ class Conference(Searchable):
         refusals = {
             Phase.CANCELLED: _("This conference has been cancelled."),
             Phase.OVER: _("This conference was on %(date)s; it is over and registration is no longer possible.") % when,
+            Phase.UNPUBLISHED: _("This conference has not been published yet."),
             Phase.SOON: _("Registration opens at %(moment)s.") % when,
             Phase.CLOSED: _("Registration for this conference is closed."),
             Phase.RUNNING: _("The conference is taking place now; registration is closed."),
@@ -271,6 +290,17 @@ class Partner(models.Model):
     role = models.CharField(_("role"), max_length=20, choices=Role.choices)
     duty = models.CharField(_("what it does"), max_length=400, blank=True)
     position = models.PositiveSmallIntegerField(_("order"), default=0)
+    # On letters and papers in its name, by Decree 30/2020.
+    superior = models.CharField(
+        _("superior body"), max_length=200, blank=True, help_text=_("Stands above its name on letters and lists.")
+    )
+    signer_title = models.CharField(
+        _("title of who signs"),
+        max_length=200,
+        blank=True,
+        help_text=_("A stroke begins a new line: “For the Director / Deputy Director”."),
+    )
+    signer_name = models.CharField(_("name of who signs"), max_length=150, blank=True)
 
     class Meta:
         verbose_name = _("partner")

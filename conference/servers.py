@@ -8,6 +8,15 @@ import environ
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+# In seconds, but for the last one (milliseconds): no packet has been acknowledged for so long.
+_TCP = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+
 
 def database(url: str, *, kept_for: int) -> dict[str, Any]:
     """The entry of ``DATABASES`` for ``url``; a PostgreSQL connection is kept for ``kept_for`` seconds."""
@@ -20,8 +29,11 @@ def database(url: str, *, kept_for: int) -> dict[str, Any]:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         }
     else:
+        entry["ENGINE"] = "conference.postgresql"
         entry["CONN_MAX_AGE"] = kept_for
         entry["CONN_HEALTH_CHECKS"] = True
+        # What DATABASE_URL says itself counts. A machine that is gone is noticed by TCP; see conference/postgresql too.
+        entry["OPTIONS"] = {**_TCP, **entry.get("OPTIONS", {})}
     return entry
 
 

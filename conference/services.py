@@ -51,7 +51,9 @@ def restore(*, conference: Conference, now: datetime) -> Conference:
         raise CancellingRefused(gettext("The time of this conference has passed; its cancellation stands."))
     if current.cancelled_at is not None:
         current.cancelled_at = None
-        current.save(update_fields=["cancelled_at"])
+        # Its date holds from now on. Calendars take the entry again only with a later mark than the cancellation had.
+        current.scheduled_at = now
+        current.save(update_fields=["cancelled_at", "scheduled_at"])
     return current
 
 
@@ -94,7 +96,16 @@ def copy(
     new.save()
     new.organisers.set(conference.organisers.all())
     Partner.objects.bulk_create(
-        Partner(conference=new, name=p.name, role=p.role, duty=p.duty, position=p.position)
+        Partner(
+            conference=new,
+            name=p.name,
+            role=p.role,
+            duty=p.duty,
+            position=p.position,
+            superior=p.superior,
+            signer_title=p.signer_title,
+            signer_name=p.signer_name,
+        )
         for p in conference.partners.all()
     )
     Product.objects.bulk_create(

@@ -148,6 +148,8 @@ DATABASES = {
         kept_for=env.int("DATABASE_CONN_MAX_AGE", default=600),
     )
 }
+# Seconds that a page waits for one answer of PostgreSQL; 0: as long as it takes.
+DATABASE_TIMEOUT = env.int("DATABASE_TIMEOUT", default=15)
 REDIS_URL = env.str("REDIS_URL", default="")
 # Seconds; 0: every page is drawn anew.
 PAGE_CACHE_SECONDS = env.int("PAGE_CACHE_SECONDS", default=0 if DEBUG else 5)
@@ -226,6 +228,9 @@ OUTBOX_COUNTS_KEPT_DAYS = env.int("OUTBOX_COUNTS_KEPT_DAYS", default=730)
 # Delivery goes by PostgreSQL's clock, so that a worker with a wrong one does no harm; the suite moves its own.
 DATABASE_CLOCK = True
 CELERY_BEAT_SCHEDULE = beat_schedule(OUTBOX_CHANNELS)
+
+# Whether join buttons may lead into a private network: where all points are in one.
+MEETING_LINKS_PRIVATE = env.bool("MEETING_LINKS_PRIVATE", default=False)
 
 # --- signing in ----------------------------------------------------------------------------------------------------
 

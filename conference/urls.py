@@ -6,6 +6,8 @@ from django.urls import include, path
 from conference import views
 from outbox import mail_webhooks
 
+handler500 = "conference.database_away.server_error"
+
 urlpatterns = [
     # Bounces and deliveries, reported by the mail service in use.
     path("anymail/", include((mail_webhooks.addresses(), "anymail"))),
@@ -16,6 +18,7 @@ urlpatterns = [
     path("", include("outbox.urls")),
     *([path("", include("demo.urls"))] if settings.DEMO else []),
     path("", include("attendance.urls")),
+    path("", include("messaging.urls")),
     path("", include("registrations.urls")),
     path("", include("conference.public_urls")),
     path("", include("bridges.urls")),

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import Error
+from django.db import Error, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -14,7 +14,11 @@ from django.views.decorators.http import require_safe
 
 from common.page_cache import for_newcomers
 from conference.models import Conference
+from conference.postgresql.waiting import Silence, no_longer_than
 from outbox import health, heartbeat, hold
+
+#: Seconds that /healthz waits for the database: whoever asks must hear "ill" before they give up.
+_TO_ANSWER = 2.0
 
 
 @require_safe
@@ -23,12 +27,30 @@ def home(request: HttpRequest) -> HttpResponse:
     """The next conferences and the archive."""
     now = timezone.now()
     published = Conference.objects.published()
-    context = {"upcoming": list(published.upcoming(now)[:20]), "archive": list(published.archive(now)[:50])}
+    upcoming = list(published.upcoming(now)[:20])
+    planned = [conference for conference in upcoming if not conference.cancelled_at]
+    first = planned[0] if planned else None
+    context = {
+        "next": first,
+        "is_running": first is not None and first.starts_at <= now,
+        "others": planned[1:],
+        "cancelled": [conference for conference in upcoming if conference.cancelled_at],
+        "archive": list(published.archive(now)[:50]),
+    }
     return render(request, "conference/home.html", context)
 
 
 # Choosing a language for somebody does no harm, and without a token in its form a public page is the same for all.
 set_language = csrf_exempt(i18n.set_language)
+
+
+def _reason(error: Error) -> str:
+    """What is wrong with the database, without the host and the user that a driver names."""
+    if isinstance(error.__cause__, Silence):
+        return "It does not answer."
+    if isinstance(error, OperationalError | InterfaceError):
+        return "It cannot be reached."
+    return "It answers with an error."
 
 
 @never_cache
@@ -41,11 +63,12 @@ def healthz(request: HttpRequest) -> HttpResponse:
     """
     now = timezone.now()
     try:
-        channels = health.look(now)
-        seen = heartbeat.last("beat")
-        installation = hold.current()
-    except Error:
-        return JsonResponse({"ok": False, "database": False}, status=503)
+        with no_longer_than(_TO_ANSWER):
+            channels = health.look(now)
+            seen = heartbeat.last("beat")
+            installation = hold.current()
+    except Error as error:
+        return JsonResponse({"ok": False, "database": False, "reason": _reason(error)}, status=503)
     beat_age = (now - seen).total_seconds() if seen else None
     ok = all(channel.is_well for channel in channels.values()) and beat_age is not None and beat_age < 60
     body = {

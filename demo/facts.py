@@ -24,7 +24,7 @@ Số chỗ, đường liên kết và thông tin kết nối trên trang này l�
 """
 
 PREPARATION = """\
-Số đăng ký và mã QR trong thư xác nhận
+Số đăng ký và mã QR (có trong thư xác nhận và tại trang cá nhân)
 Sản phẩm mẫu, tờ giới thiệu, bảng giá nếu muốn chào hàng
 Nếu dự trực tuyến: thử loa, micro và đường truyền trước 15 phút
 """
@@ -61,6 +61,8 @@ PARTNERS = [
         "Điều hành điểm cầu tại tỉnh; giới thiệu doanh nghiệp thu mua tại địa phương",
     ),
 ]
+#: Stands above the names of the province's departments on their letters.
+PROVINCE_OFFICE = "UBND tỉnh Lạng Sơn"
 
 #: Minutes after the start, title, who.
 PROGRAMME = [

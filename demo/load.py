@@ -102,7 +102,15 @@ def _conference_of_2021(organiser: User) -> Conference:
     )
     conference.organisers.add(organiser)
     Partner.objects.bulk_create(
-        Partner(conference=conference, role=role, name=name, duty=duty, position=position)
+        Partner(
+            conference=conference,
+            role=role,
+            name=name,
+            duty=duty,
+            position=position,
+            superior=facts.PROVINCE_OFFICE if name.startswith("Sở ") and name.endswith(" tỉnh Lạng Sơn") else "",
+            signer_title="Giám đốc" if name.startswith("Sở ") else "",
+        )
         for position, (role, name, duty) in enumerate(facts.PARTNERS, start=1)
     )
     ProgrammeItem.objects.bulk_create(

@@ -17,37 +17,37 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy
-from phonenumber_field.phonenumber import PhoneNumber, to_python
 
-from common.phones import mobile_of
+from common.phones import mobile_of, written
 from lists import workbook
+from lists.cells import as_number
 from lists.formulas import guard
 from registrations.models import Answer, Delegate, Interest, Organisation, Question, Registration
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _AT_ONCE = 2000
-#: Heading and width in characters.
+#: Heading and width in characters; a longer text takes several lines.
 _COLUMNS: tuple[tuple[str | Promise, int], ...] = (
     (gettext_lazy("No."), 6),
-    (gettext_lazy("Family and middle name"), 20),
+    (gettext_lazy("Family and middle name"), 16),
     (gettext_lazy("Given name"), 10),
-    (gettext_lazy("Full name"), 26),
-    (gettext_lazy("Position"), 20),
-    (gettext_lazy("Organisation"), 34),
-    (gettext_lazy("Kind"), 16),
-    (gettext_lazy("Tax code"), 15),
-    (gettext_lazy("Province"), 16),
+    (gettext_lazy("Full name"), 22),
+    (gettext_lazy("Position"), 16),
+    (gettext_lazy("Organisation"), 26),
+    (gettext_lazy("Kind"), 13),
+    (gettext_lazy("Tax code"), 14),
+    (gettext_lazy("Province"), 13),
     (gettext_lazy("Phone"), 15),
-    (gettext_lazy("E-mail"), 28),
-    (gettext_lazy("Bridge point"), 26),
-    (gettext_lazy("State"), 16),
-    (gettext_lazy("Registration number"), 13),
+    (gettext_lazy("E-mail"), 24),
+    (gettext_lazy("Bridge point"), 20),
+    (gettext_lazy("State"), 12),
+    (gettext_lazy("Registration number"), 9),
     (gettext_lazy("Registered at"), 17),
-    (gettext_lazy("Invited by"), 24),
-    (gettext_lazy("Sells"), 30),
-    (gettext_lazy("Looks for"), 30),
+    (gettext_lazy("Invited by"), 18),
+    (gettext_lazy("Sells"), 22),
+    (gettext_lazy("Looks for"), 22),
 )
-_QUESTION_WIDTH = 24
+_QUESTION_WIDTH = 18
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def export_xlsx(registrations: QuerySet[Registration], further: Further = _NOTHI
     """The delegates of ``registrations`` as an .xlsx file, piece by piece."""
     questions = _questions(registrations)
     headings, widths = _headings(questions, further)
-    rows = _rows(registrations, questions, further)
+    rows = _rows(registrations, questions, further, with_numbers=True)
     return workbook.stream(str(gettext_lazy("Delegates")), headings, rows, widths=widths)
 
 
@@ -77,7 +77,8 @@ def export_csv(registrations: QuerySet[Registration], further: Further = _NOTHIN
     """The delegates of ``registrations`` as CSV in UTF-8 with a byte order mark, piece by piece."""
     questions = _questions(registrations)
     headings, _widths = _headings(questions, further)
-    return csv_lines([headings], _rows(registrations, questions, further))
+    # As it was typed: a program that reads CSV makes of a number what its own language says.
+    return csv_lines([headings], _rows(registrations, questions, further, with_numbers=False))
 
 
 class _Line:
@@ -129,8 +130,8 @@ class _Words:
 
 
 def _rows(
-    registrations: QuerySet[Registration], questions: list[Question], further: Further
-) -> Iterator[list[str | int]]:
+    registrations: QuerySet[Registration], questions: list[Question], further: Further, *, with_numbers: bool
+) -> Iterator[list[str | int | float]]:
     words = _Words(
         {value: str(label) for value, label in Organisation.Kind.choices},
         {value: str(label) for value, label in Registration.State.choices},
@@ -138,12 +139,17 @@ def _rows(
         {value: str(label) for value, label in Interest.Certificate.choices},
         str(gettext_lazy("OCOP %(count)d stars")),
     )
-    return _lines(registrations, questions, words, further)
+    numbers = {question.pk for question in questions if with_numbers and question.kind == Question.Kind.NUMBER}
+    return _lines(registrations, questions, words, numbers, further)
 
 
 def _lines(
-    registrations: QuerySet[Registration], questions: list[Question], words: _Words, further: Further
-) -> Iterator[list[str | int]]:
+    registrations: QuerySet[Registration],
+    questions: list[Question],
+    words: _Words,
+    numbers: Set[int],
+    further: Further,
+) -> Iterator[list[str | int | float]]:
     yes_no = {question.pk for question in questions if question.kind == Question.Kind.YES_NO}
     rows = (
         Delegate.objects.filter(registration__in=registrations.order_by().values("pk"), registration__erased_at=None)
@@ -185,7 +191,10 @@ def _lines(
                 inviter or "",
                 "; ".join(traded.get((registration, Interest.Side.SELLS), ())),
                 "; ".join(traded.get((registration, Interest.Side.BUYS), ())),
-                *[replies.get(question.pk, "") for question in questions],
+                *[
+                    as_number(replies.get(question.pk, "")) if question.pk in numbers else replies.get(question.pk, "")
+                    for question in questions
+                ],
                 *cells[pk],
             ]
 
@@ -233,8 +242,7 @@ def national(phone: str) -> str:
     # Written by hand: for each of a hundred thousand rows the library takes longer than all the rest.
     if mobile_of(phone):
         return f"0{phone[3:6]} {phone[6:9]} {phone[9:]}"
-    number = to_python(phone)
-    return number.as_national if isinstance(number, PhoneNumber) else ""
+    return written(phone)
 
 
 # --- answers ----------------------------------------------------------------------------------------------------------

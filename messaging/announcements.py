@@ -19,6 +19,7 @@ from messaging.recipients import Recipient, of_coordinator, of_delegate, of_tech
 from outbox import hold, queue, quiet_hours
 from outbox.models import Installation, Message
 from outbox.nudge import nudge_on_commit
+from registrations.models import Delegate
 
 #: An announcement is worth sending this long, also when mail is down.
 _WORTH = timedelta(days=2)
@@ -41,15 +42,20 @@ class Reach:
     recipient: Recipient
     channels: tuple[str, ...]
     why_not: str = ""
+    has_unsubscribed: bool = False
 
 
 @dataclass
 class Preview:
-    """Who gets a message: counts by channel, and a fingerprint of these people and channels, the words and the time."""
+    """Who gets a message: counts by channel, and a fingerprint of these people and channels, the words and the time.
+
+    ``unreachable`` counts ``unsubscribed`` as well: those who asked to get no such messages.
+    """
 
     people: int = 0
     messages: dict[str, int] = field(default_factory=dict)
     unreachable: int = 0
+    unsubscribed: int = 0
     fingerprint: str = ""
 
 
@@ -57,9 +63,7 @@ def _roles(audience: Audience) -> list[tuple[enqueue.Role, QuerySet[Any], Callab
     return [
         (
             enqueue.DELEGATES,
-            audience.delegates()
-            .select_related("registration__organisation", "registration__conference", "registration__bridge_point")
-            .order_by("registration__bridge_point__position", "sort_name", "id"),
+            _with_relations(audience.delegates()),
             of_delegate,
         ),
         (
@@ -75,6 +79,12 @@ def _roles(audience: Audience) -> list[tuple[enqueue.Role, QuerySet[Any], Callab
     ]
 
 
+def _with_relations(delegates: QuerySet[Delegate]) -> QuerySet[Delegate]:
+    """``delegates`` with all that is shown of them, point by point."""
+    related = ("registration__organisation", "registration__conference", "registration__bridge_point")
+    return delegates.select_related(*related).order_by("registration__bridge_point__position", "sort_name", "id")
+
+
 def reach(audience: Audience) -> Iterator[Reach]:
     """Everybody whom ``audience`` means, with the channels that are used, or why there is none.
 
@@ -87,6 +97,10 @@ def reach(audience: Audience) -> Iterator[Reach]:
         if not rows.query.is_empty():
             for row in _with_ways(role, rows, groups).iterator(chunk_size=2000):
                 yield _reach(row, recipient(row), names, missing)
+    if isinstance(audience, Announcement):
+        reason = gettext("They asked to get no more messages like this.")
+        for delegate in _with_relations(audience.unsubscribed_delegates()):
+            yield Reach(of_delegate(delegate), (), reason, has_unsubscribed=True)
 
 
 def _with_ways(role: enqueue.Role, rows: QuerySet[Any], groups: list[list[str]]) -> QuerySet[Any]:
@@ -129,6 +143,7 @@ def preview(announcement: Announcement) -> Preview:
         seen.people += 1
         if one.why_not:
             seen.unreachable += 1
+            seen.unsubscribed += one.has_unsubscribed
         for channel in one.channels:
             seen.messages[channel] = seen.messages.get(channel, 0) + 1
         who = one.recipient

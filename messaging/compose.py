@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from django.utils import translation
+from django.utils.text import slugify
 
 from common.phones import mobile_of
 from common.text import without_accents
@@ -16,12 +17,13 @@ from messaging.models import Announcement, Rule
 from messaging.recipients import Recipient
 from messaging.texts import defaults
 from messaging.texts.render import compile_text
-from messaging.values import Batch, Values
+from messaging.values import Batch, Values, others_of, qr_content_id
 from outbox.channels import Attachment
 from outbox.clock import database_clock
 from outbox.models import Message
 from outbox.refs import Ref
 from outbox.send import Content, Later
+from registrations import qr
 from registrations.calendar import invitation
 from registrations.messages import VALID_IN
 from registrations.models import Registration
@@ -33,12 +35,16 @@ _WITH_CALENDAR = frozenset(
         message_kinds.MOVED,
         message_kinds.RESCHEDULED,
         message_kinds.RESTORED,
+        message_kinds.DATE_FIXED,
         message_kinds.DETAILS,
     }
 )
 _WITH_CANCEL = frozenset({message_kinds.CANCELLED, message_kinds.CONFERENCE_CANCELLED})
+#: What calls people, and is not for those who are there.
+_CALLS = frozenset({message_kinds.REMINDER, message_kinds.STARTING})
 _A = TypeVar("_A", Announcement, Rule)
-_COUNTDOWN = "{countdown}"
+_COUNTDOWNS = ("{countdown}", "{starts_in}")
+_BEGINS, _STOP = "{begins}", "{stop}"
 
 
 def compose(batch: list[Message]) -> dict[int, Content | Later]:
@@ -55,6 +61,8 @@ def compose(batch: list[Message]) -> dict[int, Content | Later]:
         recipient = recipients.get(message.person)
         if recipient is None or not is_true_now(message, recipient, shared.now):
             continue
+        if _comes_too_late(message, recipient, shared):
+            continue
         text = sources.text_of(message, recipient)
         if text is None:
             continue
@@ -65,7 +73,21 @@ def compose(batch: list[Message]) -> dict[int, Content | Later]:
             contents[message.pk] = content(text, recipient, message.kind, message.channel, message.language, shared)
     for conference in held_back.values():
         alarms.report_held_back(conference, now=shared.now)
+    # Asked last: whoever changed what is said here has withdrawn it in the same transaction, and says it anew.
+    withdrawn = Message.objects.filter(pk__in=contents, state=Message.State.CANCELLED).values_list("pk", flat=True)
+    for number in list(withdrawn):
+        del contents[number]
     return contents
+
+
+def _comes_too_late(message: Message, recipient: Recipient, shared: Batch) -> bool:
+    """Whether ``recipient`` is there already, or wants no announcements any more, since ``message`` was put in."""
+    delegate = recipient.delegate
+    if delegate is None:
+        return False
+    if message.kind == message_kinds.ANNOUNCEMENT:
+        return shared.is_unsubscribed(delegate)
+    return message.kind in _CALLS and shared.is_present(delegate)
 
 
 class _Sources:
@@ -94,7 +116,7 @@ class _Sources:
             return None
         if announcement.is_of_before(recipient.conference.cancelled_at):
             return None
-        return announcement_text(announcement, message.channel)
+        return announcement_text(announcement, message.channel, message.language)
 
     def _template(self, message: Message, recipient: Recipient) -> defaults.Text:
         """The conference's text or ours; made once for all with the same conference, kind, channel and language."""
@@ -129,20 +151,27 @@ def text_for(
         kind = message_kinds.for_staff(kind)
     found, ours = own.get((recipient.conference.pk, kind, channel, language)), defaults.default(kind, channel, language)
     if found and ours and now >= recipient.conference.starts_at:
-        found = _without_countdown(found, ours, channel)
+        found = _without_countdown(found, ours, kind, channel)
     return found or ours or defaults.Text("", "")
 
 
-def _without_countdown(own: defaults.Text, ours: defaults.Text, channel: str) -> defaults.Text:
-    if channel == "sms" and _COUNTDOWN in own.body:
+def _without_countdown(own: defaults.Text, ours: defaults.Text, kind: str, channel: str) -> defaults.Text:
+    if kind == message_kinds.STARTING and _BEGINS not in own.body:
+        # Whatever it says, it says that the conference is about to start.
         return ours
-    return replace(own, subject=ours.subject) if _COUNTDOWN in own.subject else own
+    if channel == "sms" and any(name in own.body for name in _COUNTDOWNS):
+        return ours
+    return replace(own, subject=ours.subject) if any(name in own.subject for name in _COUNTDOWNS) else own
 
 
-def announcement_text(announcement: Announcement, channel: str) -> defaults.Text:
-    """What an organiser wrote, for ``channel``."""
+def announcement_text(announcement: Announcement, channel: str, language: str) -> defaults.Text:
+    """What an organiser wrote, for ``channel``; a mail ends with the way to get no more of them."""
     if channel == "email":
-        return defaults.Text(announcement.subject, announcement.text)
+        text = announcement.text
+        if _STOP not in text:
+            with translation.override(language):
+                text = f"{text.rstrip()}\n\n{defaults.ANNOUNCEMENT_CLOSING}\n"
+        return defaults.Text(announcement.subject, text)
     if channel == "sms":
         return defaults.Text("", announcement.sms_text, announcement.keep_accents)
     return defaults.Text("", "")
@@ -224,7 +253,8 @@ def content(
                 html=parts.fill_html(values),
                 sender_name=recipient.conference.short_name,
                 reply_to=recipient.conference.contact_email,
-                attachments=_calendar(recipient, kind, shared.now),
+                attachments=[*_calendar(recipient, kind, shared.now), *_qr_codes(recipient, values, shared)],
+                unsubscribe_url=source["stop"],
                 secrets=source.secrets,
             )
         if channel == "zalo":
@@ -257,6 +287,26 @@ def _calendar(recipient: Recipient, kind: str, now: datetime) -> list[Attachment
         method = "CANCEL"
     else:
         return []
-    changed_at = now if kind == message_kinds.DETAILS else None
+    # Of these changes neither registration nor conference keeps the time.
+    changed_at = now if kind in (message_kinds.DETAILS, message_kinds.DATE_FIXED) else None
     text = invitation(registration, recipient.delegate.join_url, method=method, changed_at=changed_at)
     return [Attachment("hoi-nghi.ics", text, f"text/calendar; method={method}")]
+
+
+def _qr_codes(recipient: Recipient, values: Mapping[str, str], shared: Batch) -> list[Attachment]:
+    """The QR codes of the links that the mail filled in with ``values`` shows: one's own, and those to be passed on.
+
+    One's own stands in the HTML and is a file as well, for those who read plain text.
+    """
+    found = []
+    if (own := recipient.delegate) and values.get("qr"):
+        picture = qr.png(own.join_url)
+        found = [
+            Attachment("ma-qr.png", picture, "image/png", content_id=qr_content_id(own)),
+            Attachment("ma-qr.png", picture, "image/png"),
+        ]
+    if values.get("others"):
+        for other in others_of(recipient, shared):
+            name = slugify(without_accents(other.full_name))[:60]
+            found.append(Attachment(f"ma-qr-{name}-{other.pk}.png", qr.png(other.join_url), "image/png"))
+    return found

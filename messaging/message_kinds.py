@@ -17,9 +17,11 @@ FOLLOW_UP = "follow_up"
 RESCHEDULED = "rescheduled"
 CONFERENCE_CANCELLED = "called_off"
 RESTORED = "restored"
+DATE_FIXED = "date_fixed"
 DETAILS = "details"
 STAFF_REMINDER = "staff_reminder"
 STAFF_NEWS = "staff_news"
+STAFF_CANCELLED = "staff_cancelled"
 ANNOUNCEMENT = "announcement"
 
 #: Those whose words a conference can have its own text for.
@@ -37,26 +39,34 @@ TEMPLATED = [
     (STARTING, _("starting now")),
     (FOLLOW_UP, _("thanks afterwards")),
     (RESCHEDULED, _("conference moved")),
+    (DATE_FIXED, _("tentative date fixed")),
     (CONFERENCE_CANCELLED, _("conference cancelled")),
     (RESTORED, _("conference takes place after all")),
     (DETAILS, _("details of the bridge point changed")),
     (STAFF_REMINDER, _("reminder to coordinators and technicians")),
     (STAFF_NEWS, _("news to coordinators and technicians")),
+    (STAFF_CANCELLED, _("cancellation to coordinators and technicians")),
 ]
 LABELS = {**dict(TEMPLATED), ANNOUNCEMENT: _("message to people")}
 
 #: Notices about the conference itself.
-NOTICES = (RESCHEDULED, CONFERENCE_CANCELLED, RESTORED)
+NOTICES = (RESCHEDULED, CONFERENCE_CANCELLED, RESTORED, DATE_FIXED)
 #: What a rule sends.
 BY_RULE = (REMINDER, STARTING, FOLLOW_UP)
 #: What is said only to somebody who has a seat; the state is asked when the message leaves.
 NEEDS_SEAT = frozenset({CONFIRMED, PROMOTED, MOVED})
+#: Mails with the QR code of the personal link in them.
+WITH_QR = NEEDS_SEAT
+#: By SMS these have the same link as the confirmation: whoever got one link then is not sent to another page now.
+SAME_LINK = NEEDS_SEAT | {RESCHEDULED, RESTORED, DATE_FIXED, DETAILS}
 
 
 def for_staff(kind: str) -> str:
     """The kind whose text coordinators and technicians get in place of ``kind``."""
     if kind in (REMINDER, STARTING):
         return STAFF_REMINDER
+    if kind == CONFERENCE_CANCELLED:
+        return STAFF_CANCELLED
     if kind in (*NOTICES, DETAILS):
         return STAFF_NEWS
     return kind

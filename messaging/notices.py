@@ -63,6 +63,8 @@ def update_notice(*, conference: Conference, now: datetime) -> int:
         announcements.withdraw_for_cancellation(conference=conference, reason=WITHDRAWN)
     topics = _topics(conference)
     is_taken_back = _resolve_pending(known, conference, topics)
+    # Whoever looks or registers from now on reads that the date is tentative.
+    known.is_tentative |= conference.is_tentative
     if _concerns_nobody(known, conference, now):
         _mark_as_known(known, conference)
         return 0
@@ -74,6 +76,7 @@ def update_notice(*, conference: Conference, now: datetime) -> int:
     _withdraw_outdated(conference, topics)
     known.notices += 1
     known.pending_starts_at, known.pending_cancelled = conference.starts_at, bool(conference.cancelled_at)
+    known.pending_is_tentative = conference.is_tentative
     known.save()
     # While the conference is hidden, the notice waits: publishing it again puts it on its way, or nothing if all is as
     # it was.
@@ -151,6 +154,7 @@ def _resolve_pending(known: KnownTime, conference: Conference, topics: list[str]
     is_read = Message.State.CLAIMED in unsent or of_notice.filter(state__in=_LEFT).exists()
     if is_read:
         known.starts_at, known.cancelled = known.pending_starts_at, known.pending_cancelled
+        known.is_tentative = known.pending_is_tentative
         # From now on there is no way back for what was withdrawn.
         _select_withdrawn(conference, topics).update(withdrawn_for="")
     else:
@@ -175,8 +179,54 @@ def _bring_back(conference: Conference, topics: list[str], now: datetime) -> Non
 def _mark_as_known(known: KnownTime, conference: Conference) -> None:
     """Note that people know ``conference`` as it is now."""
     known.starts_at, known.cancelled = conference.starts_at, bool(conference.cancelled_at)
+    known.is_tentative = conference.is_tentative
     known.pending_starts_at, known.pending_cancelled = None, False
     known.save()
+
+
+# --- a tentative date that is fixed -----------------------------------------------------------------------------------
+
+
+def is_fixed_date_news(conference: Conference, now: datetime) -> bool:
+    """Whether people know the date of ``conference`` as tentative, while it is fixed, and nobody has decided to tell.
+
+    A notice of another time on its way tells them as well. Two queries at most.
+    """
+    if conference.is_tentative or not _lies_ahead(conference, now) or now >= conference.starts_at:
+        return False
+    known = KnownTime.objects.filter(conference=conference).first()
+    is_news = known is not None and known.is_tentative and known.pending_starts_at is None
+    return is_news and _has_people_who_plan(conference)
+
+
+@transaction.atomic
+def tell_fixed_date(*, conference: Conference, now: datetime) -> int:
+    """Tell everybody that the date of ``conference`` is no longer tentative; returns how many messages that takes.
+
+    Nothing is sent if that is no news.
+    """
+    known = KnownTime.objects.select_for_update().get(conference=conference)
+    if not is_fixed_date_news(conference, now):
+        return 0
+    known.is_tentative = False
+    known.notices += 1
+    known.save()
+    occasion = enqueue.Occasion(
+        key=known.occasion,
+        kind=message_kinds.DATE_FIXED,
+        occasion=known.occasion,
+        # Afterwards it is no news.
+        expires_at=conference.starts_at,
+    )
+    count = enqueue.put(everybody(conference), occasion, now=now, guests=invited_guests(conference))
+    nudge_on_commit()
+    return count
+
+
+@transaction.atomic
+def dismiss_fixed_date(*, conference: Conference) -> None:
+    """Take the date of ``conference`` for known as fixed without telling anybody."""
+    KnownTime.objects.filter(conference=conference).update(is_tentative=False)
 
 
 # --- a bridge point's details -----------------------------------------------------------------------------------------
@@ -192,6 +242,11 @@ def snapshot(point: BridgePoint, connection: Connection | None) -> dict[str, str
 def _label(name: str) -> str:
     model: Any = BridgePoint if name in _OF_POINT else Connection
     return str(model._meta.get_field(name).verbose_name)
+
+
+def concerns(names: Iterable[str]) -> bool:
+    """Whether people are told of changes to some of the fields ``names``, of a bridge point or of its connection."""
+    return not {*_OF_POINT, *_OF_CONNECTION}.isdisjoint(names)
 
 
 def changed_names(point: BridgePoint) -> list[str]:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
-from django.utils.text import Truncator
+from django.utils.text import Truncator, capfirst
 
+from messaging import message_kinds
 from messaging.delivery import counts
 from messaging.time_words import moment_words
 from outbox.channel_names import channel_name
@@ -37,8 +38,10 @@ class Line:
 
     @property
     def beginning(self) -> str:
-        """What it says, in at most 60 characters: the subject, or how the text begins; "" until it has left."""
-        return Truncator(self.message.subject or " ".join(self.message.text.split())).chars(60)
+        """What it says, in at most 60 characters: the subject, or how the text begins; until it has left, its kind."""
+        said = self.message.subject or " ".join(self.message.text.split())
+        kind = str(message_kinds.LABELS.get(self.message.kind, ""))
+        return Truncator(said or capfirst(kind)).chars(60)
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,11 @@ The ``secrets`` that remain are connection details: organisers may read them in 
 """
 
 import re
+from base64 import b64encode
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -24,6 +26,7 @@ from messaging.values import Batch
 from outbox.channel_names import channel_name
 from outbox.send import Content
 from outbox.sms_length import SMSLength, measure
+from registrations import qr
 from registrations.models import Delegate, Guest, Invitation, Organisation, Registration
 from registrations.tokens import TOKEN_LENGTH
 
@@ -35,9 +38,10 @@ MOST_PARTS = 10
 #: More than the header of a part can count.
 TOO_MANY = 256
 _TOKEN = ("ViDu" * TOKEN_LENGTH)[:TOKEN_LENGTH]
-# A personal page, or an invitation with the number of its guest.
-_PERSONAL = re.compile(r"(/[jri]/|[?&;][ig]=)([\w:.-]{20,})")
-_STAFF = (message_kinds.STAFF_REMINDER, message_kinds.STAFF_NEWS)
+# A personal page, an invitation, or the link of its guest; where announcements are stopped.
+_PERSONAL = re.compile(r"(/[jrigs]/|[?&;][ig]=)([\w:.-]{20,})")
+_PICTURE = re.compile(r"cid:[\w.@-]+")
+_STAFF = (message_kinds.STAFF_REMINDER, message_kinds.STAFF_NEWS, message_kinds.STAFF_CANCELLED)
 _STATES = {
     message_kinds.WAITLISTED: (Registration.State.WAITLISTED,),
     message_kinds.CANCELLED: (Registration.State.CANCELLED,),
@@ -186,10 +190,16 @@ def preview_announcement(announcement: Announcement, to: Recipient, language: st
     """What an organiser writes, for ``to``, on each channel for which there is a text."""
     found = []
     for channel in ("email", "sms"):
-        text = announcement_text(announcement, channel)
+        text = announcement_text(announcement, channel, language)
         if channel in announcement.route.replace("+", ",").split(",") and text.body.strip():
             found.append(preview_text(text, to, message_kinds.ANNOUNCEMENT, channel, language))
     return found
+
+
+def _example_picture() -> str:
+    """The address of a QR code that leads nowhere, with the picture in it: a preview has no files."""
+    picture = qr.png(f"{settings.SITE_URL}/j/{_TOKEN}/")
+    return f"data:image/png;base64,{b64encode(picture).decode()}"
 
 
 def _without_links(filled: Content) -> Content:
@@ -200,7 +210,7 @@ def _without_links(filled: Content) -> Content:
         filled,
         subject=put(filled.subject),
         text=put(filled.text),
-        html=put(filled.html),
+        html=_PICTURE.sub(lambda found: _example_picture(), put(filled.html)),
         parameters={name: put(value) for name, value in filled.parameters.items()},
         attachments=[],
     )

@@ -6,10 +6,13 @@ from datetime import datetime
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from bridges.models import BridgePoint, Connection
-from messaging import message_kinds, time_words
-from messaging.models import KnownDetails, KnownTime
+from common.phones import written
+from conference.models import Partner
+from messaging import message_kinds, presence, time_words, unsubscribing
+from messaging.models import KnownDetails, KnownTime, Unsubscription
 from messaging.notices import changes_words
 from messaging.recipients import Recipient
 from registrations.messages import delegates_without_address
@@ -17,6 +20,7 @@ from registrations.models import Delegate, Guest, Registration
 from registrations.services import MARK
 
 _LINK = re.compile(r"https?://\S+")
+_SIGNING = (Partner.Role.HOST, Partner.Role.ORGANISER)
 
 
 class Batch:
@@ -29,6 +33,9 @@ class Batch:
         self._connections: dict[int, Connection | None] = {}
         self._details: dict[int, KnownDetails | None] = {}
         self._times: dict[int, KnownTime | None] = {}
+        self._hosts: dict[int, list[str]] = {}
+        self._absent: dict[int, set[int]] = {}
+        self._unsubscribed: set[int] | None = None
 
     def connection_of(self, point_id: int) -> Connection | None:
         if point_id not in self._connections:
@@ -50,6 +57,32 @@ class Batch:
         if conference_id not in self._times:
             self._times[conference_id] = KnownTime.objects.filter(conference=conference_id).first()
         return self._times[conference_id]
+
+    def is_present(self, delegate: Delegate) -> bool:
+        """Whether ``delegate``, one of this batch, is there already; nobody is before the doors open."""
+        conference = delegate.registration.conference
+        if self.now < conference.doors_open_at:
+            return False
+        if conference.pk not in self._absent:
+            mine = Delegate.objects.filter(registration__in=self._registrations).order_by()
+            absent = presence.without_present(mine.filter(registration__conference=conference.pk), conference.pk)
+            self._absent[conference.pk] = set(absent.values_list("pk", flat=True))
+        return delegate.pk not in self._absent[conference.pk]
+
+    def is_unsubscribed(self, delegate: Delegate) -> bool:
+        """Whether ``delegate``, one of this batch, asked to get no announcements."""
+        if self._unsubscribed is None:
+            found = Unsubscription.objects.filter(delegate__registration__in=self._registrations)
+            self._unsubscribed = set(found.values_list("delegate", flat=True))
+        return delegate.pk in self._unsubscribed
+
+    def hosts_of(self, conference_id: int) -> list[str]:
+        """The names of the agencies that host the conference; of those that organise it, if none does."""
+        if conference_id not in self._hosts:
+            found = Partner.objects.filter(conference=conference_id, role__in=_SIGNING).values_list("role", "name")
+            names = {role: [name for of, name in found if of == role] for role in _SIGNING}
+            self._hosts[conference_id] = next((names[role] for role in _SIGNING if names[role]), [])
+        return self._hosts[conference_id]
 
 
 class Values(Mapping[str, str]):
@@ -74,7 +107,8 @@ class Values(Mapping[str, str]):
     def secrets(self) -> tuple[str, ...]:
         """The values that the stored copy must not show."""
         hidden = [] if self.to.is_staff else [self._known.get(name, "") for name in ("link", "page")]
-        hidden += [self._known.get("invitation", ""), *_LINK.findall(self._known.get("others", ""))]
+        hidden += [self._known.get("invitation", ""), self._known.get("stop", "")]
+        hidden += [*_LINK.findall(self._known.get("others", ""))]
         # Written as a text has them once it is filled in.
         hidden += [re.sub(r"\n{3,}", "\n\n", self._known.get(name, "")).strip() for name in ("details", "changes")]
         return tuple(secret for secret in hidden if secret)
@@ -109,8 +143,11 @@ def _delegate_link(values: Values, delegate: Delegate) -> str:
 
 
 def _needs_page(values: Values, delegate: Delegate) -> bool:
-    """Whether an SMS about the registration itself leads a contact person to their page, where all links are."""
-    if not delegate.is_contact or values.kind not in message_kinds.NEEDS_SEAT:
+    """Whether an SMS about the registration itself leads a contact person to their page, where all links are.
+
+    It does so in the confirmation, and in what says later that the links stay as they are.
+    """
+    if not delegate.is_contact or values.kind not in message_kinds.SAME_LINK:
         return False
     return not delegate.email or bool(values.batch.delegates_without_address(delegate.registration.pk))
 
@@ -150,13 +187,54 @@ def _invitation(values: Values) -> str:
 
 def _others(values: Values) -> str:
     """Name and personal link of each delegate whom no message reaches, one a line."""
-    registration = values.to.registration
-    if registration is None or registration.pk is None or not values.to.is_contact:
-        return ""
+    return "\n".join(f"{delegate.full_name}: {delegate.join_url}" for delegate in others_of(values.to, values.batch))
+
+
+def others_of(to: Recipient, batch: Batch) -> list[Delegate]:
+    """The delegates whom no message reaches and whose links ``to``, their contact person, passes on."""
+    registration = to.registration
+    if registration is None or registration.pk is None or not to.is_contact:
+        return []
     if registration.state != Registration.State.CONFIRMED:
+        return []
+    return batch.delegates_without_address(registration.pk)
+
+
+def qr_content_id(delegate: Delegate) -> str:
+    """The Content-ID of the picture of the QR code of ``delegate`` in their mail."""
+    return f"qr-{delegate.token_hash[:16]}@{settings.SITE_DOMAIN}"
+
+
+def _qr(values: Values) -> str:
+    """Where the HTML finds the picture of the QR code; only some mails have it."""
+    if values.kind not in message_kinds.WITH_QR or values.to.delegate is None or not values["link"]:
         return ""
-    others = values.batch.delegates_without_address(registration.pk)
-    return "\n".join(f"{delegate.full_name}: {delegate.join_url}" for delegate in others)
+    return f"cid:{qr_content_id(values.to.delegate)}"
+
+
+def _stop(values: Values) -> str:
+    """Where a delegate stops announcements; whoever looks after a point gets them as part of that."""
+    if values.kind != message_kinds.ANNOUNCEMENT or values.to.delegate is None:
+        return ""
+    return unsubscribing.url_of(values.to.delegate)
+
+
+def _no_room(values: Values) -> str:
+    """Says that organisers have not entered how to get into the online room of somebody who has a seat there."""
+    point, delegate = values.to.point, values.to.delegate
+    if point is None or point.is_place or delegate is None or not values["link"]:
+        return ""
+    connection = values.batch.connection_of(point.pk)
+    if connection and (connection.web_url or connection.instructions or connection.shown_details()):
+        return ""
+    return gettext("The link to the room is not there yet; it will be on your personal page.")
+
+
+def _signature(values: Values) -> str:
+    """Who signs: the organisers, and on the next lines the agencies that host the conference."""
+    conference = values.to.conference
+    organisers = gettext("The organisers of %(event)s") % {"event": conference.short_name}
+    return "\n".join([organisers, *values.batch.hosts_of(conference.pk)])
 
 
 # --- what has changed -------------------------------------------------------------------------------------------------
@@ -179,11 +257,19 @@ def _details(values: Values) -> str:
 
 
 def _when(values: Values) -> str:
-    return time_words.when_words(values.to.conference)
+    return time_words.when_words(values.to.conference, values.now)
 
 
-def _phase(values: Values) -> str:
-    return str(values.to.conference.phase.label)
+def _new_time(values: Values) -> str:
+    return gettext("New time: %(when)s") % {"when": _when(values)}
+
+
+def _fixed_date(values: Values) -> str:
+    return gettext("The date is fixed: %(when)s") % {"when": _when(values)}
+
+
+def _takes_place(values: Values) -> str:
+    return gettext("The conference takes place after all: %(when)s") % {"when": _when(values)}
 
 
 def _news_of_point(values: Values) -> str:
@@ -197,9 +283,9 @@ def _news_of_point(values: Values) -> str:
 
 #: What has changed, where a notice about the conference says it; else it is the details of the point.
 _CHANGES: dict[str, Callable[[Values], str]] = {
-    message_kinds.RESCHEDULED: _when,
-    message_kinds.RESTORED: _when,
-    message_kinds.CONFERENCE_CANCELLED: _phase,
+    message_kinds.RESCHEDULED: _new_time,
+    message_kinds.DATE_FIXED: _fixed_date,
+    message_kinds.RESTORED: _takes_place,
 }
 
 
@@ -218,7 +304,7 @@ def _earlier(values: Values) -> str:
 
 def _contact(values: Values) -> str:
     conference = values.to.conference
-    phone = str(conference.contact_phone) if conference.contact_phone else ""
+    phone = written(conference.contact_phone)
     return ", ".join(part for part in (conference.contact_name, phone, conference.contact_email) if part)
 
 
@@ -249,6 +335,13 @@ _VALUES: dict[str, Callable[[Values], str]] = {
     "event": lambda v: v.to.conference.short_name,
     "conference": lambda v: v.to.conference.name,
     "when": _when,
+    "time": lambda v: time_words.span_words(v.to.conference, v.now),
+    "starts_in": lambda v: time_words.starts_in_words(v.to.conference, v.now),
+    "begins": lambda v: time_words.begins_words(v.to.conference, v.now),
+    "no_room": _no_room,
+    "qr": _qr,
+    "signature": _signature,
+    "stop": _stop,
     "countdown": lambda v: time_words.countdown_words(v.to.conference, v.now),
     "begun": lambda v: time_words.begun_words(v.to.conference, v.now),
     "point": _of_point(lambda point: point.name),

@@ -213,6 +213,7 @@ def _put_off(message: Message, later: Later) -> None:
         state=Message.State.QUEUED,
         due_at=later.due_at,
         attempts=message.attempts - 1,
+        first_tried_at=None,
         error=later.reason[:300],
     )
 

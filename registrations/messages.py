@@ -39,6 +39,12 @@ def addresses(email: str, mobile: str) -> list[tuple[str, str]]:
     ]
 
 
+def ways(registration: Registration, delegates: Iterable[Delegate]) -> set[str]:
+    """The channels over which the people of ``registration`` hear about it."""
+    readers = _readers(registration, delegates)
+    return {channel for _person, addresses_of_one in readers for channel, _address in addresses_of_one}
+
+
 def contact_person(registration: Registration) -> str:
     """What the outbox calls a contact person who does not attend."""
     return str(Ref("contact", registration.pk))

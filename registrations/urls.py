@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from registrations.public import own_page, register
+from registrations.public import own_files, own_page, register
 
 app_name = "registrations"
 urlpatterns = [
@@ -17,8 +17,8 @@ urlpatterns = [
     path("r/<str:token>/cancel/", own_page.cancel, name="cancel"),
     path("r/<str:token>/resend/", own_page.resend, name="resend"),
     path("r/<str:token>/erase/", own_page.erase, name="erase"),
-    path("r/<str:token>/data.json", own_page.data_file, name="data"),
-    path("r/<str:token>/calendar.ics", own_page.calendar_file, name="calendar"),
+    path("r/<str:token>/data.json", own_files.data_file, name="data"),
+    path("r/<str:token>/calendar.ics", own_files.calendar_file, name="calendar"),
     path("<slug:slug>/register/", register.register, name="register"),
     path("<slug:slug>/find/", register.find, name="find"),
 ]

@@ -82,7 +82,7 @@ def gather(overview: Overview, ahead: list[Conference], now: datetime) -> list[I
     items = [*_messages(overview), *_dates(overview, ahead, now)]
     conference = overview.scope.conference
     if not conference.cancelled_at and now < conference.ends_at:
-        items += [*_points(overview, now), *_requests(overview), *_people(overview)]
+        items += [*_fixed_date(overview, now), *_points(overview, now), *_requests(overview), *_people(overview)]
     return sorted(items, key=lambda item: not item.is_urgent)
 
 
@@ -125,6 +125,14 @@ def _dates(overview: Overview, ahead: list[Conference], now: datetime) -> Iterat
             }
             page = url("admin:conference_conference_change", conference.pk) if overview.scope.is_organiser else ""
             yield Item("tentative", text, page, is_urgent=True)
+
+
+def _fixed_date(overview: Overview, now: datetime) -> Iterator[Item]:
+    """People know the date as tentative, and organisers have not decided whether they are told that it is fixed."""
+    conference = overview.scope.conference
+    if overview.scope.is_organiser and notices.is_fixed_date_news(conference, now):
+        text = gettext("The date is no longer tentative, and people do not know yet.")
+        yield Item("fixed_date", text, url("messaging:fixed_date", conference.pk))
 
 
 def _points(overview: Overview, now: datetime) -> Iterator[Item]:

@@ -4,18 +4,23 @@ Which rows, the model's ``run_by(user)`` says; what may be done to them, the rol
 pages, lists, search, choices of foreign keys, autocomplete, actions and history alike.
 """
 
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, cast
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest
+from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.admin import SimpleHistoryAdmin
 
 from accounts.models import User
+from common.fields import PhoneField
 from common.search import matching
+from conference.models import Conference
 from staff.broken_values import BrokenValuesMixin, read_number
+from staff.edit_conflicts import MergingAdmin, StaffInlineFormSet, StaffModelForm
 from staff.histories import ChangesInWords, mark_empty
 
 if TYPE_CHECKING:
@@ -25,6 +30,12 @@ else:
     _Admin = object
 
 
+def organises(user: User, row: Model) -> bool:
+    """Whether ``user`` organises the conference to which ``row`` belongs, or which it is."""
+    conference = row.pk if isinstance(row, Conference) else cast(Any, row).conference_id
+    return user.is_superuser or Conference.objects.run_by(user).filter(pk=conference).exists()
+
+
 class ScopedMixin(_Admin):
     """Permissions from roles, rows from ``run_by``.
 
@@ -32,14 +43,20 @@ class ScopedMixin(_Admin):
     ``ReadOnlyAdmin`` and every inline of the staff pages ask the same questions in the same way.
     """
 
+    # What a field shows it takes back.
+    formfield_overrides: ClassVar[Any] = {PhoneNumberField: {"form_class": PhoneField, "widget": AdminTextInputWidget}}
     #: What an organiser may do with their rows.
     organiser_may: frozenset[str] = frozenset({"view", "add", "change", "delete"})
     #: The same for somebody who runs a bridge point.
     coordinator_may: frozenset[str] = frozenset()
 
-    def role_may(self, user: User, action: str) -> bool:
-        """Whether the role of ``user`` allows ``action`` ("view", "add", "change" or "delete") at all."""
-        if user.is_organiser and action in self.organiser_may:
+    def role_may(self, user: User, action: str, obj: Model | None = None) -> bool:
+        """Whether the role of ``user`` allows ``action`` ("view", "add", "change" or "delete").
+
+        With ``obj`` the role counts by which they see that row: who organises one conference may coordinate a point of
+        another, and is no organiser there. Without, it is asked whether any of their roles allows it.
+        """
+        if action in self.organiser_may and (organises(user, obj) if obj is not None else user.is_organiser):
             return True
         return action in self.coordinator_may and user.coordinated.exists()
 
@@ -59,7 +76,7 @@ class ScopedMixin(_Admin):
         key = (type(self), action, type(obj), obj.pk if obj is not None else None)
         if key not in answers:
             saved = obj if obj is not None and obj.pk is not None else None
-            answers[key] = self.role_may(user, action) and (saved is None or self.in_scope(user, saved))
+            answers[key] = self.role_may(user, action, saved) and (saved is None or self.in_scope(user, saved))
         return bool(answers[key])
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -82,13 +99,22 @@ class ScopedMixin(_Admin):
 
 
 class ScopedInline(ScopedMixin):
-    """For every inline of the staff pages: the parent page has checked the row already, so only the role counts."""
+    """For every inline of the staff pages: the parent page has checked the row already, so only the role counts.
+
+    Django hands in the row of the parent page, and by that row the role is asked for.
+    """
+
+    form: Any = StaffModelForm
+    formset: Any = StaffInlineFormSet
 
     def in_scope(self, user: User, obj: Model) -> bool:
         return True
 
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._allowed(request, "add", obj)
 
-class ScopedAdmin(BrokenValuesMixin, ScopedMixin, SimpleHistoryAdmin):
+
+class ScopedAdmin(BrokenValuesMixin, ScopedMixin, SimpleHistoryAdmin, MergingAdmin):
     """A ModelAdmin with history over the rows of the staff user."""
 
     #: Whether an earlier version can be saved again: not where it would bring old seats, states or drafts back.
@@ -131,9 +157,18 @@ class ScopedAdmin(BrokenValuesMixin, ScopedMixin, SimpleHistoryAdmin):
         if read_number(version_id) is None:
             raise Http404
         # The library saves an earlier version for whoever may look at it.
-        if request.method == "POST" and not (self.can_revert and self.has_change_permission(request)):
+        row = self.get_queryset(request).get(pk=unquote(object_id))
+        if request.method == "POST" and not (self.can_revert and self.has_change_permission(request, row)):
             raise PermissionDenied
+        cast(Any, request).brings_back = True
         return super().history_form_view(request, object_id, version_id, extra_context)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        if getattr(request, "brings_back", False):
+            # An earlier version replaces what is stored as a whole; that is what was asked for.
+            return type(form.__name__, (form,), {"merges": False})
+        return form
 
     def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
         return not self.can_revert or super().revert_disabled(request, obj)
@@ -143,7 +178,7 @@ class AccentlessSearch:
     """Searches ``search_text``, so that "chi lang" finds "Chi Lăng"; for each admin whose model has that field."""
 
     # Makes the admin show its search box; the search itself is below.
-    search_fields = ("search_text",)
+    search_fields: Any = ("search_text",)
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[Any, bool]:
         return queryset.filter(self.search_condition(search_term)), False

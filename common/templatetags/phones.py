@@ -1,13 +1,15 @@
 """Phone numbers as people here write them."""
 
+from typing import Any
+
 from django import template
-from phonenumber_field.phonenumber import to_python
+
+from common import phones
 
 register = template.Library()
 
 
 @register.filter
-def national(phone: str) -> str:
-    """``phone`` (E.164) as "0912 345 678"; what is none stays as it is."""
-    number = to_python(phone)
-    return number.as_national if number and number.is_valid() else phone
+def written(phone: Any) -> str:
+    """``phone`` (a PhoneNumber or its E.164) as "0912 345 678" or "+65 9123 4567"; what is none stays as it is."""
+    return phones.written(phone)

@@ -12,8 +12,10 @@ from django.utils import timezone
 from docx.document import Document as DocumentType
 
 from bridges.models import BridgePoint
+from common.search import fold
 from conference.models import Conference, Partner
 from lists.papers.sheet import keep_whole, lines, plain_table, rule
+from registrations.models import Invitation
 
 _COUNTRY = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
 _MOTTO = "Độc lập - Tự do - Hạnh phúc"
@@ -26,27 +28,49 @@ _ISSUERS = (Partner.Role.HOST, Partner.Role.ORGANISER)
 
 @dataclass(frozen=True)
 class Office:
-    """Whose papers they are, and where they are written."""
+    """Whose papers they are, who signs them, and where they are written; what is not known is empty."""
 
-    issuer: str
+    name: str
     place: str
+    superior: str = ""
+    signer_title: str = ""
+    signer_name: str = ""
 
 
-def office_of(conference: Conference) -> Office:
-    """The host of ``conference``, else its organiser, in the province of its main hall. Two queries."""
+def office_of(conference: Conference, invitation: Invitation | None = None) -> Office:
+    """Whoever invites by ``invitation``; without one the host of ``conference``, else its organiser.
+
+    In the province of its main hall. What stands above the name, and who signs, is what the partner of that name, or
+    the one that the invitation names, has. Two queries.
+    """
     partners = list(conference.partners.all())
-    named = [partner.name for role in _ISSUERS for partner in partners if partner.role == role]
+    hosts = [partner for role in _ISSUERS for partner in partners if partner.role == role]
+    name = invitation.name if invitation else hosts[0].name if hosts else ""
+    partner = _partner(partners, name, invitation.partner_id if invitation else None)
     points = conference.bridge_points.select_related("province").exclude(province=None)
     hall = points.order_by("-is_hub", "position", "id").first()
-    issuer = next(iter(named), "") or conference.contact_name or "Ban tổ chức"
-    return Office(issuer, hall.province.name if hall and hall.province else "…………")
+    place = hall.province.name if hall and hall.province else "…………"
+    name = name or conference.contact_name or "Ban tổ chức"
+    if partner is None:
+        return Office(name, place)
+    return Office(name, place, partner.superior, partner.signer_title, partner.signer_name)
+
+
+def _partner(partners: Sequence[Partner], name: str, number: int | None) -> Partner | None:
+    """The one with that ``number``, else the one called ``name``."""
+    chosen = [partner for partner in partners if partner.pk == number]
+    return next(iter(chosen or [p for p in partners if fold(p.name) == fold(name)]), None)
 
 
 def head(paper: DocumentType, office: Office) -> None:
-    """The issuing body at left, the national motto with the place at right; the date is written by hand."""
+    """The issuing body at left, below its superior, the national motto with the place at right.
+
+    The date is written by hand.
+    """
     table = plain_table(paper, (70, 95), rows=2)
     left, right = table.rows[0].cells
-    lines(left, (office.issuer.upper(), {"bold": True, "size": 13}))
+    above = [(office.superior.upper(), {"size": 13})] if office.superior else []
+    lines(left, *above, (office.name.upper(), {"bold": True, "size": 13}))
     rule(left, indent=23)
     lines(right, (_COUNTRY, {"bold": True, "size": 12}), (_MOTTO, {"bold": True, "size": 13}))
     rule(right, indent=19)

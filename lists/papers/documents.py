@@ -10,17 +10,20 @@ from docx.oxml.ns import qn
 from docx.shared import Pt
 
 from bridges.models import BridgePoint
+from common.phones import written
 from conference.models import Conference
 from lists.models import LetterTemplate
 from lists.papers import letters
 from lists.papers.decree30 import BLANK_DATE, date_words, head, office_of, place_words, signature, time_words
 from lists.papers.sheet import as_bytes, keep_whole, new_paper, repeat_on_each_page, set_widths, write
-from registrations.models import Delegate, Guest
+from registrations.models import Delegate, Guest, Invitation
 
 #: Heading and width in millimetres; together as wide as the sheet allows.
 _LIST = (("STT", 15), ("Họ và tên", 36), ("Chức vụ", 25), ("Đơn vị", 36), ("Điện thoại", 31), ("Ký tên", 22))
 _ALIGNED = (ALIGN.CENTER, ALIGN.LEFT, ALIGN.LEFT, ALIGN.LEFT, ALIGN.CENTER, ALIGN.LEFT)
 _SIGN_HERE = "(Ký, ghi rõ họ tên)"
+#: Signs a letter while nobody has said who does.
+_SOMEBODY = "Thủ trưởng cơ quan, đơn vị"
 
 
 def delegate_list(point: BridgePoint, delegates: Iterable[Delegate] | None = None) -> bytes:
@@ -62,7 +65,7 @@ def _list_table(paper: DocumentType, delegates: Iterable[Delegate]) -> int:
             delegate.full_name,
             delegate.position,
             delegate.registration.organisation.name,
-            delegate.phone.as_national if delegate.phone else "",
+            written(delegate.phone),
             "",
         )
         for number, delegate in enumerate(delegates, start=1)
@@ -110,8 +113,9 @@ def guest_letters(guests: Sequence[Guest], *, day: date | None = None) -> bytes:
     Raises:
         WrongLetter: the conference has a Word file of its own that can no longer be filled in.
     """
-    conference = guests[0].invitation.conference
-    shared = {**_of_conference(conference, day), **_in_the_name_of(guests[0].invitation.name)}
+    invitation = guests[0].invitation
+    conference = invitation.conference
+    shared = _shared(conference, invitation, day)
     return _letters(
         conference,
         [
@@ -138,8 +142,7 @@ def delegate_letter(delegate: Delegate, *, day: date | None = None) -> bytes:
     """
     registration = delegate.registration
     letter = {
-        **_of_conference(registration.conference, day),
-        **(_in_the_name_of(registration.invitation.name) if registration.invitation else {}),
+        **_shared(registration.conference, registration.invitation, day),
         **_reader(delegate.full_name, delegate.position, registration.organisation.name),
         **_place(registration.bridge_point),
         "loi_moi": "",
@@ -159,20 +162,22 @@ def _letters(conference: Conference, filled: Sequence[Mapping[str, str | bool]])
     return letters.fill(letter_file(conference), filled, title=f"Giấy mời – {conference.short_name}")
 
 
-def _of_conference(conference: Conference, day: date | None) -> dict[str, str]:
-    office = office_of(conference)
+def _shared(conference: Conference, invitation: Invitation | None, day: date | None) -> dict[str, str]:
+    """What is the same in all letters that ``invitation`` brings."""
+    office = office_of(conference, invitation)
     return {
-        **_in_the_name_of(office.issuer),
+        "co_quan": office.name,
+        "co_quan_in_hoa": office.name.upper(),
+        "co_quan_chu_quan": office.superior,
+        "co_quan_chu_quan_in_hoa": office.superior.upper(),
+        "chuc_vu_nguoi_ky": "\n".join(line.strip() for line in (office.signer_title or _SOMEBODY).upper().split("/")),
+        "nguoi_ky": office.signer_name,
         "dia_danh": office.place,
         "ngay_thang": date_words(day) if day else BLANK_DATE,
         "hoi_nghi": conference.name,
         "hoi_nghi_ngan": conference.short_name,
         "thoi_gian": time_words(conference.starts_at, tentative=conference.is_tentative),
     }
-
-
-def _in_the_name_of(office: str) -> dict[str, str]:
-    return {"co_quan": office, "co_quan_in_hoa": office.upper()}
 
 
 def _reader(name: str, position: str, organisation: str) -> dict[str, str]:

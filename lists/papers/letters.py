@@ -23,7 +23,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from lxml import etree
 from markupsafe import Markup, escape
 
-from lists.papers.sheet import as_bytes, printable
+from lists.papers.sheet import as_bytes, describe, printable
 
 #: The letter that a conference has until its office brings another.
 OWN_FILE = Path(__file__).parent / "giay-moi.docx"
@@ -32,6 +32,10 @@ OWN_FILE = Path(__file__).parent / "giay-moi.docx"
 TEXTS = {
     "co_quan": gettext_lazy("who invites: by the invitation, else the host of the conference or its organiser"),
     "co_quan_in_hoa": gettext_lazy("the same in capitals, for the head"),
+    "co_quan_chu_quan": gettext_lazy("its superior body, by the partners of the conference; may be empty"),
+    "co_quan_chu_quan_in_hoa": gettext_lazy("the superior body in capitals, for the head"),
+    "chuc_vu_nguoi_ky": gettext_lazy("the title of who signs, in capitals"),
+    "nguoi_ky": gettext_lazy("the name of who signs; may be empty"),
     "dia_danh": gettext_lazy("the province where the letter is written"),
     "ngay_thang": gettext_lazy("the date of the letter, in words"),
     "hoi_nghi": gettext_lazy("the name of the conference"),
@@ -113,8 +117,7 @@ def _fill(file: bytes, letters: Sequence[Mapping[str, str | bool]], title: str) 
         for letter in letters
     ]
     template.render({"letters": rows}, environment(), autoescape=True)
-    properties = template.docx.core_properties
-    properties.title, properties.author, properties.language = printable(title)[:250], "Điểm Cầu", "vi-VN"
+    describe(template.docx, title)
     return as_bytes(template)
 
 

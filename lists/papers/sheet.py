@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
@@ -9,6 +10,7 @@ from docx import Document
 from docx.document import Document as DocumentType
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
+from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
@@ -37,10 +39,23 @@ def new_paper(title: str) -> DocumentType:
     language.set(qn("w:val"), "vi-VN")
     style.element.get_or_add_rPr().append(language)
     style.paragraph_format.space_before = style.paragraph_format.space_after = Pt(0)
-    properties = paper.core_properties
-    properties.title, properties.author, properties.comments = title[:250], "Điểm Cầu", ""
-    properties.language = "vi-VN"
+    paper.core_properties.comments = ""
+    describe(paper, title)
     return paper
+
+
+def describe(paper: DocumentType, title: str) -> None:
+    """Say in the properties of ``paper`` what it is, and that we have made it now."""
+    properties = paper.core_properties
+    properties.title, properties.language = printable(title)[:250], "vi-VN"
+    properties.author = properties.last_modified_by = "Điểm Cầu"
+    # Word keeps UTC.
+    properties.created = properties.modified = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    properties.revision = 1
+    # The picture of another document, which python-docx begins with and file managers show.
+    relations = paper.part.package.rels
+    for number in [n for n, relation in relations.items() if relation.reltype == RELATIONSHIP_TYPE.THUMBNAIL]:
+        del relations[number]
 
 
 def as_bytes(paper: DocumentType) -> bytes:
@@ -103,7 +118,8 @@ def rule(cell: _Cell, *, indent: float) -> None:
     for name, value in (("val", "single"), ("sz", "6"), ("space", "1"), ("color", "auto")):
         top.set(qn(f"w:{name}"), value)
     borders.append(top)
-    paragraph._p.get_or_add_pPr().append(borders)
+    # Word wants them before these, which are set above.
+    paragraph._p.get_or_add_pPr().insert_element_before(borders, "w:spacing", "w:ind", "w:jc")
 
 
 def keep_whole(row: _Row) -> None:

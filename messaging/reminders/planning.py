@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from bridges.models import BridgePoint
 from conference.models import Conference
-from messaging import enqueue, message_kinds, routes
+from messaging import enqueue, message_kinds, presence, routes
 from messaging.models import Rule, RuleRound
 from outbox import hold, quiet_hours
 from outbox.models import Message
@@ -143,7 +143,7 @@ def _plan_rule(
         not_again=current.route != rule.route,
         with_unreachable=True,
     )
-    people = _people(rule, conference, fires_at, since=None if is_full else current.planned_at - _OVERLAP)
+    people = _people(rule, conference, fires_at, now, since=None if is_full else current.planned_at - _OVERLAP)
     new = enqueue.put(rule, occasion, now=now, due_at=moments.get, **people)
     _note(current, fires_at, now, is_full)
     return new
@@ -180,7 +180,7 @@ def _looks_at_everybody(current: RuleRound, now: datetime) -> bool:
 
 
 def _people(
-    rule: Rule, conference: Conference, fires_at: datetime, *, since: datetime | None
+    rule: Rule, conference: Conference, fires_at: datetime, now: datetime, *, since: datetime | None
 ) -> dict[str, QuerySet[Any]]:
     """Who gets the message of ``rule``, by role; of the delegates only those who have come ``since``, if given."""
     delegates, coordinators, technicians = rule.delegates(), rule.coordinators(), rule.technicians()
@@ -191,6 +191,9 @@ def _people(
         technicians = _without_notice(technicians, enqueue.TECHNICIANS, conference)
     if since is not None:
         delegates = _select_newcomers(delegates, since)
+    if rule.text != Rule.Text.FOLLOW_UP and now >= conference.doors_open_at:
+        # Nobody needs to be called who is there.
+        delegates = presence.without_present(delegates, conference.pk)
     return {"delegates": delegates, "coordinators": coordinators, "technicians": technicians}
 
 

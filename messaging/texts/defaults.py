@@ -18,16 +18,29 @@ _LINK = _(
     "{link}\n"
     "The link is yours alone: please do not pass it on."
 )
-_SAME_LINK = _(
-    "Your personal link stays the same. This page has everything you need to take part:\n"
+# Goes with the QR code: see WITH_QR of messaging/message_kinds.py.
+_LINK_AND_QR = _(
+    "Your personal link. This page has everything you need to take part:\n"
     "{link}\n"
+    "Its QR code is in this mail (ma-qr.png) and on that page; at a check-in desk, please show it on arrival.\n"
     "The link is yours alone: please do not pass it on."
+)
+# It may be the first one that they get: nothing here says that they know it.
+_SAME_LINK = _(
+    "Your personal link. This page has everything you need to take part:\n"
+    "{link}\n"
+    "Links in earlier messages remain valid. The link is yours alone: please do not pass it on."
 )
 _ACCEPT = _("You have not answered your invitation yet. Please accept here:\n{invitation}")
 _WAITING = _("You are still on the waitlist: there is no seat for you yet. Your place in line: {place}.")
 _PAGE = _("See, change or cancel the registration, have the messages sent again: {page}")
 _CLOSING = _("Questions: {contact}")
-_OTHERS = _("Links of those without an address of their own; please pass them on:\n{others}")
+_SIGNATURE = _("Kind regards,\n{signature}")
+_OTHERS = _(
+    "Links of those without an address of their own; please pass them on:\n"
+    "{others}\n"
+    "The QR code of each is attached, by name."
+)
 _PREPARE = _("Please prepare:\n{preparation}")
 
 _SUBJECTS = {
@@ -41,21 +54,23 @@ _SUBJECTS = {
     message_kinds.OWN_PAGE: _("Your registration: {event}"),
     message_kinds.INVITED: _("Invitation: {event}, {when}"),
     message_kinds.REMINDER: _("Reminder: {event} – {point_short}"),
-    message_kinds.STARTING: _("Starting: {event} – {point_short}"),
+    message_kinds.STARTING: _("{event} {begins} – {point_short}"),
     message_kinds.FOLLOW_UP: _("Thank you: {event}"),
     message_kinds.RESCHEDULED: _("New time: {event} – {when}"),
+    message_kinds.DATE_FIXED: _("The date is fixed: {event} – {when}"),
     message_kinds.CONFERENCE_CANCELLED: _("The conference is cancelled: {event}"),
     message_kinds.RESTORED: _("It takes place after all: {event} – {when}"),
     message_kinds.DETAILS: _("Changed: {event} – {point_short}"),
     message_kinds.STAFF_REMINDER: _("Reminder: {event} – {point_short}"),
     message_kinds.STAFF_NEWS: _("Changed: {event} – {point_short}"),
+    message_kinds.STAFF_CANCELLED: _("The conference is cancelled: {event}"),
 }
 _MAILS = {
     message_kinds.CONFIRMED: (
         _OPENING,
         _("Your registration is confirmed."),
         "{facts}",
-        _LINK,
+        _LINK_AND_QR,
         _OTHERS,
         _PAGE,
         _CLOSING,
@@ -92,27 +107,25 @@ _MAILS = {
     ),
     message_kinds.PROMOTED: (
         _OPENING,
-        _("A seat has become free: your registration is now confirmed."),
+        _("You now have a seat at {point}: your registration is confirmed."),
         "{facts}",
-        _LINK,
+        _LINK_AND_QR,
         _OTHERS,
         _PAGE,
         _CLOSING,
     ),
     message_kinds.MOVED: (
         _OPENING,
-        _("Your registration has moved to another bridge point."),
+        _("Your registration has moved to another bridge point: {point}."),
         "{facts}",
-        _SAME_LINK,
+        _LINK_AND_QR,
+        _("Links and QR codes in earlier messages remain valid."),
         _PAGE,
         _CLOSING,
     ),
     message_kinds.WAITLISTED: (
         _OPENING,
-        _(
-            "This bridge point is full. You are number {place} on the waitlist; we write to you as soon as there is a"
-            " seat."
-        ),
+        _("{point} is full. You are number {place} on the waitlist; we write to you as soon as there is a seat."),
         "{facts}",
         _PAGE,
         _CLOSING,
@@ -125,7 +138,7 @@ _MAILS = {
     ),
     message_kinds.REMINDER: (
         _OPENING,
-        _("The conference starts in {countdown}."),
+        _("The conference starts {starts_in}."),
         _("The conference {begun}."),
         _WAITING,
         "{facts}",
@@ -136,22 +149,34 @@ _MAILS = {
     ),
     message_kinds.STARTING: (
         _OPENING,
-        _("The conference is about to start: {when}."),
+        _("{conference} {begins} ({when})."),
         _WAITING,
         _LINK,
+        "{no_room}",
         "{facts}",
         _CLOSING,
     ),
     message_kinds.FOLLOW_UP: (
         _OPENING,
-        _("Thank you for taking part in {conference}."),
+        _("Thank you for your interest in {conference}, and for your support."),
         _("Programme and contacts stay on its page: {conference_page}"),
         _CLOSING,
     ),
     message_kinds.RESCHEDULED: (
         _OPENING,
-        _("The conference takes place at another time: {when}."),
+        _("{conference} takes place at another time: {when}."),
         _("Before, it was announced for {earlier}."),
+        _("Your registration stays valid: no. {number}."),
+        _WAITING,
+        _ACCEPT,
+        "{facts}",
+        _SAME_LINK,
+        _PAGE,
+        _CLOSING,
+    ),
+    message_kinds.DATE_FIXED: (
+        _OPENING,
+        _("The date of {conference} was tentative and is now fixed: {when}."),
         _("Your registration stays valid: no. {number}."),
         _WAITING,
         _ACCEPT,
@@ -162,7 +187,7 @@ _MAILS = {
     ),
     message_kinds.RESTORED: (
         _OPENING,
-        _("The conference takes place after all: {when}. Please excuse the confusion."),
+        _("{conference} takes place after all: {when}. Please excuse the confusion."),
         _("Your registration stays valid: no. {number}."),
         _WAITING,
         _ACCEPT,
@@ -185,7 +210,7 @@ _MAILS = {
     ),
     message_kinds.STAFF_REMINDER: (
         _OPENING,
-        _("The conference starts in {countdown}; you look after this bridge point."),
+        _("The conference starts {starts_in}; you look after this bridge point."),
         _("The conference {begun}; you look after this bridge point."),
         "{facts}",
         _("Connection details:\n{details}"),
@@ -200,11 +225,22 @@ _MAILS = {
         _("In the administration: {link}"),
         _CLOSING,
     ),
+    message_kinds.STAFF_CANCELLED: (
+        _OPENING,
+        _("We are sorry: {conference}, announced for {earlier}, is cancelled and does not take place."),
+        _("{point}, which you look after, need not be connected."),
+        _("In the administration: {link}"),
+        _CLOSING,
+    ),
 }
 _SMS = {
-    message_kinds.CONFIRMED: _("{event}: registered, no. {number}. {when}, {point_short}.\nYour link: {link}"),
-    message_kinds.PROMOTED: _("{event}: you now have a seat, no. {number}. {when}, {point_short}.\nYour link: {link}"),
-    message_kinds.MOVED: _("{event}: you are now at {point_short}. {when}.\nYour link stays: {link}"),
+    message_kinds.CONFIRMED: _(
+        "{event}: registered, no. {number}. {when}, {point_short}.\nYour link and QR code: {link}"
+    ),
+    message_kinds.PROMOTED: _(
+        "{event}: you now have a seat, no. {number}. {when}, {point_short}.\nYour link and QR code: {link}"
+    ),
+    message_kinds.MOVED: _("{event}: you are now at {point_short}. {when}.\nYour link and QR code: {link}"),
     message_kinds.WAITLISTED: _("{event}: {point_short} is full. You are no. {place} on the waitlist. {page}"),
     message_kinds.CANCELLED: _("{event}: registration {number} at {point_short} is cancelled."),
     message_kinds.REQUESTED: _("{event}: registration {number} received; the organisers decide on it. {page}"),
@@ -212,37 +248,49 @@ _SMS = {
     message_kinds.INVITED: _("{inviter} invites you to {event}, {when}. Please register: {invitation}"),
     message_kinds.OWN_PAGE: _("{event}: you are registered, no. {number}. See or change it: {page}"),
     message_kinds.REMINDER: _(
-        "{event} starts in {countdown}: {when}, {point_short}.\n"
+        "{event} starts {starts_in}: {when}, {point_short}.\n"
         "{event} {begun}: {when}, {point_short}.\n"
-        "You wait for a seat, place in line: {place}.\n"
+        "You are on the waitlist, place in line: {place}.\n"
         "Your link: {link}"
     ),
     message_kinds.STARTING: _(
-        "{event} is about to start: {when}, {point_short}.\n"
-        "You wait for a seat, place in line: {place}.\n"
-        "Your link: {link}"
+        "{event} {begins}: {when}, {point_short}.\n"
+        "You are on the waitlist, place in line: {place}.\n"
+        "Your link: {link}\n"
+        "{no_room}"
     ),
-    message_kinds.FOLLOW_UP: _("{event}: thank you for taking part. {conference_page}"),
+    message_kinds.FOLLOW_UP: _("{event}: thank you for your interest and support. {conference_page}"),
     message_kinds.RESCHEDULED: _(
         "{event} takes place at another time: {when}.\n"
-        "You wait for a seat, place in line: {place}.\n"
-        "Your link stays: {link}\n"
+        "You are on the waitlist, place in line: {place}.\n"
+        "Your link: {link}\n"
+        "Please register: {invitation}"
+    ),
+    message_kinds.DATE_FIXED: _(
+        "{event}: the date is now fixed: {when}.\n"
+        "You are on the waitlist, place in line: {place}.\n"
+        "Your link: {link}\n"
         "Please register: {invitation}"
     ),
     message_kinds.RESTORED: _(
         "{event} takes place after all: {when}.\n"
-        "You wait for a seat, place in line: {place}.\n"
-        "Your link stays: {link}\n"
+        "You are on the waitlist, place in line: {place}.\n"
+        "Your link: {link}\n"
         "Please register: {invitation}"
     ),
     message_kinds.CONFERENCE_CANCELLED: _("{event}, {earlier}, is cancelled. We are sorry. {contact}"),
     message_kinds.DETAILS: _("{event}: changed at {point_short}.\nEverything stands behind your link: {link}"),
     message_kinds.STAFF_REMINDER: _(
-        "{event} starts in {countdown}: {when}. You look after {point_short}. {link}\n"
+        "{event} starts {starts_in}: {when}. You look after {point_short}. {link}\n"
         "{event} {begun}: {when}. You look after {point_short}. {link}"
     ),
     message_kinds.STAFF_NEWS: _("{event}: changed at {point_short}: {changes}"),
+    message_kinds.STAFF_CANCELLED: _(
+        "{event}, {earlier}, is cancelled; {point_short} need not be connected. {contact}"
+    ),
 }
+#: Below every announcement by mail to somebody who registered, unless its text says it.
+ANNOUNCEMENT_CLOSING = _("To get no more messages like this one about the conference: {stop}")
 
 
 @dataclass(frozen=True)
@@ -258,7 +306,7 @@ def default(kind: str, channel: str, language: str) -> Text | None:
     """Our own text; None for Zalo, whose templates are approved for one sender each."""
     with translation.override(language):
         if channel == "email":
-            return Text(str(_SUBJECTS[kind]), "\n\n".join(str(part) for part in _MAILS[kind]) + "\n")
+            return Text(str(_SUBJECTS[kind]), "\n\n".join(str(part) for part in (*_MAILS[kind], _SIGNATURE)) + "\n")
         if channel == "sms":
             return Text("", str(_SMS[kind]))
     return None

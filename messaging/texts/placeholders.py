@@ -21,7 +21,10 @@ LABELS = {
     "event": _("short name of the conference"),
     "conference": _("name of the conference"),
     "when": _("hour and date of the start"),
+    "time": _("start and end"),
     "countdown": _("time left until the start"),
+    "starts_in": _("“in 7 days”, “tomorrow”; the line is left out once it has begun"),
+    "begins": _("“is about to start”, and “has begun” from the start on"),
     "begun": _("“has begun”, once it has; the line is left out before"),
     "point": _("bridge point"),
     "point_short": _("short name of the bridge point"),
@@ -34,11 +37,14 @@ LABELS = {
     "inviter": _("who invites"),
     "words": _("words of the invitation"),
     "invitation": _("link to accept the invitation"),
+    "no_room": _("that the link to an online room has not been entered yet, if so"),
     "place": _("place on the waitlist"),
     "reason": _("reason of the organisers"),
     "preparation": _("what to prepare"),
     "contact": _("contact of the organisers"),
+    "signature": _("who signs: the organisers and the host"),
     "conference_page": _("page of the conference"),
+    "stop": _("link by which a person gets no more messages like this"),
     "earlier": _("hour and date before the change"),
     "changes": _("what has changed"),
     "details": _("connection details"),
@@ -47,10 +53,10 @@ LABELS = {
 #: What is replaced; everything else is plain text.
 PATTERN = re.compile(r"\{(" + "|".join(LABELS) + r")\}")
 
-_COMMON = ("name", "event", "conference", "when", "point", "point_short", "point_kind", "address", "facts", "contact",
-           "conference_page")  # fmt: skip
+_COMMON = ("name", "event", "conference", "when", "time", "point", "point_short", "point_kind", "address", "facts",
+           "contact", "signature", "conference_page")  # fmt: skip
 _DELEGATE = ("position", "organisation", "number", "page")
-_AHEAD = ("countdown", "begun", "preparation")
+_AHEAD = ("countdown", "starts_in", "begun", "preparation")
 
 _BY_KIND: dict[str, tuple[str, ...]] = {
     message_kinds.CONFIRMED: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "others"),
@@ -63,15 +69,17 @@ _BY_KIND: dict[str, tuple[str, ...]] = {
     message_kinds.WAITLISTED: (*_COMMON, *_DELEGATE, "countdown", "place"),
     message_kinds.CANCELLED: (*_COMMON, *_DELEGATE),
     message_kinds.REMINDER: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "place"),
-    message_kinds.STARTING: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "place"),
+    message_kinds.STARTING: (*_COMMON, *_DELEGATE, *_AHEAD, "begins", "link", "no_room", "place"),
     message_kinds.FOLLOW_UP: (*_COMMON, *_DELEGATE),
     message_kinds.RESCHEDULED: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "place", "earlier", "invitation"),
+    message_kinds.DATE_FIXED: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "place", "invitation"),
     message_kinds.RESTORED: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "place", "invitation"),
     message_kinds.CONFERENCE_CANCELLED: (*_COMMON, *_DELEGATE, "earlier"),
     message_kinds.DETAILS: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "changes"),
     message_kinds.STAFF_REMINDER: (*_COMMON, *_AHEAD, "link", "details"),
     message_kinds.STAFF_NEWS: (*_COMMON, "countdown", "link", "details", "changes"),
-    message_kinds.ANNOUNCEMENT: (*_COMMON, *_DELEGATE, *_AHEAD, "link"),
+    message_kinds.STAFF_CANCELLED: (*_COMMON, "link", "earlier"),
+    message_kinds.ANNOUNCEMENT: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "stop"),
 }
 
 

@@ -17,10 +17,15 @@ from django.utils.translation import gettext
 
 from messaging.texts.placeholders import MARKS, PATTERN
 
+# In the frame of a mail stands "qr" as well: the address of the picture under the button, "" where there is none.
 #: Placeholders whose value is an address on the web.
-LINKS = frozenset({"link", "page", "conference_page", "invitation"})
+LINKS = frozenset({"link", "page", "conference_page", "invitation", "stop"})
+#: Placeholders whose value is a text with addresses in it.
+_WITH_LINKS = frozenset({"others", "changes", "details", "words", "preparation", "contact"})
 #: A line with one of these says nothing true without it: before the start or after it.
-_DECIDING = frozenset({"countdown", "begun"})
+_DECIDING = frozenset({"countdown", "starts_in", "begun"})
+# How a link in a value begins; the frame's own have their style from its style sheet.
+_A = '<a style="color: #3c6e1f;" '
 # Stand for a value, and for the ends of a line, in HTML on its way through the inliner; no text of ours has them.
 _VALUE = re.compile(r"\ue000(\w+)\ue001")
 _LINE = re.compile(r"<!--line-->(.*?)<!--end-->", re.DOTALL)
@@ -33,7 +38,8 @@ _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=
 def _facts() -> list[tuple[str, str]]:
     """Label and text of each row of {facts}."""
     return [
-        (gettext("When:"), "{when}"),
+        (gettext("Conference:"), "{conference}"),
+        (gettext("When:"), "{time}"),
         (gettext("Bridge point:"), "{point} ({point_kind})"),
         (gettext("Address:"), "{address}"),
         (gettext("Organisation:"), "{organisation}"),
@@ -97,12 +103,18 @@ class Compiled:
     def fill_html(self, values: Mapping[str, str]) -> str:
         """The HTML with every value escaped."""
         return "".join(
-            pieces.join(escape(values[n]).replace("\n", "<br>") for n in pieces.names)
+            pieces.join(_as_html(n, values[n]) for n in pieces.names)
             for block in self.html
             if not _says_nothing([pieces for is_line, pieces in block if is_line], values)
             for is_line, pieces in block
             if not (is_line and pieces.is_empty(values))
         )
+
+
+def _as_html(name: str, value: str) -> str:
+    """``value`` of the placeholder ``name``, escaped; addresses in a text are links."""
+    shown = urlize(value, autoescape=True).replace("<a ", _A) if name in _WITH_LINKS else escape(value)
+    return shown.replace("\n", "<br>")
 
 
 def _says_nothing(lines: Iterable[_Pieces], values: Mapping[str, str]) -> bool:
@@ -182,7 +194,12 @@ def _html_pieces(
         blocks.append(lines)
     page = render_to_string(
         "messages/mail.html",
-        {"blocks": blocks, "language": language, "subject": _tokens_plain(subject), "token": "\ue000link\ue001"},
+        {
+            "blocks": blocks,
+            "language": language,
+            "subject": _tokens_plain(subject),
+            **{name: f"\ue000{name}\ue001" for name in ("event", "link", "qr")},
+        },
     )
     return tuple(
         tuple((bool(number % 2), _Pieces.of(part, _VALUE)) for number, part in enumerate(_LINE.split(block)))

@@ -10,10 +10,11 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from bridges.models import Province
+from common.edit_conflicts import MergingForm
+from common.phones import written
 from conference.models import Product
-from registrations.forms.edit_conflicts import MergingForm
 from registrations.forms.interests import InterestRows, fingerprint
-from registrations.forms.parts import Problem, StyledForm, empty_row, same_person_answer, same_person_field
+from registrations.forms.parts import REDRAWS, Problem, StyledForm, empty_row, same_person_answer, same_person_field
 from registrations.forms.people import MAX_PEOPLE, PeopleRows, PersonForm, person_of, too_many
 from registrations.forms.questions import name_of
 from registrations.forms.registration import OrganisationFields
@@ -67,7 +68,7 @@ class CorrectionForm(SamePersonForm, OrganisationFields):
             "province": owner.province_id,
             "full_name": registration.contact_name,
             "position": registration.contact_position,
-            "phone": registration.contact_phone.as_national if registration.contact_phone else "",
+            "phone": written(registration.contact_phone),
             "email": registration.contact_email,
             **{name_of(answer.question): answer.value for answer in answers if answer.delegate_id is None},
         }
@@ -109,13 +110,13 @@ class CorrectionForm(SamePersonForm, OrganisationFields):
         return False
 
     @property
-    def wants_more_rows(self) -> bool:
-        """Whether the button was pressed that asks for another row."""
-        return self.is_bound and "add_row" in self.data
+    def is_unfinished(self) -> bool:
+        """Whether a button was pressed that draws the form anew as it was typed."""
+        return self.is_bound and not REDRAWS.isdisjoint(self.data)
 
     def leave_unchecked(self) -> None:
         super().leave_unchecked()
-        self.interests.leave_unchecked(focus_new=True)
+        self.interests.leave_unchecked(focus_new="add_row" in self.data)
 
     def is_valid(self) -> bool:
         own, interests = super().is_valid(), self.interests.is_valid()
@@ -151,7 +152,7 @@ class DelegateForm(SamePersonForm, PersonForm):
             self._errors = ErrorDict()
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if self.is_contact and not {"phone", "email"} & set(self.errors) and not (cleaned["phone"] or cleaned["email"]):
             self.add_error("phone", _("Please give a phone number or an e-mail address."))
         return cleaned
@@ -209,7 +210,7 @@ class DelegateRows(PeopleRows):
             "delegate": delegate.pk,
             "full_name": delegate.full_name,
             "position": delegate.position,
-            "phone": delegate.phone.as_national if delegate.phone else "",
+            "phone": written(delegate.phone),
             "email": delegate.email,
             **{name_of(answer.question): answer.value for answer in answers},
         }

@@ -9,9 +9,8 @@ from django import forms
 from django.forms.utils import ErrorDict
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
-from phonenumber_field.formfields import PhoneNumberField
 
-from common.fields import LineField
+from common.fields import LineField, PhoneField
 from common.phones import mobile_of
 from registrations.models import Organisation, clean_tax_code
 
@@ -33,9 +32,9 @@ def position_field(**options: Any) -> LineField:
     return LineField(**{"label": _("Position"), "max_length": 150, "required": False, "widget": widget, **options})
 
 
-def phone_field(**options: Any) -> PhoneNumberField:
+def phone_field(**options: Any) -> PhoneField:
     """A phone number as people write it."""
-    return PhoneNumberField(
+    return PhoneField(
         label=_("Phone"),
         region="VN",
         required=False,
@@ -74,7 +73,7 @@ YES, NO = "yes", "no"
 def same_person_field() -> forms.ChoiceField:
     """Whether somebody whose name was changed is the same person; drawn where it must be asked."""
     return forms.ChoiceField(
-        label=_("Is this the same person?"),
+        label=_("The same person or another"),
         choices=[
             (YES, _("Yes, only the details are corrected: the personal link stays.")),
             (NO, _("No, somebody else comes: the old link stops working, and the new person gets one.")),
@@ -87,6 +86,10 @@ def same_person_field() -> forms.ChoiceField:
 def same_person_answer(value: str) -> bool | None:
     """What was answered to ``same_person_field``; None: nothing."""
     return {YES: True, NO: False}.get(value)
+
+
+#: Buttons that have the page drawn anew, as it was typed: another row, another language.
+REDRAWS = frozenset({"add_row", "switch_language"})
 
 
 class StyledForm(forms.Form):

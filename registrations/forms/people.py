@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from common.phones import e164_of
 from registrations.forms.parts import (
@@ -81,12 +81,15 @@ class PeopleRows:
     """
 
     PREFIX = "people"
-    _focus_new = False
+    #: The button that was pressed in place of the one that sends: "people" for another row, "pasted" for the box.
+    pressed = ""
 
     def __init__(self, data: Any, questions: Sequence[Question] = ()) -> None:
         self.questions = questions
         self.pasted = str(data.get("people_text", "")) if data is not None else ""
         self.complaints: list[str] = []
+        #: The people of the box, once they stand in rows.
+        self.merged: list[str] = []
         self.filled: list[PersonForm] = filled_rows(data, self.PREFIX, self._make) if data is not None else []
         if len(self.pasted) > MAX_PASTED:
             self.complaints = [gettext("This list is too long. Please send it in parts.")]
@@ -106,15 +109,16 @@ class PeopleRows:
             row = empty_row(self.filled, self.PREFIX, self._make)
             data = {row.add_prefix(name): value for name, value in vars(person).items()}
             self.filled.append(self._make(data, prefix=row.prefix))
+            self.merged.append(person.full_name)
         self.pasted = ""
 
     def is_valid(self) -> bool:
         """Whether every row and every line can be taken."""
         return all(row.is_valid() for row in self.filled) and not self.complaints
 
-    def leave_unchecked(self, *, focus_new: bool = False) -> None:
-        """Show the rows as they were typed, without complaints about them; the cursor goes to the new one."""
-        self._focus_new = focus_new
+    def leave_unchecked(self, pressed: str = "") -> None:
+        """Show the rows as they were typed, without complaints about them; ``pressed`` is the button."""
+        self.pressed = pressed
         for row in self.filled:
             row.leave_unchecked()
 
@@ -130,12 +134,26 @@ class PeopleRows:
         return found
 
     @property
+    def news(self) -> str:
+        """What a press on the button of the box has done; "" if it was not pressed, or the box is complained about."""
+        if self.pressed != "pasted" or self.complaints:
+            return ""
+        if not self.merged:
+            return gettext("There is nothing to put into the list yet: please paste it into the box below first.")
+        words = ngettext(
+            "%(count)d person is in the list now: %(names)s. Nothing is sent yet.",
+            "%(count)d people are in the list now: %(names)s. Nothing is sent yet.",
+            len(self.merged),
+        )
+        return words % {"count": len(self.merged), "names": ", ".join(self.merged)}
+
+    @property
     def rows_to_draw(self) -> list[PersonForm]:
         """The rows to draw: those in use, and an empty one to go on."""
         if len(self.filled) >= MAX_PEOPLE:
             return self.filled
         new = empty_row(self.filled, self.PREFIX, self._make)
-        if self._focus_new:
+        if self.pressed == "people":
             new.fields["full_name"].widget.attrs["autofocus"] = True
         return [*self.filled, new]
 

@@ -16,11 +16,13 @@ from bridges.groups import Group
 from bridges.models import BridgePoint, Province
 from bridges.seat_words import offer_words
 from common.fields import LineField
+from common.phones import written
 from conference.models import Conference, Product
 from registrations import consent, services
 from registrations.forms.interests import InterestRows
 from registrations.forms.parts import (
     KINDS,
+    REDRAWS,
     OneWayForm,
     Problem,
     StyledForm,
@@ -181,7 +183,7 @@ class RegistrationForm(OrganisationFields):
             "position": guest.position,
             "organisation_name": guest.organisation,
             "email": guest.email,
-            "phone": guest.phone.as_national if guest.phone else "",
+            "phone": written(guest.phone),
         }
 
     @cached_property
@@ -218,14 +220,14 @@ class RegistrationForm(OrganisationFields):
         return not self.is_bound and not self.guest
 
     @property
-    def wants_more_rows(self) -> bool:
-        """Whether the button was pressed that asks for another row, and not the one that registers."""
-        return self.is_bound and "add_row" in self.data
+    def is_unfinished(self) -> bool:
+        """Whether a button was pressed that draws the form anew as it was typed, and not the one that registers."""
+        return self.is_bound and not REDRAWS.isdisjoint(self.data)
 
     def leave_unchecked(self) -> None:
         super().leave_unchecked()
-        self.rows.leave_unchecked(focus_new=self.data["add_row"] == "people")
-        self.interests.leave_unchecked(focus_new=self.data["add_row"] == "interests")
+        self.rows.leave_unchecked(self.data.get("add_row", ""))
+        self.interests.leave_unchecked(focus_new=self.data.get("add_row") == "interests")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

@@ -14,6 +14,7 @@ from simple_history.models import HistoricalRecords
 
 from accounts.models import User
 from bridges.models import BridgePoint
+from common.phones import written
 from common.search import Searchable
 from conference.models import Conference
 from registrations.models.organisation import Organisation
@@ -166,7 +167,7 @@ class Registration(LinkHolder, Searchable):
             self.organisation.tax_code,
             self.contact_name,
             self.contact_email,
-            str(self.contact_phone).replace(" ", ""),
+            written(self.contact_phone).replace(" ", ""),
         ]
 
     def get_absolute_url(self) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Model
 from phonenumber_field.phonenumber import PhoneNumber
 
+from common.phones import written
 from outbox.models import Message
 from registrations import consent, messages
 from registrations.models import Answer, Delegate, Registration
@@ -88,4 +89,4 @@ def _in_other_rooms(delegates: list[Delegate]) -> dict[str, list[dict[str, Any]]
 
 def _plain(row: Model, names: Iterable[str]) -> dict[str, Any]:
     values = {name: getattr(row, name) for name in names}
-    return {name: str(value) if isinstance(value, PhoneNumber) else value for name, value in values.items()}
+    return {name: written(value) if isinstance(value, PhoneNumber) else value for name, value in values.items()}

@@ -1,4 +1,4 @@
-"""The registrant's own page: seeing, correcting, moving, cancelling, taking the data along, erasing them.
+"""The registrant's own page: seeing, correcting, moving, cancelling, erasing.
 
 A mailed link never acts by itself: GET shows, POST acts.
 """
@@ -6,8 +6,8 @@ A mailed link never acts by itself: GET shows, POST acts.
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -18,27 +18,18 @@ from bridges.models import BridgePoint
 from bridges.seat_words import offer_words
 from common import rate_limits
 from registrations import consent, qr, services
-from registrations.calendar import invitation
+from registrations import messages as registration_messages
 from registrations.forms.own_page import CorrectionForm, DelegateRows
-from registrations.forms.parts import Problem
+from registrations.forms.parts import REDRAWS, Problem
 from registrations.models import Answer, Delegate, Erasure, Interest, Question, Registration
-from registrations.public import own_data
+from registrations.public.language import switches_language
+from registrations.public.own_registration import registration_of
 
 State = Registration.State
 
 
-def _by_token(token: str) -> Registration:
-    related = Registration.objects.select_related(
-        "conference", "bridge_point__province", "organisation__province", "invitation"
-    )
-    registration = get_object_or_404(related.by_token(token))
-    registration.bridge_point.conference = registration.conference
-    return registration
-
-
 def _may_change(registration: Registration) -> bool:
-    conference = registration.conference
-    return registration.is_active and not conference.cancelled_at and timezone.now() < conference.ends_at
+    return services.is_ahead(registration, timezone.now())
 
 
 def _answers(registration: Registration) -> list[Answer]:
@@ -62,35 +53,58 @@ def _questions(registration: Registration) -> list[Question]:
 @require_safe
 def registration_page(request: HttpRequest, token: str) -> HttpResponse:
     """What was registered, the personal links, what can be done about it."""
-    registration = _by_token(token)
+    registration = registration_of(request, token)
     services.note_opened(registration=registration, mark=request.GET.get(services.MARK, ""), now=timezone.now())
     answers = _answers(registration)
-    delegates = _delegates(registration, answers)
+    delegates = _delegates(registration, answers, with_codes=_is_awaited(registration))
+    ways = registration_messages.ways(registration, delegates)
     context = {
         **_head(registration),
         **_possible_actions(registration),
         "delegates": delegates,
-        "colleagues_wait": registration.colleagues_wait and any(d.mobile and not d.is_contact for d in delegates),
+        # The only way, if it is one.
+        "ways": ways.pop() if len(ways) == 1 else "",
+        "colleagues_wait": _may_change(registration) and _colleagues_wait(registration, delegates),
         "interests": _interests(registration),
         "answers": [answer for answer in answers if answer.delegate_id is None],
         "consent_way": consent.WAYS.get(registration.consent_way, ""),
         "consent_text": _consent_text(registration),
-        "is_new": "new" in request.GET,
-        "place_in_line": registration.place_in_line,
+        "is_new": "new" in request.GET and _may_change(registration),
+        "is_awaited": _is_awaited(registration),
+        "place_in_line": registration.place_in_line if _may_change(registration) else None,
+        "standing": _standing(registration),
     }
     return render(request, "registrations/registration.html", context)
 
 
-def _delegates(registration: Registration, answers: list[Answer]) -> list[Delegate]:
-    """The delegates with their answers and, if they have seats, their QR codes."""
+def _is_awaited(registration: Registration) -> bool:
+    """Whether its people have seats at something that lies ahead, and so use for links and codes."""
+    return registration.state == State.CONFIRMED and _may_change(registration)
+
+
+def _standing(registration: Registration) -> str:
+    """What the page is about: the state of ``registration``, or what has become of the conference it is for."""
+    if registration.is_active and registration.conference.cancelled_at:
+        return "called_off"
+    if registration.is_active and timezone.now() >= registration.conference.ends_at:
+        return "over"
+    return registration.state
+
+
+def _delegates(registration: Registration, answers: list[Answer], *, with_codes: bool) -> list[Delegate]:
+    """The delegates with their answers and, ``with_codes``, their QR codes."""
     # As they were entered: lists alone go by given names.
     delegates: list[Any] = list(registration.delegates.as_entered())
-    is_confirmed = registration.state == State.CONFIRMED
     for delegate in delegates:
         label = gettext("QR code of %(name)s") % {"name": delegate.full_name}
-        delegate.qr_svg = qr.svg(delegate.join_url, label) if is_confirmed else ""
+        delegate.qr_svg = qr.svg(delegate.join_url, label) if with_codes else ""
         delegate.answered = [answer for answer in answers if answer.delegate_id == delegate.pk]
     return delegates
+
+
+def _colleagues_wait(registration: Registration, delegates: list[Delegate]) -> bool:
+    """Whether SMS to some of ``delegates`` wait until the contact person has opened a message."""
+    return registration.colleagues_wait and any(d.mobile and not d.is_contact for d in delegates)
 
 
 def _consent_text(registration: Registration) -> str:
@@ -106,15 +120,16 @@ def _possible_actions(registration: Registration) -> dict[str, Any]:
     conference = registration.conference
     is_waiting, is_confirmed = registration.state == State.WAITLISTED, registration.state == State.CONFIRMED
     may_change = _may_change(registration)
-    is_ahead = registration.is_active and now < conference.ends_at
     return {
         "can_change": may_change,
         "can_move": may_change and (is_waiting or is_confirmed),
-        "can_cancel": is_ahead,
-        "can_resend": is_ahead,
+        "can_cancel": may_change,
+        "can_resend": may_change,
         "can_register": not registration.is_active and not conference.refusal_at(now),
         "alternatives": _points_with_seats(registration)[:5] if is_waiting and may_change else [],
-        "calendar_url": reverse("registrations:calendar", args=[registration.token]) if is_confirmed else "",
+        "calendar_url": reverse("registrations:calendar", args=[registration.token])
+        if may_change and is_confirmed
+        else "",
     }
 
 
@@ -149,7 +164,7 @@ def _has_seats(point: BridgePoint, wanted: int, kept: int) -> bool:
 @require_http_methods(["GET", "HEAD", "POST"])
 def move(request: HttpRequest, token: str) -> HttpResponse:
     """The points with seats; one press moves there or changes nothing."""
-    registration = _by_token(token)
+    registration = registration_of(request, token)
     can_move = _may_change(registration) and registration.state in (State.CONFIRMED, State.WAITLISTED)
     if not can_move:
         messages.error(request, gettext("This registration cannot be moved any more."))
@@ -178,9 +193,10 @@ def move(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @rate_limits.limit_posts("change")
 @require_http_methods(["GET", "HEAD", "POST"])
+@switches_language
 def correct(request: HttpRequest, token: str) -> HttpResponse:
     """Organisation, contact person, interests and answers, to be corrected."""
-    registration = _by_token(token)
+    registration = registration_of(request, token)
     if not _may_change(registration):
         return _too_late(request, registration)
     form = CorrectionForm(
@@ -189,7 +205,7 @@ def correct(request: HttpRequest, token: str) -> HttpResponse:
         questions=_questions(registration),
         answers=_answers(registration),
     )
-    if form.wants_more_rows:
+    if form.is_unfinished:
         form.leave_unchecked()
     elif form.is_bound and form.is_valid():
         try:
@@ -216,9 +232,10 @@ def correct(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @rate_limits.limit_posts("change")
 @require_http_methods(["GET", "HEAD", "POST"])
+@switches_language
 def people(request: HttpRequest, token: str) -> HttpResponse:
     """Who comes: correct, add, remove; all of it or nothing."""
-    registration = _by_token(token)
+    registration = registration_of(request, token)
     if not _may_change(registration):
         return _too_late(request, registration)
     rows = DelegateRows(
@@ -229,8 +246,8 @@ def people(request: HttpRequest, token: str) -> HttpResponse:
     )
     problems: list[Problem] = []
     if request.method == "POST":
-        if "add_row" in request.POST:
-            rows.leave_unchecked(focus_new=request.POST["add_row"] == "people")
+        if not REDRAWS.isdisjoint(request.POST):
+            rows.leave_unchecked(request.POST.get("add_row", ""))
         elif rows.is_valid():
             changed, problems = _change_people(registration, rows)
             if changed is not None:
@@ -296,7 +313,7 @@ def _too_late(request: HttpRequest, registration: Registration) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def cancel(request: HttpRequest, token: str) -> HttpResponse:
     """GET asks once more, POST cancels."""
-    registration = _by_token(token)
+    registration = registration_of(request, token)
     if request.method != "POST":
         return render(request, "registrations/cancel.html", _head(registration))
     try:
@@ -312,7 +329,7 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 def resend(request: HttpRequest, token: str) -> HttpResponse:
     """Send the messages about this registration again."""
-    registration = _by_token(token)
+    registration = registration_of(request, token)
     if services.resend(registration=registration, now=timezone.now()):
         messages.success(request, gettext("The messages are on their way again."))
     else:
@@ -324,7 +341,7 @@ def resend(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def erase(request: HttpRequest, token: str) -> HttpResponse:
     """GET asks once more, POST erases everything personal; the links are dead from then on."""
-    registration = _by_token(token)
+    registration = registration_of(request, token)
     if _is_of_staff(request, registration):
         words = gettext(
             "You are signed in as staff: organisers erase personal data in the administration, where it says who did."
@@ -349,31 +366,3 @@ def _is_of_staff(request: HttpRequest, registration: Registration) -> bool:
 def erasure_done(request: HttpRequest) -> HttpResponse:
     """That it is done; the page knows nothing about anybody."""
     return render(request, "registrations/erased.html")
-
-
-@never_cache
-@require_safe
-def data_file(request: HttpRequest, token: str) -> HttpResponse:
-    """Everything stored about this registration, for people and for programs."""
-    registration = _by_token(token)
-    return JsonResponse(
-        own_data.collect(registration),
-        json_dumps_params={"ensure_ascii": False, "indent": 2},
-        headers={"Content-Disposition": f'attachment; filename="{registration.number}.json"'},
-    )
-
-
-@never_cache
-@require_safe
-def calendar_file(request: HttpRequest, token: str) -> HttpResponse:
-    """The calendar file of a confirmed registration; the link in it is the first delegate's."""
-    registration = get_object_or_404(
-        Registration.objects.select_related("conference", "bridge_point").by_token(token),
-        state=State.CONFIRMED,
-    )
-    contact = registration.delegates.as_entered().first()
-    return HttpResponse(
-        invitation(registration, contact.join_url if contact else registration.url),
-        content_type="text/calendar; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="hoi-nghi.ics"'},
-    )

@@ -29,6 +29,7 @@ from conference.models import Conference
 from registrations import services
 from registrations.forms.registration import FindForm, RegistrationForm
 from registrations.models import Delegate, Guest, Invitation, Registration
+from registrations.public.language import switches_language
 from registrations.public.offer import Offer, forget_offer, read_offer, recent_offer
 from registrations.public.submission_key import submission_key
 
@@ -52,6 +53,7 @@ class _Page:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @form_for_newcomers(query=r"point=[0-9]{1,10}")
+@switches_language
 def register(request: HttpRequest, slug: str) -> HttpResponse:
     """The form, and what becomes of it: a redirect to the registrant's page."""
     try:
@@ -111,10 +113,10 @@ def _answer(request: HttpRequest, page: _Page) -> HttpResponse:
         return render(request, "registrations/register.html", context, status=409 if form.is_bound else 200)
     if form.is_machine:
         return render(request, "registrations/received.html", {"conference": conference})
-    key = None if form.wants_more_rows else submission_key(request, form)
+    key = None if form.is_unfinished else submission_key(request, form)
     if _has_registered(form, key):
         return _registered_already(request, conference)
-    if form.wants_more_rows:
+    if form.is_unfinished:
         form.leave_unchecked()
     elif form.is_bound and form.is_valid():
         return _register(request, page, key)
@@ -246,9 +248,10 @@ def find(request: HttpRequest, slug: str) -> HttpResponse:
     """Have the link sent again. The answer is the same whether somebody is registered under this address or not."""
     now = timezone.now()
     conference = get_object_or_404(Conference.objects.published(), slug=slug)
-    context = {"conference": conference, "is_over": now >= conference.ends_at, "was_sent": "sent" in request.GET}
+    is_over = bool(conference.cancelled_at) or now >= conference.ends_at
+    context = {"conference": conference, "is_over": is_over, "was_sent": "sent" in request.GET and not is_over}
     form = FindForm(request.POST if request.method == "POST" else None)
-    if form.is_bound and not context["is_over"] and form.is_valid():
+    if form.is_bound and not is_over and form.is_valid():
         sent = f"{reverse('registrations:find', args=[slug])}?sent=1"
         if form.cleaned_data["homepage"].strip():
             return redirect(sent)

@@ -8,6 +8,7 @@ from registrations.services.common import (
     PointFull,
     RegisteredAlready,
     RegistrationRefused,
+    is_ahead,
 )
 from registrations.services.contacting import (
     RESEND_PAUSE,
@@ -74,6 +75,7 @@ __all__ = [
     "fill_free_seats",
     "guests_to_invite",
     "invite",
+    "is_ahead",
     "keep_seats",
     "move",
     "note_opened",

@@ -77,11 +77,12 @@ def move(*, registration: Registration, point: BridgePoint, now: datetime, by_st
             return current
         new.conference = current.conference
         _require_admission(new, current, by_staff=by_staff)
+        had_seat = current.state == Registration.State.CONFIRMED
         seats.vacate(old, current)
         current.bridge_point = new
         seats.admit(new, current, now)
         current.save(update_fields=["bridge_point", "state", "queue_number", "confirmed_at", "holds_seats"])
-        _post_move(current, now)
+        _post_move(current, now, had_seat=had_seat)
         tell_promoted(seats.promote(old, now), now=now, ends_at=current.conference.ends_at)
         nudge_on_commit()
     return current
@@ -102,8 +103,11 @@ def _require_admission(point: BridgePoint, registration: Registration, *, by_sta
         raise PointFull(_("This bridge point has not enough seats left."))
 
 
-def _post_move(registration: Registration, now: datetime) -> None:
-    """Tell the people of ``registration`` its new point, and let what waits for them be about that point."""
+def _post_move(registration: Registration, now: datetime, *, had_seat: bool) -> None:
+    """Tell the people of ``registration`` its new point, and let what waits for them be about that point.
+
+    Who waited until now hear that they have a seat, with all that goes with it, as if one had become free.
+    """
     delegates = list(registration.delegates.all())
     people = messages.persons(registration, delegates)
     # Reminders and what organisers wrote still hold; they are made when they leave, with the new point.
@@ -113,7 +117,7 @@ def _post_move(registration: Registration, now: datetime) -> None:
         messages.about(
             registration,
             delegates,
-            kind="moved",
+            kind="moved" if had_seat else "promoted",
             occasion=f"{registration.bridge_point_id}-{int(now.timestamp())}",
             now=now,
             ends_at=registration.conference.ends_at,

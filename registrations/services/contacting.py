@@ -13,7 +13,7 @@ from outbox.models import Message
 from outbox.nudge import nudge_on_commit
 from registrations import messages, seats
 from registrations.models import Delegate, Registration
-from registrations.services.common import lock_with_point
+from registrations.services.common import is_ahead, lock_with_point
 from registrations.services.opening import trust
 
 RESEND_PAUSE = timedelta(minutes=2)
@@ -25,7 +25,7 @@ def resend(*, registration: Registration, now: datetime, by_staff: bool = False)
     ``by_staff``: to colleagues of a contact person who has opened none yet as well.
     Asking again within the two minutes is true as well: they are on their way.
     """
-    if not registration.is_active or now >= registration.conference.ends_at:
+    if not is_ahead(registration, now):
         return False
     delegates = list(registration.delegates.all())
     with transaction.atomic():
@@ -50,8 +50,11 @@ def resend(*, registration: Registration, now: datetime, by_staff: bool = False)
 def send_own_links(*, conference: Conference, email: str, phone: str, now: datetime) -> int:
     """Send whoever has this (lower-case) e-mail address or phone number (E.164) the links to their registrations.
 
-    Each at most once every two minutes. Returns how many registrations there are; never tell it to whoever asks.
+    Each at most once every two minutes. Returns how many registrations there are; never tell it to whoever asks. Of a
+    conference that is cancelled or over none are sent.
     """
+    if conference.cancelled_at or now >= conference.ends_at:
+        return 0
     mine = Q(pk__in=[])
     if email:
         mine |= Q(contact_email=email)
@@ -122,8 +125,7 @@ def tell_state(*, registration: Registration, person: str, over: Container[str],
     ``person`` is a delegate of it or its contact person, as the outbox calls them. A channel on which such a message
     waits for them already is left alone. Returns how many messages that takes.
     """
-    conference = registration.conference
-    if not registration.is_active or conference.cancelled_at or now >= conference.ends_at:
+    if not is_ahead(registration, now):
         return 0
     waiting = _channels_with_state_waiting(registration, person)
     rows = messages.about(
@@ -132,7 +134,7 @@ def tell_state(*, registration: Registration, person: str, over: Container[str],
         kind=registration.state,
         occasion=f"address-{int(now.timestamp())}",
         now=now,
-        ends_at=conference.ends_at,
+        ends_at=registration.conference.ends_at,
     )
     rows = [row for row in rows if row.person == person and row.channel in over and row.channel not in waiting]
     queue.post(rows)

@@ -16,6 +16,7 @@ from attendance.models import Attendance
 from common.search import matching
 from registrations.models import Delegate, Registration
 from staff.attendance import exporting
+from staff.filters import RelatedFilter
 from staff.registrations.columns import PointFilter
 from staff.scoped import AccentlessSearch, ReadOnlyAdmin
 
@@ -67,7 +68,7 @@ def export_as_csv(model_admin: Any, request: HttpRequest, queryset: QuerySet[Att
 class AttendanceAdmin(AccentlessSearch, ReadOnlyAdmin):
     list_display = (delegate_words, point_words, "mode", "first_at", checked_in_words)
     list_filter = (
-        ("conference", admin.RelatedOnlyFieldListFilter),
+        ("conference", RelatedFilter),
         ("bridge_point", PointFilter),
         "mode",
     )

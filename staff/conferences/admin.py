@@ -1,7 +1,7 @@
 """Conferences in the admin."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -13,30 +13,47 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html_join
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.signed_in import user_of
 from attendance.duplicating import duplicate
+from bridges.models import BridgePoint
 from conference import services
 from conference.models import Conference, Partner, Product, ProgrammeItem
+from messaging import notices
 from reports.numbers import find
-from staff.conferences.forms import CancelForm, ConferenceForm, DuplicateForm
+from staff.conferences.forms import (
+    CancelForm,
+    ConferenceForm,
+    DuplicateForm,
+    ProgrammeFormSet,
+    ProgrammeItemForm,
+)
 from staff.links import list_link
-from staff.messages.changes import cancellation_facts, report_notice, restoring_facts
+from staff.messages.changes import cancellation_facts, report_details, report_notice, restoring_facts
 from staff.messages.rules import RuleInline
 from staff.points.admin import BridgePointInline
 from staff.registrations.questions import QuestionInline
 from staff.scoped import AccentlessSearch, ScopedAdmin, ScopedInline
 
 
-class PartnerInline(ScopedInline, admin.TabularInline):
+class PartnerInline(ScopedInline, admin.StackedInline):
     model = Partner
     extra = 1
+    fieldsets = (
+        (None, {"fields": (("name", "role"), ("duty", "position"))}),
+        (
+            _("On letters and papers in its name"),
+            {"classes": ("collapse",), "fields": ("superior", ("signer_title", "signer_name"))},
+        ),
+    )
 
 
 class ProgrammeInline(ScopedInline, admin.TabularInline):
     model = ProgrammeItem
+    form = ProgrammeItemForm
+    formset = ProgrammeFormSet
     extra = 1
 
 
@@ -93,7 +110,7 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
     actions = ["duplicate_selected"]
     fieldsets = (
         (None, {"fields": ("name", "short_name", "slug", "summary", "purpose", "is_published", "lists")}),
-        (_("Time"), {"fields": ("starts_at", "ends_at", "is_tentative", "doors_open_minutes")}),
+        (_("Time"), {"fields": ("starts_at", "ends_at", "moves_along", "is_tentative", "doors_open_minutes")}),
         (
             _("Registration"),
             {
@@ -142,20 +159,52 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
         # Nobody locks themselves out of what they just made.
         if not request.user.is_superuser:
             form.instance.organisers.add(user_of(request))
-        if not form.moved_by:
-            return
-        touched = [
-            entry.pk
+        points = [
+            point
+            for formset in formsets
+            if formset.model is BridgePoint
+            for point, names in formset.changed_objects
+            if notices.concerns(names)
+        ]
+        cast(Any, request).page_changes = (set(form.changed_data), points)
+        if change and form.moved_by:
+            self._move_programme(request, form, formsets)
+        elif change and "starts_at" in form.changed_data and form.instance.programme.exists():
+            words = gettext("The programme has stayed where it was, since the box “%(box)s” was not ticked.")
+            self.message_user(request, words % {"box": form.fields["moves_along"].label}, messages.WARNING)
+
+    def _move_programme(self, request: HttpRequest, form: ConferenceForm, formsets: Any) -> None:
+        set_anew = [
+            row.instance.pk
             for formset in formsets
             if formset.model is ProgrammeItem
-            for entry in (*formset.new_objects, *(item for item, _fields in formset.changed_objects))
+            for row in formset.forms
+            if row.instance.pk and row.is_set_anew
         ]
-        services.move_programme(conference=form.instance, by=form.moved_by, but=touched)
-        words = gettext("The end, the closing of registration and the programme have moved along. Please check them.")
-        self.message_user(request, words, messages.WARNING)
+        count = services.move_programme(conference=form.instance, by=form.moved_by, but=set_anew)
+        words = ngettext(
+            "What was not set anew has moved along with the start, %(count)d entry of the programme as well. Please"
+            " check it. Set the start back, and it moves back.",
+            "What was not set anew has moved along with the start, %(count)d entries of the programme as well. Please"
+            " check it. Set the start back, and it moves back.",
+            count,
+        )
+        self.message_user(request, words % {"count": count}, messages.WARNING)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Conference | None = None) -> Any:
+        if obj is not None:
+            return self.fieldsets
+        # There is nothing yet that could move along.
+        return [
+            (title, {"fields": tuple(name for name in options["fields"] if name != "moves_along")})
+            for title, options in self.fieldsets
+        ]
 
     def response_change(self, request: HttpRequest, obj: Conference) -> HttpResponse:
-        report_notice(request, obj)
+        changed, points = getattr(request, "page_changes", (set(), []))
+        if changed & {"starts_at", "is_published"}:
+            report_notice(request, obj)
+        report_details(request, obj, None if "is_published" in changed else points)
         return super().response_change(request, obj)
 
     def render_change_form(
@@ -217,6 +266,7 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
             self.log_change(request, current, done)
             self.message_user(request, done, messages.SUCCESS)
             report_notice(request, current)
+            report_details(request, current)
         return redirect("admin:conference_conference_change", conference.pk)
 
     def _cancel_page(

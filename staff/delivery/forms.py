@@ -4,14 +4,14 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from phonenumber_field.formfields import PhoneNumberField
 
-from common.fields import LineField
+from common.edit_conflicts import MergingForm
+from common.fields import LineField, PhoneField
 from common.phones import e164_of
 
 
-class AddressForm(forms.Form):
-    """Where somebody is reached, as in the registration form."""
+class AddressForm(MergingForm, forms.Form):
+    """Where somebody is reached, as in the registration form; ``initial`` is what is stored now."""
 
     email = forms.EmailField(
         label=_("E-mail"),
@@ -20,7 +20,7 @@ class AddressForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "off", "inputmode": "email"}),
         error_messages={"invalid": _("This is not an e-mail address. Example: ten@example.vn.")},
     )
-    phone = PhoneNumberField(
+    phone = PhoneField(
         label=_("Phone"),
         region="VN",
         required=False,
@@ -29,6 +29,10 @@ class AddressForm(forms.Form):
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off", "inputmode": "tel"}),
         error_messages={"invalid": _("This is not a phone number. Example: 0912 345 678.")},
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.carry_drawn(self.initial)
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]

@@ -131,6 +131,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
         installation=hold.current(),
         may_release=user_of(request).is_superuser,
         untold=notices.points_with_news(_with_conference(scope), now),
+        is_date_untold=scope.is_organiser and notices.is_fixed_date_news(scope.conference, now),
         upcoming=_upcoming(scope, names, now),
         quiet=" – ".join(f"{hour:%H:%M}" for hour in quiet_hours.parse(settings.QUIET_HOURS) or ()),
     )

@@ -22,9 +22,11 @@ from accounts.signed_in import user_of
 from bridges.models import BridgePoint
 from common.phones import e164_of
 from conference.models import Conference, Partner
+from outbox import quiet_hours
 from registrations import services
 from registrations.models import Guest, Invitation, Registration
 from staff.broken_values import read_number
+from staff.filters import RelatedFilter
 from staff.links import filter_value
 from staff.registrations.forms import GuestForm, GuestFormSet, InvitationForm, SendForm
 from staff.scoped import ScopedAdmin, ScopedInline
@@ -34,7 +36,7 @@ GUESTS_A_PAGE = 100
 _NAMED = 20
 
 
-class InvitationFilter(admin.RelatedOnlyFieldListFilter):
+class InvitationFilter(RelatedFilter):
     """Who invited: of the chosen conference; of several conferences, each with its name."""
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
@@ -99,7 +101,7 @@ class InvitationAdmin(ScopedAdmin):
     can_revert = False
     list_display = ("name_words", "link", "kept_bar", "guest_counts", "point_words", "is_active")
     list_display_links = ("name_words",)
-    list_filter = (("conference", admin.RelatedOnlyFieldListFilter), "is_active")
+    list_filter = (("conference", RelatedFilter), "is_active")
     list_select_related = ("conference", "bridge_point")
     ordering = ("-conference__starts_at", "name", "id")
     readonly_fields = ("kept_bar", "link", "guest_counts", "guest_pages")
@@ -213,12 +215,14 @@ class InvitationAdmin(ScopedAdmin):
     # --- saving -------------------------------------------------------------------------------------------------------
 
     def save_model(self, request: HttpRequest, obj: Invitation, form: InvitationForm, change: bool) -> None:
+        if change and not form.changed_columns:
+            return
         quota, is_active = obj.quota, obj.is_active
         with transaction.atomic():
             if change:
                 # Seat counts are written under the lock of the point and nowhere else.
                 obj.skip_history_when_saving = True
-                obj.save(update_fields=["name", "partner", "bridge_point", "text"])
+                obj.save(update_fields=[name for name in form.changed_columns if name not in ("quota", "is_active")])
             else:
                 obj.quota = None
                 obj.skip_history_when_saving = True
@@ -283,6 +287,7 @@ class InvitationAdmin(ScopedAdmin):
             "unreached": guests.unreached,
             "registered": guests.registered,
             "last": guests.last_sent_at,
+            "is_quiet_at_night": quiet_hours.parse(settings.QUIET_HOURS) is not None,
             "is_late": not services.takes_guests(invitation.conference, timezone.now()),
             "opts": self.opts,
         }

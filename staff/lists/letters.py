@@ -56,11 +56,31 @@ def _log(request: HttpRequest, conference: Conference, words: str) -> None:
     )
 
 
+def _mark(kept: LetterTemplate | None) -> str:
+    """What tells one uploaded file from the next; the site's own is called so."""
+    return kept.uploaded_at.isoformat() if kept else "own"
+
+
+def _replaced_meanwhile(request: HttpRequest, conference: Conference) -> str:
+    """That another file is in use by now than that which the page of ``request`` shows; "" if it is the same."""
+    if "seen" not in request.POST:
+        return ""
+    kept = LetterTemplate.objects.filter(conference=conference).select_related("by").defer("content").first()
+    if request.POST["seen"] == _mark(kept):
+        return ""
+    if kept is None:
+        return gettext("Meanwhile somebody has gone back to the site's own file. Choose again what is to be used.")
+    words = gettext("Meanwhile %(who)s has uploaded “%(name)s”. Choose again what is to be used.")
+    return words % {"who": kept.by or gettext("somebody"), "name": kept.name}
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def letter(request: HttpRequest, pk: int) -> HttpResponse:
     """Which Word file the letters are made from, what it may hold, and the form for another."""
     conference = _conference(request, pk)
     form = LetterForm(request.POST, request.FILES) if request.method == "POST" else LetterForm()
+    if words := _replaced_meanwhile(request, conference):
+        form.add_error("file", words)
     if request.method == "POST" and form.is_valid():
         name = form.cleaned_data["file"].name[-200:]
         values = {"content": form.checked.content, "name": name, "by": request.user, "uploaded_at": timezone.now()}
@@ -74,7 +94,8 @@ def letter(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("lists:letter", pk)
     kept = LetterTemplate.objects.filter(conference=conference).select_related("by").defer("content").first()
     rows = [(f"{{{{ {name} }}}}", meaning) for name, meaning in letters.PLACEHOLDERS.items()]
-    response = page(request, "letter", gettext("Letter in Word"), conference, form=form, kept=kept, placeholders=rows)
+    facts = {"form": form, "kept": kept, "seen": _mark(kept), "placeholders": rows}
+    response = page(request, "letter", gettext("Letter in Word"), conference, **facts)
     response.status_code = 422 if form.errors else 200
     return response
 
@@ -90,6 +111,9 @@ def letter_file(request: HttpRequest, pk: int) -> HttpResponse:
 def letter_default(request: HttpRequest, pk: int) -> HttpResponse:
     """Go back to the site's own letter. Twice is once."""
     conference = _conference(request, pk)
+    if words := _replaced_meanwhile(request, conference):
+        messages.warning(request, words)
+        return redirect("lists:letter", pk)
     with transaction.atomic():
         deleted, _rows = LetterTemplate.objects.filter(conference=conference).delete()
         if deleted:

@@ -23,6 +23,7 @@ from messaging.models import Announcement
 from messaging.texts import placeholders
 from messaging.time_words import moment_words
 from outbox.models import Message
+from staff.filters import RelatedFilter
 from staff.links import filter_value
 from staff.messages import announcements
 from staff.messages.forms import AUDIENCE_FIELDS, AnnouncementForm
@@ -68,7 +69,7 @@ class AnnouncementAdmin(ScopedAdmin):
     form = AnnouncementForm
     change_form_template = "admin/messaging/announcement/change_form.html"
     list_display = ("subject", "conference", "state", "when", "queued", "sent", "failed")
-    list_filter = (("conference", admin.RelatedOnlyFieldListFilter), "state")
+    list_filter = (("conference", RelatedFilter), "state")
     list_select_related = ("conference",)
     list_per_page = 50
     show_full_result_count = False

@@ -30,7 +30,7 @@ from messaging.values import Batch
 from outbox.channel_names import channel_name
 from outbox.models import Message
 from registrations.messages import topic
-from staff.messages.texts import conference_of, frame, framed_mail, send_trial, trial_channels
+from staff.messages.texts import conference_of, frame, framed_mail, misses_mobile, send_trial, trial_channels
 
 PER_PAGE = 100
 #: So many texts are filled in to count the parts of the SMS; of more people the rest is estimated.
@@ -159,7 +159,7 @@ def look(announcement: Announcement, *, query: str, page: int, other_page: int, 
     """Walk through everybody whom ``announcement`` means; a handful of statements, however many people."""
     seen = Audience(Page(page), Page(other_page))
     words = fold(query).split()[:20]
-    text, shared = announcement_text(announcement, "sms"), Batch(now)
+    text, shared = announcement_text(announcement, "sms", settings.LANGUAGE_CODE), Batch(now)
     for reach in announcements.reach(announcement):
         if reach.why_not:
             if _matches(reach, words):
@@ -256,6 +256,7 @@ def preview(request: HttpRequest, announcement: Announcement, *, note: str = "")
         "unreached_rows": list(_rows(seen.unreached)),
         "can_confirm": announcement.is_editable and bool(leaving),
         "trial_channels": trial_channels(request, [row["channel"] for row in leaving]),
+        "misses_mobile": misses_mobile(request, [row["channel"] for row in leaving]),
     }
     status = 409 if note else 200
     return TemplateResponse(request, "staff/messages/preview.html", context, status=status)

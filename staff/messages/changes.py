@@ -1,5 +1,7 @@
 """Telling people of a change: what the administration asks and says when a conference or a bridge point is saved."""
 
+import json
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.contrib import messages
@@ -8,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -34,11 +37,27 @@ def report_notice(request: HttpRequest, conference: Conference) -> None:
         due = waiting.order_by("due_at").values_list("due_at", flat=True).first()
         if due is not None:
             messages.warning(request, _notice_words(known, waiting.count(), due))
-    points = list(conference.bridge_points.all())
-    for point in points:
+    if notices.is_fixed_date_news(conference, timezone.now()):
+        messages.warning(request, fixed_date_warning(conference))
+
+
+def report_details(request: HttpRequest, conference: Conference, points: Iterable[BridgePoint] | None = None) -> None:
+    """After a conference was saved: which of its ``points`` (None: all) have details that their people do not know."""
+    ahead = list(conference.bridge_points.all() if points is None else points)
+    for point in ahead:
         point.conference = conference
-    for point in notices.points_with_news(points, timezone.now()):
+    for point in notices.points_with_news(ahead, timezone.now()):
         messages.warning(request, details_warning(request, point))
+
+
+def fixed_date_warning(conference: Conference) -> SafeString:
+    """Says that the date is fixed and people know it as tentative, with the way to tell them."""
+    return format_html(
+        '{} <a href="{}">{}</a>',
+        gettext("The date is no longer tentative, and people do not know yet."),
+        reverse("messaging:fixed_date", args=[conference.pk]),
+        gettext("Tell them, or not"),
+    )
 
 
 def _notice_words(known: KnownTime, count: int, due: datetime) -> str:
@@ -142,13 +161,15 @@ def details(request: HttpRequest, pk: int) -> HttpResponse:
         return _decide(request, point)
     is_untold = bool(notices.points_with_news([point], timezone.now()))
     audience, delegates, technicians = notices.people_of(point)
+    rows = notices.changed_rows(point) if is_untold else []
     return page(
         request,
         "details",
         gettext("Tell people what has changed"),
         scope,
         point=point,
-        rows=notices.changed_rows(point) if is_untold else [],
+        rows=rows,
+        seen=_seen(rows),
         delegates=delegates.count(),
         technician=(technician := technicians.first()),
         is_reached=technician is not None and _is_reached(technician),
@@ -160,7 +181,17 @@ def _is_reached(technician: Connection) -> bool:
     return bool(technician.technician_email or mobile_of(technician.technician_phone))
 
 
+def _seen(rows: list[tuple[str, str, str]]) -> str:
+    """A keyed digest of the changes ``rows`` that a page shows."""
+    return salted_hmac("staff.messages.changes", json.dumps(rows), algorithm="sha256").hexdigest()[:16]
+
+
 def _decide(request: HttpRequest, point: BridgePoint) -> HttpResponse:
+    seen = request.POST.get("seen")
+    if seen and seen != _seen(notices.changed_rows(point)):
+        # Nobody tells people, nor keeps from them, what they have not read themselves.
+        messages.warning(request, gettext("The details were changed meanwhile. Please look at them once more."))
+        return redirect("messaging:details", point.pk)
     if "tell" in request.POST and notices.points_with_news([point], timezone.now()):
         count = notices.tell_details(point=point, now=timezone.now())
         words = ngettext("%(count)d message is on its way.", "%(count)d messages are on their way.", count)
@@ -169,3 +200,31 @@ def _decide(request: HttpRequest, point: BridgePoint) -> HttpResponse:
         notices.dismiss_details(point=point)
         messages.info(request, gettext("Nobody is told; the present details count as known."))
     return redirect("admin:bridges_bridgepoint_change", point.pk)
+
+
+@staff_page
+def fixed_date(request: HttpRequest, pk: int) -> HttpResponse:
+    """Asks whether people are told that a date is no longer tentative, and tells them if so wished."""
+    scope = scope_of(user_of(request), pk)
+    if scope is None or not scope.is_organiser:
+        raise Http404
+    conference, now = scope.conference, timezone.now()
+    if request.method == "POST":
+        if "tell" in request.POST:
+            count = notices.tell_fixed_date(conference=conference, now=now)
+            words = ngettext("%(count)d message is on its way.", "%(count)d messages are on their way.", count)
+            messages.success(request, words % {"count": count})
+        elif "dismiss" in request.POST:
+            notices.dismiss_fixed_date(conference=conference)
+            messages.info(request, gettext("Nobody is told; the date counts as known."))
+        return redirect("admin:conference_conference_change", conference.pk)
+    forecast = enqueue.forecast(notices.everybody(conference), guests=notices.invited_guests(conference))
+    return page(
+        request,
+        "fixed_date",
+        gettext("Tell people that the date is fixed"),
+        scope,
+        is_news=notices.is_fixed_date_news(conference, now),
+        people=forecast.people,
+        facts=forecast_words(forecast),
+    )

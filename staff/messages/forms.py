@@ -14,13 +14,13 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from bridges.models import BridgePoint, Kind
-from common.fields import CleanTextFormMixin
 from conference.models import Conference
 from messaging import message_kinds, previews, routes
 from messaging.models import Announcement, Rule, Template
 from messaging.reminders import rule_changes
 from messaging.texts.defaults import Text
 from messaging.texts.placeholders import fault_in
+from staff.edit_conflicts import StaffInlineFormSet, StaffModelForm
 
 #: The fields that say to whom a message goes.
 AUDIENCE_FIELDS = ("to_confirmed", "to_waitlisted", "to_coordinators", "to_technicians")
@@ -53,7 +53,7 @@ class Moment(AdminSplitDateTime):
             part.attrs["aria-label"] = label
 
 
-class AudienceForm(CleanTextFormMixin, forms.ModelForm):
+class AudienceForm(StaffModelForm):
     """Who gets it and by which route; ``conference`` of the form or of its formset gives the points."""
 
     kinds = forms.MultipleChoiceField(
@@ -102,7 +102,7 @@ class RuleForm(AudienceForm):
         help_texts = {"text": ""}
 
 
-class RuleFormSet(forms.BaseInlineFormSet):
+class RuleFormSet(StaffInlineFormSet):
     """The rules of a conference; its points are read once for all of them."""
 
     @cached_property
@@ -175,8 +175,11 @@ class AnnouncementForm(AudienceForm):
         return super().is_valid() and "_preview" not in self.data
 
 
-class TemplateForm(CleanTextFormMixin, forms.ModelForm):
+class TemplateForm(StaffModelForm):
     """A conference's own text; its kind, channel and language stand in the instance."""
+
+    # Two may write the conference's first text of a kind at the same time.
+    carries_new = True
 
     class Meta:
         model = Template
@@ -199,6 +202,25 @@ class TemplateForm(CleanTextFormMixin, forms.ModelForm):
         if channel == "zalo":
             self.fields["subject"].label = capfirst(_("number of the approved template"))
             self.fields["body"].help_text = _("One line for each parameter of the template, such as: name: {name}")
+
+    def merge(self) -> None:
+        if not (self.is_new and self.changed_meanwhile()):
+            super().merge()
+            return
+        self.count_as_drawn_now()
+        words = _(
+            "Meanwhile somebody has gone back to our default text. Press the button again to store yours in its place."
+        )
+        self.add_error(None, words)
+
+    def was_changed_meanwhile(self) -> bool:
+        """Whether somebody else has stored something since it was drawn; then that is said, once."""
+        if not self.changed_meanwhile():
+            return False
+        self.full_clean()
+        words = _("Meanwhile somebody has changed this text. Press the button again to go back to our default.")
+        self.add_error(None, words)
+        return True
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

@@ -24,6 +24,7 @@ from messaging.models import Template
 from messaging.texts import defaults, placeholders
 from outbox import channels
 from outbox.channel_names import channel_name
+from staff.edit_conflicts import focus_in
 from staff.messages.forms import TemplateForm
 
 #: For the HTML part of a mail, in a sandboxed frame: mails style themselves.
@@ -31,6 +32,7 @@ framed_mail: Any = csp(
     {
         "default-src": ["'none'"],
         "style-src": ["'unsafe-inline'"],
+        "img-src": ["data:"],
         "form-action": ["'none'"],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'self'"],
@@ -137,11 +139,17 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
 def edit(request: HttpRequest, pk: int, kind: str, channel: str, language: str) -> HttpResponse:
     """The editor of one text: save it, see how it reads, send it to oneself, go back to our default."""
     place = _place(request, pk, kind, channel, language)
-    template = place.template()
-    if request.method == "POST" and "_default" in request.POST:
-        return _use_default(request, place, template)
+    with transaction.atomic():
+        return _edit(request, place)
+
+
+def _edit(request: HttpRequest, place: Place) -> HttpResponse:
+    template, language = place.template(), place.language
     form = _form(request, place, template)
-    if request.method == "POST":
+    if request.method == "POST" and "_default" in request.POST:
+        if template is None or not form.was_changed_meanwhile():
+            return _use_default(request, place, template)
+    elif request.method == "POST":
         if "_test" in request.POST:
             send_trial(request, _preview_of_post(request, place), language)
         elif "_preview" not in request.POST and form.is_valid() and _save(form):
@@ -178,6 +186,7 @@ def _editor_context(
     request: HttpRequest, place: Place, form: TemplateForm, template: Template | None
 ) -> dict[str, Any]:
     values = request.POST if request.method == "POST" else {n: form[n].value() or "" for n in form.fields}
+    focus_in(form, form.fields)
     channel_words = channel_name(place.channel)
     versions = Template.history.filter(**place.key).select_related("history_user").order_by("-history_id")
     return {
@@ -195,6 +204,7 @@ def _editor_context(
         "live_url": "live/",
         "frame_url": "html/" if place.channel == "email" else "",
         "trial_channels": trial_channels(request, [place.channel]),
+        "misses_mobile": misses_mobile(request, [place.channel]),
         "media": form.media,
     }
 
@@ -256,6 +266,11 @@ def trial_channels(request: HttpRequest, wanted: list[str]) -> list[tuple[str, s
     """Channel, its name and the user's own address on it, for each of ``wanted`` by which they can be reached."""
     found = ((channel, channel_name(channel), test_sends.address(user_of(request), channel)) for channel in wanted)
     return [row for row in found if row[2]]
+
+
+def misses_mobile(request: HttpRequest, wanted: list[str]) -> bool:
+    """Whether an SMS is among ``wanted`` and the user's account has no number to which a test could go."""
+    return "sms" in wanted and "sms" in channels.names() and not test_sends.address(user_of(request), "sms")
 
 
 @require_POST

@@ -26,4 +26,5 @@ urlpatterns = [
     path("delivery/<int:pk>/address/<slug:role>/<int:number>/", addresses.address, name="address"),
     path("held/", _view(held.page), name="held"),
     path("details/<int:pk>/", changes.details, name="details"),
+    path("fixed-date/<int:pk>/", changes.fixed_date, name="fixed_date"),
 ]

@@ -9,10 +9,9 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.formats import date_format, localize
 from django.utils.translation import gettext, gettext_lazy, ngettext
-from phonenumber_field.phonenumber import to_python
 
 from accounts.signed_in import user_of
-from common.phones import e164_of
+from common.phones import e164_of, written
 from conference.models import Conference
 from messaging.delivery.scope import Scope
 from registrations.models import Registration
@@ -286,4 +285,4 @@ def _common(registration: Registration) -> list[tuple[str, str]]:
 
 
 def _readable(what: str, value: str) -> str:
-    return str(to_python(value)) if what == "phone" else value
+    return written(value) if what == "phone" else value

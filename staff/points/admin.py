@@ -1,8 +1,10 @@
 """Bridge points in the admin, and on the page of their conference."""
 
+from itertools import pairwise
 from typing import Any, cast
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.forms import ModelChoiceField
@@ -17,13 +19,20 @@ from accounts.signed_in import user_of
 from bridges import services
 from bridges.models import BridgePoint, Connection, Coordinator, Province
 from conference.models import Conference, Phase
+from messaging import notices
 from registrations.models import Registration
 from staff.broken_values import BrokenValuesMixin
+from staff.edit_conflicts import MergingAdmin
+from staff.filters import RelatedFilter
+from staff.histories import ChangesInWords
 from staff.links import list_link
 from staff.messages.changes import ask_about_details, details_warning
 from staff.points.forms import BridgePointForm, ConnectionForm, CoordinatorForm
 from staff.registrations.telephone import add_address
 from staff.scoped import AccentlessSearch, ScopedAdmin, ScopedInline
+
+#: So many versions of connection details stand on one page.
+_VERSIONS = 100
 
 
 def _provinces_of(conference: Conference | None) -> QuerySet[Province]:
@@ -113,16 +122,30 @@ _LINKS = (
 )
 
 
+def connection_versions(point: str) -> list[Any]:
+    """The latest versions of the connection details of ``point``, each with what it changed, in words."""
+    if not point.isdecimal() or len(point) > 18:
+        return []
+    versions = Connection.history.filter(bridge_point_id=int(point)).select_related("history_user")
+    found: list[Any] = list(versions.order_by("-history_id")[:_VERSIONS])
+    for version, before in pairwise(found):
+        if version.id == before.id:
+            words = ChangesInWords(Connection, version)
+            version.history_delta_changes = words.context_for_delta_changes(version.diff_against(before))
+    return found
+
+
 @admin.register(BridgePoint)
 class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
     """Seats taken, waitlist and state at a glance; a coordinator sees and edits their own."""
 
     form = BridgePointForm
+    object_history_template = "staff/points/history.html"
     inlines = [ConnectionInline, CoordinatorInline]
     coordinator_may = frozenset({"view", "change"})
     list_display = ("name_words", "seat_bar", "waiting_count", requests_waiting, "readiness", "lists")
     list_display_links = ("name_words",)
-    list_filter = (("conference", admin.RelatedOnlyFieldListFilter), "kind", "line_test", "is_open")
+    list_filter = (("conference", RelatedFilter), "kind", "line_test", "is_open")
     list_select_related = ("conference", "connection")
     ordering = ("-conference__starts_at", "position", "id")
     readonly_fields = ("seat_bar", "waiting_count", "lists")
@@ -203,9 +226,16 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
             return "–"
         return format_html_join(" · ", '<a href="{}">{}</a>', ((url(point), name) for name, url in _LINKS))
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        rows = (row for formset in formsets if formset.model is Connection for row in formset.forms)
+        changed = {name for one in (form, *rows) for name in one.changed_data}
+        cast(Any, request).details_changed = notices.concerns(changed)
+
     def response_change(self, request: HttpRequest, obj: BridgePoint) -> HttpResponse:
         usual = super().response_change(request, obj)
-        return ask_about_details(request, obj) or usual
+        asked = ask_about_details(request, obj) if getattr(request, "details_changed", False) else None
+        return asked or usual
 
     def render_change_form(
         self, request: HttpRequest, context: dict, *args: Any, obj: Any = None, **kwargs: Any
@@ -213,6 +243,10 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
         if obj is not None and request.method == "GET" and (words := details_warning(request, obj)):
             self.message_user(request, words, messages.WARNING)
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        versions = connection_versions(unquote(object_id)) if request.method == "GET" else []
+        return super().history_view(request, object_id, {**(extra_context or {}), "connection_versions": versions})
 
     def view_on_site(self, obj: BridgePoint) -> str | None:
         return super().view_on_site(obj) if obj.conference.is_published else None
@@ -248,7 +282,7 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
 
 
 @admin.register(Province)
-class ProvinceAdmin(BrokenValuesMixin, admin.ModelAdmin):
+class ProvinceAdmin(BrokenValuesMixin, MergingAdmin):
     """For superusers: corrections to the table of provinces."""
 
     list_display = ("name", "kind", "valid_from", "valid_to")

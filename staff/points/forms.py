@@ -6,10 +6,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from bridges.models import BridgePoint, Connection, Coordinator
-from common.fields import CleanTextFormMixin, LineField
+from common.fields import LineField
+from staff.edit_conflicts import StaffModelForm
 
 
-class BridgePointForm(CleanTextFormMixin, forms.ModelForm):
+class BridgePointForm(StaffModelForm):
     """A bridge point."""
 
     class Meta:
@@ -24,7 +25,7 @@ class HTTPSURLField(forms.URLField):
         super().__init__(assume_scheme="https", **kwargs)
 
 
-class ConnectionForm(CleanTextFormMixin, forms.ModelForm):
+class ConnectionForm(StaffModelForm):
     """Its connection details."""
 
     class Meta:
@@ -33,7 +34,7 @@ class ConnectionForm(CleanTextFormMixin, forms.ModelForm):
         field_classes = {"web_url": HTTPSURLField}
 
 
-class CoordinatorForm(forms.ModelForm):
+class CoordinatorForm(StaffModelForm):
     """A coordinator, named by e-mail address: who has no account gets one."""
 
     email = forms.EmailField(label=_("E-mail"), max_length=254)

@@ -3,7 +3,6 @@
 from functools import partial
 from typing import Any, ClassVar
 
-from django import forms
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -13,12 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.signed_in import user_of
 from bridges.models import BridgePoint
 from bridges.seat_words import seat_counts_words
-from common.fields import CleanTextFormMixin
 from common.search import matching
 from conference.models import Conference
-from registrations.forms.edit_conflicts import MergingForm
 from registrations.models import Delegate, Erasure, Registration
 from staff.broken_values import read_number
+from staff.edit_conflicts import StaffModelForm
+from staff.filters import RelatedFilter
 from staff.lists.people_export import export_as_csv, export_as_xlsx
 from staff.registrations import cancelling, columns, deciding, erasing, moving, people, resending, telephone
 from staff.registrations.chosen import is_organiser
@@ -52,12 +51,8 @@ class DelegateInline(ScopedInline, admin.TabularInline):
         return super().get_queryset(request).select_related("attendance")
 
 
-class RegistrationForm(MergingForm, CleanTextFormMixin, forms.ModelForm):
+class RegistrationForm(StaffModelForm):
     """What staff may correct."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.carry_drawn(self.initial)
 
     class Meta:
         model = Registration
@@ -216,10 +211,9 @@ class RegistrationAdmin(AccentlessSearch, ScopedAdmin):
             }
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
 
-    def save_model(self, request: HttpRequest, obj: Registration, form: forms.ModelForm, change: bool) -> None:
-        # What the form does not show may have changed since it was loaded: a state must not come back.
-        obj.save(update_fields=[name for name in form.changed_data if name in form.fields])
-        people.renew_link_of_another_contact(request, obj, form.initial)
+    def save_model(self, request: HttpRequest, obj: Registration, form: RegistrationForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        people.renew_link_of_another_contact(request, obj, form.stored)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         if formset.model is Delegate:
@@ -251,6 +245,6 @@ class ErasureAdmin(ReadOnlyAdmin):
 
     coordinator_may = frozenset()
     list_display = ("at", "conference", "way", "registrations", "delegates", "messages")
-    list_filter = (("conference", admin.RelatedOnlyFieldListFilter), "way")
+    list_filter = (("conference", RelatedFilter), "way")
     list_select_related = ("conference",)
     fields = list_display

@@ -7,18 +7,19 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from phonenumber_field.phonenumber import PhoneNumber
 
 from accounts.signed_in import user_of
 from bridges.models import BridgePoint
+from common.phones import written
 from registrations.models import Registration
 from staff.broken_values import read_number
+from staff.filters import RelatedFilter
 from staff.invitations.admin import InvitationFilter
 
 _BY_CONFERENCE = ("-conference__starts_at", "position", "id")
 
 
-class PointFilter(admin.RelatedOnlyFieldListFilter):
+class PointFilter(RelatedFilter):
     """The points of the conference that is chosen; of several conferences, each with its name."""
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
@@ -62,8 +63,7 @@ def point_words(registration: Registration) -> str:
 @admin.display(description=_("contact person"), ordering="contact_name")
 def contact_words(registration: Registration) -> str:
     """The contact person's name, and their phone or else their e-mail address."""
-    phone = registration.contact_phone
-    number = phone.as_national if isinstance(phone, PhoneNumber) else ""
+    number = written(registration.contact_phone)
     return format_html("{}<div>{}</div>", registration.contact_name, number or registration.contact_email)
 
 
@@ -78,7 +78,7 @@ COLUMNS = (
     "created_at",
 )
 FILTERS = (
-    ("conference", admin.RelatedOnlyFieldListFilter),
+    ("conference", RelatedFilter),
     ("bridge_point", PointFilter),
     ("bridge_point__kind", PointKindFilter),
     ("organisation__kind", OrganisationKindFilter),

@@ -7,11 +7,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from common.fields import CleanTextFormMixin, LineField
+from common.fields import LineField
 from common.phones import e164_of
 from registrations.models import Guest, Invitation
 from registrations.pasted_people import read_guests
 from registrations.services import GuestsToInvite
+from staff.edit_conflicts import StaffInlineFormSet, StaffModelForm
 
 #: Widget attributes of the administration's own fields.
 WIDE = {"class": "vTextField"}
@@ -71,7 +72,7 @@ def _hide_related_links(widget: forms.Widget) -> None:
             setattr(widget, link, False)
 
 
-class InvitationForm(CleanTextFormMixin, forms.ModelForm):
+class InvitationForm(StaffModelForm):
     """An invitation, and a box for its guests. Partner and bridge point are those of its conference."""
 
     paste = forms.CharField(
@@ -126,7 +127,7 @@ class InvitationForm(CleanTextFormMixin, forms.ModelForm):
         return guests
 
 
-class GuestForm(CleanTextFormMixin, forms.ModelForm):
+class GuestForm(StaffModelForm):
     """One guest."""
 
     class Meta:
@@ -146,7 +147,7 @@ class GuestForm(CleanTextFormMixin, forms.ModelForm):
             self._update_errors(error)  # type: ignore[attr-defined]
 
 
-class GuestFormSet(forms.BaseInlineFormSet):
+class GuestFormSet(StaffInlineFormSet):
     """The guests of an invitation, nobody twice in what is sent at once."""
 
     def clean(self) -> None:

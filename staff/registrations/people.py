@@ -10,13 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from common.fields import CleanTextFormMixin
 from common.phones import e164_of
 from registrations import services
-from registrations.forms.edit_conflicts import MergingForm
 from registrations.models import Delegate
 from registrations.same_person import is_same
 from registrations.services import Change, Person
+from staff.edit_conflicts import StaffModelForm
 
 _YES, _NO = "yes", "no"
 _ANSWERS = {_YES: True, _NO: False}
@@ -28,8 +27,11 @@ def _person(values: Any) -> Person:
     return Person(name, position, e164_of(values.get("phone")), email)
 
 
-class DelegateForm(MergingForm, CleanTextFormMixin, forms.ModelForm):
+class DelegateForm(StaffModelForm):
     """A delegate's data, corrected by staff; asks whether it is the same person when that is in doubt."""
+
+    # Who comes is the registrant's business, and a seat is needed for it.
+    can_be_added_again = False
 
     same = forms.ChoiceField(
         label=_("If the name changes"),
@@ -41,17 +43,13 @@ class DelegateForm(MergingForm, CleanTextFormMixin, forms.ModelForm):
         ],
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.carry_drawn(self.initial)
-
     class Meta:
         model = Delegate
         fields = ("full_name", "position", "phone", "email")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        if not self.errors and is_same(_person(self.initial), _person(cleaned), self.answer) is None:
+        if not self.errors and is_same(_person(self.stored), _person(cleaned), self.answer) is None:
             self.add_error("same", _("Is it the same person? Please choose."))
         return cleaned
 
@@ -73,7 +71,7 @@ def store(request: HttpRequest, registration: Any, formset: Any) -> None:
     """Store what the valid forms of ``formset`` say about the people of ``registration``."""
     # Tells the administration what it writes into its log; nothing is written by it.
     formset.save(commit=False)
-    changes = [form.change for form in formset.forms if form.has_changed()]
+    changes = [form.change for form in formset.forms if form.has_changed() and not form.is_gone]
     try:
         services.correct_people(registration=registration, people=changes, now=timezone.now())
     except services.RegistrationRefused as refused:

@@ -5,12 +5,12 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from common.fields import CleanTextFormMixin
 from registrations.models import Question
+from staff.edit_conflicts import StaffInlineFormSet, StaffModelForm
 from staff.scoped import ScopedInline
 
 
-class QuestionForm(CleanTextFormMixin, forms.ModelForm):
+class QuestionForm(StaffModelForm):
     """One question."""
 
     class Meta:
@@ -19,7 +19,7 @@ class QuestionForm(CleanTextFormMixin, forms.ModelForm):
         widgets = {"choices": forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"})}
 
 
-class QuestionFormSet(forms.BaseInlineFormSet):
+class QuestionFormSet(StaffInlineFormSet):
     """Refuses to delete what people have answered."""
 
     def clean(self) -> None:

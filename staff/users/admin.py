@@ -5,6 +5,7 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import UserChangeForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -19,12 +20,18 @@ from accounts.forms import UserCreationForm
 from accounts.models import User
 from accounts.signed_in import user_of
 from staff.broken_values import BrokenValuesMixin
+from staff.edit_conflicts import MergingAdmin, StaffModelForm
+
+
+class UserForm(StaffModelForm, UserChangeForm):
+    """A user, to be corrected."""
 
 
 @admin.register(User)
-class UserAdmin(BrokenValuesMixin, DjangoUserAdmin):
+class UserAdmin(BrokenValuesMixin, DjangoUserAdmin, MergingAdmin):
     """For superusers only: organisers appoint coordinators at the bridge point."""
 
+    form = UserForm
     add_form = UserCreationForm
     ordering = ("email",)
     list_display = ("email", "name", "phone", "is_staff", "is_organiser", "is_active", "last_login")
@@ -61,7 +68,10 @@ class UserAdmin(BrokenValuesMixin, DjangoUserAdmin):
         if "phone" in form.changed_data:
             # Only a code proves a phone.
             obj.phone_verified_at = None
-        super().save_model(request, obj, form, change)
+        if change:
+            form.save_changed("phone_verified_at")
+        else:
+            super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

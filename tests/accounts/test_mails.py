@@ -177,7 +177,9 @@ def test_the_page_says_when_mails_do_not_leave_at_the_moment(client, address, em
     assert words not in client.post(address, {"email": email}, follow=True).content.decode()
     channel_state.rest("email", "The mail server cannot be reached.", timezone.now())
     client.cookies.pop("sessionid", None)
-    assert words in client.post(address, {"email": email}, follow=True).content.decode()
+    page = client.post(address, {"email": email}, follow=True).content.decode()
+    assert words in page
+    assert "is on its way" not in page
 
 
 def test_with_the_server_down_the_code_comes_when_it_is_back(client, settings):
@@ -194,3 +196,10 @@ def test_with_the_server_down_the_code_comes_when_it_is_back(client, settings):
     (letter,) = mails_delivered()
     assert client.post(asked["Location"], {"code": code_in(letter.body)}).status_code == 302
     assert "_auth_user_id" in client.session
+
+
+def test_the_page_says_when_no_sms_leaves_at_the_moment(client):
+    client.cookies["django_language"] = "en"
+    channel_state.rest("sms", "The gateway cannot be reached.", timezone.now())
+    page = client.post(ASK, {"phone": "0912 345 678"}, follow=True).content.decode()
+    assert "At the moment no SMS leaves this site." in page

@@ -90,7 +90,7 @@ def test_the_home_page_shows_the_next_one_first_and_the_archive_apart(client):
     ConferenceFactory(is_published=False)
     with time_machine.travel(NOW, tick=False):
         response = client.get("/")
-    assert response.context["upcoming"] == [soon, later]
+    assert (response.context["next"], response.context["others"]) == (soon, [later])
     assert response.context["archive"] == [past]
 
 
@@ -485,11 +485,16 @@ def planned() -> Conference:
     return conference
 
 
-def move(client, conference: Conference, **changes) -> Conference:
+def send(client, conference: Conference, *, follow: bool = False, **changes):
+    """The answer to the form of ``conference`` with ``changes``."""
     address = f"/admin/conference/conference/{conference.pk}/change/"
     with time_machine.travel(NOW, tick=False):
         client.force_login(UserFactory(is_staff=True, is_superuser=True))
-        answer = client.post(address, filled_in(client.get(address), **changes))
+        return client.post(address, filled_in(client.get(address), **changes), follow=follow)
+
+
+def move(client, conference: Conference, **changes) -> Conference:
+    answer = send(client, conference, **changes)
     assert answer.status_code == 302, answer.context["errors"]
     return Conference.objects.get(pk=conference.pk)
 
@@ -505,14 +510,68 @@ def test_a_conference_moves_as_a_whole_when_only_its_start_is_changed(client, pl
     ]
 
 
-def test_a_deadline_that_would_be_over_gives_way_when_a_conference_moves_close(client, planned):
-    moved = move(client, planned, starts_at_0="1/7/2027", starts_at_1="12:00")
-    assert moved.registration_closes_at is None
-    assert moved.ends_at - moved.starts_at == planned.ends_at - planned.starts_at
+def test_a_conference_moves_back_as_it_was(client, planned):
+    move(client, planned, starts_at_0="21/7/2027")
+    back = move(client, planned, starts_at_0="19/7/2027")
+    times = ("starts_at", "ends_at", "registration_closes_at")
+    assert [getattr(back, name) for name in times] == [getattr(planned, name) for name in times]
+    assert back.programme.first().starts_at == START
 
 
-def test_who_changes_start_and_end_is_taken_at_his_word(client, planned):
+def test_a_deadline_that_would_have_passed_is_asked_about(client, planned):
+    close = {"starts_at_0": "1/7/2027", "starts_at_1": "12:00"}
+    asked = send(client, planned, **close)
+    assert asked.status_code == 200
+    assert "registration_closes_at" in asked.context["adminform"].errors
+    assert Conference.objects.get(pk=planned.pk).registration_closes_at == planned.registration_closes_at
+    emptied = move(client, planned, **close, registration_closes_at_0="", registration_closes_at_1="")
+    assert emptied.registration_closes_at is None
+    assert emptied.ends_at - emptied.starts_at == planned.ends_at - planned.starts_at
+
+
+def test_registration_that_has_closed_stays_closed_when_the_conference_moves(client, planned):
+    Conference.objects.filter(pk=planned.pk).update(registration_closes_at=NOW - timedelta(days=1))
+    moved = move(client, planned, starts_at_1="09:00")
+    assert moved.registration_closes_at == NOW - timedelta(days=1)
+
+
+def test_who_changes_start_and_end_is_taken_at_his_word_and_the_programme_comes_along(client, planned):
     moved = move(client, planned, starts_at_0="21/7/2027", ends_at_0="21/7/2027", ends_at_1="17:00")
     assert moved.ends_at == datetime(2027, 7, 21, 10, 0, tzinfo=UTC)
-    assert moved.registration_closes_at == planned.registration_closes_at
-    assert moved.programme.first().starts_at == START
+    assert moved.registration_closes_at == planned.registration_closes_at + timedelta(days=2)
+    assert moved.programme.first().starts_at == START + timedelta(days=2)
+
+
+def test_an_entry_that_gets_another_title_moves_along_and_one_with_another_time_does_not(client, planned):
+    changes = {"programme-0-title": "Khai mạc", "programme-1-starts_at_0": "21/7/2027", "programme-1-ends_at_0": ""}
+    moved = move(client, planned, starts_at_0="21/7/2027", **changes, **{"programme-1-ends_at_1": ""})
+    assert [(item.title, item.starts_at) for item in moved.programme.all()] == [
+        ("Khai mạc", START + timedelta(days=2)),
+        ("Mục 1", START + timedelta(days=2, hours=1)),
+    ]
+
+
+def test_the_programme_that_does_not_move_is_said(client, planned):
+    answer = send(client, planned, follow=True, starts_at_1="07:30", moves_along=None)
+    assert Conference.objects.get(pk=planned.pk).programme.first().starts_at == START
+    assert "Chương trình vẫn giữ nguyên" in answer.content.decode()
+
+
+def test_a_conference_does_not_end_before_its_programme(client, planned):
+    asked = send(client, planned, ends_at_1="09:15")
+    assert asked.status_code == 200
+    row = asked.context["inline_admin_formsets"][1].formset.forms[1]
+    assert list(row.errors) == ["ends_at"]
+    assert move(client, planned, ends_at_1="09:30").ends_at == START + timedelta(hours=1, minutes=30)
+
+
+def test_an_entry_does_not_end_after_its_conference(client, planned):
+    late = {"programme-1-ends_at_1": "11:01"}
+    assert send(client, planned, **late).status_code == 200
+    removed = move(client, planned, **late, **{"programme-1-DELETE": "on"})
+    assert removed.programme.count() == 1
+
+
+def test_a_programme_that_lies_outside_does_not_keep_anybody_from_other_changes(client, planned):
+    ProgrammeItem.objects.filter(title="Mục 1").update(ends_at=START + timedelta(hours=9))
+    assert move(client, planned, short_name="Na 2027").short_name == "Na 2027"

@@ -135,7 +135,7 @@ def test_a_real_installation_is_strict():
 
 def test_postgresql_and_redis_come_from_the_environment():
     real = settings_with(DATABASE_URL="postgres://u@db.example/site", REDIS_URL="redis://r.example/1")
-    assert real["DATABASES"]["default"]["ENGINE"] == "django.db.backends.postgresql"
+    assert real["DATABASES"]["default"]["ENGINE"] == "conference.postgresql"
     assert real["CELERY_BROKER_URL"] == "redis://r.example/1"
 
 
@@ -241,6 +241,7 @@ PERSONAL = [
     "0205 3870 123",
     "/j/AbCdEfGhIjKlMnOpQrStUv/",
     "/r/AbCdEfGhIjKlMnOpQrStUv/cancel/",
+    "/s/7-AbCdEfGhIjKlMnOpQrStUv/",
 ]
 
 

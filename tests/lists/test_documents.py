@@ -116,21 +116,73 @@ def test_a_letter_says_who_invites_whom_to_what_when_and_where(issued):
     guest = _guests(issued, 1)[0]
     lines = text(documents.guest_letters([guest], day=date(2027, 2, 8)))
     for words in (
-        "GIẤY MỜI",
-        "V/v mời dự",
+        "GIẤY MỜI\nTham dự Hội nghị",
         "Lạng Sơn, ngày 08 tháng 02 năm 2027",
-        "Kính gửi: Ông/Bà Khách 0",
-        "Giám đốc, Siêu thị",
         "SỞ CÔNG THƯƠNG",
-        "Sở Công Thương trân trọng kính mời Ông/Bà tới dự",
+        "Sở Công Thương trân trọng kính mời: Ông/Bà Khách 0, Giám đốc, Siêu thị.\nTới dự Hội nghị",
         "Lời mời riêng.",
         "Thời gian: 08 giờ 00 phút",
         "Địa điểm: VNPT Bắc Ninh, Lạng Sơn.",
         "Nơi nhận:",
+        "THỦ TRƯỞNG CƠ QUAN, ĐƠN VỊ\n(Ký tên, đóng dấu)",
         guest.url,
     ):
         assert words in lines
+    assert "V/v" not in lines, "a paper that has a name says below it what it is about"
     assert "chi lăng" not in lines.casefold()
+
+
+SIGNS = {"superior": "UBND tỉnh Ví Dụ", "signer_title": "KT. Giám đốc / Phó Giám đốc", "signer_name": "Lê Thị Ký"}
+
+
+def test_above_who_invites_stands_the_superior_body_and_below_the_letter_who_signs(issued):
+    Partner.objects.create(conference=issued.conference, name="SỞ CÔNG THƯƠNG", role="co_organiser", **SIGNS)
+    lines = text(documents.guest_letters(_guests(issued, 1)))
+    assert lines.startswith("UBND TỈNH VÍ DỤ\nSỞ CÔNG THƯƠNG\n")
+    assert "KT. GIÁM ĐỐC\nPHÓ GIÁM ĐỐC\n\n\n\n\nLê Thị Ký" in lines
+    assert "(Ký tên, đóng dấu)" not in lines
+
+
+def test_the_partner_that_an_invitation_names_counts_before_one_of_the_same_name(issued):
+    Partner.objects.create(conference=issued.conference, name="Sở Công Thương", role="co_organiser", superior="Không")
+    partner = Partner.objects.create(conference=issued.conference, name="Sở", role="co_organiser", **SIGNS)
+    guests = _guests(issued, 1)
+    guests[0].invitation.partner = partner
+    assert text(documents.guest_letters(guests)).startswith("UBND TỈNH VÍ DỤ\nSỞ CÔNG THƯƠNG\n")
+
+
+def test_somebody_else_s_letter_is_not_signed_by_the_host(issued):
+    Partner.objects.update(**SIGNS)
+    lines = text(documents.guest_letters(_guests(issued, 1)))
+    assert "UBND TỈNH VÍ DỤ" not in lines
+    assert "Lê Thị Ký" not in lines
+
+
+def test_above_the_host_of_a_list_stands_its_superior_body(issued):
+    Partner.objects.update(**SIGNS)
+    assert text(documents.delegate_list(issued)).startswith("UBND TỈNH VÍ DỤ\nUBND HUYỆN CHI LĂNG\n")
+
+
+@pytest.mark.parametrize("make", [lambda point: documents.delegate_list(point), lambda point: _letter(point)])
+def test_a_paper_says_that_it_was_made_now_and_by_us(issued, make):
+    content = make(issued)
+    about = Document(io.BytesIO(content)).core_properties
+    assert (about.created, about.modified) == (NOW, NOW)
+    assert (about.author, about.last_modified_by, about.comments) == ("Điểm Cầu", "Điểm Cầu", "")
+    assert b"docProps/thumbnail" not in content
+
+
+def _letter(point) -> bytes:
+    return documents.guest_letters(_guests(point, 1))
+
+
+def test_the_parts_of_a_line_stand_in_the_order_that_word_wants(issued):
+    """Word takes the properties of a paragraph in one order only: borders before spacing, indents and alignment."""
+    for content in (documents.delegate_list(issued), _letter(issued)):
+        for about in Document(io.BytesIO(content)).element.iter(qn("w:pPr")):
+            names = [child.tag for child in about]
+            if qn("w:pBdr") in names:
+                assert names.index(qn("w:pBdr")) < min(names.index(qn("w:spacing")), names.index(qn("w:ind")))
 
 
 def test_a_delegate_s_letter_is_the_office_s_unless_somebody_else_invited_him(issued):

@@ -9,8 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 from openpyxl import load_workbook
-from phonenumber_field.phonenumber import to_python
 
+from common.phones import written
 from conference.models import Product
 from lists import exporting, workbook
 from registrations import services
@@ -115,6 +115,50 @@ def test_each_question_is_a_column_with_the_answers_of_its_own_delegate(point):
     assert "Của hội nghị khác" not in rows[0]
 
 
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("25", 25), ("0", 0), ("-3", -3), ("1.200", 1200), ("1,200", 1200), ("1 200 000", 1_200_000),
+        ("1,5", 1.5), ("1.25", 1.25), ("0,5", 0.5),
+        ("0912345678", "0912345678"), ("1.2345", "1.2345"), ("1.200,5", "1.200,5"), ("12,3456", "12,3456"),
+        ("1.20.300", "1.20.300"), ("9" * 16, "9" * 16), ("", None),
+    ],
+)  # fmt: skip
+def test_a_number_that_is_asked_for_is_a_number_in_excel_unless_it_can_be_read_in_two_ways(point, typed, written):
+    asked = Question.objects.create(conference=point.conference, text="Diện tích (ha)", kind="number")
+    registration = registered(point, now=NOW)
+    Answer.objects.create(registration=registration, question=asked, value=typed)
+    assert sheet()[0]["Diện tích (ha)"].value == written
+    assert table()[0]["Diện tích (ha)"] == ("'-3" if typed == "-3" else typed)
+
+
+def test_digits_in_an_answer_that_is_text_stay_text(point):
+    asked = Question.objects.create(conference=point.conference, text="Biển số")
+    Answer.objects.create(registration=registered(point, now=NOW), question=asked, value="12345")
+    assert sheet()[0]["Biển số"].value == "12345"
+
+
+def test_a_list_is_printed_across_as_wide_as_the_page_with_its_headings_on_each(point):
+    registered(point, now=NOW)
+    book = load_workbook(io.BytesIO(b"".join(exporting.export_xlsx(Registration.objects.all()))))
+    page = book.active
+    assert (page.page_setup.orientation, page.page_setup.paperSize) == ("landscape", int(page.PAPERSIZE_A4))
+    assert page.sheet_properties.pageSetUpPr.fitToPage
+    assert (page.page_setup.fitToWidth, page.page_setup.fitToHeight) == (1, 0)
+    assert page.print_title_rows == "$1:$1"
+    assert page.oddFooter.center.text == "&P/&N"
+    assert page["F2"].alignment.wrap_text
+    about = book.properties
+    assert (about.creator, about.lastModifiedBy, about.title) == ("Điểm Cầu", "Điểm Cầu", "Delegates")
+    assert about.created == about.modified == NOW.replace(tzinfo=None)
+
+
+def test_a_title_with_an_apostrophe_is_no_end_of_a_name():
+    book = load_workbook(io.BytesIO(b"".join(workbook.stream("Xã A's / [B]", ["x"], [["y"]]))))
+    assert book.active.title == "Xã A s    B"
+    assert book.active.print_title_rows == "$1:$1"
+
+
 def test_what_it_sells_and_looks_for_stands_beside_each_other(point):
     registration = registered(point, now=NOW)
     Interest.objects.create(registration=registration, side="sells", other="Na dai", amount="20 tấn")
@@ -183,5 +227,4 @@ def test_the_actions_of_the_administration_write_what_was_chosen(point, action, 
 
 @pytest.mark.parametrize("phone", ["+84912345678", "+84388001122", "+842053870123", "+84900000000", "+6591234567", ""])
 def test_phones_are_written_as_the_library_writes_them(phone):
-    number = to_python(phone)
-    assert exporting.national(phone) == (number.as_national if number else "")
+    assert exporting.national(phone) == written(phone)

@@ -16,6 +16,7 @@ from lists.papers import letters
 from registrations.models import Guest, Invitation
 from tests.conftest import NOW
 from tests.support.factories import BridgePointFactory, CoordinatorFactory, OrganiserFactory, UserFactory, registered
+from tests.support.html_forms import filled_in
 from tests.support.pages import faults
 from tests.support.papers import paper, text
 
@@ -81,6 +82,21 @@ def test_another_file_takes_the_place_of_the_first(client, organiser, point, gue
     upload(client, point.conference, paper("Hai {{ ho_ten }}"), "hai.docx")
     assert letter_to(client, guest) == "Hai Bà Khách"
     assert LetterTemplate.objects.get().name == "hai.docx"
+
+
+def test_a_file_that_somebody_has_uploaded_meanwhile_is_not_replaced_unseen(client, organiser, point, guest):
+    address = reverse("lists:letter", args=[point.conference_id])
+    stale = filled_in(client.get(address))
+    upload(client, point.conference, paper("Một {{ ho_ten }}"))
+    file = SimpleUploadedFile("hai.docx", paper("Hai {{ ho_ten }}"))
+    asked = client.post(address, stale | {"file": file})
+    assert asked.status_code == 422
+    assert f"Meanwhile {organiser} has uploaded “mau.docx”." in asked.content.decode()
+    client.post(reverse("lists:letter_default", args=[point.conference_id]), stale)
+    assert letter_to(client, guest) == "Một Bà Khách"
+    file.seek(0)
+    assert client.post(address, filled_in(asked) | {"file": file}).status_code == 302
+    assert letter_to(client, guest) == "Hai Bà Khách"
 
 
 def test_going_back_brings_the_site_s_own_letter(client, organiser, point, guest):

@@ -141,14 +141,14 @@ def test_the_site_s_own_letter_takes_the_same_names(point):
     point.conference.short_name = point.conference.name = HOSTILE
     point.conference.save()
     content = documents.guest_letters(guests(point, HOSTILE))
-    assert f"Kính gửi: Ông/Bà {HOSTILE}" in text(content)
+    assert f"trân trọng kính mời: Ông/Bà {HOSTILE}." in text(content)
     assert Document(io.BytesIO(content)).core_properties.title == f"Giấy mời – {HOSTILE}"
 
 
 def test_what_word_cannot_hold_is_left_out_of_letters(point):
     people = guests(point, "Bà\x0b Khách\x07\ufffe", text="Một\x07 hai")
     said = text(documents.guest_letters(people))
-    assert "Ông/Bà Bà Khách\n" in said
+    assert "Ông/Bà Bà Khách.\n" in said
     assert "Một hai\n" in said
 
 

@@ -598,8 +598,8 @@ def test_whoever_has_a_seat_hears_that_his_link_stays_and_nothing_of_a_waitlist(
     send(NOW + GRACE)
     (letter,), (sms,) = mail.outbox, sms_sent
     link = Delegate.objects.get().join_url
-    assert f"không thay đổi. Trang này có mọi thông tin Ông/Bà cần để tham dự:\n{link}\n" in letter.body
-    assert sms.text.endswith(f"Link khong doi: {link}")
+    assert f"{link}\nLiên kết trong các thư, tin nhắn trước vẫn dùng được." in letter.body
+    assert sms.text.endswith(f"Link: {link}")
     assert "chờ" not in letter.body
     assert "cho:" not in sms.text
 

@@ -44,6 +44,13 @@ def test_a_contact_person_who_does_not_attend_is_listed_with_their_messages(regi
     assert [line.beginning for line in last.lines] == ["Xác nhận"]
 
 
+def test_what_was_withdrawn_before_it_left_is_called_by_its_kind(registration):
+    write(registration.delegates.first().person, 1, state="cancelled", kind="moved", composer="messaging")
+    with translation.override("en"):
+        (line,) = person_messages.of_registration(registration, now=NOW)[0].lines
+        assert line.beginning == "Moved to another bridge point"
+
+
 def test_what_the_outbox_notes_itself_is_translated(registration):
     write(registration.delegates.first().person, 1, state="uncertain", error=queue.WORKER_STOPPED)
     with translation.override("vi"):

@@ -57,7 +57,8 @@ def test_beyond_the_limit_of_a_conference_sms_wait_for_the_next_hour_and_none_is
         registered(point, now=NOW, number=number)
     assert deliver() == 4
     waiting = Message.objects.filter(channel="sms", state="queued")
-    assert {(m.due_at, m.error, m.attempts) for m in waiting} == {(NOW + HOUR, sms_limits.HELD_BACK, 0)}
+    fields = {(m.due_at, m.error, m.attempts, m.first_tried_at) for m in waiting}
+    assert fields == {(NOW + HOUR, sms_limits.HELD_BACK, 0, None)}
     # Nobody is asked to try the same again and again.
     assert deliver(NOW + timedelta(minutes=30)) == 0
     assert [deliver(NOW + HOUR), deliver(NOW + 2 * HOUR), deliver(NOW + 3 * HOUR)] == [4, 2, 0]

@@ -133,9 +133,9 @@ def test_a_line_whose_placeholders_are_all_empty_is_left_out(delegate):
 def test_the_facts_are_a_table_in_html_and_lines_in_text(delegate):
     made = filled(delegate, "{facts}")
     assert "Địa chỉ: Chi Lăng" in made.text
-    assert made.html.count("<tr>") == 5
+    assert made.html.count("<tr>") == 6
     delegate.registration.bridge_point.address = ""
-    assert filled(delegate, "{facts}").html.count("<tr>") == 4
+    assert filled(delegate, "{facts}").html.count("<tr>") == 5
 
 
 def test_the_facts_in_a_sentence_or_a_subject_are_written_out(delegate):

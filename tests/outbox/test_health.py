@@ -156,7 +156,7 @@ def test_a_database_that_does_not_answer_is_ill(client, monkeypatch):
         raise DatabaseError("gone away")
 
     monkeypatch.setattr(heartbeat, "last", broken)
-    assert health(client) == (503, {"ok": False, "database": False})
+    assert health(client) == (503, {"ok": False, "database": False, "reason": "It answers with an error."})
 
 
 def test_health_may_be_asked_under_any_scheme(client, settings):

@@ -6,7 +6,6 @@ import pytest
 import time_machine
 from icalendar import Calendar
 
-from registrations import services
 from registrations.calendar import invitation
 from registrations.models import Registration
 from tests.conftest import NOW
@@ -73,11 +72,6 @@ def test_the_file_is_downloaded_from_the_registrant_s_page(client, registration)
     assert response["Content-Type"] == "text/calendar; charset=utf-8"
     assert "attachment" in response["Content-Disposition"]
     assert Calendar.from_ical(response.content).walk("VEVENT")
-
-
-def test_there_is_no_file_without_a_seat(client, registration):
-    services.cancel(registration=registration, now=NOW)
-    assert client.get(f"{registration.get_absolute_url()}calendar.ics").status_code == 404
 
 
 def test_the_number_is_named_so_that_a_calendar_takes_it_for_no_telephone(registration):

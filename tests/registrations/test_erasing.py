@@ -384,6 +384,16 @@ def test_the_phone_of_an_erased_person_is_gone_from_the_sessions(client, by_phon
     assert signed_in.get("/accounts/registrations/").status_code == 302
 
 
+def test_whoever_erases_themselves_while_signed_in_by_phone_gets_an_answer(client, by_phone, at_now):
+    client.post("/accounts/login/code/", {"phone": PHONE})
+    (message,) = Message.objects.filter(kind="sign_in_code")
+    code = account_messages.compose([message])[message.pk].secrets[0]
+    client.post("/accounts/login/code/confirm/", {"code": code})
+    response = client.post(f"{by_phone.get_absolute_url()}erase/", {"sure": "on"}, follow=True)
+    assert (response.status_code, response.redirect_chain[-1][0]) == (200, "/r/erased/")
+    assert client.get("/accounts/registrations/").status_code == 302
+
+
 def test_whoever_keeps_an_account_stays_signed_in(client, by_phone, at_now):
     user = UserFactory(email="lan@vidu.example", phone=PHONE, phone_verified_at=NOW)
     client.post("/accounts/login/code/", {"phone": PHONE})

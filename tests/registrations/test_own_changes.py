@@ -297,3 +297,17 @@ def test_the_list_of_people_takes_the_same_statements_for_one_and_for_twenty(cli
     group = registered(BridgePointFactory(), now=NOW, people=people)
     with django_assert_num_queries(4):
         client.get(f"{group.get_absolute_url()}people/")
+
+
+# --- addresses that nobody reaches ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("landline", ["0205 3870 123", "+65 9123 4567"])
+def test_a_number_that_no_sms_reaches_sends_the_contact_person_nothing(client, full, landline):
+    full.delegates.update(phone="")
+    Registration.objects.filter(pk=full.pk).update(contact_phone="")
+    before = Message.objects.count()
+    for page, field in (("correct/", "phone"), ("people/", "people-1-phone")):
+        url = f"{full.get_absolute_url()}{page}"
+        assert client.post(url, filled_in(client.get(url), **{field: landline})).status_code == 302
+    assert Message.objects.count() == before

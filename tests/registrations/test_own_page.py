@@ -241,11 +241,35 @@ def test_the_page_shows_all_that_is_stored(client, registration):
         assert part in page, part
 
 
-def test_after_registering_the_page_always_speaks_of_an_earlier_registration(client, registration):
+def test_after_registering_nobody_is_told_about_other_registrations(client, registration):
+    again = registered(registration.bridge_point, now=NOW)
     client.cookies["django_language"] = "en"
-    words = "If you had registered before"
-    assert words in client.get(f"{registration.get_absolute_url()}?new=1").content.decode()
-    assert words not in client.get(registration.get_absolute_url()).content.decode()
+    for one in (registration, again):
+        assert "registered before" not in client.get(f"{one.get_absolute_url()}?new=1").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("fields", "said", "not_said"),
+    [
+        ({"phone": ""}, "by e-mail, with the calendar entry", "SMS"),
+        ({"email": ""}, "by SMS", "e-mail, with"),
+        ({}, "by e-mail, with the calendar entry, or by SMS", "nothing of the kind"),
+    ],
+)
+def test_the_thanks_promise_only_the_ways_that_there_are(client, fields, said, not_said):
+    point = BridgePointFactory()
+    made = register_people(
+        conference=point.conference,
+        point=point,
+        organisation=services.OrganisationData("cooperative", "HTX Ví Dụ"),
+        people=[person(3, **fields)],
+        language="en",
+        now=NOW,
+    )
+    page = client.get(f"{made.get_absolute_url()}?new=1").content.decode()
+    thanks = page.split('<p class="dc-lead dc-noprint">')[1].split("</p>")[0]
+    assert said in thanks
+    assert not_said not in thanks
 
 
 def test_a_declined_registrant_reads_the_reason(client):

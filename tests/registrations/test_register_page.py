@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from bridges.models import BridgePoint, Province
 from common.alphabet import name_key
@@ -291,3 +292,27 @@ def test_the_archive_refuses_with_a_clear_message(client, point):
     assert "19/7/2021" in page
     assert "registration is no longer possible" in page
     assert client.get(reverse("conference:home")).status_code == 200
+
+
+# --- a point that is chosen already -----------------------------------------------------------------------------------
+
+
+def chosen_words(client, point) -> str:
+    page = client.get(f"/{point.conference.slug}/register/?point={point.pk}").content.decode()
+    return " ".join(strip_tags(page.split("dc-once")[1].split("</summary>")[0]).split())
+
+
+def test_a_point_that_is_chosen_already_says_address_and_seats(client):
+    point = BridgePointFactory(name="Hội trường Chi Lăng", address="Số 1 Đường Ví Dụ", seats=12)
+    words = chosen_words(client, point)
+    for part in ("Hội trường Chi Lăng", "Số 1 Đường Ví Dụ", "Còn 12 chỗ"):
+        assert part in words, part
+
+
+def test_the_way_onto_the_waitlist_leads_to_a_form_that_says_so(client):
+    point = BridgePointFactory(name="Hội trường Chi Lăng", seats=0)
+    client.cookies["django_language"] = "en"
+    assert "Full: you join the waitlist" in chosen_words(client, point)
+    assert (
+        '<span class="dc-warn">' in client.get(f"/{point.conference.slug}/register/?point={point.pk}").content.decode()
+    )

@@ -169,7 +169,7 @@ def test_the_preview_button_saves_nothing_and_keeps_what_is_typed(organiser, con
     assert answer.context["adminform"].form["text"].value() == "Chào {name}"
     assert "errornote" not in text_of(answer)
     mail, sms = answer.context["shown"]
-    assert mail.content.text == "Chào Example Person\n"
+    assert mail.content.text.splitlines()[0] == "Chào Example Person"
     assert sms.content.text.startswith("San Hoi nghi")
 
 

@@ -4,6 +4,7 @@ import pytest
 import time_machine
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from bridges.models import BridgePoint
 from conference.models import Product

@@ -307,6 +307,13 @@ def test_sending_says_first_who_gets_it_and_who_cannot_be_reached(page, invitati
     assert not invitation.guests.get(name="Máy Bàn").invited_at
 
 
+@pytest.mark.parametrize("hours", ["22:00-07:00", ""])
+def test_the_page_speaks_of_the_night_only_where_there_are_quiet_hours(page, invitation, settings, hours):
+    settings.QUIET_HOURS = hours
+    guests(invitation, 1)
+    assert ("ban đêm" in page.get(send(invitation)).content.decode()) is bool(hours)
+
+
 def test_again_goes_to_those_who_have_not_registered(page, invitation, point):
     first, _second = guests(invitation, 2)
     services.invite(invitation=invitation, now=NOW)

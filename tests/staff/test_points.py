@@ -459,3 +459,20 @@ def test_a_second_main_hall_is_explained_or_moves_the_mark(organiser, world):
     data = filled_in(organiser.get(change(world.foreign)), is_hub="on")
     assert organiser.post(change(world.foreign), data).status_code in (200, 302)
     assert BridgePoint.objects.filter(conference=world.conference, is_hub=True).count() == 1
+
+
+def test_who_organises_elsewhere_deletes_no_point_that_they_coordinate(client, world):
+    user = OrganiserFactory()
+    ConferenceFactory(organisers=[user])
+    empty = BridgePointFactory(conference=world.conference)
+    CoordinatorFactory(bridge_point=empty, user=user)
+    client.force_login(user)
+    assert client.post(f"{POINTS}{empty.pk}/delete/", {"post": "yes"}).status_code == 403
+    chosen = {"action": "delete_selected", "_selected_action": str(empty.pk), "post": "yes"}
+    assert client.post(POINTS, chosen).status_code == 403
+    page = client.get(change(empty)).content.decode()
+    assert 'name="coordinators-0-email"' not in page
+    assert 'name="name"' not in page
+    # In their own conference they may.
+    own = BridgePointFactory(conference=user.conferences.get())
+    assert client.post(f"{POINTS}{own.pk}/delete/", {"post": "yes"}).status_code == 302

@@ -138,7 +138,7 @@ def test_a_text_without_the_link_that_ours_has_is_saved_and_said_to_lead_nowhere
 def test_the_editor_begins_with_our_default(organiser, conference):
     form = organiser.get(editor(conference)).context["form"]
     assert form["subject"].value() == "Reminder: {event} – {point_short}"
-    assert form["body"].value().startswith("Dear {name},\n\nThe conference starts in {countdown}.")
+    assert form["body"].value().startswith("Dear {name},\n\nThe conference starts {starts_in}.")
 
 
 def test_what_is_saved_is_this_conference_s_own_text(organiser, conference):
@@ -416,6 +416,8 @@ def test_a_test_sms_goes_to_the_organiser_s_own_mobile_without_accents(organiser
 def test_whoever_has_no_mobile_is_not_offered_a_test_sms_and_gets_none(organiser, conference):
     conference.organisers.update(phone="")
     assert b'name="_test"' not in organiser.get(editor(conference, channel="sms")).content
+    assert "A test by SMS needs a mobile number" in text_of(organiser.get(editor(conference, channel="sms")))
+    assert "A test by SMS needs" not in text_of(organiser.get(editor(conference, channel="email")))
     trial(organiser, conference, "sms")
     assert trials() == []
 

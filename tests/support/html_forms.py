@@ -45,7 +45,9 @@ class _Fields(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if self._textarea:
-            self.values[self._textarea][-1] += data
+            so_far = self.values[self._textarea][-1]
+            # A browser leaves out the line break with which the text begins.
+            self.values[self._textarea][-1] += data if so_far else data.removeprefix("\n")
 
 
 def filled_in(response, **changes: Any) -> dict[str, Any]:

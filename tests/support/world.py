@@ -22,6 +22,7 @@ from bridges.models import Province
 from demo.mail_backend import EmailBackend
 from demo.models import MailboxItem
 from messaging.models import Announcement
+from messaging.unsubscribing import url_of
 from outbox.models import Message
 from registrations.models import Erasure, Guest, Invitation
 from tests.conftest import NOW
@@ -125,6 +126,7 @@ def make_world() -> World:
         "token": registration.token,
         "other_token": cancelled.token,
         "join_token": delegate.token,
+        "stop_seal": url_of(delegate).rstrip("/").rpartition("/")[2],
         "invitation": invitation.pk,
         "guest": guest.pk,
         "import": job.pk,

@@ -1,9 +1,8 @@
-"""Reminder rules, announcements, texts, and what people have been told."""
+"""Reminder rules, and each time that one goes out."""
 
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import cast
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
@@ -13,14 +12,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from bridges.models import BridgePoint
 from conference.models import Conference
 from messaging import message_kinds
 from messaging.audience import Audience
 from messaging.of_conference import OfConferenceQuerySet
-from messaging.texts.placeholders import fault_in
 from messaging.time_words import duration_words
-from outbox.channel_names import CHANNEL_NAMES
 from outbox.refs import Ref
 
 #: A rule after the start, or at a fixed time, makes sense this long.
@@ -217,182 +213,3 @@ class RuleRound(models.Model):
     def is_put_off_to(self, moment: datetime) -> bool:
         """Whether ``moment`` is a later time than that at which the rule has gone out in this round."""
         return moment != self.fires_at and moment > self.planned_at
-
-
-class Announcement(Audience):
-    """A message that organisers write themselves, to people whom they choose, now or later."""
-
-    class State(models.TextChoices):
-        DRAFT = "draft", _("draft")
-        CONFIRMED = "confirmed", _("waits for its time")
-        PLANNED = "planned", _("on its way")
-        WITHDRAWN = "withdrawn", _("withdrawn")
-
-    conference = models.ForeignKey(
-        Conference, verbose_name=_("conference"), on_delete=models.CASCADE, related_name="announcements"
-    )
-    subject = models.CharField(_("subject"), max_length=150)
-    text = models.TextField(_("text of the e-mail"), max_length=8000, blank=True)
-    sms_text = models.TextField(_("text of the SMS"), max_length=600, blank=True)
-    keep_accents = models.BooleanField(
-        _("keep the accents in the SMS"), default=False, help_text=_("Then one part holds 70 characters, not 160.")
-    )
-    send_at = models.DateTimeField(_("send at"), null=True, blank=True, help_text=_("Empty: as soon as confirmed."))
-    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.DRAFT, editable=False)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("written by"), on_delete=models.SET_NULL, null=True, editable=False,
-        related_name="+",
-    )  # fmt: skip
-    created_at = models.DateTimeField(_("written at"), auto_now_add=True)
-    confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("confirmed by"), on_delete=models.SET_NULL, null=True, editable=False,
-        related_name="+",
-    )  # fmt: skip
-    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, editable=False)
-    planned_at = models.DateTimeField(_("put on its way at"), null=True, editable=False)
-
-    objects = OfConferenceQuerySet["Announcement"].as_manager()
-    history = HistoricalRecords()
-
-    class Meta:
-        verbose_name = _("message to people")
-        verbose_name_plural = _("messages to people")
-        ordering = ["-id"]
-        indexes = [
-            models.Index(fields=["send_at"], name="announcement_due", condition=Q(state="confirmed")),
-        ]
-
-    def __str__(self) -> str:
-        return self.subject
-
-    def clean(self) -> None:
-        super().clean()
-        errors = self._missing_texts()
-        for field in ("subject", "text", "sms_text"):
-            if field not in errors and (fault := fault_in(getattr(self, field), message_kinds.ANNOUNCEMENT)):
-                errors[field] = fault
-        if self.send_at and self.conference_id and self.state == self.State.DRAFT and self.send_at <= timezone.now():
-            errors["send_at"] = _("This time has passed. Leave it empty to send at once.")
-        if errors:
-            raise ValidationError(errors)
-
-    def _missing_texts(self) -> dict[str, Any]:
-        """What to say, by field, where a channel of the route has no text."""
-        uses = set(self.route.replace("+", ",").split(","))
-        errors = {}
-        if "email" in uses and not self.text.strip():
-            errors["text"] = _("Please write the text of the e-mail.")
-        if uses & {"sms", "zalo"} and not self.sms_text.strip():
-            errors["sms_text"] = _("Please write the text of the SMS.")
-        return errors
-
-    @property
-    def occasion(self) -> str:
-        """What the outbox calls this announcement."""
-        return str(Ref("announcement", self.pk))
-
-    @property
-    def is_editable(self) -> bool:
-        """Whether nobody has confirmed it yet."""
-        return self.state == self.State.DRAFT
-
-    def is_of_before(self, cancelled_at: datetime | None) -> bool:
-        """Whether it was confirmed before its conference was cancelled, and is no longer to be said."""
-        return bool(cancelled_at and self.confirmed_at and self.confirmed_at <= cancelled_at)
-
-
-class Template(models.Model):
-    """A conference's own text for a kind of message, a channel and a language; without it our default is used."""
-
-    conference = models.ForeignKey(
-        Conference, verbose_name=_("conference"), on_delete=models.CASCADE, related_name="message_templates"
-    )
-    kind = models.CharField(_("kind of message"), max_length=24, choices=message_kinds.TEMPLATED)
-    channel = models.CharField(_("channel"), max_length=20, choices=[*CHANNEL_NAMES.items()])
-    language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES)
-    subject = models.CharField(_("subject"), max_length=150, blank=True)
-    body = models.TextField(_("text"), max_length=8000)
-    keep_accents = models.BooleanField(_("keep the accents"), default=False)
-
-    objects = OfConferenceQuerySet["Template"].as_manager()
-    history = HistoricalRecords()
-
-    class Meta:
-        verbose_name = _("text")
-        verbose_name_plural = _("texts")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["conference", "kind", "channel", "language"],
-                name="template_once",
-                violation_error_message=_("This conference has a text of its own there already."),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()} – {self.get_channel_display()}, {self.get_language_display()}"
-
-    def clean(self) -> None:
-        super().clean()
-        errors: dict[str, Any] = {}
-        if self.channel == "email" and not self.subject.strip():
-            errors["subject"] = _("A mail needs a subject.")
-        if self.channel == "zalo" and not self.subject.strip():
-            errors["subject"] = _("Please give the number of the approved template.")
-        for field in ("subject", "body"):
-            if field not in errors and (fault := fault_in(getattr(self, field), self.kind)):
-                errors[field] = fault
-        if errors:
-            raise ValidationError(errors)
-
-
-class KnownTime(models.Model):
-    """What the people of a conference have been told about when it is, and whether it is.
-
-    ``starts_at`` and ``cancelled``: what they know; ``pending_…``: what the notice says that is on its way, or waits
-    until the conference is published again, if any.
-    """
-
-    conference = models.OneToOneField(Conference, on_delete=models.CASCADE, related_name="known_time", primary_key=True)
-    starts_at = models.DateTimeField()
-    cancelled = models.BooleanField(default=False)
-    notices = models.PositiveIntegerField(default=0)
-    pending_starts_at = models.DateTimeField(null=True)
-    pending_cancelled = models.BooleanField(default=False)
-
-    class Meta:
-        verbose_name = _("what people know")
-        verbose_name_plural = _("what people know")
-
-    def __str__(self) -> str:
-        return f"{self.conference_id}"
-
-    @property
-    def occasion(self) -> str:
-        """What the outbox calls the notice on its way."""
-        return str(Ref("notice", self.conference_id, self.notices))
-
-
-class KnownDetails(models.Model):
-    """What the people of a bridge point know of it, so that a change can be put into words.
-
-    ``known`` holds name, address and connection details as they were told, or as somebody decided not to tell.
-    """
-
-    bridge_point = models.OneToOneField(
-        BridgePoint, on_delete=models.CASCADE, related_name="known_details", primary_key=True
-    )
-    known = models.JSONField(default=dict)
-    changed = models.JSONField(default=list, help_text=_("Names of what the last message was about."))
-    notices = models.PositiveIntegerField(default=0)
-
-    class Meta:
-        verbose_name = _("details people know")
-        verbose_name_plural = _("details people know")
-
-    def __str__(self) -> str:
-        return f"{self.bridge_point_id}"
-
-    @property
-    def occasion(self) -> str:
-        """What the outbox calls the last message about a change."""
-        return str(Ref("details", self.bridge_point_id, self.notices))

@@ -1,0 +1,38 @@
+"""Django's backend for PostgreSQL, with an end to waiting."""
+
+from typing import Any
+
+from django.db.backends.postgresql import base
+
+from conference.postgresql.waiting import TO_CONNECT, Away, longest_wait, no_longer_than
+
+#: One for the process: its threads talk to one server.
+_away = Away()
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """A connection that the server ends before this side gives up on it."""
+
+    def get_connection_params(self) -> dict[str, Any]:
+        """libpq's parameters; where this process limits its waiting, the server breaks off what takes as long."""
+        params: dict[str, Any] = super().get_connection_params()
+        if seconds := longest_wait():
+            # A little earlier: then the connection lives, and the log has the statement.
+            most = int(seconds * 900)
+            limits = f"-c statement_timeout={most} -c lock_timeout={most * 4 // 5}"
+            params["options"] = f"{limits} {params.get('options', '')}".strip()
+        return params
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """A new connection.
+
+        Raises:
+            OperationalError: the server does not answer, or did not a moment ago.
+        """
+        return _away.connect(lambda: super(DatabaseWrapper, self).get_new_connection(conn_params))
+
+    def is_usable(self) -> bool:
+        """Whether a kept connection still works; asked before it is used again."""
+        with no_longer_than(TO_CONNECT):
+            usable: bool = super().is_usable()
+            return usable

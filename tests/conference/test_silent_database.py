@@ -1,0 +1,182 @@
+"""A PostgreSQL that accepts and says nothing: nobody waits for ever, and not everybody waits in turn."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+
+import psycopg2
+import pytest
+from django.db import OperationalError, connection
+from django.db.backends.postgresql.psycopg_any import is_psycopg3
+
+from conference.postgresql import base, waiting
+from conference.postgresql.waiting import Away, Silence, limit_waiting, no_longer_than
+from tests.support.site_settings import settings_with
+
+# Nothing is asked of the suite's own database; without the mark nothing may be asked of any.
+pytestmark = pytest.mark.django_db
+#: Seconds; the test would hang without.
+SHORT = 0.1
+
+
+@pytest.fixture(autouse=True)
+def _limited(monkeypatch) -> Iterator[None]:
+    monkeypatch.setattr(base, "_away", Away())
+    limit_waiting(SHORT)
+    yield
+    limit_waiting(None)
+
+
+@pytest.fixture
+def silent() -> Iterator[socket.socket]:
+    """A server that accepts connections and never says a word."""
+    with closing(socket.socket()) as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        yield server
+
+
+def connections_of(server: socket.socket) -> int:
+    """How many connections wait at ``server``."""
+    server.setblocking(False)
+    found = 0
+    while True:
+        try:
+            server.accept()[0].close()
+        except BlockingIOError:
+            return found
+        found += 1
+
+
+@pytest.fixture
+def wrapper(silent) -> base.DatabaseWrapper:
+    """Django's connection to it, as the site's settings make it."""
+    port = silent.getsockname()[1]
+    made = settings_with(DATABASE_URL=f"postgres://u:p@127.0.0.1:{port}/d")["DATABASES"]["default"]
+    usual = {"TIME_ZONE": None, "CONN_HEALTH_CHECKS": True, "AUTOCOMMIT": True, "ATOMIC_REQUESTS": False, "TEST": {}}
+    return base.DatabaseWrapper({**usual, **made}, "silent")
+
+
+def test_the_driver_is_the_one_whose_waiting_can_be_limited():
+    assert not is_psycopg3
+
+
+def test_connecting_ends_although_the_server_says_nothing(wrapper):
+    with pytest.raises(OperationalError, match="does not answer") as raised:
+        wrapper.ensure_connection()
+    assert isinstance(raised.value.__cause__, Silence)
+
+
+def test_connecting_has_a_shorter_limit_than_a_statement(wrapper, monkeypatch):
+    limit_waiting(3600)
+    monkeypatch.setattr(waiting, "TO_CONNECT", SHORT)
+    with pytest.raises(OperationalError, match="does not answer"):
+        wrapper.ensure_connection()
+
+
+def test_whoever_comes_next_is_told_at_once_and_connects_no_more(wrapper, silent):
+    for _ in range(3):
+        with pytest.raises(OperationalError):
+            wrapper.ensure_connection()
+    assert connections_of(silent) == 1
+
+
+def test_after_a_rest_one_asks_and_the_others_go_on_without(monkeypatch):
+    monkeypatch.setattr(waiting, "REST", 0)
+    away, asking, go_on = Away(), threading.Event(), threading.Event()
+
+    def silent() -> None:
+        raise Silence
+
+    def slow() -> str:
+        asking.set()
+        assert go_on.wait(10)
+        return "connected"
+
+    with pytest.raises(Silence):
+        away.connect(silent)
+    answers: list[str] = []
+    one = threading.Thread(target=lambda: answers.append(away.connect(slow)))
+    one.start()
+    assert asking.wait(10)
+    with pytest.raises(Silence, match="a moment ago"):
+        away.connect(lambda: "connected")
+    go_on.set()
+    one.join(10)
+    assert answers == ["connected"]
+    assert away.connect(lambda: "at once") == "at once"
+
+
+def test_what_the_server_refuses_is_no_silence():
+    def refused() -> None:
+        raise psycopg2.OperationalError("too many clients")
+
+    away = Away()
+    with pytest.raises(psycopg2.OperationalError, match="too many clients"):
+        away.connect(refused)
+    assert away.connect(lambda: "connected") == "connected"
+
+
+def test_health_says_what_is_wrong(client, wrapper, monkeypatch):
+    monkeypatch.setattr("conference.views.connection", wrapper)
+    response = client.get("/healthz")
+    assert (response.status_code, response.json()) == (
+        503,
+        {"ok": False, "database": False, "reason": "It does not answer."},
+    )
+
+
+def test_a_kept_connection_is_asked_first_and_not_for_long(monkeypatch):
+    seen = []
+
+    def usable(self) -> bool:
+        seen.append(waiting._limits.seconds)
+        return True
+
+    monkeypatch.setattr("django.db.backends.postgresql.base.DatabaseWrapper.is_usable", usable)
+    assert base.DatabaseWrapper({"NAME": "x"}, "x").is_usable()
+    assert seen == [waiting.TO_CONNECT]
+    assert waiting._limits.seconds is None
+
+
+def test_the_server_breaks_off_what_takes_as_long(wrapper):
+    limit_waiting(10)
+    parameters = wrapper.get_connection_params()
+    assert parameters["options"] == "-c statement_timeout=9000 -c lock_timeout=7200"
+    limit_waiting(0)
+    assert "options" not in wrapper.get_connection_params()
+    # A machine that is gone is noticed without a limit as well.
+    assert parameters["tcp_user_timeout"] == 20_000
+
+
+@pytest.fixture
+def postgresql() -> Iterator[base.DatabaseWrapper]:
+    """A further connection to the real server, limited from its beginning."""
+    limit_waiting(5)
+    made = connection.copy()
+    yield made
+    made.close()
+
+
+@pytest.mark.postgresql
+def test_a_statement_without_an_answer_ends_and_its_connection_with_it(postgresql):
+    with postgresql.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        with pytest.raises(OperationalError, match="does not answer"), no_longer_than(SHORT):
+            cursor.execute("SELECT pg_sleep(4)")
+    assert not postgresql.is_usable()
+    postgresql.close()
+    with postgresql.cursor() as cursor:
+        cursor.execute("SELECT 2")
+        assert cursor.fetchone() == (2,)
+
+
+@pytest.mark.postgresql
+def test_a_slow_statement_is_broken_off_by_the_server_and_the_connection_lives(postgresql):
+    with postgresql.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 50")
+        with pytest.raises(OperationalError, match="statement timeout"):
+            cursor.execute("SELECT pg_sleep(4)")
+        cursor.execute("SELECT 1")
+        assert cursor.fetchone() == (1,)
