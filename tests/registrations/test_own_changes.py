@@ -270,7 +270,7 @@ def test_what_other_rooms_keep_about_the_people_is_taken_along_without_staff(cli
 
     desk = UserFactory(name="Người Trực", is_staff=True)
     with time_machine.travel(START, tick=False):
-        attendance.record(delegate=full.delegates.order_by("id").first(), now=START, checked_in_by=desk)
+        attendance.check_in(delegate=full.delegates.order_by("id").first(), by=desk, now=START)
         text = client.get(f"{full.get_absolute_url()}data.json").content.decode()
     (row,) = json.loads(text)["attendance"]
     assert (row["delegate"], row["mode"]) == ("Nguyễn Văn 7", "in_person")
