@@ -146,9 +146,20 @@ def _fixed_date(overview: Overview, now: datetime) -> Iterator[Item]:
 def _points(overview: Overview, now: datetime) -> Iterator[Item]:
     is_soon = now >= overview.scope.conference.starts_at - READY_BEFORE
     too_big = _too_big(overview.scope)
+    yield from _untold(overview, now)
     for seats in overview.seats:
         yield from _line(seats.point, is_soon=is_soon)
         yield from _seats(seats, too_big.get(seats.point.pk, ""))
+
+
+def _untold(overview: Overview, now: datetime) -> Iterator[Item]:
+    """The points whose details have changed while it was put off whether their people are told."""
+    points = [seats.point for seats in overview.seats]
+    for point in points:
+        point.conference = overview.scope.conference
+    for point in notices.points_with_news(points, now):
+        words = gettext("%(point)s: details have changed, and its people do not know yet") % {"point": point.label}
+        yield Item("untold", words, url("messaging:details", point.pk), is_urgent=True)
 
 
 def _line(point: BridgePoint, *, is_soon: bool) -> Iterator[Item]:

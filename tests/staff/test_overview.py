@@ -12,7 +12,7 @@ from django.utils import translation
 
 from bridges.models import BridgePoint, Province
 from messaging import sms_limits
-from outbox import channel_state
+from outbox import channel_state, queue
 from outbox.models import BadAddress, Message
 from registrations import services
 from registrations.models import Invitation, Registration
@@ -84,6 +84,24 @@ def with_everything(point, number):
         invitation=Invitation.objects.create(conference=point.conference, name=f"Sở {number}"),
     )  # fmt: skip
     Message.objects.filter(topic=f"point/{point.pk}").update(state="failed")
+
+
+# --- what was put off -------------------------------------------------------------------------------------------------
+
+
+def test_details_that_nobody_was_told_of_are_something_to_do(client, organiser, conference):
+    point = BridgePointFactory(conference=conference, name="Hội trường cũ")
+    registered(point, now=NOW)
+    queue.deliver(clock=lambda: NOW)
+    assert "untold" not in needs(organiser, conference)
+    point.refresh_from_db()
+    point.name = "Hội trường mới"
+    point.save()
+    item = needs(organiser, conference)["untold"]
+    assert (item.url, item.is_urgent) == (f"/admin/details/{point.pk}/", True)
+    client.force_login(organiser)
+    client.post(item.url, {"dismiss": "1"})
+    assert "untold" not in needs(organiser, conference)
 
 
 # --- which conference -------------------------------------------------------------------------------------------------
