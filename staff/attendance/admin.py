@@ -77,7 +77,7 @@ class AttendanceAdmin(AccentlessSearch, ReadOnlyAdmin):
     show_full_result_count = False
     search_help_text = _("Number, organisation, name, phone or e-mail; accents do not matter.")
     date_hierarchy = "first_at"
-    actions: ClassVar[Any] = [export_as_xlsx, export_as_csv]
+    actions = [export_as_xlsx, export_as_csv]
     # The stubs know no functions among fields.
     fields: ClassVar[Any] = (
         delegate_words, registration_words, "conference", point_words, "mode", "first_at", "last_at", "presses",

@@ -178,7 +178,7 @@ def test_when_the_door_is_open_the_details_of_the_own_point_are_shown(client, on
 
 def test_details_of_other_points_are_never_shown(client, online):
     other = ConnectionFactory(
-        bridge_point__conference=online.conference, web_url="https://khac.vidu.example/", meeting_id="777 123"
+        bridge_point__conference=online.conference, web_url="https://khac.vidu.example/", meeting_id="ma-phong-khac"
     )
     visitor = Visitor(client, delegate_of(online))
     for now in (NOW, START, END + services.OVERRUN):
