@@ -15,6 +15,9 @@ from accounts.models import User
 from accounts.phones import MobileField
 from common.client_address import client_address
 
+#: Says to the page of one's own registrations that somebody has just signed in.
+ARRIVED = "arrived"
+
 
 def _on_this_site(url: str) -> str:
     """``url`` with scheme and host of ``SITE_URL``."""
@@ -54,6 +57,14 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_client_ip(self, request: HttpRequest) -> str:
         """What tries at signing in are counted by; whose address cannot be told is counted with the others of them."""
         return client_address(request) or "unknown"
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Where a sign-in leads that was not on the way to a page: the registrations of whoever has signed in.
+
+        Staff are sent on from there to the administration if they have none.
+        """
+        usual = super().get_login_redirect_url(request)
+        return f"{usual}?{ARRIVED}" if request.user.is_staff else usual
 
     def get_login_stages(self) -> list[str]:
         """allauth's, but for the proof of an e-mail address."""

@@ -40,6 +40,7 @@ class Attendance(models.Model):
     first_at = models.DateTimeField(_("first seen"))
     last_at = models.DateTimeField(_("last seen"))
     presses = models.PositiveIntegerField(_("times joined"), default=1)
+    checked_in_at = models.DateTimeField(_("checked in at"), null=True, blank=True)
     checked_in_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("checked in by"),
@@ -54,7 +55,7 @@ class Attendance(models.Model):
     class Meta:
         verbose_name = _("attendance")
         verbose_name_plural = _("attendance")
-        ordering = ["-first_at"]
+        ordering = ["-first_at", "-id"]
         indexes = [models.Index(fields=["conference", "bridge_point"], name="attendance_by_point")]
 
     def __str__(self) -> str:

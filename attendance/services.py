@@ -1,10 +1,12 @@
-"""Joining."""
+"""Joining, and checking in at the desk."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.utils.translation import gettext
 
 from accounts.models import User
 from attendance.models import Attendance
@@ -13,6 +15,10 @@ from registrations.models import Delegate, Registration
 
 #: Conferences overrun; the door stays open this long after the announced end.
 OVERRUN = timedelta(minutes=60)
+#: Staff may check in who comes early, from this long before the doors open.
+EARLY = timedelta(hours=4)
+#: So long can somebody who was checked in by mistake be let out again.
+UNDO_FOR = timedelta(minutes=1)
 
 
 class Door(StrEnum):
@@ -38,33 +44,108 @@ class DoorClosed(Exception):
     """It is too early or too late to join."""
 
 
-def record(*, delegate: Delegate, now: datetime, checked_in_by: User | None = None) -> Attendance:
-    """Note that ``delegate`` is there: in person if a user checked them in at the desk, else online.
-
-    Once in person stays in person.
+def record(*, delegate: Delegate, now: datetime) -> Attendance:
+    """Note that ``delegate`` joins from their own device; once in person stays in person.
 
     Raises:
         DoorClosed: the door is not open at ``now``.
     """
-    registration = delegate.registration
-    if door_at(registration, now) is not Door.OPEN:
+    if door_at(delegate.registration, now) is not Door.OPEN:
         raise DoorClosed
     seen = Attendance.objects.filter(delegate=delegate)
     again = {"last_at": now, "presses": F("presses") + 1}
-    if checked_in_by:
-        again |= {"mode": Attendance.Mode.IN_PERSON, "checked_in_by": checked_in_by}
-    if not seen.update(**again):
-        try:
-            with transaction.atomic():
-                Attendance.objects.create(
-                    delegate=delegate,
-                    conference=registration.conference,
-                    bridge_point=registration.bridge_point,
-                    mode=Attendance.Mode.IN_PERSON if checked_in_by else Attendance.Mode.ONLINE,
-                    first_at=now,
-                    last_at=now,
-                    checked_in_by=checked_in_by,
-                )
-        except IntegrityError:
-            seen.update(**again)
+    if not seen.update(**again) and not _create(delegate, now, mode=Attendance.Mode.ONLINE):
+        seen.update(**again)
     return seen.get()
+
+
+@dataclass(frozen=True)
+class CheckIn:
+    """What became of a check-in; not ``is_first``: they were checked in before, and nothing was changed."""
+
+    attendance: Attendance
+    is_first: bool
+
+
+def may_check_in(registration: Registration, now: datetime) -> bool:
+    """Whether the people of ``registration`` can be checked in: also before the doors open, since some come early."""
+    door = door_at(registration, now)
+    return door is Door.OPEN or (door is Door.BEFORE and now >= desk_opens_at(registration.conference))
+
+
+def desk_opens_at(conference: Conference) -> datetime:
+    """From when people can be checked in at the desk."""
+    return conference.doors_open_at - EARLY
+
+
+def check_in(*, delegate: Delegate, by: User, now: datetime) -> CheckIn:
+    """Note that staff ``by`` have seen ``delegate`` at the desk. The first who does counts.
+
+    Raises:
+        DoorClosed: it is too early, over or cancelled at ``now``, or the registration has no seat.
+    """
+    if not may_check_in(delegate.registration, now):
+        raise DoorClosed
+    seen = Attendance.objects.filter(delegate=delegate)
+    facts = {"mode": Attendance.Mode.IN_PERSON, "checked_in_by": by, "checked_in_at": now}
+
+    def from_online() -> bool:
+        joined = seen.filter(checked_in_at=None)
+        return bool(joined.update(**facts, last_at=now, presses=F("presses") + 1))
+
+    is_first = from_online() or _create(delegate, now, **facts) or from_online()
+    return CheckIn(seen.select_related("checked_in_by", "bridge_point").get(), is_first)
+
+
+def _create(delegate: Delegate, now: datetime, **facts: object) -> bool:
+    """Store the first sign of ``delegate``; False if there is one."""
+    if Attendance.objects.filter(delegate=delegate).exists():
+        return False
+    registration = delegate.registration
+    try:
+        with transaction.atomic():
+            Attendance.objects.create(
+                delegate=delegate,
+                conference=registration.conference,
+                bridge_point=registration.bridge_point,
+                first_at=now,
+                last_at=now,
+                **facts,
+            )
+    except IntegrityError:
+        return False
+    return True
+
+
+def may_undo(attendance: Attendance, by: User, now: datetime) -> bool:
+    """Whether ``by`` can take back that they have checked somebody in: for a minute."""
+    moment = attendance.checked_in_at
+    return moment is not None and attendance.checked_in_by_id == by.pk and now < moment + UNDO_FOR
+
+
+class TooLateToUndo(Exception):
+    """The minute is over, or somebody else checked them in."""
+
+
+def undo_check_in(*, delegate: Delegate, by: User, now: datetime) -> None:
+    """Take back what ``by`` has just noted at the desk; the history of the registration keeps that it was.
+
+    Who had joined from their own device before is there online again.
+
+    Raises:
+        TooLateToUndo: there is nothing that ``by`` may take back at ``now``.
+    """
+    with transaction.atomic():
+        found = Attendance.objects.select_for_update().filter(delegate=delegate).first()
+        if found is None or not may_undo(found, by, now):
+            raise TooLateToUndo
+        if found.first_at == found.checked_in_at:
+            found.delete()
+        else:
+            found.mode, found.checked_in_at, found.checked_in_by = Attendance.Mode.ONLINE, None, None
+            found.save(update_fields=["mode", "checked_in_at", "checked_in_by"])
+        current = Registration.objects.select_for_update().get(pk=delegate.registration_id)
+        words = gettext("Checking in %(name)s was taken back.") % {"name": delegate.full_name}
+        current._change_reason = words[:100]
+        # Nothing is changed: the version carries the reason.
+        current.save(update_fields=["number"])

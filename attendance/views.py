@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from attendance import services
+from attendance.desk import already_words, clerk_of, desk_for, may_serve, why_closed
 from attendance.models import Attendance
 from attendance.services import Door
 from bridges.models import BridgePoint, Connection
@@ -31,14 +32,6 @@ def _map_url(point: BridgePoint) -> str:
     else:
         query = ", ".join(part for part in (point.address or point.name, str(point.province or "")) if part)
     return "https://www.google.com/maps/search/?" + urlencode({"api": 1, "query": query})
-
-
-def _staff_of(request: HttpRequest, point: BridgePoint) -> User | None:
-    """The user, if they are signed in and run ``point``."""
-    user = request.user
-    if not user.is_authenticated or not user.is_staff:
-        return None
-    return user if BridgePoint.objects.run_by(user).filter(pk=point.pk).exists() else None
 
 
 @never_cache
@@ -59,12 +52,17 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
         note_opened(registration=registration, mark=request.GET.get(MARK, ""), now=now)
     point = registration.bridge_point
     door = services.door_at(registration, now)
+    clerk = clerk_of(request, delegate)
+    attendance = Attendance.objects.select_related("checked_in_by", "bridge_point").filter(delegate=delegate).first()
     context: dict[str, Any] = {
         "delegate": delegate,
         "registration": registration,
         "conference": registration.conference,
         "phase": door.value,
+        "desk": desk_for(request, clerk, delegate, attendance, now) if clerk else None,
     }
+    if request.method == "POST" and clerk and may_serve(request, clerk, point):
+        return _serve(request, clerk, delegate, now)
     if door is Door.CANCELLED:
         waits = registration.state in (registration.State.WAITLISTED, registration.State.REQUESTED)
         return render(request, "attendance/join.html", context, status=200 if waits else 410)
@@ -78,34 +76,55 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
         "is_place": point.is_place,
         "map_url": _map_url(point) if point.is_place else "",
         "qr_svg": qr.svg(delegate.join_url, gettext("QR code of %(name)s") % {"name": delegate.full_name}),
-        "attendance": Attendance.objects.filter(delegate=delegate).first(),
-        **_behind_the_door(request, point, connection, is_open=door is Door.OPEN),
+        "attendance": attendance,
+        **_behind_the_door(connection, is_open=door is Door.OPEN),
     }
     return render(request, "attendance/join.html", context)
 
 
-def _behind_the_door(
-    request: HttpRequest, point: BridgePoint, connection: Connection | None, *, is_open: bool
-) -> dict[str, Any]:
+def _behind_the_door(connection: Connection | None, *, is_open: bool) -> dict[str, Any]:
     """How to get into the room, which the page shows while the door is open only."""
     room = connection if is_open else None
     return {
         "can_press": room is not None and bool(room.web_url),
         "details": room.shown_details() if room is not None else [],
         "instructions": room.instructions if room is not None else "",
-        "staff_may_check_in": is_open and _staff_of(request, point) is not None,
     }
 
 
 def _press(request: HttpRequest, delegate: Delegate, connection: Connection | None, now: datetime) -> HttpResponse:
-    staff = _staff_of(request, delegate.registration.bridge_point) if "desk" in request.POST else None
-    try:
-        if staff:
-            services.record(delegate=delegate, now=now, checked_in_by=staff)
-            messages.success(request, gettext("%(name)s is checked in.") % {"name": delegate.full_name})
-        elif connection and connection.web_url:
+    """Record that the delegate joins, and lead them to the room; back to their page if there is no way in."""
+    if "desk" not in request.POST and connection and connection.web_url:
+        try:
             services.record(delegate=delegate, now=now)
+        except services.DoorClosed:
+            messages.info(request, gettext("The room is not open now. This page tells when it opens."))
+        else:
             return redirect(connection.web_url)
-    except services.DoorClosed:
-        messages.info(request, gettext("The room is not open now. This page tells when it opens."))
     return redirect("attendance:join", token=delegate.token)
+
+
+def _serve(request: HttpRequest, clerk: User, delegate: Delegate, now: datetime) -> HttpResponse:
+    """Check the delegate in at the desk, or take that back. Staff never join in the name of a delegate."""
+    if "undo" in request.POST:
+        try:
+            services.undo_check_in(delegate=delegate, by=clerk, now=now)
+        except services.TooLateToUndo:
+            messages.error(request, gettext("This can be taken back for a minute only, by whoever did it."))
+        else:
+            messages.success(request, gettext("%(name)s is not checked in any more.") % {"name": delegate.full_name})
+    elif "desk" in request.POST:
+        _check_in(request, clerk, delegate, now)
+    return redirect("attendance:join", token=delegate.token)
+
+
+def _check_in(request: HttpRequest, clerk: User, delegate: Delegate, now: datetime) -> None:
+    try:
+        done = services.check_in(delegate=delegate, by=clerk, now=now)
+    except services.DoorClosed:
+        messages.error(request, why_closed(delegate.registration, now))
+        return
+    if done.is_first:
+        messages.success(request, gettext("%(name)s is checked in.") % {"name": delegate.full_name})
+    else:
+        messages.warning(request, already_words(delegate, done.attendance, now))

@@ -126,11 +126,11 @@ def _conference_of_2021(organiser: User) -> Conference:
             for delegate in registration.delegates.all():
                 delegate.registration = registration
                 registration.conference = conference
-                attendance.record(
-                    delegate=delegate,
-                    now=conference.starts_at - timedelta(minutes=12),
-                    checked_in_by=organiser if registration.bridge_point.is_place else None,
-                )
+                moment = conference.starts_at - timedelta(minutes=12)
+                if registration.bridge_point.is_place:
+                    attendance.check_in(delegate=delegate, by=organiser, now=moment)
+                else:
+                    attendance.record(delegate=delegate, now=moment)
     return conference
 
 

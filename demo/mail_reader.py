@@ -4,7 +4,20 @@ from dataclasses import dataclass
 from email import message_from_bytes, policy
 from typing import cast
 
-_SHOWN_HEADERS = ("From", "To", "Reply-To", "Subject", "Date", "Message-ID", "Auto-Submitted", "Content-Language")
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+#: The headers that are shown; those that people know, by the name that they know them by.
+_SHOWN_HEADERS: dict[str, str | Promise] = {
+    "From": gettext_lazy("From"),
+    "To": gettext_lazy("To"),
+    "Reply-To": gettext_lazy("Answers to"),
+    "Subject": gettext_lazy("Subject"),
+    "Date": gettext_lazy("Date"),
+    "Message-ID": "Message-ID",
+    "Auto-Submitted": "Auto-Submitted",
+    "Content-Language": "Content-Language",
+}
 
 
 @dataclass(frozen=True)
@@ -41,7 +54,7 @@ def read(raw: str) -> ReadMail:
         for part in mail.iter_attachments()
     ]
     return ReadMail(
-        headers=[(name, str(mail[name])) for name in _SHOWN_HEADERS if mail[name]],
+        headers=[(str(words), str(mail[name])) for name, words in _SHOWN_HEADERS.items() if mail[name]],
         text=plain.get_content() if plain else "",
         html=html.get_content() if html else "",
         files=files,

@@ -4,16 +4,15 @@ Whoever calls gives the registrations that the user may see; who has been erased
 """
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 from typing import Any
 
-from django.contrib import admin
 from django.db.models import CharField, QuerySet
 from django.db.models.functions import Cast
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import StreamingHttpResponse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.http import content_disposition_header
@@ -51,20 +50,35 @@ _COLUMNS: tuple[tuple[str | Promise, int], ...] = (
 _QUESTION_WIDTH = 18
 
 
-def export_xlsx(registrations: QuerySet[Registration]) -> Iterator[bytes]:
+@dataclass(frozen=True)
+class Further:
+    """Columns that a room above adds at the end: their headings and widths, and by delegate what stands in them."""
+
+    columns: tuple[tuple[str | Promise, int], ...]
+    read: Callable[[Sequence[int]], Mapping[int, Sequence[str]]]
+
+    def cells(self, delegates: Sequence[int]) -> Mapping[int, Sequence[str]]:
+        """The cells of each of ``delegates``; empty ones of whoever has none."""
+        return {**dict.fromkeys(delegates, [""] * len(self.columns)), **self.read(delegates)}
+
+
+_NOTHING = Further((), lambda delegates: {})
+
+
+def export_xlsx(registrations: QuerySet[Registration], further: Further = _NOTHING) -> Iterator[bytes]:
     """The delegates of ``registrations`` as an .xlsx file, piece by piece."""
     questions = _questions(registrations)
-    headings, widths = _headings(questions)
-    rows = _rows(registrations, questions, with_numbers=True)
+    headings, widths = _headings(questions, further)
+    rows = _rows(registrations, questions, further, with_numbers=True)
     return workbook.stream(str(gettext_lazy("Delegates")), headings, rows, widths=widths)
 
 
-def export_csv(registrations: QuerySet[Registration]) -> Iterator[bytes]:
+def export_csv(registrations: QuerySet[Registration], further: Further = _NOTHING) -> Iterator[bytes]:
     """The delegates of ``registrations`` as CSV in UTF-8 with a byte order mark, piece by piece."""
     questions = _questions(registrations)
-    headings, _widths = _headings(questions)
+    headings, _widths = _headings(questions, further)
     # As it was typed: a program that reads CSV makes of a number what its own language says.
-    return _csv_lines([headings], _rows(registrations, questions, with_numbers=False))
+    return csv_lines([headings], _rows(registrations, questions, further, with_numbers=False))
 
 
 class _Line:
@@ -74,7 +88,8 @@ class _Line:
         return text
 
 
-def _csv_lines(*parts: Any) -> Iterator[bytes]:
+def csv_lines(*parts: Any) -> Iterator[bytes]:
+    """The rows of ``parts`` as CSV in UTF-8 with a byte order mark, piece by piece."""
     writer = csv.writer(_Line())
     yield b"\xef\xbb\xbf"
     batch: list[str] = []
@@ -92,9 +107,9 @@ def _questions(registrations: QuerySet[Registration]) -> list[Question]:
     return list(Question.objects.filter(conference__in=conferences).order_by("conference", "position", "id"))
 
 
-def _headings(questions: list[Question]) -> tuple[list[str], list[int]]:
-    headings = [str(heading) for heading, _width in _COLUMNS] + [question.text for question in questions]
-    return headings, [width for _heading, width in _COLUMNS] + [_QUESTION_WIDTH] * len(questions)
+def _headings(questions: list[Question], further: Further) -> tuple[list[str], list[int]]:
+    columns = [*_COLUMNS, *((question.text, _QUESTION_WIDTH) for question in questions), *further.columns]
+    return [str(heading) for heading, _width in columns], [width for _heading, width in columns]
 
 
 @dataclass(frozen=True)
@@ -115,7 +130,7 @@ class _Words:
 
 
 def _rows(
-    registrations: QuerySet[Registration], questions: list[Question], *, with_numbers: bool
+    registrations: QuerySet[Registration], questions: list[Question], further: Further, *, with_numbers: bool
 ) -> Iterator[list[str | int | float]]:
     words = _Words(
         {value: str(label) for value, label in Organisation.Kind.choices},
@@ -125,11 +140,15 @@ def _rows(
         str(gettext_lazy("OCOP %(count)d stars")),
     )
     numbers = {question.pk for question in questions if with_numbers and question.kind == Question.Kind.NUMBER}
-    return _lines(registrations, questions, words, numbers)
+    return _lines(registrations, questions, words, numbers, further)
 
 
 def _lines(
-    registrations: QuerySet[Registration], questions: list[Question], words: _Words, numbers: Set[int]
+    registrations: QuerySet[Registration],
+    questions: list[Question],
+    words: _Words,
+    numbers: Set[int],
+    further: Further,
 ) -> Iterator[list[str | int | float]]:
     yes_no = {question.pk for question in questions if question.kind == Question.Kind.YES_NO}
     rows = (
@@ -147,6 +166,7 @@ def _lines(
     # Tuples, not objects: of a hundred thousand rows nothing is asked but what stands in the list.
     for some in _in_parts(rows.iterator(chunk_size=_AT_ONCE)):
         traded, answered = _more(some, words, with_answers=bool(questions))
+        cells = further.cells([pk for pk, *_rest in some])
         for pk, registration, name, position, phone, email, unit, kind, tax_code, province, point, state, *rest in some:
             registered_as, created_at, inviter = rest
             number += 1
@@ -175,6 +195,7 @@ def _lines(
                     as_number(replies.get(question.pk, "")) if question.pk in numbers else replies.get(question.pk, "")
                     for question in questions
                 ],
+                *cells[pk],
             ]
 
 
@@ -238,27 +259,3 @@ def download(pieces: Iterator[bytes], name: str, content_type: str) -> Streaming
 def file_name(what: str, extension: str, day: date | None = None) -> str:
     """A name that sorts by day: "dai-bieu-2027-07-01.xlsx"."""
     return f"{what}-{(day or timezone.localdate()).isoformat()}.{extension}"
-
-
-def xlsx_response(registrations: QuerySet[Registration], what: str = "dai-bieu") -> StreamingHttpResponse:
-    """The delegates of ``registrations`` to download as .xlsx."""
-    return download(export_xlsx(registrations), file_name(what, "xlsx"), XLSX)
-
-
-def csv_response(registrations: QuerySet[Registration], what: str = "dai-bieu") -> StreamingHttpResponse:
-    """The delegates of ``registrations`` to download as CSV."""
-    return download(export_csv(registrations), file_name(what, "csv"), "text/csv; charset=utf-8")
-
-
-@admin.action(
-    description=gettext_lazy("Export the delegates of the chosen registrations to Excel"), permissions=["view"]
-)
-def export_as_xlsx(model_admin: Any, request: HttpRequest, queryset: QuerySet[Registration]) -> StreamingHttpResponse:
-    """An action of the list of registrations."""
-    return xlsx_response(queryset)
-
-
-@admin.action(description=gettext_lazy("Export the delegates of the chosen registrations as CSV"), permissions=["view"])
-def export_as_csv(model_admin: Any, request: HttpRequest, queryset: QuerySet[Registration]) -> StreamingHttpResponse:
-    """An action of the list of registrations."""
-    return csv_response(queryset)

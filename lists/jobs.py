@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
+from accounts.authors import changes_by
 from lists import points, progress, reading
 from lists.models import ImportJob
 from lists.people import apply as people
@@ -114,7 +115,7 @@ def apply(*, job: int, run: str) -> None:
     mine = ImportJob.objects.filter(pk=job, run=run, state=State.RUNNING)
     with translation.override(_language(current)):
         try:
-            with transaction.atomic():
+            with transaction.atomic(), changes_by(current.by):
                 _apply(current)
         except _Outdated as outdated:
             _keep_plan(current, outdated.entries)

@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from outbox.channel_names import channel_name
+
 
 class MessageQuerySet(models.QuerySet["Message"]):
     """Questions asked of the outbox."""
@@ -121,7 +123,7 @@ class Message(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.channel}: {self.subject or self.kind}"
+        return f"{channel_name(self.channel)} → {self.address}"
 
     @property
     def reference(self) -> str:

@@ -16,6 +16,7 @@ from messaging import notices
 from messaging.delivery import counts
 from messaging.delivery.scope import Scope
 from messaging.enqueue import DELEGATES
+from messaging.sms_limits import HELD_BACK
 from outbox import channel_state, channels, hold
 from outbox.channel_names import channel_name
 from outbox.models import Message
@@ -105,6 +106,13 @@ def _messages(overview: Overview) -> Iterator[Item]:
             failed,
         )
         yield Item("failed", words % {"count": failed}, page, is_urgent=True)
+    if held := found.filter(state=Message.State.QUEUED, error=HELD_BACK).order_by().count():
+        words = ngettext(
+            "%(count)d SMS waits for the next hour: registering has caused more than usual",
+            "%(count)d SMS wait for the next hour: registering has caused more than usual",
+            held,
+        )
+        yield Item("held_back", words % {"count": held}, registrations_url(scope), is_urgent=True)
     in_doubt = counts.annotate_sent_again(found.filter(state=Message.State.UNCERTAIN)).order_by()
     if uncertain := in_doubt.filter(sent_again=False).count():
         words = ngettext(
@@ -138,9 +146,20 @@ def _fixed_date(overview: Overview, now: datetime) -> Iterator[Item]:
 def _points(overview: Overview, now: datetime) -> Iterator[Item]:
     is_soon = now >= overview.scope.conference.starts_at - READY_BEFORE
     too_big = _too_big(overview.scope)
+    yield from _untold(overview, now)
     for seats in overview.seats:
         yield from _line(seats.point, is_soon=is_soon)
         yield from _seats(seats, too_big.get(seats.point.pk, ""))
+
+
+def _untold(overview: Overview, now: datetime) -> Iterator[Item]:
+    """The points whose details have changed while it was put off whether their people are told."""
+    points = [seats.point for seats in overview.seats]
+    for point in points:
+        point.conference = overview.scope.conference
+    for point in notices.points_with_news(points, now):
+        words = gettext("%(point)s: details have changed, and its people do not know yet") % {"point": point.label}
+        yield Item("untold", words, url("messaging:details", point.pk), is_urgent=True)
 
 
 def _line(point: BridgePoint, *, is_soon: bool) -> Iterator[Item]:

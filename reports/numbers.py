@@ -26,11 +26,18 @@ State = Registration.State
 DAYS_MAX = 70
 #: The rows of a table that are shown at once; the others are folded away.
 ROWS_SHOWN = 8
+#: The conferences that have ended and are named on the start page; the others are in the list of conferences.
+BEHIND_SHOWN = 12
 
 
 def ahead(user: User, now: datetime) -> list[Conference]:
     """The conferences of ``user`` that have not ended at ``now``, the next one first."""
     return list(_of(user).upcoming(now))
+
+
+def behind(user: User, now: datetime) -> list[Conference]:
+    """The conferences of ``user`` that have ended at ``now``, the last first; at most ``BEHIND_SHOWN``."""
+    return list(_of(user).archive(now)[:BEHIND_SHOWN])
 
 
 def scope_of(user: User, conference: Conference) -> Scope:

@@ -8,7 +8,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import DataError
-from django.db.models import DateTimeField, ManyToManyField, Model, QuerySet
+from django.db.models import DateTimeField, Field, ManyToManyField, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 
@@ -40,7 +40,7 @@ class BrokenValuesMixin(_Admin):
             # Django's way with a filter that it does not understand: the list without it.
             raise IncorrectLookupParameters(error) from error
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any], *args: Any) -> HttpResponse | None:
         """Django's answer to an action, but in words if none of the chosen rows is left among those of the user.
 
         Somebody else may have changed them since the list was drawn, and what is sent may name any row.
@@ -53,7 +53,7 @@ class BrokenValuesMixin(_Admin):
             words = gettext("None of the rows you chose is in this list any more; nothing was done.")
             self.message_user(request, words, messages.WARNING)
             return None
-        return super().response_action(request, queryset)
+        return super().response_action(request, queryset, *args)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         given = super().get_changeform_initial_data(request)
@@ -67,7 +67,7 @@ def _read_suggestion(model: type[Model], name: str, value: Any) -> Any:
         field = model._meta.get_field(name)
         if isinstance(field, ManyToManyField):
             return [number for number in value if read_number(number) is not None]
-        read = field.to_python(value)
+        read = field.to_python(value) if isinstance(field, Field) else value
     except FieldDoesNotExist:
         return value
     except (ValidationError, OverflowError):

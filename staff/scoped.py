@@ -7,16 +7,13 @@ pages, lists, search, choices of foreign keys, autocomplete, actions and history
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, cast
 
 from django.contrib import admin
-from django.contrib.admin.utils import display_for_field, unquote
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.widgets import AdminTextInputWidget
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest
-from django.utils.translation import gettext
 from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.admin import SimpleHistoryAdmin
-from simple_history.models import DeletedObject
-from simple_history.template_utils import HistoricalRecordContextHelper
 
 from accounts.models import User
 from common.fields import PhoneField
@@ -24,6 +21,7 @@ from common.search import matching
 from conference.models import Conference
 from staff.broken_values import BrokenValuesMixin, read_number
 from staff.edit_conflicts import MergingAdmin, StaffInlineFormSet, StaffModelForm
+from staff.histories import ChangesInWords, mark_empty
 
 if TYPE_CHECKING:
     # What the mixin is mixed into.
@@ -116,21 +114,6 @@ class ScopedInline(ScopedMixin):
         return self._allowed(request, "add", obj)
 
 
-class ChangeInWords(HistoricalRecordContextHelper):
-    """What has changed, as the rest of the administration writes it: times of here, yes and no, names of choices."""
-
-    def prepare_delta_change_value(self, change: Any, value: Any) -> Any:
-        field = self.model._meta.get_field(change.field)
-        if isinstance(value, bool):
-            return gettext("yes") if value else gettext("no")
-        if isinstance(value, DeletedObject) and value.pk is None:
-            # Nothing was chosen; the library takes it for something deleted.
-            return "–"
-        if field.is_relation:
-            return super().prepare_delta_change_value(change, value)
-        return display_for_field(value, field, "–")
-
-
 class ScopedAdmin(BrokenValuesMixin, ScopedMixin, SimpleHistoryAdmin, MergingAdmin):
     """A ModelAdmin with history over the rows of the staff user."""
 
@@ -138,8 +121,12 @@ class ScopedAdmin(BrokenValuesMixin, ScopedMixin, SimpleHistoryAdmin, MergingAdm
     can_revert = True
     object_history_form_template = "staff/version.html"
 
-    def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> ChangeInWords:
-        return ChangeInWords(self.model, historical_record)
+    def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> ChangesInWords:
+        return ChangesInWords(self.model, historical_record)
+
+    def set_history_delta_changes(self, request: HttpRequest, historical_records: Any, *args: Any, **kw: Any) -> None:
+        super().set_history_delta_changes(request, historical_records, *args, **kw)
+        mark_empty(historical_records)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: Any = super().get_queryset(request)

@@ -104,7 +104,7 @@ GET = """
 /admin/conference/conference/                                                       302  302  403  403  200  200  200
 /admin/conference/conference/add/                                                   302  302  403  403  200  200  200
 /admin/conference/conference/{conference}/                                          302  302  302  302  302  302  302
-/admin/conference/conference/{conference}/change/                                   302  302  403  403  200  404  200
+/admin/conference/conference/{conference}/change/                                   302  302  302  302  200  404  200
 /admin/conference/conference/{conference}/delete/                                   302  302  403  403  200  404  200
 /admin/conference/conference/{conference}/duplicate/                                302  302  404  404  200  404  200
 /admin/conference/conference/{conference}/cancel/                                   302  302  404  404  200  404  200

@@ -53,7 +53,7 @@ class Rows:
             registration = registered(point, now=NOW, number=number, people=2)
             registration.delegates.update(email=self.organiser.email)
             for delegate in registration.delegates.select_related("registration__conference"):
-                attendance.record(delegate=delegate, now=START, checked_in_by=self.organiser)
+                attendance.check_in(delegate=delegate, by=self.organiser, now=START)
 
 
 def statements(client, address: str) -> int:

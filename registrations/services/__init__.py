@@ -19,7 +19,14 @@ from registrations.services.contacting import (
     send_own_links,
     tell_state,
 )
-from registrations.services.deciding import accept, decline, keep_seats, promote_out_of_turn
+from registrations.services.deciding import (
+    accept,
+    decline,
+    keep_seats,
+    promote_out_of_turn,
+    refusal_of_decision,
+    refusal_of_promotion,
+)
 from registrations.services.erasing import erase, erase_due
 from registrations.services.inviting import (
     GuestsToInvite,
@@ -75,6 +82,8 @@ __all__ = [
     "promote_out_of_turn",
     "readdress",
     "readdress_contact",
+    "refusal_of_decision",
+    "refusal_of_promotion",
     "register",
     "register_all",
     "release_colleagues",

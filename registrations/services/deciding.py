@@ -68,11 +68,7 @@ def promote_out_of_turn(*, registration: Registration, by: User | None, reason: 
         raise RegistrationRefused(_("Please give the reason; it stays in the history."))
     with transaction.atomic():
         point, current = lock_with_point(registration.pk)
-        if current.state != State.WAITLISTED:
-            raise RegistrationRefused(_("This registration is not on a waitlist."))
-        _require_ahead(current, now)
-        if not seats.fits(point, current):
-            raise PointFull(_("This bridge point has not enough seats left."))
+        _require_waiting(point, current, now)
         _decide(current, by=by, reason=reason.strip()[:300], now=now)
         seats.promote_one(point, current, now)
         tell_promoted([current], now=now, ends_at=current.conference.ends_at)
@@ -80,6 +76,24 @@ def promote_out_of_turn(*, registration: Registration, by: User | None, reason: 
         tell_promoted(seats.promote(point, now), now=now, ends_at=current.conference.ends_at)
         nudge_on_commit()
     return current
+
+
+def refusal_of_decision(*, registration: Registration, now: datetime) -> str:
+    """Why ``registration`` can be neither accepted nor declined at ``now``; "" if it can. Asked before a reason is."""
+    try:
+        _require_request(registration, now)
+    except RegistrationRefused as refused:
+        return str(refused)
+    return ""
+
+
+def refusal_of_promotion(*, registration: Registration, now: datetime) -> str:
+    """Why ``registration`` cannot overtake others at ``now``, as its point stands; "" if it can."""
+    try:
+        _require_waiting(BridgePoint.objects.get(pk=registration.bridge_point_id), registration, now)
+    except RegistrationRefused as refused:
+        return str(refused)
+    return ""
 
 
 def keep_seats(*, invitation: Invitation, quota: int | None, is_active: bool, now: datetime) -> int:
@@ -111,6 +125,14 @@ def _require_request(registration: Registration, now: datetime) -> None:
     if registration.state != State.REQUESTED:
         raise RegistrationRefused(_("This has been decided already."))
     _require_ahead(registration, now)
+
+
+def _require_waiting(point: BridgePoint, registration: Registration, now: datetime) -> None:
+    if registration.state != State.WAITLISTED:
+        raise RegistrationRefused(_("This registration is not on a waitlist."))
+    _require_ahead(registration, now)
+    if not seats.fits(point, registration):
+        raise PointFull(_("This bridge point has not enough seats left."))
 
 
 def _tell(registration: Registration, now: datetime) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -22,6 +22,7 @@ from bridges.models import BridgePoint
 from conference import services
 from conference.models import Conference, Partner, Product, ProgrammeItem
 from messaging import notices
+from reports.numbers import find
 from staff.conferences.forms import (
     CancelForm,
     ConferenceForm,
@@ -30,7 +31,7 @@ from staff.conferences.forms import (
     ProgrammeItemForm,
 )
 from staff.links import list_link
-from staff.messages.changes import cancellation_facts, report_details, report_notice
+from staff.messages.changes import cancellation_facts, report_details, report_notice, restoring_facts
 from staff.messages.rules import RuleInline
 from staff.points.admin import BridgePointInline
 from staff.registrations.questions import QuestionInline
@@ -73,8 +74,13 @@ def _write_address(conference: Conference) -> str:
     return f"{reverse('admin:messaging_announcement_add')}?conference={conference.pk}"
 
 
+def _overview_address(conference: Conference) -> str:
+    return f"{reverse('admin:index')}?conference={conference.pk}"
+
+
 # Label and address of what belongs to a conference.
 _LINKS = (
+    (_("overview"), _overview_address),
     (_("bridge points"), _list("bridges_bridgepoint")),
     (_("registrations"), _list("registrations_registration")),
     (_("invitations"), _list("registrations_invitation")),
@@ -135,6 +141,19 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
     def view_on_site(self, obj: Conference) -> str | None:
         return super().view_on_site(obj) if obj.is_published else None
 
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The page of the conference; who runs only a point of it is led to its overview, which they may read."""
+        try:
+            return super().change_view(request, object_id, form_url, extra_context)
+        except (PermissionDenied, Http404):
+            # Points, registrations and attendance link to their conference.
+            conference = find(user_of(request), object_id) if request.method in ("GET", "HEAD") else None
+            if conference is None:
+                raise
+            return redirect(_overview_address(conference))
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         # Nobody locks themselves out of what they just made.
@@ -183,7 +202,7 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
 
     def response_change(self, request: HttpRequest, obj: Conference) -> HttpResponse:
         changed, points = getattr(request, "page_changes", (set(), []))
-        if changed & {"starts_at", "is_published"}:
+        if changed & {"starts_at", "is_tentative", "is_published"}:
             report_notice(request, obj)
         report_details(request, obj, None if "is_published" in changed else points)
         return super().response_change(request, obj)
@@ -260,7 +279,7 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
             "form": form,
             "original": conference,
             "restore": restore,
-            "facts": cancellation_facts(conference),
+            "facts": restoring_facts(conference) if restore else cancellation_facts(conference),
             "opts": self.opts,
         }
         response = TemplateResponse(request, "staff/conferences/cancel.html", context)

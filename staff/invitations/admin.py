@@ -99,7 +99,8 @@ class InvitationAdmin(ScopedAdmin):
     organiser_may = frozenset({"view", "add", "change"})
     # An earlier version would carry old counts of seats with it.
     can_revert = False
-    list_display = ("name", "link", "kept_bar", "guest_counts", "bridge_point", "is_active", "conference")
+    list_display = ("name_words", "link", "kept_bar", "guest_counts", "point_words", "is_active")
+    list_display_links = ("name_words",)
     list_filter = (("conference", RelatedFilter), "is_active")
     list_select_related = ("conference", "bridge_point")
     ordering = ("-conference__starts_at", "name", "id")
@@ -153,6 +154,14 @@ class InvitationAdmin(ScopedAdmin):
         return super().view_on_site(obj) if obj.is_active else None
 
     # --- what is shown ------------------------------------------------------------------------------------------------
+
+    @admin.display(description=_("name"), ordering="name")
+    def name_words(self, invitation: Invitation) -> str:
+        return format_html('{}<div class="quiet">{}</div>', invitation.name, invitation.conference.short_name)
+
+    @admin.display(description=_("bridge point"), ordering="bridge_point__position")
+    def point_words(self, invitation: Invitation) -> str:
+        return invitation.bridge_point.label if invitation.bridge_point else "–"
 
     @admin.display(description=_("link"))
     def link(self, invitation: Invitation) -> str:

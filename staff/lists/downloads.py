@@ -27,6 +27,7 @@ from lists import exporting
 from lists.papers import documents
 from lists.papers.letters import WrongLetter
 from registrations.models import Delegate, Guest, Invitation, Registration
+from staff.lists import people_export
 
 logger = logging.getLogger(__name__)
 
@@ -94,25 +95,25 @@ def _in_file_name(text: str) -> str:
 @require_safe
 def conference_xlsx(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The delegates of conference ``pk`` whose registrations the user runs, as .xlsx; 404 if they run nothing of it."""
-    return exporting.xlsx_response(*_of_conference(request, pk))
+    return people_export.xlsx_response(*_of_conference(request, pk))
 
 
 @require_safe
 def conference_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The delegates of ``conference_xlsx`` as CSV."""
-    return exporting.csv_response(*_of_conference(request, pk))
+    return people_export.csv_response(*_of_conference(request, pk))
 
 
 @require_safe
 def point_xlsx(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The delegates of bridge point ``pk`` as .xlsx; 404 if the user does not run it."""
-    return exporting.xlsx_response(*_of_point(request, pk)[1:])
+    return people_export.xlsx_response(*_of_point(request, pk)[1:])
 
 
 @require_safe
 def point_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The delegates of ``point_xlsx`` as CSV."""
-    return exporting.csv_response(*_of_point(request, pk)[1:])
+    return people_export.csv_response(*_of_point(request, pk)[1:])
 
 
 # --- papers for Word --------------------------------------------------------------------------------------------------

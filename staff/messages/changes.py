@@ -94,6 +94,22 @@ def cancellation_facts(conference: Conference) -> list[str]:
     return facts
 
 
+def restoring_facts(conference: Conference) -> list[str]:
+    """For the question before a cancellation is taken back: who hears of that."""
+    known = KnownTime.objects.filter(conference=conference).first()
+    if known is None or not (known.cancelled or _has_left(known)):
+        return [gettext("Nobody is told: nobody has heard of the cancellation yet.")]
+    return cancellation_facts(conference)
+
+
+def _has_left(known: KnownTime) -> bool:
+    """Whether some of the notice that is pending in ``known`` has left already."""
+    if not known.pending_cancelled:
+        return False
+    notice = Message.objects.filter(occasion=known.occasion)
+    return notice.exclude(state__in=[Message.State.QUEUED, Message.State.CLAIMED, Message.State.CANCELLED]).exists()
+
+
 def _waiting_subjects(conference: Conference) -> dict[str, str]:
     with transaction.atomic():
         found = announcements.list_waiting(conference)

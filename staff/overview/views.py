@@ -23,6 +23,7 @@ from reports.numbers import (
     Row,
     Seats,
     ahead,
+    behind,
     find,
     overview,
     registrations,
@@ -50,13 +51,15 @@ def overview_context(request: HttpRequest) -> dict[str, Any]:
     now = timezone.now()
     to_come = ahead(user_of(request), now)
     conference = _choose_conference(request, to_come)
+    ended = behind(user_of(request), now)
     if conference is None:
-        return {"conferences": [], "overview": None}
+        return {"conferences": [], "overview": None, "ended": ended}
     scope = scope_of(user_of(request), conference)
     found = overview(scope, now)
     return {
         "conferences": to_come if conference in to_come else [conference, *to_come],
         "conference": conference,
+        "ended": ended,
         "overview": found,
         "attention": attention.gather(found, to_come, now),
         "until_words": _until_words((timezone.localdate(conference.starts_at) - timezone.localdate(now)).days),

@@ -18,17 +18,18 @@ from django.utils.translation import gettext_lazy as _
 from accounts.signed_in import user_of
 from bridges import services
 from bridges.models import BridgePoint, Connection, Coordinator, Province
-from conference.models import Conference
+from conference.models import Conference, Phase
 from messaging import notices
 from registrations.models import Registration
 from staff.broken_values import BrokenValuesMixin
 from staff.edit_conflicts import MergingAdmin
 from staff.filters import RelatedFilter
+from staff.histories import ChangesInWords
 from staff.links import list_link
 from staff.messages.changes import ask_about_details, details_warning
 from staff.points.forms import BridgePointForm, ConnectionForm, CoordinatorForm
 from staff.registrations.telephone import add_address
-from staff.scoped import AccentlessSearch, ChangeInWords, ScopedAdmin, ScopedInline
+from staff.scoped import AccentlessSearch, ScopedAdmin, ScopedInline
 
 #: So many versions of connection details stand on one page.
 _VERSIONS = 100
@@ -129,7 +130,7 @@ def connection_versions(point: str) -> list[Any]:
     found: list[Any] = list(versions.order_by("-history_id")[:_VERSIONS])
     for version, before in pairwise(found):
         if version.id == before.id:
-            words = ChangeInWords(Connection, version)
+            words = ChangesInWords(Connection, version)
             version.history_delta_changes = words.context_for_delta_changes(version.diff_against(before))
     return found
 
@@ -209,8 +210,11 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
     def readiness(self, point: BridgePoint) -> str:
         connection = getattr(point, "connection", None)
         has_details = bool(connection and (connection.web_url or connection.meeting_id or connection.sip_address))
+        phase = point.conference.phase
+        is_open = gettext("registration open") if point.is_open else gettext("registration closed")
         words = [
-            gettext("registration open") if point.is_open else gettext("registration closed"),
+            # A point takes nobody while its conference does not.
+            is_open if phase == Phase.OPEN else str(phase.label),
             gettext("line: %(state)s") % {"state": point.get_line_test_display()},
             gettext("join details: yes") if has_details else gettext("join details: no"),
         ]

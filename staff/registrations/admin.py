@@ -4,7 +4,8 @@ from functools import partial
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import Exists, OuterRef
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
@@ -14,15 +15,23 @@ from bridges.models import BridgePoint
 from bridges.seat_words import seat_counts_words
 from common.search import matching
 from conference.models import Conference
-from lists.exporting import export_as_csv, export_as_xlsx
 from registrations.models import Delegate, Erasure, Registration
+from registrations.services.common import lock_with_point
 from staff.broken_values import read_number
 from staff.edit_conflicts import StaffModelForm
 from staff.filters import RelatedFilter
+from staff.lists.people_export import export_as_csv, export_as_xlsx
 from staff.registrations import cancelling, columns, deciding, erasing, moving, people, resending, telephone
 from staff.registrations.chosen import is_organiser
 from staff.registrations.message_list import message_list
-from staff.registrations.page_fields import consent_words, decision_words, letter_link, place_in_line
+from staff.registrations.page_fields import (
+    attendance_words,
+    consent_words,
+    decision_words,
+    inviter,
+    letter_link,
+    place_in_line,
+)
 from staff.registrations.what_was_said import answer_list, interest_list
 from staff.scoped import AccentlessSearch, ReadOnlyAdmin, ScopedAdmin, ScopedInline
 
@@ -31,12 +40,17 @@ class DelegateInline(ScopedInline, admin.TabularInline):
     model = Delegate
     form = people.DelegateForm
     # The stubs know no functions among fields.
-    fields: ClassVar[Any] = ("full_name", "position", "phone", "email", "same", letter_link)
-    readonly_fields: ClassVar[Any] = (letter_link,)
+    fields: ClassVar[Any] = (
+        "full_name", "position", "phone", "email", "same", attendance_words, letter_link,
+    )  # fmt: skip
+    readonly_fields: ClassVar[Any] = (attendance_words, letter_link)
     extra = 0
     can_delete = False
     organiser_may = frozenset({"view", "change"})
     coordinator_may = frozenset({"view", "change"})
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Delegate]:
+        return super().get_queryset(request).select_related("attendance")
 
 
 class RegistrationForm(StaffModelForm):
@@ -95,7 +109,7 @@ class RegistrationAdmin(AccentlessSearch, ScopedAdmin):
     readonly_fields: ClassVar[Any] = (
         "number", "organisation", "conference", "bridge_point", "state", "seats", place_in_line, "source",
         "created_at", "confirmed_at", "cancelled_at", "invitation", "reason", decision_words, interest_list,
-        answer_list, consent_words, "erased_at", message_list,
+        answer_list, consent_words, "erased_at", inviter, message_list,
     )  # fmt: skip
     fieldsets: ClassVar[Any] = (
         (
@@ -171,7 +185,12 @@ class RegistrationAdmin(AccentlessSearch, ScopedAdmin):
         if obj.erased_at:
             return self.erased_fieldsets
         empty = _list_empty_fields(obj)
-        kept = [(title, [name for name in options["fields"] if name not in empty]) for title, options in self.fieldsets]
+        # Where coordinators may not go there is no link.
+        shown = {} if _organises(request, obj.conference_id) else {"invitation": inviter}
+        kept = [
+            (title, [shown.get(name, name) for name in options["fields"] if name not in empty])
+            for title, options in self.fieldsets
+        ]
         return [(title, {"fields": names}) for title, names in kept if names]
 
     def get_inlines(self, request: HttpRequest, obj: Registration | None) -> Any:
@@ -193,6 +212,13 @@ class RegistrationAdmin(AccentlessSearch, ScopedAdmin):
                 "show_save_and_add_another": False,
             }
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        found = super().get_object(request, object_id, from_field)
+        if found is not None and request.method == "POST" and transaction.get_connection().in_atomic_block:
+            # The point first, as everywhere: the rows of its people are locked while they are changed.
+            lock_with_point(found.pk)
+        return found
 
     def save_model(self, request: HttpRequest, obj: Registration, form: RegistrationForm, change: bool) -> None:
         super().save_model(request, obj, form, change)

@@ -183,6 +183,20 @@ def apply_to_each(
     return outcome
 
 
+def keep_possible(
+    model_admin: ScopedAdmin, request: HttpRequest, chosen: list[Registration], refusal_of: Callable[..., str]
+) -> list[Registration]:
+    """Those of ``chosen`` for which ``refusal_of`` has no words; of the others it is said why not."""
+    outcome = Outcome()
+    for registration in chosen:
+        if words := refusal_of(registration=registration, now=timezone.now()):
+            outcome.refused.append((registration, words))
+        else:
+            outcome.done.append(registration)
+    report_refused(model_admin, request, outcome)
+    return outcome.done
+
+
 def report_refused(model_admin: ScopedAdmin, request: HttpRequest, outcome: Outcome) -> None:
     """Name those for which it was not possible, reason by reason."""
     by_reason: dict[str, list[Registration]] = {}

@@ -19,6 +19,7 @@ from registrations.models import Registration
 from staff.registrations.chosen import (
     apply_to_each,
     filter_organised,
+    keep_possible,
     load_chosen,
     redirect_back,
     redirect_to_page,
@@ -81,8 +82,13 @@ def accept(model_admin: ScopedAdmin, request: HttpRequest, ids: str) -> HttpResp
 
 
 def decline(model_admin: ScopedAdmin, request: HttpRequest, ids: str) -> HttpResponse:
-    """Asks for the reason and declines."""
+    """Asks for the reason and declines; what cannot be declined is said first."""
     chosen = load_chosen(model_admin, request, ids)
+    if request.method != "POST":
+        possible = keep_possible(model_admin, request, chosen, services.refusal_of_decision)
+        if not possible:
+            return redirect_back(chosen)
+        chosen = possible
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         _decline(model_admin, request, chosen, form.cleaned_data["reason"])
@@ -100,8 +106,13 @@ def decline(model_admin: ScopedAdmin, request: HttpRequest, ids: str) -> HttpRes
 
 
 def promote(model_admin: ScopedAdmin, request: HttpRequest, ids: str) -> HttpResponse:
-    """Asks for the reason and lets registrations overtake those before them."""
+    """Asks for the reason and lets registrations overtake those before them; what cannot be is said first."""
     chosen = load_chosen(model_admin, request, ids, by_organisers=True)
+    if request.method != "POST":
+        possible = keep_possible(model_admin, request, chosen, _refusal_of_promotion)
+        if not possible:
+            return redirect_back(chosen)
+        chosen = possible
     chosen.sort(key=lambda registration: (registration.queue_number is None, registration.queue_number))
     form = OutOfTurnForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
@@ -171,7 +182,16 @@ def _promote_one(*, registration: Registration, by: User, reason: str, now: date
     try:
         return services.promote_out_of_turn(registration=registration, by=by, reason=reason, now=now)
     except services.PointFull as full:
-        point = BridgePoint.objects.get(pk=registration.bridge_point_id)
-        needed = ngettext("It needs %(count)d seat", "It needs %(count)d seats", registration.seats)
-        needed %= {"count": registration.seats}
-        raise services.PointFull(f"{full} {needed} ({point.label}: {seat_counts_words(point)}).") from full
+        raise services.PointFull(f"{full} {_seats_words(registration)}") from full
+
+
+def _seats_words(registration: Registration) -> str:
+    """How many seats ``registration`` needs, and how many its point has."""
+    point = BridgePoint.objects.get(pk=registration.bridge_point_id)
+    needed = ngettext("It needs %(count)d seat", "It needs %(count)d seats", registration.seats)
+    return f"{needed % {'count': registration.seats}} ({point.label}: {seat_counts_words(point)})."
+
+
+def _refusal_of_promotion(*, registration: Registration, now: datetime) -> str:
+    words = services.refusal_of_promotion(registration=registration, now=now)
+    return f"{words} {_seats_words(registration)}" if words and registration.state == State.WAITLISTED else words

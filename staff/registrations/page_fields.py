@@ -21,6 +21,12 @@ def place_in_line(registration: Registration) -> int | str:
     return registration.place_in_line or "–"
 
 
+@admin.display(description=_("invited by"))
+def inviter(registration: Registration) -> str:
+    """The name of the invitation, for those who may not open it."""
+    return str(registration.invitation or "–")
+
+
 @admin.display(description=_("decided"))
 def decision_words(registration: Registration) -> str:
     """When the organisers accepted or declined it, and who did."""
@@ -43,6 +49,19 @@ def consent_words(registration: Registration) -> str:
         return line
     text = consent.text(registration.conference.erase_after_days, version)
     return format_html('{}<q class="dc-quote">{}</q>', line, text)
+
+
+@admin.display(description=_("attendance"))
+def attendance_words(delegate: Delegate) -> str:
+    """How and since when the delegate is or was there; a dash if they are not."""
+    attendance = getattr(delegate, "attendance", None)
+    if attendance is None:
+        return "–"
+    moment = attendance.checked_in_at or attendance.first_at
+    return gettext("%(mode)s, %(moment)s") % {
+        "mode": attendance.get_mode_display(),
+        "moment": display_for_value(moment, ""),
+    }
 
 
 @admin.display(description=_("letter"))

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -71,6 +72,14 @@ class UserAdmin(BrokenValuesMixin, DjangoUserAdmin, MergingAdmin):
             form.save_changed("phone_verified_at")
         else:
             super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        # Without the administration there is nothing that an organiser could run.
+        if User.objects.filter(pk=form.instance.pk, is_organiser=True, is_staff=False).update(is_staff=True):
+            words = gettext("Organisers work in the administration: “%(box)s” has been ticked as well.")
+            label = User._meta.get_field("is_staff").verbose_name
+            self.message_user(request, words % {"box": capfirst(label)}, messages.WARNING)
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(self.reset_second_factor_view)

@@ -15,6 +15,7 @@ from conference.models import Product
 from lists import exporting, workbook
 from registrations import services
 from registrations.models import Answer, Delegate, Erasure, Interest, Question, Registration
+from staff.lists import people_export
 from tests.conftest import NOW
 from tests.support.factories import BridgePointFactory, registered
 from tests.support.lists import checked, verdicts
@@ -215,7 +216,7 @@ def test_characters_that_no_file_can_hold_are_left_out():
     assert load_workbook(io.BytesIO(content)).active["A2"].value == "abc<&>"
 
 
-@pytest.mark.parametrize("action", [exporting.export_as_xlsx, exporting.export_as_csv])
+@pytest.mark.parametrize("action", [people_export.export_as_xlsx, people_export.export_as_csv])
 def test_the_actions_of_the_administration_write_what_was_chosen(point, action, rf):
     registered(point, now=NOW)
     response = action(admin.site, rf.post("/"), Registration.objects.all())

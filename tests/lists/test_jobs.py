@@ -12,7 +12,7 @@ from lists.people import apply
 from registrations import services
 from registrations.models import Registration
 from tests.conftest import NOW
-from tests.support.factories import BridgePointFactory, registered
+from tests.support.factories import BridgePointFactory, OrganiserFactory, registered
 from tests.support.lists import checked, notes, people, started, uploaded, verdicts
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +44,17 @@ def test_nothing_is_half_done_when_the_last_row_fails(point, at_once, monkeypatc
 def test_the_rows_are_gone_when_the_list_is_applied(point, at_once):
     job = started(checked(point.conference, people(*TWO)))
     assert (job.state, job.rows, job.plan, job.counts["new"]) == ("done", [], [], 2)
+
+
+def test_the_histories_name_whoever_applied_the_list_and_nobody_afterwards(point, at_once):
+    organiser = OrganiserFactory()
+    job = checked(point.conference, people(*TWO))
+    ImportJob.objects.update(by=organiser)
+    job.refresh_from_db()
+    started(job)
+    assert {version.history_user for version in Registration.history.all()} == {organiser}
+    point.save()
+    assert point.history.latest("history_id").history_user is None
 
 
 def test_the_rows_are_gone_when_the_list_is_dismissed(point):

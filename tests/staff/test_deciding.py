@@ -4,6 +4,7 @@ import pytest
 import time_machine
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from bridges.models import BridgePoint
 from conference.models import Product
@@ -302,3 +303,42 @@ def test_an_old_version_cannot_be_brought_back(page, point):
     assert shown.status_code == 200
     assert page.post(old, filled_in(shown)).status_code == 403
     assert states(request) == ["confirmed"]
+
+
+# --- before a reason is asked for ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", ["decline", "promote"])
+def test_what_cannot_be_is_said_before_a_reason_is_asked_for(client, page):
+    organiser = OrganiserFactory()
+    client.force_login(organiser)
+    point = BridgePointFactory(conference=ConferenceFactory(organisers=[organiser]))
+    seated = registered(point, now=NOW)
+    response = client.get(f"{LIST}{seated.pk}/{page}/", follow=True)
+    assert response.redirect_chain[-1][0] == f"{LIST}{seated.pk}/change/"
+    words = {"decline": "This has been decided already.", "promote": "This registration is not on a waitlist."}
+    assert gettext(words[page]) in said(response)
+
+
+def test_whoever_needs_more_seats_than_are_free_is_not_asked_for_a_reason(client):
+    organiser = OrganiserFactory()
+    client.force_login(organiser)
+    point = BridgePointFactory(conference=ConferenceFactory(organisers=[organiser]), seats=1)
+    registered(point, now=NOW)
+    waiting = registered(BridgePoint.objects.get(), now=NOW, number=2)
+    response = client.get(f"{LIST}{waiting.pk}/promote/", follow=True)
+    assert gettext("This bridge point has not enough seats left.") in said(response)
+    BridgePoint.objects.update(seats=2)
+    response = client.get(f"{LIST}{waiting.pk}/promote/")
+    assert response.context["chosen"] == [waiting]
+
+
+def test_of_several_the_question_names_those_for_which_it_can_be_done(client):
+    organiser = OrganiserFactory()
+    client.force_login(organiser)
+    point = BridgePointFactory(conference=ConferenceFactory(organisers=[organiser], needs_approval=True))
+    request = registered(point, now=NOW)
+    decided = services.accept(registration=registered(point, now=NOW, number=2), by=organiser, now=NOW)
+    response = client.get(f"{LIST}{request.pk}-{decided.pk}/decline/")
+    assert response.context["chosen"] == [request]
+    assert decided.number in said(response)

@@ -5,8 +5,9 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from bridges.models import BridgePoint
 from registrations import services
-from registrations.models import Guest, Invitation
+from registrations.models import Guest, Invitation, Registration
 from tests.conftest import NOW
 from tests.support.factories import BridgePointFactory, ConferenceFactory, OrganiserFactory, registered
 from tests.support.pages import faults
@@ -72,9 +73,12 @@ def test_staff_lists_take_the_same_statements_at_one_row_and_at_three(client, ro
 
 def test_staff_pages_are_valid_and_load_nothing_from_elsewhere(client, rows):
     registration = "/admin/registrations/registration"
+    # What cannot be declined or promoted is said before the question.
+    asked = Registration.objects.filter(state=Registration.State.REQUESTED).earliest("id")
+    BridgePoint.objects.update(seats=50)
     pages = [
         *(f"{registration}/{r.pk}/change/" for r in (rows.request, rows.waiting, rows.erased)),
-        *(f"{registration}/{rows.request.pk}/{name}/" for name in ("accept", "decline", "promote", "erase")),
+        *(f"{registration}/{asked.pk}/{name}/" for name in ("accept", "decline", "resend", "erase")),
         f"{registration}/{rows.waiting.pk}-{rows.erased.pk}/promote/",
         f"{registration}/add/",
         f"/admin/registrations/invitation/{rows.invitation.pk}/change/",
@@ -86,7 +90,7 @@ def test_staff_pages_are_valid_and_load_nothing_from_elsewhere(client, rows):
         response = client.get(address)
         assert response.status_code == 200, address
         assert faults(response.content.decode()) == [], address
-    for address in (f"{registration}/add/", f"{registration}/{rows.request.pk}/decline/"):
+    for address in (f"{registration}/add/", f"{registration}/{asked.pk}/decline/"):
         response = client.post(address)
         assert response.status_code == 422
         assert faults(response.content.decode()) == [], address

@@ -1,0 +1,24 @@
+"""Who the histories name as the author of a change that no request makes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+
+from simple_history.models import HistoricalRecords
+
+from accounts.models import User
+
+
+@contextmanager
+def changes_by(user: User | None) -> Iterator[None]:
+    """What is saved within is noted as changed by ``user``: a worker does what somebody has asked for on a page."""
+    context = HistoricalRecords.context
+    before = getattr(context, "request", None)
+    context.request = SimpleNamespace(user=user) if user is not None else None
+    try:
+        yield
+    finally:
+        if before is None:
+            del context.request
+        else:
+            context.request = before

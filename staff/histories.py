@@ -1,0 +1,45 @@
+"""What the page of a row's history says of each version: what has changed, in words."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from django.contrib.admin.utils import display_for_field
+from django.utils.translation import gettext
+from simple_history.models import DeletedObject
+from simple_history.template_utils import HistoricalRecordContextHelper
+
+
+class ChangesInWords(HistoricalRecordContextHelper):
+    """What has changed, as the rest of the administration writes it: times of here, yes and no, names of choices."""
+
+    def context_for_delta_changes(self, delta: Any) -> list[dict[str, Any]]:
+        """The changes that somebody can see: a browser writes line ends in its own way, which is no change."""
+        changes = [change for change in delta.changes if _lines(change.old) != _lines(change.new)]
+        return super().context_for_delta_changes(replace(delta, changes=changes))
+
+    def prepare_delta_change_value(self, change: Any, value: Any) -> Any:
+        field = self.model._meta.get_field(change.field)
+        if isinstance(value, bool):
+            return gettext("yes") if value else gettext("no")
+        if isinstance(value, DeletedObject) and value.pk is None:
+            # Nothing was chosen; the library takes it for something deleted.
+            return "–"
+        if field.is_relation:
+            return super().prepare_delta_change_value(change, value)
+        return display_for_field(value, field, "–")
+
+
+def _lines(value: Any) -> Any:
+    """``value``; of a text its lines without what ends them."""
+    return [line.rstrip() for line in value.strip().splitlines()] if isinstance(value, str) else value
+
+
+def mark_empty(records: Sequence[Any]) -> None:
+    """Set ``is_empty`` on each of ``records``: a version in which nothing has changed and for which no reason is given.
+
+    Of the last on a page it is not known what has changed: it is shown.
+    """
+    for record in records:
+        changes = getattr(record, "history_delta_changes", None)
+        record.is_empty = changes == [] and record.history_type == "~" and not record.history_change_reason

@@ -1,0 +1,54 @@
+"""The delegates of registrations for Excel, with what the day has shown: whether they were there."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, StreamingHttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from attendance.models import Attendance
+from lists import exporting
+from registrations.models import Registration
+from staff.attendance.exporting import moment
+
+
+def _with_attendance() -> exporting.Further:
+    """How and since when each was there; in the language of the request, which is forgotten when the rows are drawn."""
+    modes = {value: str(label) for value, label in Attendance.Mode.choices}
+
+    def read(delegates: Sequence[int]) -> Mapping[int, Sequence[str]]:
+        rows = Attendance.objects.filter(delegate__in=delegates).order_by()
+        return {
+            delegate: [modes[mode], moment(checked_in_at or first_at)]
+            for delegate, mode, first_at, checked_in_at in rows.values_list(
+                "delegate", "mode", "first_at", "checked_in_at"
+            )
+        }
+
+    return exporting.Further(((_("Attendance"), 16), (_("There since"), 17)), read)
+
+
+def xlsx_response(registrations: QuerySet[Registration], what: str = "dai-bieu") -> StreamingHttpResponse:
+    """The delegates of ``registrations`` to download as .xlsx."""
+    pieces = exporting.export_xlsx(registrations, _with_attendance())
+    return exporting.download(pieces, exporting.file_name(what, "xlsx"), exporting.XLSX)
+
+
+def csv_response(registrations: QuerySet[Registration], what: str = "dai-bieu") -> StreamingHttpResponse:
+    """The delegates of ``registrations`` to download as CSV."""
+    pieces = exporting.export_csv(registrations, _with_attendance())
+    return exporting.download(pieces, exporting.file_name(what, "csv"), "text/csv; charset=utf-8")
+
+
+@admin.action(description=_("Export the delegates of the chosen registrations to Excel"), permissions=["view"])
+def export_as_xlsx(model_admin: Any, request: HttpRequest, queryset: QuerySet[Registration]) -> StreamingHttpResponse:
+    """An action of the list of registrations."""
+    return xlsx_response(queryset)
+
+
+@admin.action(description=_("Export the delegates of the chosen registrations as CSV"), permissions=["view"])
+def export_as_csv(model_admin: Any, request: HttpRequest, queryset: QuerySet[Registration]) -> StreamingHttpResponse:
+    """An action of the list of registrations."""
+    return csv_response(queryset)

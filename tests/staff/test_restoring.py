@@ -1,0 +1,74 @@
+"""What the page says before a cancellation is taken back is true: who hears of it depends on who has heard of that."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils.translation import gettext
+
+from conference import services
+from messaging.models import KnownTime
+from outbox import queue
+from registrations.models import Registration
+from tests.conftest import NOW
+from tests.support.factories import BridgePointFactory, ConferenceFactory, OrganiserFactory, UserFactory, registered
+
+pytestmark = pytest.mark.django_db
+
+NOBODY = "Nobody is told: nobody has heard of the cancellation yet."
+
+
+@pytest.fixture
+def conference(client):
+    with time_machine.travel(NOW, tick=False):
+        organiser = OrganiserFactory()
+        conference = ConferenceFactory(organisers=[organiser])
+        registered(BridgePointFactory(conference=conference), now=NOW)
+        client.force_login(organiser)
+        queue.deliver(clock=lambda: NOW)
+        return conference
+
+
+def facts(client, conference, now) -> list[str]:
+    with time_machine.travel(now, tick=False):
+        return client.get(f"/admin/conference/conference/{conference.pk}/restore/").context["facts"]
+
+
+def test_while_the_cancellation_has_not_left_nobody_is_told(client, conference):
+    with time_machine.travel(NOW, tick=False):
+        services.cancel(conference=conference, now=NOW)
+    assert KnownTime.objects.get().pending_cancelled
+    assert facts(client, conference, NOW + timedelta(seconds=5)) == [gettext(NOBODY)]
+
+
+def test_once_it_has_left_they_are_counted(client, conference):
+    with time_machine.travel(NOW, tick=False):
+        services.cancel(conference=conference, now=NOW)
+    later = NOW + timedelta(minutes=10)
+    with time_machine.travel(later, tick=False):
+        queue.deliver(clock=lambda: later)
+    assert Registration.objects.exists()
+    assert gettext(NOBODY) not in facts(client, conference, later + timedelta(minutes=1))
+
+
+@pytest.mark.usefixtures("at_now")
+def test_staff_without_registrations_come_to_the_administration_after_signing_in(client):
+    user = OrganiserFactory()
+    client.force_login(user)
+    assert client.get("/accounts/registrations/?arrived")["Location"] == "/admin/"
+    # Whoever asks for the page itself sees it.
+    assert client.get("/accounts/registrations/").status_code == 200
+    client.force_login(UserFactory())
+    assert client.get("/accounts/registrations/?arrived").status_code == 200
+
+
+@pytest.mark.usefixtures("at_now")
+def test_signing_in_by_password_leads_staff_to_the_administration(client):
+    user = OrganiserFactory()
+    user.set_password("mot-mat-khau-dai-2027")
+    user.save()
+    from allauth.account.models import EmailAddress
+
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    response = client.post("/accounts/login/", {"login": user.email, "password": "mot-mat-khau-dai-2027"}, follow=True)
+    assert response.redirect_chain[-1][0].startswith("/admin/")
