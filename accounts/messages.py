@@ -13,6 +13,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User, display_name
 from common import sealing
@@ -24,6 +25,17 @@ from outbox.send import Content
 
 COMPOSER = "accounts"
 SMS_CODE = "sign_in_code"
+#: What they are about, by ``Message.kind``.
+KINDS = {
+    SMS_CODE: _("code to sign in"),
+    "account_login_code": _("code to sign in"),
+    "account_email_confirmation": _("code that proves an e-mail address"),
+    "account_email_confirmation_signup": _("code that proves an e-mail address"),
+    "account_password_reset_key": _("link for a new password"),
+    "account_unknown_account": _("answer: no account has this address"),
+    "account_account_already_exists": _("answer: an account has this address already"),
+    "account_second_factor_reset": _("two-step verification reset"),
+}
 _PURPOSE = "account message"
 # What a text holds in place of a secret; nothing that people type gets as far as that, see ``_seal``.
 _SEALED = re.compile(r"⟦([\w=-]+)⟧")

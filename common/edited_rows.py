@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.db import transaction
 from django.forms.models import model_to_dict
+from django.http import Http404
 
 from common.edit_conflicts import MergingForm, digest_of
 
@@ -55,7 +56,8 @@ class MergingModelForm(MergingForm, _ModelForm):
             return
         fresh = rows.select_for_update(no_key=True).filter(pk=self.instance.pk).first()
         if fresh is None:
-            return
+            # Deleted in this very moment, after the page had found it.
+            raise Http404
         for field in self.instance._meta.concrete_fields:
             value = getattr(fresh, field.attname)
             if value != getattr(self.instance, field.attname):

@@ -2,11 +2,14 @@
 
 import logging
 import re
+from datetime import UTC, datetime
 from typing import Any
+
+from pythonjsonlogger.json import JsonFormatter
 
 # Personal links are as good as a key, so their tokens count as personal data.
 _PATTERNS = [
-    (re.compile(r"/([rjigs])/[\w-]{8,}"), r"/\1/…"),
+    (re.compile(r"/([a-z])/[\w-]{8,}"), r"/\1/…"),
     # What proves an address, and where gateways report: whoever knows it is believed.
     (re.compile(r"/(password/reset/key|confirm-email|callbacks/[\w-]+)/[\w:=-]{8,}"), r"/\1/…"),
     # Invitation and guest, as the form is opened with them.
@@ -43,6 +46,13 @@ class WithoutPersonalData(logging.Filter):
         return True
 
 
+class JSONLines(JsonFormatter):
+    """One JSON object a line; the time in UTC with its offset, whatever the zone of the site or the machine."""
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 (logging's name)
+        return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+
+
 class WithoutHealthChecks(logging.Filter):
     """Drops Django's line about a 503 of /healthz: whoever asked knows, and while a site starts it is usual."""
 
@@ -61,7 +71,7 @@ def logging_settings(*, plain: bool, level: str) -> dict[str, Any]:
         },
         "formatters": {
             "json": {
-                "()": "pythonjsonlogger.json.JsonFormatter",
+                "()": "common.logs.JSONLines",
                 "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
             },
             "plain": {"format": "%(asctime)s %(levelname)-7s %(name)s: %(message)s", "datefmt": "%H:%M:%S"},
@@ -78,5 +88,7 @@ def logging_settings(*, plain: bool, level: str) -> dict[str, Any]:
             "django": {"handlers": ["stream"], "level": "INFO", "propagate": False},
             "django.request": {"filters": ["health"]},
             "django.server": {"handlers": ["stream"], "level": "INFO", "propagate": False},
+            # As conference/gunicorn_settings.py hands it on.
+            "gunicorn.error": {"handlers": ["stream"], "level": level, "propagate": False},
         },
     }

@@ -1,11 +1,13 @@
 """The Celery app: ``celery -A conference worker`` and ``celery -A conference beat``."""
 
+import logging
 import os
 import warnings
+from logging.config import dictConfig
 
 from celery import Celery
 from celery.exceptions import SecurityWarning
-from celery.signals import beat_init, celeryd_init, worker_process_init
+from celery.signals import beat_init, celeryd_init, setup_logging, worker_process_init
 from django.conf import settings
 
 from common.process import settle, step_back
@@ -16,6 +18,20 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "conference.settings")
 app = Celery("conference")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def _log_as_the_site(loglevel: int, **kwargs: object) -> None:
+    """Celery's own lines go where the site's go; ``--loglevel`` is for them."""
+    dictConfig(settings.LOGGING)
+    logging.getLogger("celery").setLevel(loglevel)
+
+
+@celeryd_init.connect
+def _log_warnings_too(**kwargs: object) -> None:
+    # Celery warns before it sets up its logging.
+    dictConfig(settings.LOGGING)
+    logging.captureWarnings(True)
 
 
 @celeryd_init.connect

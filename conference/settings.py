@@ -33,7 +33,13 @@ RELAXED = DEBUG or DEMO
 
 # What the site writes while it runs: database, Valkey's socket, generated key. Never part of the repository.
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
-VAR_DIR.mkdir(parents=True, exist_ok=True)
+try:
+    VAR_DIR.mkdir(parents=True, exist_ok=True)
+except OSError as error:
+    raise ImproperlyConfigured(
+        f"VAR_DIR cannot be made ({error}). Make it and give it to the user of the site: "
+        f"install -d -o diemcau -g diemcau {VAR_DIR}"
+    ) from error
 
 PORT = env.int("PORT", default=8000)
 

@@ -22,6 +22,8 @@ from lists.models import ImportJob
 log = logging.getLogger(__name__)
 
 State = ImportJob.State
+#: Of one conference at a time: the workers that read lists send messages as well.
+_MOST_UNREAD = 3
 
 
 class NotStarted(Exception):
@@ -31,8 +33,15 @@ class NotStarted(Exception):
 def upload(
     *, conference: Conference, kind: str, content: bytes, name: str, options: dict[str, Any], by: User, now: datetime
 ) -> ImportJob:
-    """Keep a file and have it read: what would become of its rows stands in the job then. Nothing is changed yet."""
+    """Keep a file and have it read: what would become of its rows stands in the job then. Nothing is changed yet.
+
+    Raises:
+        NotStarted: others of the conference are being read.
+    """
     jobs.forget_old(now=now)
+    unread = ImportJob.objects.filter(conference=conference, state=State.READING, started_at__gt=now - jobs.SILENT)
+    if unread.count() >= _MOST_UNREAD:
+        raise NotStarted(gettext("Other lists of this conference are being read. Please try again in a minute."))
     job = ImportJob.objects.create(
         conference=conference,
         kind=kind,

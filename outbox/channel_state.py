@@ -4,6 +4,8 @@ All of it is in the database, so that every worker knows it.
 """
 
 import logging
+import os
+import secrets
 from datetime import datetime, timedelta
 
 from django.db.models import F, Q
@@ -16,6 +18,8 @@ FIRST_REST = timedelta(seconds=15)
 LONGEST_REST = timedelta(minutes=2)
 # A channel that somebody must mend is tried with one message now and then, in case that has been done.
 STOPPED_REST = timedelta(minutes=15)
+# Forked processes have it in common, and their numbers differ.
+_MACHINE = secrets.token_hex(8)
 
 
 def claim_allowance(name: str, now: datetime, most: int, *, probe: timedelta) -> int:
@@ -79,20 +83,46 @@ def try_now(name: str, now: datetime) -> None:
 
 
 def hold(name: str, now: datetime, lease: timedelta) -> bool:
-    """Take a channel that only one worker may use, for ``lease``; False if another has it."""
+    """Take a channel that only one worker may use, for ``lease``; False if another has it.
+
+    What this process has only parked it may take.
+    """
     ChannelState.objects.get_or_create(name=name)
-    free = Q(held_until=None) | Q(held_until__lte=now)
-    return bool(ChannelState.objects.filter(free, name=name).update(held_until=now + lease))
+    free = Q(held_until=None) | Q(held_until__lte=now) | Q(held_by=_me(), is_parked=True)
+    taken = {"held_until": now + lease, "held_by": _me(), "is_parked": False, "is_wanted": False}
+    return bool(ChannelState.objects.filter(free, name=name).update(**taken))
 
 
 def keep(name: str, now: datetime, lease: timedelta) -> None:
     """Hold on to a channel taken by ``hold``."""
-    ChannelState.objects.filter(name=name).update(held_until=now + lease)
+    ChannelState.objects.filter(name=name, held_by=_me()).update(held_until=now + lease)
 
 
 def let_go(name: str) -> None:
     """Give back a channel taken by ``hold``."""
-    ChannelState.objects.filter(name=name).update(held_until=None)
+    free = {"held_until": None, "held_by": "", "is_parked": False, "is_wanted": False}
+    ChannelState.objects.filter(name=name, held_by=_me()).update(**free)
+
+
+def park(name: str, now: datetime, lease: timedelta) -> bool:
+    """Hold on to a channel for ``lease`` only to listen to it; False if another has it by now."""
+    mine = ChannelState.objects.filter(name=name, held_by=_me())
+    return bool(mine.update(held_until=now + lease, is_parked=True))
+
+
+def is_parked(name: str) -> bool:
+    """Whether this process may go on listening: nobody has taken the channel, or wants it."""
+    return ChannelState.objects.filter(name=name, held_by=_me(), is_parked=True, is_wanted=False).exists()
+
+
+def ask_for(name: str) -> bool:
+    """Ask the process that only listens to ``name`` to give way; False if it is in use."""
+    return bool(ChannelState.objects.filter(name=name, is_parked=True).update(is_wanted=True))
+
+
+def _me() -> str:
+    """This process, as no other on any machine is called."""
+    return f"{_MACHINE}/{os.getpid()}"
 
 
 def claim_report_turn(name: str, now: datetime, every: timedelta) -> bool:

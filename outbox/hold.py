@@ -10,10 +10,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import connection
+from django.db import ProgrammingError, connection, transaction
 from django.db.models import F, Q
 
 from outbox.models import Installation
@@ -25,6 +25,9 @@ DROPPED = "Not sent: it may have left before the installation was restored."
 _BEAT = timedelta(seconds=30)
 # The file may be ahead by what a loss of power took from the database, and by what was written between two looks.
 _AHEAD = 2
+# An installation that was restored is another one since: whatever has its old name is an old dump.
+_RETIRED = 2**62
+_REMEMBERED = 20
 # Nobody plans or sends later than this after a sign of life; a reminder that fired so shortly before the dump may have
 # been planned after it.
 _MARGIN = timedelta(minutes=2)
@@ -33,10 +36,9 @@ _STALE = timedelta(minutes=5)
 
 # The system identifier changes with the cluster, the two numbers when database or table are made anew, which each
 # restoring of a dump does, into the same database as well. No restart, no VACUUM and no failover changes any of them.
-_PLACE = """
-SELECT (SELECT system_identifier FROM pg_control_system())::text
-    || '/' || (SELECT oid FROM pg_database WHERE datname = current_database())::text
-    || '/' || to_regclass(%s)::oid::text
+_CLUSTER = "SELECT system_identifier::text FROM pg_control_system()"
+_TABLE = """
+SELECT (SELECT oid FROM pg_database WHERE datname = current_database())::text || '/' || to_regclass(%s)::oid::text
 """
 
 
@@ -99,10 +101,7 @@ def left_out(row: Installation) -> Callable[[datetime], bool]:
 def place() -> str:
     """Where the tables are; "" where nothing can be said."""
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(_PLACE, [Installation._meta.db_table])
-            (found,) = cursor.fetchone()
-        return str(found or "")
+        return f"{_ask(_CLUSTER) or '-'}/{_ask(_TABLE, Installation._meta.db_table)}"
     # A demo's files may lie on a shared folder whose numbers change at each start.
     if connection.vendor == "sqlite" and not settings.RELAXED:
         with suppress(OSError):
@@ -114,13 +113,25 @@ def _beat(row: Installation, here: str, now: datetime) -> None:
     """Leave a sign of life; of several processes that want to, one does."""
     same = Installation.objects.filter(pk=row.pk, uid=row.uid, pulse=row.pulse)
     if same.update(pulse=F("pulse") + 1, seen_at=now, place=here):
-        _write_mark(row, row.pulse + 1)
+        _write_mark({row.uid: row.pulse + 1})
+
+
+def _ask(sql: str, *parameters: str) -> str:
+    """What the database says; "" if it does not let us ask."""
+    try:
+        # Where a transaction is open, a refusal must not end it.
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            (found,) = cursor.fetchone()
+    except ProgrammingError:
+        return ""
+    return str(found or "")
 
 
 def _is_restored(row: Installation, here: str) -> bool:
     if row.place and here and row.place != here:
         return True
-    return _read_mark(row) > row.pulse + _AHEAD
+    return _read_mark().get(row.uid.hex, 0) > row.pulse + _AHEAD
 
 
 def _hold_restored(row: Installation, here: str, now: datetime) -> Installation:
@@ -130,7 +141,8 @@ def _hold_restored(row: Installation, here: str, now: datetime) -> Installation:
     if Installation.objects.filter(pk=row.pk, uid=row.uid).update(**fresh, **held):
         log.error("this database was restored: nothing leaves until an administrator releases it")
     found = Installation.objects.get(pk=row.pk)
-    _write_mark(found, found.pulse)
+    # The same dump may be restored once more.
+    _write_mark({row.uid: _RETIRED, found.uid: found.pulse})
     return found
 
 
@@ -153,21 +165,25 @@ def _mark() -> Path:
     return Path(settings.VAR_DIR) / "installation"
 
 
-def _read_mark(row: Installation) -> int:
-    """The count that the file beside the database has of ``row``; -1 where there is none, or of another database."""
+def _read_mark() -> dict[str, int]:
+    """The counts that the file beside the database has, by installation."""
     with suppress(OSError, ValueError):
-        uid, pulse = _mark().read_text(encoding="ascii").split()
-        if uid == row.uid.hex:
-            return int(pulse)
-    return -1
+        lines = _mark().read_text(encoding="ascii").splitlines()
+        return {uid: int(pulse) for uid, pulse in (line.split() for line in lines)}
+    return {}
 
 
-def _write_mark(row: Installation, pulse: int) -> None:
-    """Note the count. Without a folder to write in, the place of the tables alone must do."""
-    mark = _mark()
-    fresh = mark.with_name(f"installation.{uuid4().hex[:8]}")
+def _write_mark(counts: dict[UUID, int]) -> None:
+    """Note the ``counts``. Without a folder to write in, the place of the tables alone must do."""
+    known = _read_mark()
+    for uid, pulse in counts.items():
+        # The last one written stands last.
+        known.pop(uid.hex, None)
+        known[uid.hex] = pulse
+    lines = [f"{uid} {pulse}\n" for uid, pulse in known.items()][-_REMEMBERED:]
+    fresh = _mark().with_name(f"installation.{uuid4().hex[:8]}")
     try:
-        fresh.write_text(f"{row.uid.hex} {pulse}\n", encoding="ascii")
-        fresh.replace(mark)
+        fresh.write_text("".join(lines), encoding="ascii")
+        fresh.replace(_mark())
     except OSError as error:
-        log.debug("%s cannot be written: %s", mark, error)
+        log.debug("%s cannot be written: %s", fresh, error)

@@ -113,6 +113,7 @@ class Message(models.Model):
                 name="message_tried",
                 condition=Q(state="queued", first_tried_at__isnull=False),
             ),
+            models.Index(fields=["channel", "sent_at"], name="message_awaited", condition=Q(state="sent")),
             models.Index(fields=["occasion"], name="message_occasion"),
             # The delivery page counts by these, from the index alone.
             models.Index(fields=["topic", "kind", "occasion", "channel", "state"], name="message_counted"),
@@ -144,6 +145,10 @@ class ChannelState(models.Model):
     since = models.DateTimeField(_("since"), null=True, blank=True)
     retry_at = models.DateTimeField(_("tried again at"), null=True, blank=True)
     held_until = models.DateTimeField(_("in use until"), null=True, blank=True)
+    # Which process holds it; whether only to listen; and whether another has something to send (outbox/sessions.py).
+    held_by = models.CharField(max_length=40, blank=True, editable=False)
+    is_parked = models.BooleanField(default=False, editable=False)
+    is_wanted = models.BooleanField(default=False, editable=False)
     collected_at = models.DateTimeField(_("reports asked for at"), null=True, blank=True)
 
     class Meta:

@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext
 
-from outbox import channel_state, hold, quiet_hours, receipts
+from outbox import channel_state, hold, quiet_hours, receipts, sessions
 from outbox.channels import Channel, Stopped, Unavailable, channel_class, get_channel, names
 from outbox.models import BadAddress, Message
 from outbox.send import INTERNAL_ERROR, LEASE, send_batch
@@ -24,7 +24,6 @@ log = logging.getLogger(__name__)
 BATCH = 100
 # A channel whose reports must be fetched is asked this often while something sent in the last days waits for one.
 COLLECT_EVERY = timedelta(seconds=30)
-COLLECT_FOR = timedelta(days=2)
 WORKER_STOPPED = "A worker stopped while it was sending this."
 
 
@@ -111,12 +110,14 @@ def deliver(
     channels: Iterable[str] | None = None,
     budget: timedelta | None = None,
     stopping: Callable[[], bool] = lambda: False,
+    keep_sessions: bool = False,
 ) -> Counter[str]:
     """Send everything that is due, channel by channel, batch by batch, until nothing is left.
 
     ``clock`` tells the time (UTC). With ``budget`` it ends after about that long, between two messages; with
-    ``stopping`` as soon as that says so, also in the middle of a conversation with a mail server. Returns how many
-    messages ended in which state. Safe to run in any number of processes at once.
+    ``stopping`` as soon as that says so, also in the middle of a conversation with a mail server. With
+    ``keep_sessions``, for processes that live on, a session stays open while reports are awaited (outbox/sessions.py).
+    Returns how many messages ended in which state. Safe to run in any number of processes at once.
     """
     tally: Counter[str] = Counter()
     started = clock()
@@ -129,12 +130,16 @@ def deliver(
     for name in names() if channels is None else channels:
         if over():
             break
-        tally += _deliver_channel(name, clock, over, stopping)
+        tally += _deliver_channel(name, clock, over, stopping, keep_sessions)
     return tally
 
 
 def _deliver_channel(
-    name: str, clock: Callable[[], datetime], over: Callable[[], bool], stopping: Callable[[], bool]
+    name: str,
+    clock: Callable[[], datetime],
+    over: Callable[[], bool],
+    stopping: Callable[[], bool],
+    keep_session: bool,
 ) -> Counter[str]:
     """Send what is due over one channel; a fault of the channel is recorded, not raised."""
     tally: Counter[str] = Counter()
@@ -144,7 +149,7 @@ def _deliver_channel(
     except ValueError as error:
         channel_state.stop(name, str(error), clock())
         return tally
-    if kind.exclusive and not channel_state.hold(name, clock(), LEASE):
+    if kind.exclusive and not _take(name, clock):
         return tally
     try:
         tally += _deliver_batches(name, kind, clock, over, stopping)
@@ -158,8 +163,19 @@ def _deliver_channel(
         channel_state.rest(name, f"{INTERNAL_ERROR} ({type(error).__name__})", clock())
     finally:
         if kind.exclusive:
-            channel_state.let_go(name)
+            sessions.release(name, clock, keep=keep_session, is_stopping=stopping)
     return tally
+
+
+def _take(name: str, clock: Callable[[], datetime]) -> bool:
+    """Take an exclusive channel; False if there is nothing to do over it, or another process uses it."""
+
+    def is_due() -> bool:
+        return Message.objects.due(clock()).filter(channel=name).exists()
+
+    if sessions.is_listening(name) and not is_due():
+        return False
+    return sessions.acquire(name, clock, LEASE, is_due=is_due)
 
 
 def _deliver_batches(
@@ -193,11 +209,10 @@ def _collect(name: str, kind: type[Channel], clock: Callable[[], datetime]) -> N
     now = clock()
     if kind.collect is Channel.collect or not channel_state.claim_allowance(name, now, 1, probe=LEASE):
         return
-    waiting = Message.objects.filter(channel=name, state=Message.State.SENT, sent_at__gt=now - COLLECT_FOR)
-    if not waiting.exists() or not channel_state.claim_report_turn(name, now, COLLECT_EVERY):
+    if not sessions.is_awaiting(name, now) or not channel_state.claim_report_turn(name, now, COLLECT_EVERY):
         return
     try:
-        with get_channel(name) as channel:
+        with sessions.session(name) as channel:
             found = channel.collect()
     except (Unavailable, Stopped) as error:
         log.warning("channel %s was asked for reports: %s", name, error)

@@ -14,7 +14,7 @@ from django.db.models import F
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext
 
-from outbox import channel_state, fallback, receipts
+from outbox import channel_state, fallback, receipts, sessions
 from outbox.channels import (
     Attachment,
     Channel,
@@ -25,7 +25,6 @@ from outbox.channels import (
     Unavailable,
     Uncertain,
     Unreachable,
-    get_channel,
 )
 from outbox.models import Message
 
@@ -152,7 +151,7 @@ def send_batch(
     stop_at = clock() + LEASE - LEASE_MARGIN
     contents, broken = _compose(batch)
     in_trouble = not channel_state.is_well(name)
-    with get_channel(name) as channel:
+    with sessions.session(name) as channel:
         channel.is_stopping = stopping
         for position, message in enumerate(batch):
             now = clock()
@@ -254,6 +253,7 @@ def _send_one(name: str, channel: Channel, message: Message, content: Content, n
         unsubscribe_url=content.unsubscribe_url,
         template_id=content.template_id,
         parameters=content.parameters,
+        valid_for=message.expires_at - now if message.expires_at else None,
     )
     try:
         provider_reference = channel.send(envelope)

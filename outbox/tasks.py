@@ -4,9 +4,9 @@ import mmap
 from datetime import timedelta
 
 from celery import shared_task
-from celery.signals import worker_shutting_down
+from celery.signals import worker_process_shutdown, worker_shutdown, worker_shutting_down
 
-from outbox import heartbeat, queue, retention
+from outbox import heartbeat, queue, retention, sessions
 from outbox.clock import database_clock
 from outbox.models import Message
 
@@ -36,6 +36,12 @@ def _stop(**kwargs: object) -> None:
     _stopping.set()
 
 
+@worker_process_shutdown.connect
+@worker_shutdown.connect
+def _close_sessions(**kwargs: object) -> None:
+    sessions.close_all()
+
+
 @shared_task
 def deliver_due(channel: str = "", from_beat: bool = False) -> None:
     """Send what is due now over ``channel`` ("": over all); ``from_beat`` also records that beat is alive."""
@@ -43,7 +49,7 @@ def deliver_due(channel: str = "", from_beat: bool = False) -> None:
     if from_beat:
         heartbeat.record("beat", clock())
     channels = [channel] if channel else None
-    tally = queue.deliver(clock=clock, channels=channels, budget=BUDGET, stopping=_stopping.is_set)
+    tally = queue.deliver(clock=clock, channels=channels, budget=BUDGET, stopping=_stopping.is_set, keep_sessions=True)
     if sum(tally.values()) - tally[Message.State.QUEUED] >= queue.BATCH:
         # More may be due: go on at once, in a task of its own.
         deliver_due.apply_async(kwargs={"channel": channel}, retry=False)

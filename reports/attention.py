@@ -16,6 +16,7 @@ from messaging import notices
 from messaging.delivery import counts
 from messaging.delivery.scope import Scope
 from messaging.enqueue import DELEGATES
+from messaging.sms_limits import HELD_BACK
 from outbox import channel_state, channels, hold
 from outbox.channel_names import channel_name
 from outbox.models import Message
@@ -105,6 +106,13 @@ def _messages(overview: Overview) -> Iterator[Item]:
             failed,
         )
         yield Item("failed", words % {"count": failed}, page, is_urgent=True)
+    if held := found.filter(state=Message.State.QUEUED, error=HELD_BACK).order_by().count():
+        words = ngettext(
+            "%(count)d SMS waits for the next hour: registering has caused more than usual",
+            "%(count)d SMS wait for the next hour: registering has caused more than usual",
+            held,
+        )
+        yield Item("held_back", words % {"count": held}, registrations_url(scope), is_urgent=True)
     in_doubt = counts.annotate_sent_again(found.filter(state=Message.State.UNCERTAIN)).order_by()
     if uncertain := in_doubt.filter(sent_again=False).count():
         words = ngettext(

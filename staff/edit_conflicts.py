@@ -184,7 +184,7 @@ class StaffInlineFormSet(_InlineFormSet):
     def _existing_object(self, pk: Any) -> Any:
         # A table that shows a part of the rows may show another part by now.
         found = super()._existing_object(pk)
-        if found is None and pk is not None:
+        if found is None and pk is not None and self.instance.pk:
             found = self.model._default_manager.filter(pk=pk, **{self.fk.name: self.instance}).first()
         return found
 

@@ -2,8 +2,10 @@
 
 import re
 import tomllib
+from importlib.metadata import distributions, requires
 
 import pytest
+from packaging.requirements import Requirement
 
 from common.catalogue import ROOT
 
@@ -34,6 +36,22 @@ def _direct() -> dict[str, list[str]]:
     groups = project["dependency-groups"]
     lists = [project["project"]["dependencies"], groups["valkey"], groups["dev"]]
     return {name: [line for line in lines if isinstance(line, str)] for name, lines in zip(LOCKS, lists, strict=True)}
+
+
+# Of the Pythons that fit: Debian 12 has 3.11.2, for which redis needs async-timeout.
+@pytest.mark.parametrize("python", ["3.11.0", "3.11.2", "3.11.9", "3.12.3", "3.13.1"])
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_what_an_older_or_newer_python_needs_beside_is_pinned_as_well(name, python):
+    pinned = {_canonical(package) for package in _lock(name)}
+    machine = {"python_version": python.rpartition(".")[0], "python_full_version": python, "extra": ""}
+    lacking = {
+        f"{package} needs {requirement}"
+        for package in pinned & {_canonical(found.name) for found in distributions()}
+        for requirement in map(Requirement, requires(package) or ())
+        if (requirement.marker is None or requirement.marker.evaluate(machine))
+        and _canonical(requirement.name) not in pinned
+    }
+    assert lacking == set()
 
 
 @pytest.mark.parametrize("name", LOCKS)

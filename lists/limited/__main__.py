@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-# Of nice(1): whoever waits for a page comes first.
+# Of nice(1): whoever waits for a page comes first. A worker has stepped back so far already.
 _NICENESS = 10
 _NO_MEMORY = '{"too_much": "memory"}'
 
@@ -31,7 +31,7 @@ def limit(*, memory: int, processor: int) -> None:
     ):
         with suppress(ValueError, OSError):
             resource.setrlimit(what, most)
-    os.nice(_NICENESS)
+    os.nice(max(_NICENESS - os.nice(0), 0))
 
 
 def _table(content: bytes, order: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from types import TracebackType
 from typing import Self
@@ -28,7 +29,8 @@ class Envelope:
     letters, digits and hyphens) stay the same however often it is tried. ``report_url`` is where a provider may report
     what became of it, "" where there is no such address. ``html``, ``attachments``, ``reply_to`` and
     ``unsubscribe_url`` (where its reader stops more of the kind) mean something to mail only, ``template_id`` and
-    ``parameters`` to channels that send templates approved beforehand.
+    ``parameters`` to channels that send templates approved beforehand. After ``valid_for`` it helps nobody: who keeps
+    it for a phone that is off may give it up then; None: no limit.
     """
 
     address: str
@@ -45,6 +47,7 @@ class Envelope:
     report_url: str = ""
     template_id: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
+    valid_for: timedelta | None = None
 
 
 class DeliveryError(Exception):
@@ -115,6 +118,7 @@ class Channel:
     SMS, which become *uncertain* instead.
     ``exclusive``: one worker at a time, because the far side limits the rate or the connections.
     ``reports``: whether the far side tells what became of a message.
+    ``lingers``: its session stays open while reports are awaited (outbox/sessions.py); it is exclusive then.
     ``is_stopping``: asked while it talks to the far side; once true, it ends as soon as that costs nothing.
     """
 
@@ -122,6 +126,7 @@ class Channel:
     repeatable = False
     exclusive = False
     reports = False
+    lingers = False
 
     def __init__(self, url: str = "") -> None:
         """``url`` says where the far side is and how to sign in there, as the setting has it.
@@ -154,6 +159,22 @@ class Channel:
     def collect(self) -> list[Report]:
         """Delivery reports that wait at the far side. Called within the context, after the batch."""
         return []
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a session that may stay open; only of a channel that ``lingers``."""
+        return False
+
+    def listen(self, seconds: float) -> list[Report]:
+        """The reports that come within ``seconds``; also keeps the session alive. Only of a channel that ``lingers``.
+
+        They are acknowledged at the next call of this or another method: whoever could not record them ends the context
+        by an exception, and the far side brings them again.
+
+        Raises:
+            Unreachable: the session has ended.
+        """
+        raise NotImplementedError
 
     @classmethod
     def read_callback(cls, parameters: Mapping[str, str], body: bytes) -> list[Report]:

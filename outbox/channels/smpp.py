@@ -2,21 +2,20 @@
 
 import logging
 import random
-import selectors
-import socket
 import ssl
 import struct
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from datetime import timedelta
 
 from django.utils.translation import gettext
-from smpplib import client, command, command_codes, consts, exceptions, smpp
+from smpplib import command, consts, exceptions, smpp
 
 from outbox.channels import smpp_address, smpp_receipts, sms_parts
 from outbox.channels.base import Channel, DeliveryError, Envelope, Refused, Report, Stopped, Uncertain, Unreachable
 from outbox.channels.smpp_codes import refusal, status_name
+from outbox.channels.smpp_connection import Connection, Delivery
 
 log = logging.getLogger(__name__)
 # smpplib writes whole PDUs into its log, with passwords and texts; and makes a logger for each client unless told one.
@@ -25,107 +24,37 @@ logging.getLogger(_WIRE_LOG).setLevel(logging.WARNING)
 
 # Seconds for opening the connection, and for each answer of the far side.
 TIMEOUT = 10.0
+# Seconds without a word after which the far side is asked whether it is there.
+ENQUIRE_EVERY = 30.0
 # Collecting ends when nothing came for so long, or after so long altogether.
 QUIET, COLLECT_AT_MOST = 0.2, 2.0
 # Lost before the answer came: the broken connection, in all its forms.
 _LOST = (OSError, exceptions.ConnectionError, struct.error)
 
 
+# Centres keep nothing longer than some days, and nothing can be tried in less than a minute (seconds).
+_LONGEST_VALIDITY, _SHORTEST_VALIDITY = timedelta(days=7), 60
 # esm_class, bits 5-2 (section 5.2.12): an SMSC delivery receipt.
 _TYPE_BITS, _RECEIPT = 0x3C, 0x04
 
 
-class _Tolerant:
-    """Keeps optional parameters as bytes by tag: smpplib gives up at one that it does not expect in this PDU."""
-
-    def parse_optional_params(self, data: bytes) -> None:
-        self.tlvs: dict[int, bytes] = {}
-        while len(data) >= 4:
-            tag, length = struct.unpack(">HH", data[:4])
-            self.tlvs[tag] = data[4 : 4 + length]
-            data = data[4 + length :]
-
-
-class _Delivery(_Tolerant, command.DeliverSM):
-    pass
-
-
-class _Answer(_Tolerant, command.SubmitSMResp):
-    pass
-
-
-class _BindAnswer(_Tolerant, command.BindTransceiverResp):
-    pass
-
-
-_READ_AS: dict[str, type[command.Command]] = {
-    "deliver_sm": _Delivery,
-    "submit_sm_resp": _Answer,
-    "bind_transceiver_resp": _BindAnswer,
-}
-
-
-class _Connection(client.Client):
-    """smpplib's client with TLS that checks the certificate's name, IPv6, and reads that end in time.
-
-    Raises:
-        OSError, smpplib.exceptions.ConnectionError: there is no connection, or no longer.
-    """
-
-    def connect(self) -> None:
-        self._socket: Any = socket.create_connection((self.host, self.port), self.timeout)
-        if self._ssl_context is not None:
-            self._socket = self._ssl_context.wrap_socket(self._socket, server_hostname=self.host)
-        self.state = consts.SMPP_CLIENT_STATE_OPEN
-        # By the sequence number of what they answer.
-        self.answers: dict[int, command.Command] = {}
-
-    def close(self) -> None:
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
-        self.state = consts.SMPP_CLIENT_STATE_CLOSED
-
-    def readable(self, seconds: float) -> bool:
-        """Whether something (be it the end) comes within ``seconds``."""
-        if isinstance(self._socket, ssl.SSLSocket) and self._socket.pending():
-            return True
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._socket, selectors.EVENT_READ)
-            return bool(selector.select(max(seconds, 0)))
-
-    def read(self) -> command.Command | None:
-        """The next PDU; None for one of a kind that smpplib does not know."""
-        head = self._recv_exact(16)
-        length, code, _status, _sequence = struct.unpack(">LLLL", head)
-        if not 16 <= length <= 65536:
-            # Not SMPP at all, or out of step.
-            raise exceptions.ConnectionError(f"a PDU of {length} octets")
-        raw = head + self._recv_exact(length - 16)
-        try:
-            name = command_codes.get_command_name(code)
-            pdu = _READ_AS[name](name, client=self) if name in _READ_AS else smpp.make_pdu(name, client=self)
-        except exceptions.UnknownCommandError:
-            return None
-        # Of the others the head suffices; the library trips over some of their bodies.
-        pdu.parse(raw if name in _READ_AS else head)
-        if name == "bind_transceiver_resp" and pdu.status == consts.SMPP_ESME_ROK:
-            self.state = consts.SMPP_CLIENT_STATE_BOUND_TRX
-        return pdu
-
-    def answer(self, pdu: command.Command, name: str = "", status: int = consts.SMPP_ESME_ROK) -> None:
-        """Say that the request ``pdu`` came, or by the PDU ``name`` that it is none for us."""
-        response = smpp.make_pdu(name or f"{pdu.command}_resp", client=self, status=status)
-        response.sequence = pdu.sequence
-        self.send_pdu(response)
+def validity_period(span: timedelta | None) -> str:
+    """How long the centre tries, as relative time (section 7.1.1); "" for as long as it likes: no limit, or weeks."""
+    if span is None or span > _LONGEST_VALIDITY:
+        return ""
+    minutes, seconds = divmod(max(int(span.total_seconds()), _SHORTEST_VALIDITY), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    return f"0000{days:02}{hours:02}{minutes:02}{seconds:02}000R"
 
 
 class Gateway(Channel):
-    """One transceiver session for a batch, opened at the first message.
+    """One transceiver session, opened at the first message, which stays open while receipts are awaited.
 
     The address: ``smpp://system_id:password@host:2775/?sender=BRANDNAME``, user name and password percent-encoded.
-    Further parameters: ``rate`` (parts a second, 10), ``system_type``, ``ssl=1`` (TLS), and ``ids=hex`` for gateways
-    that answer with hexadecimal message ids and write them in decimal into the text of receipts.
+    Further parameters: ``rate`` (parts a second, 10), ``system_type``, ``ssl=1`` (TLS), ``ids=hex`` for gateways that
+    answer with hexadecimal message ids and write them in decimal into the text of receipts, and ``alphabet``, what the
+    gateway takes data_coding 0 for (``gsm7``, ``ascii`` or ``latin1``).
 
     Ids are compared without regard to case: ``send`` and the reports give them in lower case.
 
@@ -135,6 +64,7 @@ class Gateway(Channel):
 
     exclusive = True
     reports = True
+    lingers = True
 
     def __init__(
         self, url: str = "", *, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
@@ -146,15 +76,22 @@ class Gateway(Channel):
         self._system_type, self._sender = address.system_type, address.sender
         self._ssl_context = ssl.create_default_context() if address.is_tls else None
         self._hexadecimal = address.has_hexadecimal_ids
+        self._alphabet = address.alphabet
         self._pace, self._clock, self._sleep = 1 / address.rate, clock, sleep
         self._next_at = float("-inf")
         self._number = random.randrange(256)  # noqa: S311  # tells messages apart, keeps nothing secret
-        self._connection: _Connection | None = None
+        self._connection: Connection | None = None
         self._failed = False
         self._reports: list[Report] = []
+        # When the far side was last heard, and what asks whether it is there.
+        self._heard_at = 0.0
+        self._question: command.Command | None = None
+        self._unanswered: list[command.Command] = []
 
-    def __exit__(self, *exception: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
         if self._connection is not None:
+            if kind is None:
+                self._acknowledge()
             # Receipts that come now are not answered, so that the operator brings them again in the next session.
             with suppress(*_LOST, exceptions.PDUError):
                 unbind = smpp.make_pdu("unbind", client=self._connection)
@@ -165,17 +102,18 @@ class Gateway(Channel):
     def send(self, envelope: Envelope) -> str:
         self._number += 1
         try:
-            parts = sms_parts.divide(envelope.text, self._number)
+            parts = sms_parts.divide(envelope.text, self._number, self._alphabet)
         except ValueError as error:
             raise Refused(gettext("This text is too long for an SMS.")) from error
         connection = self._connect()
-        last = len(parts.payloads) - 1
-        submits = [
-            smpp.make_pdu("submit_sm", client=connection, **self._fields(envelope.address, parts, place, place == last))
-            for place in range(last + 1)
-        ]
+        validity = validity_period(envelope.valid_for)
+        submits = self._submits(connection, envelope.address, parts, validity)
         # The first part alone: what the far side has against the message or against us is said before a part is out.
         answer = self._submit(connection, submits[:1])[0]
+        if answer.status == consts.SMPP_ESME_RINVEXPIRY and validity:
+            # A gateway that takes its own time only.
+            submits = self._submits(connection, envelope.address, parts, "")
+            answer = self._submit(connection, submits[:1])[0]
         if answer.status != consts.SMPP_ESME_ROK:
             raise refusal(answer.status)
         for answer in self._submit(connection, submits[1:]):
@@ -200,6 +138,67 @@ class Gateway(Channel):
         found, self._reports = self._reports, []
         return found
 
+    @property
+    def is_open(self) -> bool:
+        return self._connection is not None
+
+    def listen(self, seconds: float) -> list[Report]:
+        self._acknowledge()
+        try:
+            self._ask_after(self._bound())
+            until = time.monotonic() + seconds
+            while (left := until - time.monotonic()) > 0 and self._bound().readable(left):
+                self._read(self._bound(), acknowledge=False)
+        except (*_LOST, exceptions.PDUError) as error:
+            self._drop()
+            # What came before the end is handed out first; the next call finds no session.
+            if not self._reports:
+                raise Unreachable(str(error)) from error
+        found, self._reports = self._reports, []
+        return found
+
+    def _acknowledge(self) -> None:
+        """Say that what ``listen`` has handed out came, now that it is recorded."""
+        pdus, self._unanswered = self._unanswered, []
+        with suppress(*_LOST, exceptions.PDUError):
+            for pdu in pdus:
+                self._bound().answer(pdu)
+
+    def _bound(self) -> Connection:
+        if self._connection is None:
+            raise exceptions.ConnectionError("there is no session")
+        return self._connection
+
+    def _ask_after(self, connection: Connection) -> None:
+        """Ask a far side that has been silent whether it is there.
+
+        Raises:
+            TimeoutError: it has not answered the last question.
+        """
+        silent_for = time.monotonic() - self._heard_at
+        if self._question is not None and connection.answers.pop(self._question.sequence, None) is not None:
+            self._question = None
+        if self._question is not None:
+            if silent_for > ENQUIRE_EVERY + TIMEOUT:
+                raise TimeoutError("the far side does not answer enquire_link")
+        elif silent_for >= ENQUIRE_EVERY:
+            self._question = smpp.make_pdu("enquire_link", client=connection)
+            connection.send_pdu(self._question)
+
+    def _submits(
+        self, connection: Connection, address: str, parts: sms_parts.Parts, validity: str
+    ) -> list[command.Command]:
+        last = len(parts.payloads) - 1
+        return [
+            smpp.make_pdu(
+                "submit_sm",
+                client=connection,
+                validity_period=validity,
+                **self._fields(address, parts, place, place == last),
+            )
+            for place in range(last + 1)
+        ]
+
     def _fields(self, address: str, parts: sms_parts.Parts, place: int, receipt: bool) -> dict[str, object]:
         name = not self._sender.lstrip("+").isdecimal()
         return {
@@ -215,9 +214,10 @@ class Gateway(Channel):
             "short_message": parts.payloads[place],
         }
 
-    def _connect(self) -> _Connection:
+    def _connect(self) -> Connection:
         """The bound session, a new one if there is none or the far side ended it."""
         if self._connection is not None:
+            self._acknowledge()
             # What came meanwhile is read first: a connection that is gone must not cost a message its certainty.
             with suppress(*_LOST, exceptions.PDUError):
                 while self._connection is not None and self._connection.readable(0):
@@ -225,7 +225,7 @@ class Gateway(Channel):
                 if self._connection is not None:
                     return self._connection
             self._drop()
-        connection = _Connection(
+        connection = Connection(
             self._host,
             self._port,
             TIMEOUT,
@@ -265,8 +265,9 @@ class Gateway(Channel):
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+        self._question, self._unanswered = None, []
 
-    def _submit(self, connection: _Connection, pdus: list[command.Command]) -> list[command.Command]:
+    def _submit(self, connection: Connection, pdus: list[command.Command]) -> list[command.Command]:
         """Write ``pdus`` at the agreed speed, then wait for their answers.
 
         Raises:
@@ -286,7 +287,7 @@ class Gateway(Channel):
             raise Uncertain(words) from error
 
     def _wait_for(
-        self, connection: _Connection, pdu: command.Command, *, until: float, take: bool = True
+        self, connection: Connection, pdu: command.Command, *, until: float, take: bool = True
     ) -> command.Command:
         """The answer to ``pdu``; what else comes in the meantime is dealt with. ``until`` is monotonic time.
 
@@ -300,9 +301,13 @@ class Gateway(Channel):
             self._read(connection, take=take)
         return connection.answers.pop(pdu.sequence)
 
-    def _read(self, connection: _Connection, *, take: bool = True) -> None:
-        """Read one PDU and do what it asks for; ``take=False`` leaves receipts with the far side."""
+    def _read(self, connection: Connection, *, take: bool = True, acknowledge: bool = True) -> None:
+        """Read one PDU and do what it asks for; ``take=False`` leaves receipts with the far side.
+
+        ``acknowledge=False``: a receipt is answered later, when it is recorded.
+        """
         pdu = connection.read()
+        self._heard_at = time.monotonic()
         if pdu is None:
             return
         if pdu.is_response():
@@ -310,7 +315,10 @@ class Gateway(Channel):
         elif pdu.command == "deliver_sm":
             if take:
                 self._keep(pdu)
+            if take and acknowledge:
                 connection.answer(pdu)
+            elif take:
+                self._unanswered.append(pdu)
         elif pdu.command == "enquire_link":
             connection.answer(pdu)
         elif pdu.command == "unbind":
@@ -319,7 +327,7 @@ class Gateway(Channel):
         elif pdu.command != "alert_notification":
             connection.answer(pdu, "generic_nack", consts.SMPP_ESME_RINVCMDID)
 
-    def _keep(self, pdu: _Delivery) -> None:
+    def _keep(self, pdu: Delivery) -> None:
         """Add what the receipt ``pdu`` says to the reports."""
         if (pdu.esm_class or 0) & _TYPE_BITS != _RECEIPT:
             # Somebody's answer to our sender: nobody reads those.

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from outbox.channels import sms_parts
+
 _PORT = 2775
 _MESSAGES_A_SECOND = 10.0
-_PARAMETERS = {"sender", "rate", "system_type", "ssl", "ids"}
+_PARAMETERS = {"sender", "rate", "system_type", "ssl", "ids", "alphabet"}
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,7 @@ class Address:
     rate: float
     is_tls: bool
     has_hexadecimal_ids: bool
+    alphabet: str
 
 
 def read(url: str) -> Address:
@@ -48,6 +51,7 @@ def read(url: str) -> Address:
         rate=_rate(options),
         is_tls=options.get("ssl") == "1",
         has_hexadecimal_ids=options.get("ids") == "hex",
+        alphabet=options.get("alphabet", sms_parts.GSM),
     )
     _check_lengths(address)
     return address
@@ -61,6 +65,8 @@ def _options(query: str) -> dict[str, str]:
         raise ValueError(f"the SMPP address has unknown parameters: {', '.join(unknown)}")
     if options.get("ids", "hex") != "hex" or options.get("ssl", "0") not in ("0", "1"):
         raise ValueError("in the SMPP address, ids= can only be hex, and ssl= 0 or 1")
+    if options.get("alphabet", sms_parts.GSM) not in sms_parts.ALPHABETS:
+        raise ValueError(f"alphabet= in the SMPP address is one of {', '.join(sms_parts.ALPHABETS)}")
     return options
 
 

@@ -32,6 +32,9 @@ _SINGLE = {GSM_7: 160, UCS_2: 140}
 _SEVERAL = {GSM_7: 153, UCS_2: 134}
 # The header counts the parts in one octet.
 _MOST = 255
+# What a gateway may take data_coding 0, "its default alphabet", for; by Python's names for the last two.
+GSM, ASCII, LATIN_1 = "gsm7", "ascii", "latin1"
+ALPHABETS = (GSM, ASCII, LATIN_1)
 
 
 @dataclass(frozen=True)
@@ -46,28 +49,44 @@ class Parts:
         return len(self.payloads) > 1
 
 
-def divide(text: str, number: int) -> Parts:
+def divide(text: str, number: int, alphabet: str = GSM) -> Parts:
     """``text`` in GSM-7 (one septet an octet) where its alphabet suffices, otherwise in UCS-2, big-endian.
 
-    A character is never divided: neither an escape pair nor a surrogate pair. ``number`` (its lowest octet) tells the
-    parts of one message from those of the one before it to the same phone.
+    With another ``alphabet`` of the gateway the same characters are written in that, for the gateway to translate; what
+    it does not have goes in UCS-2. A character is never divided: neither an escape pair nor a surrogate pair.
+    ``number`` (its lowest octet) tells the parts of one message from those of the one before it to the same phone.
 
     Raises:
         ValueError: it would be more than 255 parts.
     """
-    if all(character in _SEPTETS for character in text):
-        coding, characters = GSM_7, [_SEPTETS[character] for character in text]
+    octets = [_octets(character, alphabet) for character in text]
+    if None not in octets:
+        # Lengths count in septets, as the phone gets them.
+        coding, characters = GSM_7, [(piece or b"", len(_SEPTETS[c])) for piece, c in zip(octets, text, strict=True)]
     else:
-        coding, characters = UCS_2, [character.encode("utf-16-be") for character in text]
-    if sum(map(len, characters)) <= _SINGLE[coding]:
-        return Parts(coding, [b"".join(characters)])
-    pieces = [bytearray()]
-    for octets in characters:
-        if len(pieces[-1]) + len(octets) > _SEVERAL[coding]:
+        coding, characters = UCS_2, [(piece, len(piece)) for piece in (c.encode("utf-16-be") for c in text)]
+    if sum(length for _octets, length in characters) <= _SINGLE[coding]:
+        return Parts(coding, [b"".join(piece for piece, _length in characters)])
+    pieces, used = [bytearray()], 0
+    for piece, length in characters:
+        if used + length > _SEVERAL[coding]:
             pieces.append(bytearray())
-        pieces[-1] += octets
+            used = 0
+        pieces[-1] += piece
+        used += length
     if len(pieces) > _MOST:
         raise ValueError(f"{len(pieces)} parts")
     # 05: length of the header; 00 03: concatenation with an 8-bit number, three octets long.
     header = bytes([5, 0, 3, number & 0xFF, len(pieces)])
     return Parts(coding, [header + bytes([place]) + piece for place, piece in enumerate(pieces, start=1)])
+
+
+def _octets(character: str, alphabet: str) -> bytes | None:
+    """``character`` in the ``alphabet`` of the gateway; None if that or the phone's has none."""
+    septets = _SEPTETS.get(character)
+    if septets is None or alphabet == GSM:
+        return septets
+    try:
+        return character.encode(alphabet)
+    except UnicodeEncodeError:
+        return None

@@ -28,6 +28,7 @@ from registrations.services.common import (
     tell_promoted,
 )
 from registrations.services.contacting import readdress
+from registrations.services.opening import trust
 from registrations.services.registering import Person, make_delegates
 
 
@@ -160,6 +161,8 @@ def correct_people(*, registration: Registration, people: Sequence[Change], now:
         _point, current = lock_with_point(registration.pk)
         there = {delegate.pk: delegate for delegate in current.delegates.as_entered()}
         contact, _readdressed, new = _carry_out(current, _Plan(there, people, keeps_others=True))
+        if new:
+            trust(current, now)
         post_links(current, new, contact, now)
         nudge_on_commit()
 

@@ -202,7 +202,7 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
 
     def response_change(self, request: HttpRequest, obj: Conference) -> HttpResponse:
         changed, points = getattr(request, "page_changes", (set(), []))
-        if changed & {"starts_at", "is_published"}:
+        if changed & {"starts_at", "is_tentative", "is_published"}:
             report_notice(request, obj)
         report_details(request, obj, None if "is_published" in changed else points)
         return super().response_change(request, obj)

@@ -105,8 +105,8 @@ def upload(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     conference, kind = _conference(request, pk), _kind(kind)
     form = UploadForm(request.POST or None, request.FILES or None, conference=conference, kind=kind)
     refusal = _refusal(conference)
-    if request.method == "POST" and not refusal and form.is_valid():
-        return redirect("lists:job", _keep(request, form, conference, kind).pk)
+    if request.method == "POST" and not refusal and (job := _keep(request, form, conference, kind)):
+        return redirect("lists:job", job.pk)
     listed = columns.PEOPLE if kind == ImportJob.Kind.PEOPLE else columns.POINTS
     earlier = ImportJob.objects.filter(conference=conference, kind=kind).select_related("by").without_rows()
     response = page(
@@ -124,18 +124,24 @@ def upload(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     return response
 
 
-def _keep(request: HttpRequest, form: UploadForm, conference: Conference, kind: str) -> ImportJob:
-    """Have the file of the valid ``form`` read."""
+def _keep(request: HttpRequest, form: UploadForm, conference: Conference, kind: str) -> ImportJob | None:
+    """Have the file in ``form`` read; None if that cannot be now, which the form says then."""
+    if not form.is_valid():
+        return None
     file, point = form.cleaned_data["file"], form.cleaned_data.get("point")
-    return starting.upload(
-        conference=conference,
-        kind=kind,
-        content=file.read(),
-        name=file.name,
-        options={"default_point": point.pk if point else None},
-        by=user_of(request),
-        now=timezone.now(),
-    )
+    try:
+        return starting.upload(
+            conference=conference,
+            kind=kind,
+            content=file.read(),
+            name=file.name,
+            options={"default_point": point.pk if point else None},
+            by=user_of(request),
+            now=timezone.now(),
+        )
+    except starting.NotStarted as reason:
+        form.add_error("file", str(reason))
+        return None
 
 
 @require_safe

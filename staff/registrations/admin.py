@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
@@ -15,6 +16,7 @@ from bridges.seat_words import seat_counts_words
 from common.search import matching
 from conference.models import Conference
 from registrations.models import Delegate, Erasure, Registration
+from registrations.services.common import lock_with_point
 from staff.broken_values import read_number
 from staff.edit_conflicts import StaffModelForm
 from staff.filters import RelatedFilter
@@ -210,6 +212,13 @@ class RegistrationAdmin(AccentlessSearch, ScopedAdmin):
                 "show_save_and_add_another": False,
             }
         return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        found = super().get_object(request, object_id, from_field)
+        if found is not None and request.method == "POST" and transaction.get_connection().in_atomic_block:
+            # The point first, as everywhere: the rows of its people are locked while they are changed.
+            lock_with_point(found.pk)
+        return found
 
     def save_model(self, request: HttpRequest, obj: Registration, form: RegistrationForm, change: bool) -> None:
         super().save_model(request, obj, form, change)

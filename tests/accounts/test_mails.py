@@ -14,7 +14,8 @@ from django.utils import timezone
 from accounts import messages
 from accounts.models import User
 from common.sealing import Unreadable
-from outbox import channel_state, queue
+from messaging.delivery import held
+from outbox import channel_state, hold, queue
 from outbox.models import Message
 from tests.conftest import NOW
 from tests.support.sign_in import code_in, mails_delivered
@@ -79,6 +80,7 @@ def test_every_mail_about_accounts_waits_in_the_outbox_as_urgent_and_no_page_ask
     message = Message.objects.get()
     assert (message.kind, message.channel, message.state) == (kind, "email", Message.State.QUEUED)
     assert message.any_hour
+    assert kind in messages.KINDS
     assert message.expires_at > NOW
     assert message.due_at == NOW
 
@@ -203,3 +205,17 @@ def test_the_page_says_when_no_sms_leaves_at_the_moment(client):
     channel_state.rest("sms", "The gateway cannot be reached.", timezone.now())
     page = client.post(ASK, {"phone": "0912 345 678"}, follow=True).content.decode()
     assert "At the moment no SMS leaves this site." in page
+
+
+# --- while nothing leaves ---------------------------------------------------------------------------------------------
+
+
+def test_a_code_from_before_is_held_and_named_in_words_and_one_that_is_asked_for_now_leaves(client, moment):
+    client.post(ASK, {"email": KNOWN})
+    moment.shift(timedelta(seconds=1))
+    hold.hold_by_hand(timezone.now())
+    assert [line.kind for line in held.review(timezone.now()).lines] == ["mã đăng nhập"]
+    assert mails_delivered() == []
+    Client().post(RESET, {"email": KNOWN})
+    Client().post(ASK, {"email": UNKNOWN})
+    assert {letter.to[0] for letter in mails_delivered()} == {KNOWN, UNKNOWN}

@@ -89,6 +89,15 @@ def test_asking_takes_the_same_work_whether_there_is_an_account_or_not(hashed, a
     assert abs(known[1] - unknown[1]) <= 1
 
 
+@pytest.mark.parametrize("fields", [{"password": None}, {"is_staff": True}, {"is_active": False}], ids=str)
+def test_a_wrong_password_takes_the_same_work_for_every_account(hashed, fields):
+    fields = {"password": PASSWORD, **fields}
+    User.objects.create_user("khac@vidu.example", **fields)
+    other = work(hashed, "/accounts/login/", {"login": "khac@vidu.example", "password": "falsch"})
+    unknown = work(hashed, "/accounts/login/", {"login": UNKNOWN, "password": "falsch"})
+    assert other[0] == unknown[0]
+
+
 # --- many wrong passwords ---------------------------------------------------------------------------------------------
 
 

@@ -305,7 +305,8 @@ def edition_2021() -> Conference:
         doors_open_minutes=45,
         organisers=[organiser],
     )
-    Partner.objects.create(conference=conference, name="UBND", role="host", duty="Chủ trì", position=1)
+    signs = {"superior": "Bộ", "signer_title": "Chủ tịch", "signer_name": "Lê Ký"}
+    Partner.objects.create(conference=conference, name="UBND", role="host", duty="Chủ trì", position=1, **signs)
     ProgrammeItem.objects.create(
         conference=conference, title="Khai mạc", starts_at=start, ends_at=start + timedelta(minutes=15), speaker="BTC"
     )
@@ -331,7 +332,8 @@ def test_a_copy_takes_everything_but_people_and_join_details(edition_2021):
     copy = duplicate(edition_2021)
     for name in ("summary", "purpose", "preparation", "doors_open_minutes", "contact_name", "contact_email"):
         assert getattr(copy, name) == getattr(edition_2021, name), name
-    assert list(copy.partners.values_list("name", "role", "duty")) == [("UBND", "host", "Chủ trì")]
+    said = ("name", "role", "duty", "superior", "signer_title", "signer_name")
+    assert list(copy.partners.values_list(*said)) == [("UBND", "host", "Chủ trì", "Bộ", "Chủ tịch", "Lê Ký")]
     assert list(copy.organisers.all()) == list(edition_2021.organisers.all())
     assert [p.name for p in copy.bridge_points.all()] == ["Điểm Lạng Sơn", "Điểm Bắc Giang"]
     assert [p.is_hub for p in copy.bridge_points.all()] == [True, False]

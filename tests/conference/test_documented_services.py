@@ -1,15 +1,11 @@
 """The services that docs/operate.md sets up, started as it says: what they promise holds while Redis is away."""
 
 import json
-import os
 import re
-import signal
-import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,7 +16,7 @@ from outbox.models import Message
 from tests.support.factories import BridgePointFactory, ConferenceFactory, registered
 from tests.support.fakes import SMTPSink
 from tests.support.operators import free_port, wait_until
-from tests.support.site_process import ROOT, copy_of_database, environment
+from tests.support.site_process import ROOT, copy_of_database, environment, running
 
 pytestmark = pytest.mark.django_db(transaction=True)
 _PREFIX = "ExecStart=/srv/diemcau/.venv/bin/"
@@ -38,32 +34,6 @@ def documented_commands(port: int) -> dict[str, list[str]]:
         path = sys.executable if program == "python" else str(Path(sys.executable).parent / program)
         found[name] = [path, *arguments]
     return found
-
-
-@contextmanager
-def running(commands: dict[str, list[str]], environment: dict[str, str], folder: Path) -> Iterator[None]:
-    """The ``commands``, each in a process group of its own, which is ended with the block."""
-    started = []
-    try:
-        for name, command in commands.items():
-            with (folder / f"{name}.log").open("wb") as log:
-                started.append(
-                    subprocess.Popen(
-                        command,
-                        cwd=ROOT,
-                        env=environment,
-                        stdin=subprocess.DEVNULL,
-                        stdout=log,
-                        stderr=log,
-                        start_new_session=True,
-                    )
-                )
-        yield
-    finally:
-        for process in started:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
 
 
 def health(port: int) -> dict:

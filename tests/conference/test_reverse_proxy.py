@@ -14,8 +14,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from django.urls import get_resolver
 
 from common.logs import without_personal_data
+from conference.middleware import SecretAddressMiddleware
 from lists import reading
 from outbox import receipts
 from tests.chaos.servers import free_port, wait_until
@@ -60,6 +62,35 @@ KEYS = [
     f"/accounts/password/reset/key/3-{TOKEN}/",
     f"/accounts/confirm-email/{TOKEN}/",
 ]
+
+
+def addresses_with_keys(patterns=None, before: str = "/") -> list[str]:
+    """Every address of the site in which a key stands, with TOKEN for the key."""
+    found = []
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        route = str(pattern.pattern).strip("^$").replace("\\Z", "")
+        path = before + re.sub(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^)]*\)", _example, route)
+        if hasattr(pattern, "url_patterns"):
+            found += addresses_with_keys(pattern.url_patterns, path)
+        elif TOKEN in path:
+            found.append(path)
+    return found
+
+
+def _example(part: re.Match) -> str:
+    return TOKEN if (part[1] or part[2]) in SecretAddressMiddleware.PARTS else "1"
+
+
+def test_no_address_with_a_key_is_forgotten_by_the_logs():
+    addresses = addresses_with_keys()
+    assert {"/r/" + TOKEN + "/", f"/callbacks/1/{TOKEN}/"} <= set(addresses), "the check has gone blind"
+    (masked,) = re.findall(r'"~(\^.+)"\n', documented())
+    in_nginx = re.compile(masked.replace("(?<", "(?P<"))
+    for address in addresses:
+        found = in_nginx.match(address)
+        assert found, address
+        assert TOKEN not in found["start"] + (found["rest"] or ""), address
+        assert TOKEN not in without_personal_data(f"GET {address} 404"), address
 
 
 class _Site(BaseHTTPRequestHandler):

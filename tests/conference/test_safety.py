@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from unittest import mock
@@ -18,9 +19,8 @@ from django.conf import settings as site
 from django.core.checks import WARNING
 from django.core.management import call_command
 from django.test import Client
-from pythonjsonlogger.json import JsonFormatter
 
-from common.logs import WithoutPersonalData, without_personal_data
+from common.logs import JSONLines, WithoutPersonalData, without_personal_data
 from conference import checks, views
 from conference.secret_key import local_secret_key
 from registrations import services
@@ -89,6 +89,20 @@ def test_without_its_essentials_the_site_refuses_to_start_and_names_what_is_miss
     done = manage(tmp_path, "check", **{k: v for k, v in PRODUCTION.items() if k != missing})
     assert done.returncode != 0
     assert f"Set {missing} in the environment" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_folder_that_cannot_be_made_is_a_sentence_with_the_command_that_makes_it(tmp_path):
+    (tmp_path / "file").touch()
+    done = manage(tmp_path / "file" / "diemcau", "migrate", **PRODUCTION)
+    assert done.returncode != 0
+    assert f"install -d -o diemcau -g diemcau {tmp_path / 'file' / 'diemcau'}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_documented_folder_is_there_before_anything_is_put_into_it():
+    text = (ROOT / "docs/operate.md").read_text(encoding="utf-8")
+    assert text.index("install -d -o diemcau -g diemcau /var/lib/diemcau") < text.index("manage.py migrate")
 
 
 @pytest.mark.parametrize("name", ["DEMO", "DEBUG"])
@@ -267,7 +281,7 @@ def written(request):
     handler.addFilter(WithoutPersonalData())
     formatter = site.LOGGING["formatters"][request.param]
     if request.param == "json":
-        handler.setFormatter(JsonFormatter(formatter["format"]))
+        handler.setFormatter(JSONLines(formatter["format"]))
     else:
         handler.setFormatter(logging.Formatter(formatter["format"]))
     loggers = [logging.getLogger(name) for name in ("", "django")]
@@ -362,8 +376,11 @@ def test_json_logs_are_one_object_a_line():
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.addFilter(WithoutPersonalData())
-    handler.setFormatter(JsonFormatter(site.LOGGING["formatters"]["json"]["format"]))
+    handler.setFormatter(JSONLines(site.LOGGING["formatters"]["json"]["format"]))
     record = logging.LogRecord("x", logging.INFO, __file__, 1, "Một\nhai %s", ("ba",), None)
     handler.handle(record)
     (line,) = stream.getvalue().splitlines()
-    assert json.loads(line)["message"] == "Một\nhai ba"
+    written = json.loads(line)
+    assert written["message"] == "Một\nhai ba"
+    # With its offset: nobody can tell the hour of Vietnam from that of a server elsewhere.
+    assert datetime.fromisoformat(written["asctime"]).utcoffset() == timedelta(0)

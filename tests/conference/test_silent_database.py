@@ -119,7 +119,7 @@ def test_what_the_server_refuses_is_no_silence():
 
 
 def test_health_says_what_is_wrong(client, wrapper, monkeypatch):
-    monkeypatch.setattr("conference.views.connection", wrapper)
+    monkeypatch.setattr("outbox.health.look", lambda now: wrapper.ensure_connection())
     response = client.get("/healthz")
     assert (response.status_code, response.json()) == (
         503,

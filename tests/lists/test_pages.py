@@ -69,6 +69,18 @@ def test_a_file_that_is_empty_or_too_big_is_refused_beside_its_field(client, org
     assert not ImportJob.objects.exists()
 
 
+def test_a_conference_has_three_lists_read_at_a_time(client, organiser, point, nobody_works):
+    for _ in range(3):
+        uploaded(point.conference, people({}))
+    uploaded(BridgePointFactory().conference, people({}))
+    page = upload(client, point.conference, people({}))
+    assert page.status_code == 422
+    assert "Please try again in a minute." in page.content.decode()
+    # One whose worker has died holds up nobody.
+    ImportJob.objects.filter(conference=point.conference).update(started_at=NOW - jobs.SILENT)
+    assert "The file is being read" in upload(client, point.conference, people({})).content.decode()
+
+
 def test_while_a_file_is_read_the_page_says_so_and_looks_again(client, organiser, point, nobody_works):
     page = upload(client, point.conference, people({})).content.decode()
     assert "The file is being read" in page

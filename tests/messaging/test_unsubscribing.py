@@ -8,6 +8,7 @@ import time_machine
 from django.core import mail
 from django.test import Client
 from django.utils import timezone, translation
+from django.utils.http import base36_to_int, int_to_base36
 
 from messaging import announcements, unsubscribing
 from messaging.models import Announcement, Unsubscription
@@ -113,7 +114,9 @@ def test_one_click_needs_neither_cookie_nor_token_of_a_form(delegate):
 def test_a_link_that_was_tampered_with_is_nobody_s(client, delegate, broken):
     assert client.get(f"/s/{broken}/").status_code == 404
     assert client.post(f"/s/{broken}/").status_code == 404
-    other = path_of(delegate).replace(f"/s/{delegate.pk}-", f"/s/{delegate.pk + 1}-")
+    number, _, seal = path_of(delegate).removeprefix("/s/").partition("-")
+    other = f"/s/{int_to_base36(base36_to_int(number) + 1)}-{seal}"
+    assert other != path_of(delegate)
     assert client.post(other).status_code == 404
 
 

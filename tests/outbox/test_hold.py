@@ -9,7 +9,7 @@ from django.core import mail
 from django.core.management import CommandError, call_command
 from django.db.models import F
 
-from accounts import codes
+from accounts import messages as account_messages
 from messaging import announcements
 from messaging.delivery import held
 from messaging.models import Announcement
@@ -97,6 +97,16 @@ def test_a_database_behind_the_file_beside_it_is_a_restored_dump(own_folder):
     assert hold.look(LATER + timedelta(minutes=1)).held_since is None, "files of before say nothing any more"
 
 
+def test_the_same_dump_restored_again_is_recognised_by_the_file_alone():
+    first = hold.look(NOW)
+    Installation.objects.update(place="another cluster")
+    hold.look(LATER)
+    hold.lift(drop=True)
+    # The dump once more, at a place that happens to be the old one.
+    Installation.objects.update(uid=first.uid, pulse=first.pulse, place="7/1/2")
+    assert hold.look(LATER + timedelta(minutes=1)).is_restored
+
+
 def test_what_a_loss_of_power_takes_from_the_database_is_no_restoring():
     for minutes in range(5):
         hold.look(NOW + timedelta(minutes=minutes))
@@ -117,14 +127,30 @@ def test_without_a_folder_to_write_in_delivery_goes_on(settings, own_folder):
     assert deliver() == ["a@vidu.example"]
 
 
+@pytest.mark.postgresql
+def test_a_server_that_does_not_tell_its_identifier_is_known_by_the_table(monkeypatch):
+    monkeypatch.undo()
+    whole = hold.place()
+    assert [bool(part) for part in whole.split("/")] == [True] * 3
+    monkeypatch.setattr(hold, "_CLUSTER", "SELECT not_for_everybody()")
+    assert hold.place() == "-/" + whole.partition("/")[2]
+
+
 # What leaves.
 
 
 def test_nothing_leaves_but_codes_asked_for_since(restored, settings):
     message()
     message("new", due_at=LATER, created_at=LATER)
-    old = message("old-code", composer=codes.COMPOSER, kind=codes.KIND, any_hour=True)
-    message("code", composer=codes.COMPOSER, kind=codes.KIND, any_hour=True, due_at=LATER, created_at=LATER)
+    old = message("old-code", composer=account_messages.COMPOSER, kind=account_messages.SMS_CODE, any_hour=True)
+    message(
+        "code",
+        composer=account_messages.COMPOSER,
+        kind=account_messages.SMS_CODE,
+        any_hour=True,
+        due_at=LATER,
+        created_at=LATER,
+    )
     assert deliver(LATER) == ["code@vidu.example"]
     old.refresh_from_db()
     assert old.state == Message.State.QUEUED

@@ -3,6 +3,7 @@
 import re
 import ssl
 import struct
+from datetime import timedelta
 
 import pytest
 import smpp34
@@ -154,6 +155,54 @@ def test_a_text_of_more_than_255_parts_is_refused_before_anything_is_sent(operat
     with gateway(operator) as channel:
         assert outcome(channel, sms("a" * 153 * 256))[0] is Refused
     assert operator.binds == []
+
+
+@pytest.mark.parametrize(
+    ("alphabet", "text", "coding", "octets"),
+    [
+        ("gsm7", "/j/a_b@ $", 0, b"/j/a\x11b\x00 \x02"),
+        ("ascii", "/j/a_b@ $", 0, b"/j/a_b@ $"),
+        ("latin1", "/j/a_b@ $ \u00e9", 0, b"/j/a_b@ $ \xe9"),
+        # What the gateway's alphabet lacks, or the phone's.
+        ("ascii", "\u00e9", 8, b"\x00\xe9"),
+        ("latin1", "\u20ac", 8, b"\x20\xac"),
+        ("ascii", "`", 8, b"\x00`"),
+    ],
+)
+def test_the_default_alphabet_is_the_one_that_the_operator_has(operator, alphabet, text, coding, octets):
+    with gateway(operator, more=f"&rate=1000&alphabet={alphabet}") as channel:
+        channel.send(sms(text))
+    (submit,) = operator.submitted
+    assert (submit.data_coding, submit.short_message) == (coding, octets)
+
+
+def test_a_long_text_in_another_alphabet_is_divided_as_the_phone_will_have_it(operator):
+    """The operator makes two septets of each bracket."""
+    with gateway(operator, more="&rate=1000&alphabet=ascii") as channel:
+        channel.send(sms("[" * 100))
+    assert [submit.sm_length for submit in operator.submitted] == [6 + 76, 6 + 24]
+
+
+@pytest.mark.parametrize(
+    ("valid_for", "period"),
+    [
+        (None, ""),
+        (timedelta(minutes=10), "000000001000000R"),
+        (timedelta(days=2, hours=3, minutes=4, seconds=5.5), "000002030405000R"),
+        (timedelta(seconds=3), "000000000100000R"),
+        (timedelta(days=40), ""),
+    ],
+)
+def test_the_operator_is_told_until_when_a_message_makes_sense(operator, valid_for, period):
+    with gateway(operator) as channel:
+        channel.send(sms("a" * 200, valid_for=valid_for))
+    assert [submit.validity_period for submit in operator.submitted] == [period] * 2
+
+
+def test_an_operator_that_takes_no_validity_gets_the_message_without(operator):
+    operator.answer = lambda submit: consts.SMPP_ESME_RINVEXPIRY if submit.validity_period else 0
+    with gateway(operator) as channel:
+        assert outcome(channel, sms(valid_for=timedelta(hours=1))) == (str, "id-2")
 
 
 # What the operator says to it.
@@ -373,6 +422,7 @@ def test_no_more_parts_a_second_than_agreed(operator):
         ("smpp://u:p@host/?sender=A&rate=nan", "rate="),
         ("smpp://u:p@host/?sender=A&ids=octal", "ids="),
         ("smpp://u:p@host/?sender=A&ssl=ja", "ssl="),
+        ("smpp://u:p@host/?sender=A&alphabet=ebcdic", "alphabet="),
         ("smpp://u:p@host/?sender=DIEMCAUVIETNAM", "sender in the SMPP address has at most 11"),
         ("smpp://u:p@host/?sender=A&ratte=3", "ratte"),
         ("smpp://u:123456789@host/?sender=A", "password in the SMPP address has at most 8"),

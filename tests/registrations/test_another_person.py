@@ -27,6 +27,8 @@ def registration() -> Registration:
     """Three people at a point with three seats, and somebody who waits there."""
     point = BridgePointFactory(seats=3)
     made = registered(point, now=NOW, people=3)
+    # The contact person has opened a message: colleagues get their SMS at once.
+    Registration.objects.filter(pk=made.pk).update(link_opened_at=NOW)
     registered(point, now=NOW, number=2)
     return made
 
@@ -203,6 +205,7 @@ def test_a_contact_person_who_does_not_attend_is_replaced_with_the_link_to_the_r
 
 def test_staff_correct_one_person_and_the_others_stay_as_they_are(registration):
     first, old, last = people(registration)
+    Registration.objects.update(link_opened_at=None)
     changes = [Change(Person("Trần Thị Mua", "", "+84912000777", ""), old.pk)]
     services.correct_people(registration=registration, people=changes, now=LATER)
     assert [d.full_name for d in people(registration)] == [first.full_name, "Trần Thị Mua", last.full_name]

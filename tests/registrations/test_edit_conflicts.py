@@ -165,3 +165,20 @@ def test_staff_see_what_was_corrected_before_they_overwrite_it(client, organiser
     assert client.post(address, filled_in(asked)).status_code == 302
     full.refresh_from_db()
     assert full.contact_phone.as_e164 == "+84912111222"
+
+
+def test_staff_do_not_bring_somebody_back_whom_the_registrant_has_taken_off(client, organiser, full):
+    client.force_login(organiser)
+    address = f"/admin/registrations/registration/{full.pk}/change/"
+    stale = filled_in(client.get(address))
+    gone = full.delegates.get(is_contact=False)
+    number = next(name for name, value in stale.items() if name.endswith("-id") and value == [str(gone.pk)])
+    row = number.removesuffix("-id")
+    client.post(people_page(full), {**filled_in(client.get(people_page(full))), "people-1-remove": "on"})
+    assert client.post(address, stale | {"contact_position": "Trưởng phòng"}).status_code == 302
+    asked = client.post(address, stale | {f"{row}-position": "Kế toán", "contact_position": "Phó phòng"})
+    assert asked.status_code == 200
+    assert client.post(address, filled_in(asked)).status_code == 302
+    full.refresh_from_db()
+    assert full.contact_position == "Phó phòng"
+    assert [delegate.is_contact for delegate in full.delegates.all()] == [True]

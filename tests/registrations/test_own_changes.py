@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.core import mail
 
 from bridges.models import BridgePoint
+from outbox import queue
 from outbox.models import Message
 from registrations import services
 from registrations.models import Answer, Delegate, Interest, Question, Registration
@@ -311,3 +313,11 @@ def test_a_number_that_no_sms_reaches_sends_the_contact_person_nothing(client, f
         url = f"{full.get_absolute_url()}{page}"
         assert client.post(url, filled_in(client.get(url), **{field: landline})).status_code == 302
     assert Message.objects.count() == before
+
+
+def test_the_letter_to_a_new_address_says_why_it_comes(client, full):
+    url = f"{full.get_absolute_url()}correct/"
+    client.post(url, filled_in(client.get(url), email="moi@vidu.example"))
+    queue.deliver(clock=lambda: NOW)
+    (letter,) = [one for one in mail.outbox if one.to == ["moi@vidu.example"] and one.subject.startswith("Đăng ký của")]
+    assert "vì địa chỉ liên hệ trong đăng ký vừa được cập nhật" in letter.body

@@ -11,6 +11,7 @@ from django.urls import resolve, reverse
 from django.utils import translation
 
 from bridges.models import BridgePoint, Province
+from messaging import sms_limits
 from outbox import channel_state, queue
 from outbox.models import BadAddress, Message
 from registrations import services
@@ -355,6 +356,16 @@ def test_failed_messages_count_while_nothing_else_reached_the_person(organiser, 
     item = needs(organiser, conference)["failed"]
     assert item.text == f"{said.count()} messages failed and reached nobody by another way"
     assert item.url == f"/admin/delivery/{conference.pk}/"
+
+
+def test_sms_that_wait_for_the_next_hour_are_said_and_lead_to_the_registrations(organiser, conference, hall):
+    registered(hall, now=NOW)
+    Message.objects.filter(channel="sms").update(error=sms_limits.HELD_BACK)
+    item = needs(organiser, conference)["held_back"]
+    assert item.text == "1 SMS waits for the next hour: registering has caused more than usual"
+    assert "/registrations/registration/" in item.url
+    Message.objects.filter(channel="sms").update(state="sent")
+    assert "held_back" not in needs(organiser, conference)
 
 
 def test_an_uncertain_message_counts_until_it_was_sent_again(organiser, conference, hall):

@@ -208,6 +208,7 @@ def test_a_coordinator_cannot_open_his_conference(coordinator, world):
     for page in ("history", "delete", "duplicate"):
         address = change(world.conference).replace("change/", f"{page}/")
         assert coordinator.get(address).status_code in (403, 404)
+    # Links lead there; the overview is what a coordinator may read of it.
     assert coordinator.get(change(world.conference))["Location"] == f"/admin/?conference={world.conference.pk}"
     assert coordinator.post(change(world.conference), {}).status_code == 403
 

@@ -55,7 +55,7 @@ def receipt(text: str = "", *, esm_class: int = 0x04, sequence: int = 77, **tlvs
     ).encode()
 
 
-def sms(text: str = "Moi Ong den hop", address: str = "+84912345678", **fields: str) -> Envelope:
+def sms(text: str = "Moi Ong den hop", address: str = "+84912345678", **fields: object) -> Envelope:
     return Envelope(address=address, message_id="<1@diemcau.test>", text=text, **{"reference": "1-abc", **fields})
 
 
@@ -133,6 +133,8 @@ class Operator:
         self.submitted: list[smpp34.SubmitSm] = []
         self.answers: list[tuple[int, int, int]] = []
         self.unbound = 0
+        # How often somebody asked whether we are there; and whether we say so.
+        self.enquiries, self.answers_enquiries = 0, True
         self._open: list[socket.socket] = []
         operator = self
 
@@ -189,6 +191,9 @@ class Operator:
                     session.wfile.write(b"".join(self.at_unbind))
                     session.wfile.write(pdu(RESPONSE | UNBIND, sequence=request.sequence_number))
                 elif request.command_id == ENQUIRE_LINK:
+                    self.enquiries += 1
+                    if not self.answers_enquiries:
+                        continue
                     session.wfile.write(pdu(RESPONSE | ENQUIRE_LINK, sequence=request.sequence_number))
 
     def _bind(self, session: socketserver.StreamRequestHandler, request: smpp34.RawPdu) -> bool:

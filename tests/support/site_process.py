@@ -1,11 +1,12 @@
 """The site's own programs, run by a test as on a real installation: other processes, real mail, the real clock."""
 
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -50,6 +51,33 @@ def manage(*arguments: str, environment: Mapping[str, str], fails: bool = False)
     )
     assert (done.returncode != 0) == fails, done.stdout + done.stderr
     return done.stdout + done.stderr
+
+
+Processes = dict[str, subprocess.Popen]
+
+
+@contextmanager
+def running(commands: dict[str, list[str]], environment: dict[str, str], folder: Path) -> Iterator[Processes]:
+    """The ``commands``, each in a process group of its own, which is ended with the block."""
+    started: Processes = {}
+    try:
+        for name, command in commands.items():
+            with (folder / f"{name}.log").open("wb") as log:
+                started[name] = subprocess.Popen(
+                    command,
+                    cwd=ROOT,
+                    env=environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                )
+        yield started
+    finally:
+        for process in started.values():
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 class Database:
@@ -99,9 +127,19 @@ class SQLiteDatabase(Database):
     def restore(self) -> None:
         for leftover in self.folder.glob("diemcau.sqlite3-*"):
             leftover.unlink()
-        self._dump.replace(self.file)
-        # For the next time.
-        self._dump.write_bytes(self.file.read_bytes())
+        # Beside the old file at first, so that it cannot get the old one's number.
+        fresh = self.folder / "restored.sqlite3"
+        fresh.write_bytes(self._dump.read_bytes())
+        fresh.replace(self.file)
+
+
+def postgresql_url(name: str) -> str:
+    """The address of the database ``name`` beside the test's."""
+    found = connection.settings_dict
+    sign_in = quote(found["USER"] or "", safe="")
+    if found["PASSWORD"]:
+        sign_in += ":" + quote(found["PASSWORD"], safe="")
+    return f"postgres://{sign_in}@{quote(found['HOST'] or 'localhost', safe='')}:{found['PORT'] or 5432}/{name}"
 
 
 class PostgreSQLDatabase(Database):
@@ -112,17 +150,12 @@ class PostgreSQLDatabase(Database):
         self._parameters = connection.get_connection_params()
         self._own = f"{connection.settings_dict['NAME']}_restored"
         self._dump = folder / "diemcau.dump"
-        self.url = self._url_of(self._own)
+        self.url = postgresql_url(self._own)
         self._on_server(f'DROP DATABASE IF EXISTS "{self._own}"', f'CREATE DATABASE "{self._own}" TEMPLATE template0')
-        self._run("pg_dump", "--format=custom", f"--file={self._dump}", self._url_of(connection.settings_dict["NAME"]))
+        self._run(
+            "pg_dump", "--format=custom", f"--file={self._dump}", postgresql_url(connection.settings_dict["NAME"])
+        )
         self._run("pg_restore", "--no-owner", f"--dbname={self.url}", str(self._dump))
-
-    def _url_of(self, name: str) -> str:
-        found = connection.settings_dict
-        sign_in = quote(found["USER"] or "", safe="")
-        if found["PASSWORD"]:
-            sign_in += ":" + quote(found["PASSWORD"], safe="")
-        return f"postgres://{sign_in}@{quote(found['HOST'] or 'localhost', safe='')}:{found['PORT'] or 5432}/{name}"
 
     def _run(self, *command: str) -> None:
         subprocess.run(

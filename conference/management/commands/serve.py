@@ -103,7 +103,8 @@ def programs(host: str, port: int, web_workers: int, *, dev: bool, redis_url: st
     options = (
         "--workers", str(web_workers), "--threads", "4", "--graceful-timeout", "5", "--no-control-socket",
     )  # fmt: skip
-    gunicorn = ("-m", "gunicorn", "conference.wsgi", "--bind", f"{host}:{port}", *options)
+    log = ("--config", "python:conference.gunicorn_settings")
+    gunicorn = ("-m", "gunicorn", *log, "conference.wsgi", "--bind", f"{host}:{port}", *options)
     web = python("web", *gunicorn, "--log-level", "warning")
     loop = ("manage.py", "deliver", "--loop", "--verbosity", "0")
     if not redis_url:

@@ -18,7 +18,7 @@ from django.db import Error, connection
 from django.utils.module_loading import import_string
 
 from common import process
-from outbox import channels, heartbeat, queue
+from outbox import channels, heartbeat, queue, sessions
 from outbox.clock import database_clock
 from outbox.tasks import deliver_due
 
@@ -65,10 +65,11 @@ class Command(BaseCommand):
                 break
         for thread in threads:
             thread.join()
+        sessions.close_all()
 
     def _deliver_for_ever(self, name: str, interval: float, stopping: threading.Event) -> None:
         def once() -> None:
-            tally = queue.deliver(clock=database_clock(), channels=[name], stopping=stopping.is_set)
+            tally = queue.deliver(clock=database_clock(), channels=[name], stopping=stopping.is_set, keep_sessions=True)
             if tally:
                 self._report(tally)
 
