@@ -47,7 +47,7 @@ def called() -> set[str]:
 def test_the_last_reminder_leaves_out_who_is_checked_in_or_inside(people):
     inside, checked_in, outside = people
     joins(inside, START - timedelta(minutes=20))
-    attendance.record(delegate=checked_in, now=START - timedelta(minutes=15), checked_in_by=UserFactory(is_staff=True))
+    attendance.check_in(delegate=checked_in, by=UserFactory(is_staff=True), now=START - timedelta(minutes=15))
     plan_due(now=TEN_BEFORE)
     assert called() == {outside.person}
 
