@@ -159,8 +159,8 @@ GET = """
 /admin/messaging/announcement/{announcement}/history/                               302  302  404  404  200  404  200
 /admin/messaging/announcement/{announcement}/history/{announcement_version}/        302  302  404  404  200  404  200
 /admin/registrations/registration/{registration}/accept/                            302  302  200  404  200  404  200
-/admin/registrations/registration/{registration}/decline/                           302  302  200  404  200  404  200
-/admin/registrations/registration/{registration}/promote/                           302  302  403  403  200  404  200
+/admin/registrations/registration/{requested}/decline/                              302  302  200  404  200  404  200
+/admin/registrations/registration/{waiting}/promote/                                302  302  403  403  200  404  200
 /admin/registrations/registration/{registration}/cancel/                            302  302  200  404  200  404  200
 /admin/registrations/registration/{registration}/resend/                            302  302  200  404  200  404  200
 /admin/registrations/registration/{registration}/renew/                             302  302  200  404  200  404  200
@@ -345,8 +345,8 @@ POST = """
 /admin/registrations/registration/{registration}/delete/                            302  302  403  403  403  403  403
 /admin/registrations/registration/{registration}/history/{registration_version}/    302  302  403  404  403  404  403
 /admin/registrations/registration/{registration}/accept/                            302  302  302  404  302  404  302
-/admin/registrations/registration/{registration}/decline/                           302  302  422  404  422  404  422
-/admin/registrations/registration/{registration}/promote/                           302  302  403  403  422  404  422
+/admin/registrations/registration/{requested}/decline/                              302  302  422  404  422  404  422
+/admin/registrations/registration/{waiting}/promote/                                302  302  403  403  422  404  422
 /admin/registrations/registration/{registration}/cancel/                            302  302  302  404  302  404  302
 /admin/registrations/registration/{registration}/resend/                            302  302  302  404  302  404  302
 /admin/registrations/registration/{registration}/renew/                             302  302  302  404  302  404  302

@@ -24,7 +24,7 @@ from demo.models import MailboxItem
 from messaging.models import Announcement
 from messaging.unsubscribing import url_of
 from outbox.models import Message
-from registrations.models import Erasure, Guest, Invitation
+from registrations.models import Erasure, Guest, Invitation, Registration
 from tests.conftest import NOW
 from tests.support.factories import (
     START,
@@ -103,6 +103,9 @@ def make_world() -> World:
 
     registration = registered(point, now=NOW, people=2)
     cancelled = registered(hall, now=NOW, number=2)
+    requested, waiting = (registered(point, now=NOW, number=number) for number in (3, 4))
+    Registration.objects.filter(pk=requested.pk).update(state=Registration.State.REQUESTED)
+    Registration.objects.filter(pk=waiting.pk).update(state=Registration.State.WAITLISTED, queue_number=1)
     delegate = registration.delegates.order_by("id").first()
     there = attendance.record(delegate=delegate, now=START)
     mail = _mail()
@@ -120,6 +123,8 @@ def make_world() -> World:
         "point": point.pk,
         "point_version": _history(point),
         "registration": registration.pk,
+        "requested": requested.pk,
+        "waiting": waiting.pk,
         "registration_version": _history(registration),
         "registration_type": ContentType.objects.get_for_model(registration).pk,
         "delegate": delegate.pk,
