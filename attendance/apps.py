@@ -10,6 +10,6 @@ class AttendanceConfig(AppConfig):
 
     def ready(self) -> None:
         from attendance import receivers
-        from messaging.presence import presence_asked
+        from registrations.signals import presence_asked
 
         presence_asked.connect(receivers.presence_asked)

@@ -1,15 +1,12 @@
-"""Who is there already. Attendance lies above this room: it answers a signal, with a query and not with names."""
+"""Who is there already. Attendance lies above this room: it answers a signal."""
 
 from typing import Any
 
 from django.db.models import QuerySet
-from django.dispatch import Signal
 
 from conference.models import Conference
 from registrations.models import Delegate
-
-#: Sent with ``conference``, its number. A receiver answers with a query for the numbers of the delegates who are there.
-presence_asked = Signal()
+from registrations.signals import presence_asked
 
 
 def without_present(delegates: QuerySet[Delegate], conference_id: int) -> QuerySet[Delegate]:

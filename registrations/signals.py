@@ -20,6 +20,10 @@ class ErasedPeople:
     sent_to: set[str] = field(default_factory=set)
 
 
+#: Asks a room above who is there already: sent with ``conference``, its number. A receiver answers with a query for the
+#: numbers of the delegates who are, and not with names.
+presence_asked = Signal()
+
 #: Sent inside the transaction that erases, with ``conference``, ``people`` (ErasedPeople) and ``everybody`` (bool: all
 #: of the conference, not just ``people``). Every room that keeps personal data of its own erases them on hearing it:
 #: the page that erases is the registrant's own, below all of those rooms.

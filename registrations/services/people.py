@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bridges.models import BridgePoint
 from common.phones import e164_of
+from conference.models import Conference
 from outbox import queue
 from outbox.nudge import nudge_on_commit
 from registrations import messages, seats
@@ -30,6 +31,7 @@ from registrations.services.common import (
 from registrations.services.contacting import readdress
 from registrations.services.opening import trust
 from registrations.services.registering import Person, make_delegates
+from registrations.signals import presence_asked
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,7 @@ def change_people(
         require_ahead(current, now)
         plan = _plan(current, people, known)
         _resize(point, current, len(plan.people))
-        _remove(plan.leaving)
+        _remove(current, plan.leaving)
         contact, readdressed, new = _carry_out(current, plan)
         post_links(current, [*readdressed, *new], contact, now)
         # The registration itself may have been the first in line, and fits with fewer people.
@@ -207,7 +209,7 @@ def replace_people(registration: Registration, replaced: Sequence[tuple[Delegate
     if not replaced:
         return []
     contact = next((person for delegate, person in replaced if delegate.is_contact), None)
-    _remove([delegate for delegate, _person in replaced])
+    _remove(registration, [delegate for delegate, _person in replaced])
     if contact is not None:
         renew_own_link(registration)
     return make_delegates(registration, [person for _delegate, person in replaced], contact=contact)
@@ -219,11 +221,11 @@ def renew_own_link(registration: Registration) -> None:
     registration.save(update_fields=["token_version", "token_hash"])
 
 
-def _remove(leaving: Sequence[Delegate]) -> None:
-    """Take ``leaving`` off the list, with their links and what has not been sent to them."""
+def _remove(registration: Registration, leaving: Sequence[Delegate]) -> None:
+    """Take ``leaving`` off the list of ``registration``, with their links and what has not been sent to them."""
     if not leaving:
         return
-    if were_there := _find_those_who_were_there(leaving):
+    if were_there := _find_those_who_were_there(registration, leaving):
         words = _("Recorded as present, and therefore on the list for good: %(names)s. Others may be added.")
         names = ", ".join(delegate.full_name for delegate in leaving if delegate.pk in were_there)
         raise RegistrationRefused(words % {"names": names})
@@ -231,18 +233,13 @@ def _remove(leaving: Sequence[Delegate]) -> None:
     Delegate.objects.filter(pk__in=[delegate.pk for delegate in leaving]).delete()
 
 
-def _find_those_who_were_there(delegates: Sequence[Delegate]) -> set[int]:
-    """Those of ``delegates`` about whom a room above this one, which it does not know, has a row.
-
-    The row would be deleted with them.
-    """
-    found: set[int] = set()
-    for relation in Delegate._meta.related_objects:
-        model = relation.related_model
-        if model._meta.app_label != Delegate._meta.app_label and relation.get_accessor_name():
-            name = relation.field.name
-            found |= set(model._default_manager.filter(**{f"{name}__in": delegates}).values_list(name, flat=True))
-    return found
+def _find_those_who_were_there(registration: Registration, delegates: Sequence[Delegate]) -> set[int]:
+    """Those of ``delegates``, all of ``registration``, who were at the conference: what is recorded of it stays."""
+    there = Q(pk__in=[])
+    for _receiver, present in presence_asked.send(sender=Conference, conference=registration.conference_id):
+        there |= Q(pk__in=present)
+    found = Delegate.objects.filter(there, pk__in=[delegate.pk for delegate in delegates])
+    return set(found.values_list("pk", flat=True))
 
 
 def _keep_order(people: Sequence[Delegate]) -> None:

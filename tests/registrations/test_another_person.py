@@ -8,6 +8,7 @@ import time_machine
 from attendance.models import Attendance
 from attendance.services import record
 from bridges.models import BridgePoint
+from messaging import unsubscribing
 from outbox.models import Message
 from registrations import services
 from registrations.models import Delegate, Question, Registration
@@ -149,6 +150,14 @@ def test_whoever_was_there_cannot_be_replaced_or_taken_off_the_list(client, regi
             assert there.full_name in refused.context["problems"][0][1]
     assert Attendance.objects.get().delegate == there
     assert status(client, there.token) == 200
+
+
+@pytest.mark.parametrize("change", [OTHER, {"remove": "on"}])
+def test_whoever_wants_no_announcements_can_be_replaced_and_taken_off_the_list(client, registration, change):
+    leaving = people(registration)[1]
+    unsubscribing.stop(delegate=leaving, now=NOW)
+    assert send_people(client, registration, **row(1, **change)).status_code == 302
+    assert not Delegate.objects.filter(pk=leaving.pk).exists()
 
 
 def test_the_new_person_has_their_own_answers(client, registration):
