@@ -370,6 +370,26 @@ def test_the_phone_of_an_erased_person_is_gone_from_the_codes_in_the_outbox(clie
     assert list(states) == ["sent", "cancelled"]
 
 
+def test_codes_that_an_earlier_release_sent_are_forgotten_as_well(by_phone, at_now):
+    # Release 0.2.0 called an account by its number.
+    rows = [
+        Message(
+            key=f"{state}-{address}", channel="sms", address=address, text="123456", composer="accounts", state=state,
+            kind="sign_in_code", person="user/7", due_at=NOW, created_at=NOW, expires_at=LATER,
+        )
+        for state in ("sent", "queued") for address in (PHONE, "+84912345679")
+    ]  # fmt: skip
+    Message.objects.bulk_create(rows)
+    erase(by_phone)
+    found = Message.objects.filter(kind="sign_in_code").order_by("id").values_list("state", "address", "text")
+    assert list(found) == [
+        ("sent", "", ""),
+        ("sent", "+84912345679", "123456"),
+        ("cancelled", "", ""),
+        ("queued", "+84912345679", "123456"),
+    ]
+
+
 def test_the_phone_of_an_erased_person_is_gone_from_the_sessions(client, by_phone, at_now):
     asked, signed_in, other = client, Client(), Client()
     asked.post("/accounts/login/code/", {"phone": PHONE})
