@@ -5,7 +5,7 @@ Python, so that 100,000 delegates take as long as the insert itself.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -29,8 +29,6 @@ from registrations.models import Delegate, Guest
 _text = CharField()
 #: Why nothing was sent to somebody, as it stands in the outbox.
 NO_ADDRESS = gettext_noop("No usable address.")
-#: Of these somebody has had the message, or may have.
-_HAD = (Message.State.SENDING, Message.State.SENT, Message.State.DELIVERED, Message.State.UNCERTAIN)
 
 
 @dataclass(frozen=True)
@@ -46,6 +44,8 @@ class Occasion:
     not_again: bool = False
     # Whoever has no usable address leaves a row that has failed, so that somebody learns of them.
     with_unreachable: bool = False
+    # Colleagues of a contact person who has opened nothing get it by mail alone (docs/adr/0034-sms-limits.md).
+    colleagues_wait: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,8 @@ class Role:
     language: Combinable | None = None
     # Where there may be no point.
     topic: Combinable | None = None
+    # To whom nothing goes but mail.
+    only_mail: Q | None = None
 
     @property
     def person(self) -> Combinable:
@@ -73,9 +75,10 @@ class Role:
     def has(self, channel: str) -> Q:
         """The condition that somebody has an address on ``channel``."""
         path = self.addresses[channel]
-        if channel == "email" or path == "mobile":
+        if channel == "email":
             return ~Q(**{path: ""})
-        return Q(**{f"{path}__regex": mobile_regex()})
+        has_mobile = ~Q(**{path: ""}) if path == "mobile" else Q(**{f"{path}__regex": mobile_regex()})
+        return has_mobile if self.only_mail is None else has_mobile & ~self.only_mail
 
     def way(self, group: list[str]) -> Combinable:
         """Over which channel of ``group`` somebody gets a message: the first on which they have a usable address.
@@ -101,6 +104,8 @@ DELEGATES = Role(
     "registration__bridge_point",
     F("registration__language"),
 )
+#: The same where whoever waits for their SMS gets mail alone.
+DELEGATES_OR_WAITING = replace(DELEGATES, only_mail=Delegate.waits())
 COORDINATORS = Role(
     recipients.COORDINATOR, {"email": "user__email", "sms": "user__phone", "zalo": "user__phone"}, "bridge_point"
 )
@@ -150,6 +155,8 @@ def put(
             # A queryset that can have no rows has no SQL either.
             if rows.query.is_empty():
                 continue
+            if occasion.colleagues_wait and role is DELEGATES:
+                role = DELEGATES_OR_WAITING
             if occasion.not_again:
                 rows = rows.alias(person_name=role.person).exclude(_has_received(role, occasion))
             for group in routes.groups(audience.route):
@@ -219,7 +226,7 @@ def roles(
 def _has_received(role: Role, occasion: Occasion) -> Q:
     """The condition that somebody has had the message by whichever way."""
     theirs = Message.objects.filter(person=OuterRef("person_name"), key__startswith=f"{occasion.key}/{role.name}/")
-    return Q(Exists(theirs.filter(state__in=_HAD)))
+    return Q(Exists(theirs.filter(state__in=Message.LEFT)))
 
 
 def _insert(
@@ -244,9 +251,11 @@ def _note_unreachable(
     """A failed row for each of ``rows`` whom no channel of ``groups`` reaches, and who has no other on the occasion."""
     if not groups:
         return
+    # Who waits has an address.
+    everybody = replace(role, only_mail=None)
     usable = Q(pk__in=[])
     for channel in {channel for group in groups for channel in group}:
-        usable |= role.usable(channel)
+        usable |= everybody.usable(channel)
     theirs = Message.objects.filter(person=OuterRef("person_name"), key__startswith=f"{occasion.key}/{role.name}/")
     without = rows.alias(person_name=role.person).exclude(usable).exclude(Exists(theirs))
     columns = _columns(role, occasion, groups[0][0], "none", due_at=now, now=now)

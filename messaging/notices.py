@@ -23,7 +23,6 @@ from registrations.models import Delegate, Guest, Registration
 GRACE = timedelta(seconds=60)
 #: Why a message was withdrawn, as it stands in the outbox.
 WITHDRAWN = gettext_noop("The conference was moved or cancelled.")
-_LEFT = (Message.State.SENDING, Message.State.SENT, Message.State.DELIVERED, Message.State.UNCERTAIN)
 _OF_POINT = ("name", "address")
 _OF_CONNECTION = (
     "web_url", "meeting_id", "password", "server", "account", "sip_address", "dial_in", "instructions",
@@ -151,7 +150,7 @@ def _resolve_pending(known: KnownTime, conference: Conference, topics: list[str]
     # Locked, so that no worker claims one between the question and the answer.
     unsent = set(of_notice.unsent().select_for_update().order_by("id").values_list("state", flat=True))
     # What a worker has in hand may be with its reader by now: better a correction too many than none.
-    is_read = Message.State.CLAIMED in unsent or of_notice.filter(state__in=_LEFT).exists()
+    is_read = Message.State.CLAIMED in unsent or of_notice.filter(state__in=Message.LEFT).exists()
     if is_read:
         known.starts_at, known.cancelled = known.pending_starts_at, known.pending_cancelled
         known.is_tentative = known.pending_is_tentative

@@ -1,7 +1,8 @@
 """How many SMS the registering of people may cause in an hour; what is more waits for the next one.
 
 Anybody may fill in the form, and each SMS costs money and rings with somebody (docs/adr/0034-sms-limits.md). What staff
-enter, decide or send, and what rules send, is not counted. Counted in the cache: without one nothing is limited.
+enter, decide, move, cancel or send is not counted; of what rules send, what goes to a number that has opened nothing,
+so that nobody can have one rung by a hundred reminders. Counted in the cache: without one nothing is limited.
 """
 
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ from messaging import message_kinds
 from messaging.recipients import Recipient
 from outbox.models import Message
 from outbox.send import Later
-from registrations.messages import VALID_IN
+from registrations.messages import VALID_IN, is_by_staff
 from registrations.models import Registration
 
 #: Why it waits, as it stands in the outbox.
@@ -25,8 +26,17 @@ HELD_BACK = gettext_noop("More SMS than usual were asked for: this one waits for
 _TO_A_NUMBER = frozenset({*VALID_IN, message_kinds.OWN_PAGE})
 #: Of these anybody can cause as many as they like; the rest follows from what staff or a free seat do.
 _OF_A_CONFERENCE = frozenset(
-    {message_kinds.CONFIRMED, message_kinds.WAITLISTED, message_kinds.REQUESTED, message_kinds.OWN_PAGE}
+    {
+        message_kinds.CONFIRMED,
+        message_kinds.WAITLISTED,
+        message_kinds.REQUESTED,
+        message_kinds.OWN_PAGE,
+        message_kinds.MOVED,
+        message_kinds.CANCELLED,
+    }
 )
+#: Of a registration whose contact person has opened nothing, these count for the number: it may be a stranger's.
+_REMINDERS = frozenset({message_kinds.REMINDER, message_kinds.STARTING, message_kinds.FOLLOW_UP})
 # A message that may leave is not counted again when it is tried again.
 _COUNTED_FOR = timedelta(days=1)
 
@@ -34,7 +44,7 @@ _COUNTED_FOR = timedelta(days=1)
 def turn_of(message: Message, recipient: Recipient, now: datetime) -> Later | None:
     """When the SMS ``message`` to ``recipient`` may leave, if not at ``now``; None: it may. Counts it."""
     registration = recipient.registration
-    if message.channel != "sms" or message.kind not in _TO_A_NUMBER or not _is_by_visitor(registration):
+    if message.channel != "sms" or not _is_by_visitor(registration) or not _is_counted(message, registration):
         return None
     if not cache.add(_counted(message), 1, timeout=int(_COUNTED_FOR.total_seconds())):
         return None
@@ -50,6 +60,13 @@ def _is_by_visitor(registration: Registration | None) -> bool:
     if registration is None or registration.decided_at is not None:
         return False
     return registration.source == Registration.Source.WEB
+
+
+def _is_counted(message: Message, registration: Registration | None) -> bool:
+    """Whether ``message`` about ``registration`` spares its number: what it caused, and reminders nobody has opened."""
+    if message.kind in _REMINDERS:
+        return registration is not None and registration.link_opened_at is None
+    return message.kind in _TO_A_NUMBER and not is_by_staff(message)
 
 
 def _counted(message: Message) -> str:

@@ -55,6 +55,9 @@ class Message(models.Model):
         EXPIRED = "expired", _("expired")
         CANCELLED = "cancelled", _("cancelled")
 
+    #: Of these somebody has had the message, or may have.
+    LEFT = (State.SENDING, State.SENT, State.DELIVERED, State.UNCERTAIN)
+
     key = models.CharField(
         _("key"), max_length=200, unique=True, help_text=_("The occasion and the person: one message each.")
     )

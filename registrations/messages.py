@@ -1,6 +1,6 @@
 """What registrants are told: which messages, to whom. Their words are made when they leave, in messaging/."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Sequence
 from datetime import datetime
 
 from django.db import connection
@@ -23,6 +23,10 @@ VALID_IN = {
 }
 #: What is about a bridge point and of no use to somebody who has moved away: its details, too.
 OF_POINT = (*VALID_IN, "details")
+#: What changes something that people may have heard of.
+_CHANGES = frozenset({"moved", "promoted", "cancelled"})
+#: How the ``occasion`` begins of what staff did, not the registrant.
+_BY_STAFF = "staff"
 COMPOSER = "messaging"
 
 
@@ -64,11 +68,19 @@ def delegates_without_address(registrations: Iterable[int]) -> dict[int, list[De
     return found
 
 
-def _readers(registration: Registration, delegates: Iterable[Delegate]) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Who is told about ``registration``: its delegates, and a contact person who is none of them."""
+def _readers(
+    registration: Registration, delegates: Iterable[Delegate], also_by_sms: Container[str] = ()
+) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Who is told about ``registration``: its delegates, and a contact person who is none of them.
+
+    ``also_by_sms``: persons who get SMS even if colleagues wait for theirs.
+    """
     people = list(delegates)
     wait = registration.colleagues_wait
-    readers = [(d.person, addresses(d.email, "" if wait and not d.is_contact else d.mobile)) for d in people]
+    readers = [
+        (d.person, addresses(d.email, "" if wait and not d.is_contact and d.person not in also_by_sms else d.mobile))
+        for d in people
+    ]
     if not any(d.is_contact for d in people):
         ways = addresses(registration.contact_email, mobile_of(registration.contact_phone))
         readers.append((contact_person(registration), ways))
@@ -84,13 +96,18 @@ def about(
     ends_at: datetime,
     occasion: str = "",
     to_contact: bool = True,
+    by_staff: bool = False,
 ) -> list[Message]:
     """The outbox rows that tell ``delegates`` about ``registration``; worthless after ``ends_at``.
 
     ``kind`` is a key of VALID_IN; ``occasion`` tells apart messages of one kind, "" for the first. A contact person who
-    does not attend is told, too, unless not ``to_contact``.
+    does not attend is told, too, unless not ``to_contact``. ``by_staff``: it tells what staff did.
     """
-    readers = _readers(registration, delegates)
+    if by_staff:
+        occasion = f"{_BY_STAFF}-{occasion}"
+    people = list(delegates)
+    heard = _have_had_sms(registration, people) if kind in _CHANGES else set()
+    readers = _readers(registration, people, heard)
     if not to_contact:
         readers = [reader for reader in readers if reader[0] != contact_person(registration)]
     return [
@@ -111,6 +128,23 @@ def about(
         for person, ways in readers
         for channel, address in ways
     ]
+
+
+def is_by_staff(message: Message) -> bool:
+    """Whether ``message``, a row of ``about``, tells what staff did."""
+    return f"/{_BY_STAFF}-" in message.key
+
+
+def _have_had_sms(registration: Registration, delegates: Sequence[Delegate]) -> set[str]:
+    """Those of ``delegates`` who wait for their SMS, but have had one, such as an announcement.
+
+    What it said may hold no longer. No query if nobody waits.
+    """
+    waiting = [one.person for one in delegates if one.mobile and not one.is_contact]
+    if not waiting or not registration.colleagues_wait:
+        return set()
+    had = Message.objects.filter(person__in=waiting, state__in=Message.LEFT).exclude(channel="email")
+    return set(had.values_list("person", flat=True))
 
 
 def own_page(registration: Registration, *, now: datetime, occasion: str) -> list[Message]:

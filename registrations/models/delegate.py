@@ -87,6 +87,12 @@ class Delegate(LinkHolder, Searchable):
             kwargs["update_fields"] = {*kwargs["update_fields"], "sort_name", "mobile"}
         super().save(*args, **kwargs)
 
+    @staticmethod
+    def waits() -> Q:
+        """The condition under which a delegate still waits for their SMS; see ``Registration.colleagues_wait``."""
+        of_visitor = Q(registration__source=Registration.Source.WEB, registration__decided_at=None)
+        return of_visitor & Q(registration__link_opened_at=None, is_contact=False)
+
     @property
     def person(self) -> str:
         """This delegate as the outbox calls them."""

@@ -22,6 +22,7 @@ from registrations.services.common import (
     tell_promoted,
 )
 from registrations.services.contacting import readdress_contact
+from registrations.services.opening import trust
 from registrations.services.people import (
     contact_of,
     correct_answers,
@@ -33,8 +34,11 @@ from registrations.services.people import (
 from registrations.services.registering import InterestData, OrganisationData, Person, interest_rows
 
 
-def cancel(*, registration: Registration, now: datetime) -> Registration:
+def cancel(*, registration: Registration, now: datetime, by_staff: bool = False) -> Registration:
     """Cancel ``registration``: frees its seats, promotes those first in line, tells both. Twice is once.
+
+    Colleagues who still wait for their SMS get none of it, also ``by_staff``: it would be the first that they hear, and
+    what staff cancel may be what somebody made up.
 
     Raises:
         RegistrationRefused: the conference is over.
@@ -49,9 +53,10 @@ def cancel(*, registration: Registration, now: datetime) -> Registration:
         seats.release(point, current, now)
         delegates = list(current.delegates.all())
         queue.withdraw(person=messages.persons(current, delegates))
-        queue.post(messages.about(current, delegates, kind="cancelled", now=now, ends_at=current.conference.ends_at))
+        ends_at = current.conference.ends_at
+        queue.post(messages.about(current, delegates, kind="cancelled", now=now, ends_at=ends_at, by_staff=by_staff))
         if had_seat or point.waiting_count:
-            tell_promoted(seats.promote(point, now), now=now, ends_at=current.conference.ends_at)
+            tell_promoted(seats.promote(point, now), now=now, ends_at=ends_at)
         nudge_on_commit()
     return current
 
@@ -82,7 +87,9 @@ def move(*, registration: Registration, point: BridgePoint, now: datetime, by_st
         current.bridge_point = new
         seats.admit(new, current, now)
         current.save(update_fields=["bridge_point", "state", "queue_number", "confirmed_at", "holds_seats"])
-        _post_move(current, now, had_seat=had_seat)
+        if by_staff:
+            trust(current, now)
+        _post_move(current, now, had_seat=had_seat, by_staff=by_staff)
         tell_promoted(seats.promote(old, now), now=now, ends_at=current.conference.ends_at)
         nudge_on_commit()
     return current
@@ -103,7 +110,7 @@ def _require_admission(point: BridgePoint, registration: Registration, *, by_sta
         raise PointFull(_("This bridge point has not enough seats left."))
 
 
-def _post_move(registration: Registration, now: datetime, *, had_seat: bool) -> None:
+def _post_move(registration: Registration, now: datetime, *, had_seat: bool, by_staff: bool) -> None:
     """Tell the people of ``registration`` its new point, and let what waits for them be about that point.
 
     Who waited until now hear that they have a seat, with all that goes with it, as if one had become free.
@@ -121,6 +128,7 @@ def _post_move(registration: Registration, now: datetime, *, had_seat: bool) -> 
             occasion=f"{registration.bridge_point_id}-{int(now.timestamp())}",
             now=now,
             ends_at=registration.conference.ends_at,
+            by_staff=by_staff,
         )
     )
 

@@ -14,7 +14,7 @@ from outbox.nudge import nudge_on_commit
 from registrations import messages, seats
 from registrations.models import Delegate, Registration
 from registrations.services.common import is_ahead, lock_with_point
-from registrations.services.opening import trust
+from registrations.services.opening import release_colleagues, trust
 
 RESEND_PAUSE = timedelta(minutes=2)
 
@@ -33,6 +33,9 @@ def resend(*, registration: Registration, now: datetime, by_staff: bool = False)
         persons = messages.persons(registration, delegates)
         recent = Message.objects.filter(person__in=persons, key__contains="/resend-", created_at__gt=now - RESEND_PAUSE)
         if recent.exists():
+            if by_staff:
+                # The registrant has asked for it just now, which sent nothing to colleagues who wait.
+                release_colleagues(registration=registration, now=now)
             return True
         if by_staff:
             trust(registration, now)

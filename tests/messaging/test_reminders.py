@@ -15,7 +15,7 @@ from messaging.tasks import plan_reminders
 from outbox import hold
 from outbox.models import BadAddress, Message
 from registrations import services
-from registrations.models import Delegate
+from registrations.models import Delegate, Registration
 from staff.messages.rules import departures
 from tests.conftest import NOW
 from tests.support.factories import (
@@ -259,6 +259,8 @@ def test_whoever_is_added_to_a_registration_is_reminded_within_a_minute(point, s
     point.seats = None
     point.save()
     registration = registered(point, now=NOW)
+    # Colleagues have their SMS.
+    Registration.objects.update(link_opened_at=NOW)
     only_rule(point.conference, amount=2, unit="hours")
     moment = START - timedelta(hours=2)
     plan(moment)
@@ -407,6 +409,8 @@ def test_planning_takes_as_many_statements_for_three_people_as_for_forty(point):
     for number in (1, 20):
         for offset in range(number):
             registered(online, now=NOW, number=number + 10 + offset, people=2)
+        # Colleagues have their SMS.
+        Registration.objects.update(link_opened_at=NOW)
         Message.objects.filter(kind="reminder").delete()
         RuleRound.objects.update(everybody_at=None)
         with CaptureQueriesContext(

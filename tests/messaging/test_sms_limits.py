@@ -8,10 +8,11 @@ from django.core import mail
 from django.utils import timezone
 
 from messaging import sms_limits
+from messaging.reminders.planning import plan_due
 from outbox import queue
 from outbox.models import Message
 from registrations import services
-from registrations.models import Registration
+from registrations.models import Delegate, Registration
 from tests.conftest import NOW
 from tests.messaging.test_compose import CollectingSMS, sms_sent
 from tests.support.factories import BridgePointFactory, ConferenceFactory, UserFactory, registered
@@ -102,6 +103,19 @@ def test_one_number_is_spared(point):
     assert {envelope.address for envelope in sms_sent} == {str(registration.contact_phone.as_e164)}
 
 
+@pytest.mark.parametrize(("is_opened", "count"), [(False, 2), (True, 5)])
+def test_a_number_in_many_registrations_is_not_rung_by_all_of_their_reminders(point, is_opened, count):
+    for number in range(1, 6):
+        registered(point, now=NOW, number=number)
+    Delegate.objects.update(mobile="+84900000100")
+    Registration.objects.update(link_opened_at=NOW if is_opened else None)
+    Message.objects.all().delete()
+    at = point.conference.starts_at - timedelta(days=1)
+    with time_machine.travel(at, tick=False):
+        plan_due(now=at)
+    assert deliver(at) == count
+
+
 @pytest.mark.parametrize("source", ["staff", "import"])
 def test_what_staff_enter_is_not_held_back(point, source):
     for number in range(1, 11):
@@ -115,6 +129,35 @@ def test_whom_organisers_have_decided_about_is_not_held_back(point):
         registered(point, now=NOW, number=number)
     Registration.objects.update(decided_at=NOW)
     assert deliver() == 10
+
+
+@pytest.mark.parametrize("how", ["move", "cancel"])
+def test_moving_and_cancelling_by_registrants_counts_too(point, how):
+    made = [registered(point, now=NOW, number=10 * number, people=3) for number in (1, 2)]
+    for registration in made:
+        services.note_opened(registration=registration, mark=registration.opening_mark(), now=NOW)
+    change(made, point, how)
+    assert [deliver(), deliver(NOW + HOUR), deliver(NOW + 2 * HOUR)] == [4, 2, 0]
+
+
+@pytest.mark.parametrize("how", ["move", "cancel"])
+def test_what_staff_move_or_cancel_is_not_held_back(point, how):
+    made = [registered(point, now=NOW, number=10 * number, people=3) for number in (1, 2)]
+    for registration in made:
+        services.note_opened(registration=registration, mark=registration.opening_mark(), now=NOW)
+    change(made, point, how, by_staff=True)
+    assert deliver() == 6
+
+
+def change(made, point, how, **by) -> None:
+    """Move or cancel the registrations ``made``; what was to be sent before is not."""
+    other = BridgePointFactory(conference=point.conference, seats=None)
+    Message.objects.all().delete()
+    for registration in made:
+        if how == "move":
+            services.move(registration=registration, point=other, now=NOW, **by)
+        else:
+            services.cancel(registration=registration, now=NOW, **by)
 
 
 def test_what_waits_for_a_cancelled_registration_is_not_sent(point):

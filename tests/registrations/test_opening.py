@@ -10,15 +10,17 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from messaging.models import Rule
+from messaging.reminders.planning import plan_due
 from outbox import queue
 from outbox.models import Message
 from registrations import services
-from registrations.models import Registration
+from registrations.models import Delegate, Registration
 from registrations.services import OrganisationData, Person
 from tests.conftest import NOW
 from tests.messaging.test_compose import CollectingSMS, sms_sent
 from tests.registrations.test_register_page import answers
-from tests.support.factories import BridgePointFactory, ConferenceFactory, person, register_people, registered
+from tests.support.factories import START, BridgePointFactory, ConferenceFactory, person, register_people, registered
 from tests.support.html_forms import filled_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
@@ -175,16 +177,124 @@ def test_a_cancelled_registration_has_nothing_left_to_send(client, point):
     assert not Message.objects.unsent().exists()
 
 
-def test_reminders_go_to_everybody(point):
-    # Rules are the organisers', who have seen by then who is registered.
+@pytest.mark.parametrize("before", [timedelta(days=3), timedelta(hours=20), timedelta(minutes=40)])
+def test_reminders_ring_with_no_stranger_either(before):
+    # Whatever is posted just before a reminder, or long before it, and never opened.
+    registered_at = START - before
+    with time_machine.travel(registered_at, tick=False):
+        crowded = BridgePointFactory(seats=None)
+        for number in (1, 2, 3):
+            registered(crowded, now=registered_at, number=number, people=50)
+        plan_due(now=registered_at)
+    numbers = set()
+    for moment in (registered_at + timedelta(minutes=1), START - timedelta(minutes=30), START - timedelta(minutes=9)):
+        with time_machine.travel(moment, tick=False):
+            plan_due(now=moment)
+            numbers |= set(deliver())
+    contacts = Delegate.objects.filter(is_contact=True)
+    assert numbers == set(contacts.values_list("mobile", flat=True))
+    # Mails cost nothing and ring with nobody.
+    assert Message.objects.filter(channel="email", kind="reminder").values("person").distinct().count() == 150
+
+
+def test_a_mail_that_comes_back_is_not_followed_by_an_sms_to_who_waits(point):
+    point.conference.reminder_rules.all().delete()
+    Rule.objects.create(conference=point.conference, amount=1, unit="days", text="reminder", route="email,sms")
+    registered(point, now=NOW, people=2)
+    at = point.conference.starts_at - timedelta(days=1)
+    with time_machine.travel(at, tick=False):
+        plan_due(now=at)
+    ways = dict(Message.objects.filter(kind="reminder").values_list("person", "fallback"))
+    contact, colleague = Delegate.objects.order_by("-is_contact")
+    assert ways == {contact.person: f"sms:{contact.mobile}", colleague.person: ""}
+
+
+def test_colleagues_get_the_reminder_once_the_contact_person_has_opened_it(point):
     by_phone(point)
     deliver()
-    from messaging.reminders.planning import plan_due
+    at = point.conference.starts_at - timedelta(days=1)
+    with time_machine.travel(at, tick=False):
+        plan_due(now=at)
+        assert deliver() == [CONTACT]
+        text = sms_sent[0].text
+    # They are no people without an address.
+    assert not Message.objects.filter(state="failed").exists()
+    at += timedelta(minutes=11)
+    with time_machine.travel(at, tick=False):
+        opened(Client(), text)
+        plan_due(now=at)
+        assert deliver() == [COLLEAGUE, COLLEAGUE]
+        assert {envelope.text != text for envelope in sms_sent} == {True}
+    assert sorted(Message.objects.filter(address=COLLEAGUE).values_list("kind", flat=True)) == ["confirmed", "reminder"]
 
-    start = point.conference.starts_at - timedelta(days=1)
-    with time_machine.travel(start, tick=False):
-        plan_due(now=start)
+
+@pytest.mark.parametrize("hand", [{"source": "staff"}, {"decided_at": NOW}, {"link_opened_at": NOW}])
+def test_colleagues_get_reminders_if_organisers_had_a_hand_in_it(point, hand):
+    registration = by_phone(point)
+    deliver()
+    Registration.objects.filter(pk=registration.pk).update(**hand)
+    at = point.conference.starts_at - timedelta(days=1)
+    with time_machine.travel(at, tick=False):
+        plan_due(now=at)
         assert deliver() == [CONTACT, COLLEAGUE]
+
+
+@pytest.mark.parametrize("hand", [{}, {"source": "import"}, {"decided_at": NOW}, {"link_opened_at": NOW}])
+def test_the_database_knows_who_waits_as_the_registration_does(point, hand):
+    registration = by_phone(point)
+    Registration.objects.filter(pk=registration.pk).update(**hand)
+    registration.refresh_from_db()
+    waiting = list(Delegate.objects.filter(Delegate.waits()).values_list("mobile", flat=True))
+    assert waiting == ([COLLEAGUE] if registration.colleagues_wait else [])
+
+
+@pytest.mark.parametrize("how", ["move", "cancel"])
+def test_who_has_had_an_sms_hears_what_becomes_of_it(point, how):
+    # An announcement, or a reminder from the time when those went to everybody.
+    registration = by_phone(point)
+    colleague = registration.delegates.get(is_contact=False)
+    deliver()
+    queue.post([Message(
+        key="earlier", channel="sms", address=COLLEAGUE, composer="outbox", kind="announcement", text="x",
+        person=colleague.person, due_at=NOW, created_at=NOW, state="sent",
+    )])  # fmt: skip
+    if how == "cancel":
+        services.cancel(registration=registration, now=NOW)
+    else:
+        services.move(registration=registration, point=BridgePointFactory(conference=point.conference), now=NOW)
+    assert deliver() == [CONTACT, COLLEAGUE]
+
+
+@pytest.mark.parametrize("how", ["move", "cancel"])
+def test_who_has_had_none_hears_nothing_of_what_becomes_of_it(point, how):
+    registration = by_phone(point)
+    deliver()
+    if how == "cancel":
+        services.cancel(registration=registration, now=NOW)
+    else:
+        services.move(registration=registration, point=BridgePointFactory(conference=point.conference), now=NOW)
+    assert deliver() == [CONTACT]
+
+
+def test_whom_staff_move_waits_for_nobody(point):
+    registration = by_phone(point)
+    deliver()
+    other = BridgePointFactory(conference=point.conference)
+    services.move(registration=registration, point=other, now=NOW, by_staff=True)
+    assert deliver() == [CONTACT, COLLEAGUE]
+
+
+def test_what_staff_send_again_just_after_the_registrant_goes_to_colleagues_too(point):
+    registration = by_phone(point)
+    assert deliver() == [CONTACT]
+    assert services.resend(registration=registration, now=NOW)
+    assert deliver() == [CONTACT]
+    with time_machine.travel(NOW + timedelta(minutes=1), tick=False):
+        assert services.resend(registration=registration, now=timezone.now(), by_staff=True)
+        # The contact person has just had it.
+        assert deliver() == [COLLEAGUE]
+    registration.refresh_from_db()
+    assert not registration.colleagues_wait
 
 
 def test_opening_costs_an_ordinary_visitor_no_statement(client, point, django_assert_num_queries):

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from outbox.models import Message
 from registrations import services
+from registrations.messages import is_by_staff
 from registrations.models import Registration
 from tests.conftest import NOW
 from tests.support.factories import BridgePointFactory, ConferenceFactory, OrganiserFactory, registered
@@ -63,6 +64,10 @@ def test_cancelling_in_the_list_asks_first_and_says_whom_it_concerns(page, point
     assert states(*chosen) == ["cancelled", "cancelled"]
     assert "2 registrations cancelled" in said(response)
     assert Message.objects.filter(kind="cancelled", channel="email").count() == 3
+    # The limits are for what visitors cause; and what staff cancel may be made up: it rings with no colleague.
+    assert all(is_by_staff(message) for message in Message.objects.filter(kind="cancelled"))
+    sms_to = Message.objects.filter(kind="cancelled", channel="sms").values_list("address", flat=True)
+    assert set(sms_to) == {d.mobile for r in chosen for d in r.delegates.filter(is_contact=True)}
     assert LogEntry.objects.filter(user=organiser, object_id=str(chosen[0].pk)).count() == 1
 
 
