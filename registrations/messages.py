@@ -24,7 +24,7 @@ VALID_IN = {
 #: What is about a bridge point and of no use to somebody who has moved away: its details, too.
 OF_POINT = (*VALID_IN, "details")
 #: What changes something that people may have heard of.
-_CHANGES = frozenset({"moved", "promoted", "cancelled"})
+_CHANGES = frozenset({"moved", "promoted", "cancelled", "declined"})
 #: How the ``occasion`` begins of what staff did, not the registrant.
 _BY_STAFF = "staff"
 COMPOSER = "messaging"

@@ -183,9 +183,11 @@ class Registration(LinkHolder, Searchable):
         """Whether all but the contact person still wait for their SMS (docs/adr/0034-sms-limits.md).
 
         Anybody can enter fifty numbers in the form. Theirs leave once the contact person has opened a link in a
-        message, unless staff entered the registration or have decided on it.
+        message, unless staff entered the registration or have decided on it. Declining opens nothing: what is declined
+        may be made up.
         """
-        return self.link_opened_at is None and self.source == self.Source.WEB and self.decided_at is None
+        is_accepted = self.decided_at is not None and self.state != self.State.DECLINED
+        return self.link_opened_at is None and self.source == self.Source.WEB and not is_accepted
 
     def opening_mark(self, secret: str | None = None) -> str:
         """What links in messages to the contact person carry until one is opened; no page shows it.

@@ -142,6 +142,17 @@ def test_whom_organisers_accept_waits_for_nobody(point):
     assert deliver() == [CONTACT, COLLEAGUE]
 
 
+def test_whom_organisers_decline_rings_with_no_colleague(point):
+    # A made-up request is declined; those who never heard of it need not hear that either.
+    point.approval = "yes"
+    point.save()
+    registration = by_phone(point)
+    assert deliver() == [CONTACT]
+    by = User.objects.create(email="btc@vidu.example")
+    services.decline(registration=registration, by=by, reason="Không có thật", now=NOW)
+    assert deliver() == [CONTACT]
+
+
 def test_signing_in_with_the_contact_s_address_opens(client, point):
     registration = registered(point, now=NOW, people=2)
     deliver()
