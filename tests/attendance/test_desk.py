@@ -246,6 +246,19 @@ def test_who_had_joined_online_is_there_online_again(hall):
     services.undo_check_in(delegate=delegate, by=user, now=START + timedelta(minutes=3, seconds=20))
     attendance = Attendance.objects.get()
     assert (attendance.mode, attendance.checked_in_at, attendance.checked_in_by) == ("online", None, None)
+    assert (attendance.first_at, attendance.presses) == (START, 1)
+
+
+@pytest.mark.parametrize("after", [0, 20])
+def test_who_has_joined_since_is_there_online(hall, after):
+    delegate, user = delegate_of(hall), UserFactory()
+    joined = START + timedelta(seconds=after)
+    services.check_in(delegate=delegate, by=user, now=START)
+    services.record(delegate=delegate, now=joined)
+    services.undo_check_in(delegate=delegate, by=user, now=START + timedelta(seconds=40))
+    attendance = Attendance.objects.get()
+    assert (attendance.mode, attendance.checked_in_at, attendance.checked_in_by) == ("online", None, None)
+    assert (attendance.first_at, attendance.last_at, attendance.presses) == (joined, joined, 1)
 
 
 # --- as safely as in the administration -------------------------------------------------------------------------------
