@@ -278,6 +278,20 @@ def test_staff_without_a_second_factor_check_nobody_in(client, hall, clerk, sett
     assert Attendance.objects.exists()
 
 
+def test_staff_without_a_second_factor_do_not_join_in_the_name_of_a_delegate(client, hall, clerk, settings):
+    settings.MFA_REQUIRED_FOR_STAFF = True
+    connection = ConnectionFactory(bridge_point=hall)
+    visitor = Visitor(client, delegate_of(hall))
+    page = visitor.see().content.decode()
+    assert gettext("Set it up") in page
+    assert gettext("Join from my device") not in page
+    with time_machine.travel(START, tick=False):
+        response = client.post(visitor.address, follow=True)
+    assert connection.web_url not in [url for url, _ in response.redirect_chain]
+    assert said(response) == gettext("Staff accounts need two-step verification before they check people in.")
+    assert not Attendance.objects.exists()
+
+
 # --- the service ------------------------------------------------------------------------------------------------------
 
 
