@@ -232,6 +232,7 @@ class Connection(models.Model):
     technician_email = models.EmailField(_("technical contact’s e-mail"), blank=True)
 
     history = HistoricalRecords()
+    _web_url_as_loaded: str | None = None
 
     class Meta:
         verbose_name = _("connection details")
@@ -249,7 +250,7 @@ class Connection(models.Model):
 
     def clean(self) -> None:
         super().clean()
-        if self.web_url == getattr(self, "_web_url_as_loaded", None):
+        if self.web_url == self._web_url_as_loaded:
             # What an earlier version took must not keep anybody from storing the rest of the page.
             return
         if not settings.MEETING_LINKS_PRIVATE and (host := private_host(self.web_url)):

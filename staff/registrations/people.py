@@ -70,11 +70,11 @@ class DelegateForm(StaffModelForm):
         return Change(_person(self.cleaned_data), self.instance.pk, same=self.answer is not False)
 
 
-def refuse_address_of_staff(form: StaffModelForm, registration: int | None, *, email: str, phone: str) -> None:
+def refuse_address_of_staff(form: StaffModelForm, registration: int, *, email: str, phone: str) -> None:
     """Complain in ``form`` if its field ``email`` or ``phone`` is changed to what belongs to somebody who runs it.
 
     They would get the personal link, and whatever they did by it would count as done by the registrant.
-    ``registration``: its primary key; None: it is not stored yet.
+    ``registration``: its primary key.
     """
     for name, belongs in ((email, _with_email), (phone, _with_phone)):
         value = str(form.cleaned_data.get(name) or "").lower()
