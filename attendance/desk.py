@@ -42,9 +42,9 @@ def clerk_of(request: HttpRequest, delegate: Delegate) -> User | None:
     return user
 
 
-def may_serve(request: HttpRequest, user: User, point: BridgePoint) -> bool:
-    """Whether ``user`` may check people in at ``point``: they run it, and have signed in as staff must."""
-    return is_proven(request, user) and BridgePoint.objects.run_by(user).filter(pk=point.pk).exists()
+def runs(user: User, point: BridgePoint) -> bool:
+    """Whether ``user`` checks people in at ``point``, once they have signed in as staff must."""
+    return BridgePoint.objects.run_by(user).filter(pk=point.pk).exists()
 
 
 def desk_for(
@@ -53,9 +53,8 @@ def desk_for(
     """What staff ``user`` read about ``delegate`` at ``now``."""
     point = delegate.registration.bridge_point
     if not is_proven(request, user):
-        words = gettext("Staff accounts need two-step verification before they check people in.")
-        return Desk(words, is_warning=True, is_of_point=False, url=reverse("admin:index"))
-    if not BridgePoint.objects.run_by(user).filter(pk=point.pk).exists():
+        return Desk(unproven_words(), is_warning=True, is_of_point=runs(user, point), url=reverse("admin:index"))
+    if not runs(user, point):
         words = gettext(
             "%(name)s is registered at another bridge point, which you do not run: %(point)s, %(conference)s."
         )
@@ -66,6 +65,11 @@ def desk_for(
     if refusal := why_closed(delegate.registration, now):
         return Desk(refusal, is_warning=True)
     return Desk(_before_checking_in(delegate, attendance, now), may_check_in=True)
+
+
+def unproven_words() -> str:
+    """What staff lack who have not signed in as staff must."""
+    return gettext("Staff accounts need two-step verification before they check people in.")
 
 
 def _here(user: User, delegate: Delegate, attendance: Attendance, now: datetime) -> Desk:

@@ -130,7 +130,7 @@ class TooLateToUndo(Exception):
 def undo_check_in(*, delegate: Delegate, by: User, now: datetime) -> None:
     """Take back what ``by`` has just noted at the desk; the history of the registration keeps that it was.
 
-    Who had joined from their own device before is there online again.
+    Who had joined from their own device, before or since, is there online.
 
     Raises:
         TooLateToUndo: there is nothing that ``by`` may take back at ``now``.
@@ -139,11 +139,16 @@ def undo_check_in(*, delegate: Delegate, by: User, now: datetime) -> None:
         found = Attendance.objects.select_for_update().filter(delegate=delegate).first()
         if found is None or not may_undo(found, by, now):
             raise TooLateToUndo
-        if found.first_at == found.checked_in_at:
+        if found.presses == 1:
+            # Checking in is all that was noted.
             found.delete()
         else:
+            if found.first_at == found.checked_in_at:
+                # They have joined since, within the minute.
+                found.first_at = found.last_at
             found.mode, found.checked_in_at, found.checked_in_by = Attendance.Mode.ONLINE, None, None
-            found.save(update_fields=["mode", "checked_in_at", "checked_in_by"])
+            found.presses -= 1
+            found.save(update_fields=["mode", "checked_in_at", "checked_in_by", "first_at", "presses"])
         current = Registration.objects.select_for_update().get(pk=delegate.registration_id)
         words = gettext("Checking in %(name)s was taken back.") % {"name": delegate.full_name}
         current._change_reason = words[:100]

@@ -14,8 +14,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
+from accounts.signed_in import is_proven
 from attendance import services
-from attendance.desk import already_words, clerk_of, desk_for, may_serve, why_closed
+from attendance.desk import already_words, clerk_of, desk_for, runs, unproven_words, why_closed
 from attendance.models import Attendance
 from attendance.services import Door
 from bridges.models import BridgePoint, Connection
@@ -61,7 +62,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
         "phase": door.value,
         "desk": desk_for(request, clerk, delegate, attendance, now) if clerk else None,
     }
-    if request.method == "POST" and clerk and may_serve(request, clerk, point):
+    if request.method == "POST" and clerk and runs(clerk, point):
         return _serve(request, clerk, delegate, now)
     if door is Door.CANCELLED:
         waits = registration.state in (registration.State.WAITLISTED, registration.State.REQUESTED)
@@ -106,7 +107,9 @@ def _press(request: HttpRequest, delegate: Delegate, connection: Connection | No
 
 def _serve(request: HttpRequest, clerk: User, delegate: Delegate, now: datetime) -> HttpResponse:
     """Check the delegate in at the desk, or take that back. Staff never join in the name of a delegate."""
-    if "undo" in request.POST:
+    if not is_proven(request, clerk):
+        messages.error(request, unproven_words())
+    elif "undo" in request.POST:
         try:
             services.undo_check_in(delegate=delegate, by=clerk, now=now)
         except services.TooLateToUndo:

@@ -34,6 +34,8 @@ def _parsed(text: str) -> str:
     elif text.count(":") == 1:
         text = text.partition(":")[0]
     try:
-        return str(ip_address(text))
+        address = ip_address(text)
     except ValueError:
         return ""
+    # A server that listens on IPv6 sees IPv4 visitors so; all of them share the network of the first 64 bits.
+    return str(getattr(address, "ipv4_mapped", None) or address)

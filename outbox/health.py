@@ -46,14 +46,23 @@ def _first_due(name: str, now: datetime) -> datetime | None:
 
 
 def _first_tried(name: str, trouble: ChannelState | None, now: datetime) -> datetime | None:
-    """When the first of those that wait was tried; None where that says nothing about the channel."""
+    """When the first of those that wait was tried; None where that says nothing about the channel.
+
+    Without trouble of its own a channel is in doubt only if those tried since its last success wait at two places or
+    more: one mailbox may be full for a night in which nothing else is sent, and one mail server busy.
+    """
     waiting = Message.objects.filter(channel=name, state=Message.State.QUEUED, first_tried_at__isnull=False)
-    first = waiting.order_by("first_tried_at").values_list("first_tried_at", flat=True).first()
-    if first is None or trouble is not None:
-        return first
-    return first if now - first >= _PATIENCE and not _has_sent_since(name, first) else None
+    tried = waiting.order_by("first_tried_at")
+    if trouble is None:
+        tried = tried.filter(first_tried_at__lte=now - _PATIENCE)
+        if sent_at := _last_sent(name):
+            tried = tried.filter(first_tried_at__gt=sent_at)
+    found = list(tried.values_list("first_tried_at", "address")[: _LOOK_BACK if trouble is None else 1])
+    # What follows the @, or the whole number.
+    places = {address.rpartition("@")[2].lower() for _, address in found}
+    return found[0][0] if found and (trouble is not None or len(places) > 1) else None
 
 
-def _has_sent_since(name: str, moment: datetime) -> bool:
+def _last_sent(name: str) -> datetime | None:
     sent = Message.objects.filter(channel=name, sent_at__isnull=False).order_by("-id")
-    return any(at and at > moment for at in sent.values_list("sent_at", flat=True)[:_LOOK_BACK])
+    return max((at for at in sent.values_list("sent_at", flat=True)[:_LOOK_BACK] if at), default=None)

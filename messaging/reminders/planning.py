@@ -186,8 +186,9 @@ def _people(
     """Who gets the message of ``rule``, by role; of the delegates only those who have come ``since``, if given."""
     delegates, coordinators, technicians = rule.delegates(), rule.coordinators(), rule.technicians()
     if conference.scheduled_at > fires_at:
-        # Whoever was there when the conference moved has had the notice, which says the same.
-        delegates = delegates.filter(registration__created_at__gt=conference.scheduled_at)
+        # Whoever was there when the conference moved gets the notice, which says the same; none, if the change was
+        # taken back before anybody had heard of it.
+        delegates = _without_notice(delegates, enqueue.DELEGATES, conference)
         coordinators = _without_notice(coordinators, enqueue.COORDINATORS, conference)
         technicians = _without_notice(technicians, enqueue.TECHNICIANS, conference)
     if since is not None:
@@ -211,12 +212,12 @@ def _note(current: RuleRound, fires_at: datetime, now: datetime, is_full: bool) 
         RuleRound.objects.bulk_create([current], ignore_conflicts=True)
 
 
-def _without_notice(staff: QuerySet[Any], role: enqueue.Role, conference: Conference) -> QuerySet[Any]:
-    """Those of ``staff`` whom no notice has told about the time that ``conference`` has now."""
+def _without_notice(people: QuerySet[Any], role: enqueue.Role, conference: Conference) -> QuerySet[Any]:
+    """Those of ``people`` whom no notice has told about the time that ``conference`` has now."""
     told = Message.objects.filter(
         person=OuterRef("person_name"), kind__in=message_kinds.NOTICES, created_at__gte=conference.scheduled_at
     ).exclude(state__in=[Message.State.CANCELLED, Message.State.EXPIRED, Message.State.FAILED])
-    others: QuerySet[Any] = staff.alias(person_name=role.person).exclude(Exists(told))
+    others: QuerySet[Any] = people.alias(person_name=role.person).exclude(Exists(told))
     return others
 
 

@@ -1,4 +1,4 @@
-"""What was erased and when: numbers only, nothing about a person."""
+"""What was erased, when and by whom of the staff: numbers only, nothing about those who are erased."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -33,6 +33,10 @@ class Erasure(models.Model):
     registrations = models.PositiveIntegerField(_("registrations"))
     delegates = models.PositiveIntegerField(_("delegates"))
     messages = models.PositiveIntegerField(_("messages"))
+    # Staff only: whoever erases themselves is a person about whom nothing may stay.
+    by = models.ForeignKey(
+        User, verbose_name=_("erased by"), on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
 
     objects = ErasureQuerySet.as_manager()
 

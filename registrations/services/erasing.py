@@ -17,6 +17,7 @@ from django.db.models import F, Model, Q, QuerySet
 
 from accounts import messages as account_messages
 from accounts import sessions
+from accounts.models import User
 from common.phones import e164_of
 from conference.models import Conference
 from outbox.models import BadAddress, Message
@@ -41,8 +42,10 @@ from registrations.tokens import fingerprint
 _AT_ONCE = 200
 
 
-def erase(*, registration: Registration, way: str, now: datetime) -> None:
+def erase(*, registration: Registration, way: str, now: datetime, by: User | None = None) -> None:
     """Erase everything personal about ``registration``; one that is still active gives its seats back first.
+
+    ``by``: who of the staff erases it, for the report.
 
     Nobody is told, since there is nobody left to tell; whoever gets the seats is. After the conference it keeps its
     state, so that the counts stay what they were.
@@ -56,7 +59,7 @@ def erase(*, registration: Registration, way: str, now: datetime) -> None:
             seats.release(point, current, now)
             tell_promoted(seats.promote(point, now), now=now, ends_at=ends_at)
             nudge_on_commit()
-        people = _erase(current.conference, Registration.objects.filter(pk=current.pk), way=way, now=now)
+        people = _erase(current.conference, Registration.objects.filter(pk=current.pk), way=way, now=now, by=by)
         _announce(current.conference, people)
 
 
@@ -166,7 +169,9 @@ def _find(registrations: QuerySet[Registration]) -> _Found:
     )
 
 
-def _erase(conference: Conference, registrations: QuerySet[Registration], *, way: str, now: datetime) -> ErasedPeople:
+def _erase(
+    conference: Conference, registrations: QuerySet[Registration], *, way: str, now: datetime, by: User | None = None
+) -> ErasedPeople:
     """Erase ``registrations`` and what tells of them; returns by what their people are found elsewhere."""
     found = _find(registrations)
     people = found.erased_people
@@ -183,6 +188,7 @@ def _erase(conference: Conference, registrations: QuerySet[Registration], *, way
         conference=conference,
         at=now,
         way=way,
+        by=by,
         registrations=len(found.registrations),
         delegates=len(found.delegates),
         messages=count,

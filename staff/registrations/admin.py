@@ -60,6 +60,11 @@ class RegistrationForm(StaffModelForm):
         model = Registration
         fields = ("contact_name", "contact_position", "contact_email", "contact_phone", "language")
 
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        people.refuse_address_of_staff(self, self.instance.pk, email="contact_email", phone="contact_phone")
+        return cleaned
+
 
 # Address, name and view of each page about chosen registrations.
 _PAGES = (
@@ -250,10 +255,10 @@ def _list_empty_fields(registration: Registration) -> set:
 
 @admin.register(Erasure)
 class ErasureAdmin(ReadOnlyAdmin):
-    """When, how and how much was erased."""
+    """When, how, by whom of the staff and how much was erased."""
 
     coordinator_may = frozenset()
-    list_display = ("at", "conference", "way", "registrations", "delegates", "messages")
+    list_display = ("at", "conference", "way", "by", "registrations", "delegates", "messages")
     list_filter = (("conference", RelatedFilter), "way")
-    list_select_related = ("conference",)
+    list_select_related = ("conference", "by")
     fields = list_display

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.signed_in import user_of
 from registrations import services
 from registrations.models import Erasure, Registration
 from staff.registrations.chosen import (
@@ -56,7 +57,7 @@ def erase(model_admin: ScopedAdmin, request: HttpRequest, ids: str) -> HttpRespo
 
 def _erase(model_admin: ScopedAdmin, request: HttpRequest, rows: list[Registration]) -> None:
     for registration in rows:
-        services.erase(registration=registration, way=Erasure.Way.STAFF, now=timezone.now())
+        services.erase(registration=registration, way=Erasure.Way.STAFF, now=timezone.now(), by=user_of(request))
         # Read again, so that the log of the administration does not keep the name.
         current = Registration.objects.select_related("organisation").get(pk=registration.pk)
         model_admin.log_change(request, current, gettext("Personal data erased."))

@@ -5,14 +5,16 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from common.phones import e164_of
 from registrations import services
-from registrations.models import Delegate
+from registrations.models import Delegate, Registration
 from registrations.same_person import is_same
 from registrations.services import Change, Person
 from staff.edit_conflicts import StaffModelForm
@@ -49,6 +51,7 @@ class DelegateForm(StaffModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        refuse_address_of_staff(self, self.instance.registration_id, email="email", phone="phone")
         if not self.errors and is_same(_person(self.stored), _person(cleaned), self.answer) is None:
             self.add_error("same", _("Is it the same person? Please choose."))
         return cleaned
@@ -65,6 +68,30 @@ class DelegateForm(StaffModelForm):
     def change(self) -> Change:
         """What a valid form says. Where it says nothing, its own check was in no doubt: the same person."""
         return Change(_person(self.cleaned_data), self.instance.pk, same=self.answer is not False)
+
+
+def refuse_address_of_staff(form: StaffModelForm, registration: int, *, email: str, phone: str) -> None:
+    """Complain in ``form`` if its field ``email`` or ``phone`` is changed to what belongs to somebody who runs it.
+
+    They would get the personal link, and whatever they did by it would count as done by the registrant.
+    ``registration``: its primary key.
+    """
+    for name, belongs in ((email, _with_email), (phone, _with_phone)):
+        value = str(form.cleaned_data.get(name) or "").lower()
+        if not value or value == str(form.stored.get(name) or "").lower():
+            continue
+        found = User.objects.filter(belongs(value), is_staff=True).distinct()
+        if any(Registration.objects.run_by(user).filter(pk=registration).exists() for user in found):
+            words = _("This belongs to somebody who runs this registration. Links go to registrants only.")
+            form.add_error(name, words)
+
+
+def _with_email(email: str) -> Q:
+    return Q(email__iexact=email) | Q(emailaddress__email__iexact=email)
+
+
+def _with_phone(phone: str) -> Q:
+    return Q(phone=e164_of(phone))
 
 
 def store(request: HttpRequest, registration: Any, formset: Any) -> None:

@@ -246,6 +246,19 @@ def test_who_had_joined_online_is_there_online_again(hall):
     services.undo_check_in(delegate=delegate, by=user, now=START + timedelta(minutes=3, seconds=20))
     attendance = Attendance.objects.get()
     assert (attendance.mode, attendance.checked_in_at, attendance.checked_in_by) == ("online", None, None)
+    assert (attendance.first_at, attendance.presses) == (START, 1)
+
+
+@pytest.mark.parametrize("after", [0, 20])
+def test_who_has_joined_since_is_there_online(hall, after):
+    delegate, user = delegate_of(hall), UserFactory()
+    joined = START + timedelta(seconds=after)
+    services.check_in(delegate=delegate, by=user, now=START)
+    services.record(delegate=delegate, now=joined)
+    services.undo_check_in(delegate=delegate, by=user, now=START + timedelta(seconds=40))
+    attendance = Attendance.objects.get()
+    assert (attendance.mode, attendance.checked_in_at, attendance.checked_in_by) == ("online", None, None)
+    assert (attendance.first_at, attendance.last_at, attendance.presses) == (joined, joined, 1)
 
 
 # --- as safely as in the administration -------------------------------------------------------------------------------
@@ -263,6 +276,20 @@ def test_staff_without_a_second_factor_check_nobody_in(client, hall, clerk, sett
     services.check_in(delegate=delegate_of(hall, number=2), by=clerk, now=START)
     visitor.press(undo="1")
     assert Attendance.objects.exists()
+
+
+def test_staff_without_a_second_factor_do_not_join_in_the_name_of_a_delegate(client, hall, clerk, settings):
+    settings.MFA_REQUIRED_FOR_STAFF = True
+    connection = ConnectionFactory(bridge_point=hall)
+    visitor = Visitor(client, delegate_of(hall))
+    page = visitor.see().content.decode()
+    assert gettext("Set it up") in page
+    assert gettext("Join from my device") not in page
+    with time_machine.travel(START, tick=False):
+        response = client.post(visitor.address, follow=True)
+    assert connection.web_url not in [url for url, _ in response.redirect_chain]
+    assert said(response) == gettext("Staff accounts need two-step verification before they check people in.")
+    assert not Attendance.objects.exists()
 
 
 # --- the service ------------------------------------------------------------------------------------------------------

@@ -46,6 +46,24 @@ def test_what_is_no_address_is_left_to_the_form(url):
 
 
 @pytest.mark.django_db
+def test_a_link_that_stood_there_before_keeps_nobody_from_storing_the_rest(admin_client):
+    old = "https://192.168.1.20/hop"
+    connection = ConnectionFactory()
+    Connection.objects.update(web_url=old)
+    page = f"/admin/bridges/bridgepoint/{connection.bridge_point_id}/change/"
+    form = filled_in(admin_client.get(page), line_test="passed")
+    assert admin_client.post(page, form).status_code == 302
+    assert BridgePoint.objects.get().line_test == "passed"
+    form = filled_in(admin_client.get(page), **{"connection-0-password": "mới"})
+    assert admin_client.post(page, form).status_code == 302
+    assert (Connection.objects.get().web_url, Connection.objects.get().password) == (old, "mới")
+    # Another private one is refused all the same.
+    form = filled_in(admin_client.get(page), **{"connection-0-web_url": "https://192.168.1.21/hop"})
+    assert admin_client.post(page, form).status_code == 200
+    assert Connection.objects.get().web_url == old
+
+
+@pytest.mark.django_db
 def test_the_form_says_why(admin_client):
     connection = ConnectionFactory()
     page = f"/admin/bridges/bridgepoint/{connection.bridge_point_id}/change/"

@@ -22,6 +22,9 @@ CLAIMED = "203.0.113.5, 198.51.100.9"
         (1, "198.51.100.9:4711", "198.51.100.9"),
         (1, "[2001:DB8::1]:443", "2001:db8::1"),
         (1, "2001:db8::1", "2001:db8::1"),
+        # As a proxy that listens on IPv6 names those who come by IPv4.
+        (1, "::ffff:203.0.113.7", "203.0.113.7"),
+        (1, "[::ffff:203.0.113.7]:4711", "203.0.113.7"),
         (1, "unknown", ""),
     ],
 )
@@ -34,6 +37,13 @@ def test_whoever_sends_a_header_of_their_own_is_limited_all_the_same(rf, setting
     settings.TRUSTED_PROXIES = 1
     settings.REQUESTS_PER_HOUR = {"register": 2}
     tries = [rf.post("/", HTTP_X_FORWARDED_FOR=f"192.0.2.{number}, 198.51.100.9") for number in range(3)]
+    assert [rate_limits.is_too_much(request, "register") for request in tries] == [False, False, True]
+
+
+def test_visitors_by_ipv4_behind_a_proxy_that_listens_on_ipv6_are_counted_one_by_one(rf, settings):
+    settings.TRUSTED_PROXIES = 1
+    settings.REQUESTS_PER_HOUR = {"register": 1}
+    tries = [rf.post("/", HTTP_X_FORWARDED_FOR=f"::ffff:203.0.113.{number}") for number in (7, 8, 7)]
     assert [rate_limits.is_too_much(request, "register") for request in tries] == [False, False, True]
 
 

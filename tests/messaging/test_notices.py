@@ -302,6 +302,36 @@ def test_a_cancellation_taken_back_in_time_sends_nothing_of_it_and_all_the_rest(
     assert len(mail.outbox) == 1
 
 
+@pytest.mark.parametrize("change", ["cancelled", "moved"])
+def test_a_reminder_whose_moment_passed_within_a_change_that_was_taken_back_goes_out(conference, change):
+    fires_at = START - timedelta(days=1)
+    before, after = fires_at - 20 * SECOND, fires_at + 20 * SECOND
+    if change == "cancelled":
+        with time_machine.travel(before, tick=False):
+            conferences.cancel(conference=conference, now=before)
+        with time_machine.travel(after, tick=False):
+            conferences.restore(conference=conference, now=after)
+    else:
+        moved(conference, START + timedelta(days=1), before)
+        moved(conference, START, after)
+    plan(after + SECOND)
+    due = Message.objects.unsent().filter(kind__in=["reminder", *message_kinds.NOTICES], channel="email")
+    assert [message.kind for message in due] == ["reminder"]
+
+
+def test_whoever_hears_that_it_takes_place_after_all_is_not_reminded_at_once(conference):
+    fires_at = START - timedelta(days=1)
+    before, after = fires_at - 5 * GRACE, fires_at + 20 * SECOND
+    with time_machine.travel(before, tick=False):
+        conferences.cancel(conference=conference, now=before)
+    send(before + GRACE)
+    with time_machine.travel(after, tick=False):
+        conferences.restore(conference=conference, now=after)
+    plan(after + SECOND)
+    due = Message.objects.unsent().filter(kind__in=["reminder", *message_kinds.NOTICES], channel="email")
+    assert [message.kind for message in due] == ["restored"]
+
+
 def test_a_cancellation_taken_back_after_people_heard_of_it_is_told(conference):
     with time_machine.travel(NOW, tick=False):
         conferences.cancel(conference=conference, now=NOW)

@@ -46,7 +46,7 @@ def own_page(registration: Registration) -> str:
     return reverse("admin:registrations_registration_change", args=[registration.pk])
 
 
-def test_erasing_asks_first_and_names_what_was_chosen(page, point):
+def test_erasing_asks_first_and_names_what_was_chosen(page, organiser, point):
     first, second = registered(point, now=NOW, number=1), registered(point, now=NOW, number=2)
     data = {"action": "erase_selected", "_selected_action": [first.pk, second.pk]}
     asked = page.post(LIST, data, follow=True)
@@ -56,7 +56,8 @@ def test_erasing_asks_first_and_names_what_was_chosen(page, point):
     assert not Erasure.objects.exists()
     page.post(erase(first, second), {"sure": "on"})
     assert Registration.objects.exclude(erased_at=None).count() == 2
-    assert set(Erasure.objects.values_list("way", "registrations")) == {("staff", 1)}
+    assert set(Erasure.objects.values_list("way", "by", "registrations")) == {("staff", organiser.pk, 1)}
+    assert str(organiser) in page.get(REPORT).content.decode()
 
 
 def test_an_active_registration_gives_its_seats_to_those_who_wait(page, point):

@@ -74,11 +74,15 @@ def test_of_a_cancelled_registration_nothing_is_sent_and_it_says_so(client, orga
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-@pytest.mark.parametrize("kind", ["organiser", "coordinator", "superuser"])
+@pytest.mark.parametrize("kind", ["organiser", "coordinator", "coordinator with its address", "superuser"])
 def test_staff_do_not_erase_by_the_registrants_link(client, registration, kind, method):
     users = {
         "organiser": OrganiserFactory,
         "coordinator": lambda: CoordinatorFactory(bridge_point=registration.bridge_point).user,
+        # They can have written their own address there.
+        "coordinator with its address": lambda: (
+            CoordinatorFactory(bridge_point=registration.bridge_point, user__email=registration.contact_email).user
+        ),
         "superuser": lambda: UserFactory(is_staff=True, is_superuser=True),
     }
     user = users[kind]()
@@ -91,14 +95,45 @@ def test_staff_do_not_erase_by_the_registrants_link(client, registration, kind, 
 
 @pytest.mark.parametrize("kind", ["anonymous", "contact person", "staff elsewhere"])
 def test_registrants_erase_by_their_own_link(client, registration, kind):
+    user = None
     if kind == "contact person":
-        # Staff of the point who have registered themselves.
-        user = CoordinatorFactory(bridge_point=registration.bridge_point, user__email=registration.contact_email).user
-        client.force_login(user)
+        client.force_login(UserFactory(email=registration.contact_email))
     elif kind == "staff elsewhere":
-        client.force_login(CoordinatorFactory().user)
+        user = CoordinatorFactory().user
+        client.force_login(user)
     client.post(f"{registration.get_absolute_url()}erase/")
-    assert Erasure.objects.get().way == Erasure.Way.REGISTRANT
+    report = Erasure.objects.get()
+    # Nothing is kept of who erases themselves; staff with somebody's link are named.
+    assert (report.way, report.by) == (Erasure.Way.REGISTRANT, user)
+
+
+@pytest.mark.parametrize("field", ["contact_email", "delegates-0-email", "contact_phone", "delegates-0-phone"])
+@pytest.mark.parametrize("whose", ["own", "colleague's"])
+def test_staff_do_not_have_the_links_of_a_registration_sent_to_who_runs_it(client, registration, field, whose):
+    phone, point = "+84912345678", registration.bridge_point
+    user, colleague = (CoordinatorFactory(bridge_point=point).user for _ in range(2))
+    target = user if whose == "own" else colleague
+    target.phone = phone
+    target.save(update_fields=["phone"])
+    client.force_login(user)
+    address = f"/admin/registrations/registration/{registration.pk}/change/"
+    before = Registration.objects.values("contact_email", "contact_phone", "delegates__email").get(pk=registration.pk)
+    value = target.email.upper() if field.endswith("email") else "0912 345 678"
+    response = client.post(address, filled_in(client.get(address), **{field: value}))
+    assert response.status_code == 200
+    words = gettext("This belongs to somebody who runs this registration. Links go to registrants only.")
+    assert words in response.content.decode()
+    after = Registration.objects.values("contact_email", "contact_phone", "delegates__email").get(pk=registration.pk)
+    assert after == before
+
+
+def test_who_runs_a_registration_that_has_their_address_still_corrects_the_rest(client, registration):
+    user = CoordinatorFactory(bridge_point=registration.bridge_point, user__email=registration.contact_email).user
+    client.force_login(user)
+    address = f"/admin/registrations/registration/{registration.pk}/change/"
+    response = client.post(address, filled_in(client.get(address), contact_position="Phó phòng"))
+    assert response.status_code == 302
+    assert Registration.objects.get(pk=registration.pk).contact_position == "Phó phòng"
 
 
 def test_who_has_made_a_letter_with_a_link_is_noted(client, organiser, registration):
