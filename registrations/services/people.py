@@ -223,12 +223,19 @@ def _remove(leaving: Sequence[Delegate]) -> None:
     """Take ``leaving`` off the list, with their links and what has not been sent to them."""
     if not leaving:
         return
-    if were_there := _find_those_who_were_there(leaving):
-        words = _("Recorded as present, and therefore on the list for good: %(names)s. Others may be added.")
-        names = ", ".join(delegate.full_name for delegate in leaving if delegate.pk in were_there)
-        raise RegistrationRefused(words % {"names": names})
+    if words := refusal_of_leaving(leaving):
+        raise RegistrationRefused(words)
     queue.withdraw(person=[delegate.person for delegate in leaving])
     Delegate.objects.filter(pk__in=[delegate.pk for delegate in leaving]).delete()
+
+
+def refusal_of_leaving(leaving: Sequence[Delegate]) -> str:
+    """Why ``leaving`` cannot be taken off the list, nor others come in their place; "" if they can."""
+    were_there = _find_those_who_were_there(leaving)
+    if not were_there:
+        return ""
+    words = _("Recorded as present, and therefore on the list for good: %(names)s. Others may be added.")
+    return words % {"names": ", ".join(delegate.full_name for delegate in leaving if delegate.pk in were_there)}
 
 
 def _find_those_who_were_there(delegates: Sequence[Delegate]) -> set[int]:
