@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from accounts.models import User
 from common import rate_limits
 from conference.models import Conference
+from messaging.kind_names import CHANNEL_STOPPED, SMS_HELD_BACK
 from outbox import channel_state, queue
 from outbox.models import Message
 from outbox.refs import Ref
@@ -37,7 +38,7 @@ def _report(channel: str, reason: str, now: datetime) -> None:
             "All messages are kept. Once it is mended they leave by themselves within 15 minutes, or at once with “Try "
             "now” on the delivery page of a conference:\n%(link)s\n"
         ) % {"channel": channel.upper(), "reason": reason, "link": f"{settings.SITE_URL}/admin/"}
-    _write(f"stopped/{channel}/{int(now.timestamp())}", "channel_stopped", ahead, subject, text, now)
+    _write(f"stopped/{channel}/{int(now.timestamp())}", CHANNEL_STOPPED, ahead, subject, text, now)
 
 
 def report_held_back(conference: Conference, *, now: datetime) -> None:
@@ -60,7 +61,7 @@ def report_held_back(conference: Conference, *, now: datetime) -> None:
         }
     hour = int(now.timestamp()) // rate_limits.HOUR
     of_it = Conference.objects.filter(pk=conference.pk)
-    _write(f"held_back/{conference.pk}/{hour}", "sms_held_back", of_it, subject, text, now)
+    _write(f"held_back/{conference.pk}/{hour}", SMS_HELD_BACK, of_it, subject, text, now)
 
 
 def _write(key: str, kind: str, conferences: QuerySet[Conference], subject: str, text: str, now: datetime) -> None:

@@ -6,13 +6,12 @@ from django.utils.translation import gettext
 
 from accounts.models import User
 from common.phones import mobile_of
+from messaging.kind_names import TRIAL
 from messaging.previews import TextPreview
 from outbox import channels, queue
 from outbox.models import Message
 from outbox.nudge import nudge_on_commit
 
-#: The kind of test messages in the outbox.
-TRIAL = "trial"
 _EVERY = 10  # seconds
 _WORTH = timedelta(hours=1)
 

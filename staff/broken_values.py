@@ -36,7 +36,7 @@ class BrokenValuesMixin(_Admin):
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         try:
             return super().get_changelist_instance(request)
-        except (OverflowError, DataError) as error:
+        except (OverflowError, ValueError, DataError) as error:
             # Django's way with a filter that it does not understand: the list without it.
             raise IncorrectLookupParameters(error) from error
 

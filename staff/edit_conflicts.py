@@ -226,11 +226,18 @@ class MergingAdmin(admin.ModelAdmin):
             form.save_changed()
         elif change and getattr(request, "brings_back", False):
             # What the page of the earlier version does not show stays as it is.
-            obj.save(update_fields=[field.name for field in obj._meta.concrete_fields if field.name in form.fields])
+            shown = [field for field in obj._meta.concrete_fields if field.name in form.fields]
+            stored = type(obj)._base_manager.get(pk=obj.pk)
+            # The form knows only what was changed in the earlier version before it was sent.
+            changed = {field.name for field in shown if getattr(stored, field.attname) != getattr(obj, field.attname)}
+            cast(Any, request).brought_back = changed
+            obj.save(update_fields=[field.name for field in shown])
         else:
             super().save_model(request, obj, form, change)
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        if getattr(request, "brought_back", None):
+            message = gettext("Earlier version brought back.")
         # Django hands in an empty list where the form was sent as it was drawn.
         if not message:
             cast(Any, request).nothing_changed = True

@@ -26,6 +26,8 @@ _BIG, _HUGE, _LONG = "2147483648", "9" * 19, "9" * 40
 #: What people, robots and scanners write where a number, a name or a date stands.
 BROKEN = ("x", "-1", _HUGE, _LONG, "²", "\x00", "%", "é" * 300)
 BROKEN_NUMBERS = ("x", _LONG, "²")
+#: The last year that there is, none, and less than none.
+EDGES = ("9999", "0", "-1")
 ROLES = ("anonymous", "coordinator here", "superuser")
 _NAME = re.compile(r"{\w+}")
 
@@ -120,7 +122,7 @@ def _list_filters() -> Iterator[tuple[str, str]]:
 def test_a_broken_filter_of_a_list_is_no_fault_of_the_site(world, role):
     visitor = Visitor(world, role)
     for address, name in _list_filters():
-        for value in ("x", _BIG) if role == "superuser" else (_LONG,):
+        for value in ("x", _BIG, *EDGES) if role == "superuser" else (_LONG,):
             visitor.ask(f"{address}?{name}={quote(value)}")
     assert visitor.faults == {}
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bridges.models import Connection, Coordinator
 from common.search import fold
-from messaging import enqueue, message_kinds, notices
+from messaging import enqueue, kind_names, message_kinds, notices
 from messaging import recipients as messaging_recipients
 from messaging.delivery import points_scope
 from messaging.delivery.scope import Scope
@@ -40,9 +40,8 @@ _COLUMN_OF = {state: column for column, (_label, states) in COLUMNS.items() for 
 #: One more choice in the list of people: whom nothing of what failed has reached by another way.
 UNREACHED = "unreached"
 
-#: What messages are called, in this order on the page; rules, notices and announcements have labels of their own.
-KINDS = {**message_kinds.LABELS, "appointed": _("appointed as coordinator")}
-_ORDER = [*message_kinds.LABELS, "appointed"]
+#: In this order kinds stand on the page; rules, notices and announcements have labels of their own.
+_ORDER = [*message_kinds.LABELS, kind_names.APPOINTED]
 #: What the outbox writes itself, in English.
 _OUR_ERRORS = {
     send.INTERNAL_ERROR: _("Internal error: see the log."),
@@ -283,7 +282,7 @@ class Names:
         """What a message is called on the page."""
         if announcement := self._announcements.get(occasion):
             return announcement.subject
-        name = str(KINDS.get(kind, kind))
+        name = kind_names.kind_name(kind)
         name = name[:1].upper() + name[1:]
         if rule := self._rules.get(occasion):
             return f"{name} – {rule.when_words()}"

@@ -8,11 +8,10 @@ from django.db import transaction
 from django.db.models import Count, Max, Min, Q
 from django.utils.translation import gettext
 
-from accounts.messages import KINDS as ACCOUNT_KINDS
 from bridges.models import BridgePoint
 from conference.models import Conference
 from messaging import announcements, message_kinds
-from messaging.delivery.counts import KINDS
+from messaging.kind_names import kind_name
 from messaging.models import Announcement, Rule
 from messaging.reminders.planning import window
 from outbox import hold, queue
@@ -23,7 +22,6 @@ from outbox.refs import Ref
 
 #: Rows of which some are shown, so that somebody can look whether they have arrived.
 _SAMPLE = 5
-_KINDS = {**KINDS, **ACCOUNT_KINDS}
 
 
 @dataclass
@@ -119,7 +117,7 @@ def _lines(row: Installation) -> list[Line]:
     names = _conference_names(group["topic"] for group in found)
     lines: dict[tuple[str, str, str], Line] = {}
     for group in found:
-        conference, kind = names.get(group["topic"], ""), str(_KINDS.get(group["kind"], group["kind"]))
+        conference, kind = names.get(group["topic"], ""), kind_name(group["kind"])
         fresh = Line(
             kind=kind,
             conference=conference,

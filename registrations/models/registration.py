@@ -7,7 +7,8 @@ from hmac import compare_digest
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
@@ -42,6 +43,15 @@ class RegistrationQuerySet(LinkHolderQuerySet["Registration"]):
     def in_line(self) -> "RegistrationQuerySet":
         """Those on a waitlist, first come first."""
         return self.filter(state=Registration.State.WAITLISTED).order_by("queue_number")
+
+    def places_in_line(self) -> dict[int, int]:
+        """The place of each of those that wait, by its number: 1 for the first at its bridge point. One query."""
+        ahead = Registration.objects.in_line().filter(
+            bridge_point=OuterRef("bridge_point"), queue_number__lt=OuterRef("queue_number")
+        )
+        counted = ahead.order_by().values("bridge_point").annotate(count=Count("pk")).values("count")
+        places = self.in_line().annotate(ahead=Coalesce(Subquery(counted), 0))
+        return {number: count + 1 for number, count in places.values_list("pk", "ahead")}
 
     def of_addresses(self, emails: list[str], phones: Collection[str] = ()) -> "RegistrationQuerySet":
         """Those made with one of these (lower-case) e-mail addresses or phone numbers (E.164)."""

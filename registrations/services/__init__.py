@@ -37,7 +37,13 @@ from registrations.services.inviting import (
     takes_guests,
 )
 from registrations.services.opening import MARK, note_opened, release_colleagues
-from registrations.services.people import Change, change_people, correct_people, renew_link_of_another_contact
+from registrations.services.people import (
+    Change,
+    change_people,
+    correct_people,
+    refusal_of_leaving,
+    renew_link_of_another_contact,
+)
 from registrations.services.registering import (
     InterestData,
     NewRegistration,
@@ -83,6 +89,7 @@ __all__ = [
     "readdress",
     "readdress_contact",
     "refusal_of_decision",
+    "refusal_of_leaving",
     "refusal_of_promotion",
     "register",
     "register_all",

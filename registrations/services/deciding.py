@@ -88,9 +88,9 @@ def refusal_of_decision(*, registration: Registration, now: datetime) -> str:
 
 
 def refusal_of_promotion(*, registration: Registration, now: datetime) -> str:
-    """Why ``registration`` cannot overtake others at ``now``, as its point stands; "" if it can."""
+    """Why ``registration`` cannot overtake others at ``now``, as its point was loaded with it; "" if it can."""
     try:
-        _require_waiting(BridgePoint.objects.get(pk=registration.bridge_point_id), registration, now)
+        _require_waiting(registration.bridge_point, registration, now)
     except RegistrationRefused as refused:
         return str(refused)
     return ""

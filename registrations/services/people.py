@@ -225,18 +225,25 @@ def _remove(registration: Registration, leaving: Sequence[Delegate]) -> None:
     """Take ``leaving`` off the list of ``registration``, with their links and what has not been sent to them."""
     if not leaving:
         return
-    if were_there := _find_those_who_were_there(registration, leaving):
-        words = _("Recorded as present, and therefore on the list for good: %(names)s. Others may be added.")
-        names = ", ".join(delegate.full_name for delegate in leaving if delegate.pk in were_there)
-        raise RegistrationRefused(words % {"names": names})
+    if words := refusal_of_leaving(registration.conference_id, leaving):
+        raise RegistrationRefused(words)
     queue.withdraw(person=[delegate.person for delegate in leaving])
     Delegate.objects.filter(pk__in=[delegate.pk for delegate in leaving]).delete()
 
 
-def _find_those_who_were_there(registration: Registration, delegates: Sequence[Delegate]) -> set[int]:
-    """Those of ``delegates``, all of ``registration``, who were at the conference: what is recorded of it stays."""
+def refusal_of_leaving(conference: int, leaving: Sequence[Delegate]) -> str:
+    """Why ``leaving`` cannot be taken off a list of ``conference``, nor others come in their place; "" if they can."""
+    were_there = _find_those_who_were_there(conference, leaving)
+    if not were_there:
+        return ""
+    words = _("Recorded as present, and therefore on the list for good: %(names)s. Others may be added.")
+    return words % {"names": ", ".join(delegate.full_name for delegate in leaving if delegate.pk in were_there)}
+
+
+def _find_those_who_were_there(conference: int, delegates: Sequence[Delegate]) -> set[int]:
+    """Those of ``delegates``, all of ``conference``, who were at it: what is recorded of it stays."""
     there = Q(pk__in=[])
-    for _receiver, present in presence_asked.send(sender=Conference, conference=registration.conference_id):
+    for _receiver, present in presence_asked.send(sender=Conference, conference=conference):
         there |= Q(pk__in=present)
     found = Delegate.objects.filter(there, pk__in=[delegate.pk for delegate in delegates])
     return set(found.values_list("pk", flat=True))

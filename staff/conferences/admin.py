@@ -182,6 +182,13 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
             if row.instance.pk and row.is_set_anew
         ]
         count = services.move_programme(conference=form.instance, by=form.moved_by, but=set_anew)
+        if not count:
+            words = gettext(
+                "What was not set anew has moved along with the start. Please check it. Set the start back, and it"
+                " moves back."
+            )
+            self.message_user(request, words, messages.WARNING)
+            return
         words = ngettext(
             "What was not set anew has moved along with the start, %(count)d entry of the programme as well. Please"
             " check it. Set the start back, and it moves back.",

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -158,20 +159,22 @@ def delegate_letter(request: HttpRequest, pk: int) -> HttpResponse:
         ),
         pk=pk,
     )
-    # The letter holds the delegate's personal link: it says in the history who has had it.
-    LogEntry.objects.log_actions(
-        user_id=user_of(request).pk,
-        queryset=[delegate.registration],
-        action_flag=CHANGE,
-        change_message=gettext("Letter with a QR code made."),
-        single_object=True,
-    )
-    return _letters(
-        request,
-        delegate.registration.conference,
-        partial(documents.delegate_letter, delegate),
-        f"giay-moi-{_in_file_name(delegate.full_name)}",
-    )
+
+    def make(*, day: date) -> bytes:
+        letter = documents.delegate_letter(delegate, day=day)
+        if request.method == "GET":
+            # The letter holds the delegate's personal link: it says in the history who has had it.
+            LogEntry.objects.log_actions(
+                user_id=user_of(request).pk,
+                queryset=[delegate.registration],
+                action_flag=CHANGE,
+                change_message=gettext("Letter with a QR code made."),
+                single_object=True,
+            )
+        return letter
+
+    what = f"giay-moi-{_in_file_name(delegate.full_name)}"
+    return _letters(request, delegate.registration.conference, make, what)
 
 
 def _guests(request: HttpRequest) -> QuerySet[Guest]:

@@ -9,7 +9,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from messaging.delivery.counts import error_words
-from messaging.message_kinds import LABELS
+from messaging.kind_names import KIND_NAMES, kind_name
 from outbox.channel_names import CHANNEL_NAMES, channel_name
 from outbox.models import Message
 from staff.broken_values import BrokenValuesMixin
@@ -31,7 +31,7 @@ class ChannelFilter(_CodeFilter):
 
 
 class KindFilter(_CodeFilter):
-    names = LABELS
+    names = KIND_NAMES
 
 
 @admin.display(description=_("channel"), ordering="channel")
@@ -43,7 +43,7 @@ def channel_words(message: Message) -> str:
 @admin.display(description=_("kind"), ordering="kind")
 def kind_words(message: Message) -> str:
     """What the message is about."""
-    return str(LABELS.get(message.kind, message.kind)) or "–"
+    return kind_name(message.kind) or "–"
 
 
 @admin.display(description=_("error"), ordering="error")

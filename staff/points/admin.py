@@ -234,7 +234,8 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
 
     def response_change(self, request: HttpRequest, obj: BridgePoint) -> HttpResponse:
         usual = super().response_change(request, obj)
-        asked = ask_about_details(request, obj) if getattr(request, "details_changed", False) else None
+        is_told = getattr(request, "details_changed", False) or notices.concerns(getattr(request, "brought_back", ()))
+        asked = ask_about_details(request, obj) if is_told else None
         return asked or usual
 
     def render_change_form(

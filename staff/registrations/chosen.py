@@ -135,6 +135,7 @@ def render_question(
 ) -> HttpResponse:
     """The page that asks before something is done to ``chosen``; ``is_harsh``: it cannot be undone, and looks so."""
     points = {registration.bridge_point_id: registration.bridge_point for registration in chosen}
+    places = Registration.objects.filter(pk__in=[registration.pk for registration in chosen]).places_in_line()
     return render_page(
         model_admin,
         request,
@@ -145,6 +146,7 @@ def render_question(
         button=button,
         is_harsh=is_harsh,
         chosen=chosen,
+        rows=[(registration, places.get(registration.pk)) for registration in chosen],
         conference=chosen[0].conference,
         points=[(point, seat_counts_words(point)) for point in points.values()],
     )

@@ -182,16 +182,18 @@ def _promote_one(*, registration: Registration, by: User, reason: str, now: date
     try:
         return services.promote_out_of_turn(registration=registration, by=by, reason=reason, now=now)
     except services.PointFull as full:
-        raise services.PointFull(f"{full} {_seats_words(registration)}") from full
+        point = BridgePoint.objects.get(pk=registration.bridge_point_id)
+        raise services.PointFull(f"{full} {_seats_words(registration, point)}") from full
 
 
-def _seats_words(registration: Registration) -> str:
-    """How many seats ``registration`` needs, and how many its point has."""
-    point = BridgePoint.objects.get(pk=registration.bridge_point_id)
+def _seats_words(registration: Registration, point: BridgePoint) -> str:
+    """How many seats ``registration`` needs, and how many its ``point`` has."""
     needed = ngettext("It needs %(count)d seat", "It needs %(count)d seats", registration.seats)
     return f"{needed % {'count': registration.seats}} ({point.label}: {seat_counts_words(point)})."
 
 
 def _refusal_of_promotion(*, registration: Registration, now: datetime) -> str:
     words = services.refusal_of_promotion(registration=registration, now=now)
-    return f"{words} {_seats_words(registration)}" if words and registration.state == State.WAITLISTED else words
+    if not words or registration.state != State.WAITLISTED:
+        return words
+    return f"{words} {_seats_words(registration, registration.bridge_point)}"

@@ -52,9 +52,19 @@ class DelegateForm(StaffModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         refuse_address_of_staff(self, self.instance.registration_id, email="email", phone="phone")
-        if not self.errors and is_same(_person(self.stored), _person(cleaned), self.answer) is None:
-            self.add_error("same", _("Is it the same person? Please choose."))
+        if not self.errors:
+            self._require_possible(is_same(_person(self.stored), _person(cleaned), self.answer))
         return cleaned
+
+    def _require_possible(self, same: bool | None) -> None:
+        """Refuse what would not be stored, while everything that was typed still stands on the page."""
+        if same is None:
+            self.add_error("same", _("Is it the same person? Please choose."))
+        elif not same:
+            # By the name that is stored: over the instance's another one has been typed.
+            stored = list(Delegate.objects.filter(pk=self.instance.pk))
+            if words := services.refusal_of_leaving(self.instance.registration.conference_id, stored):
+                self.add_error("full_name", words)
 
     def clean_email(self) -> str:
         return self.cleaned_data["email"].lower()

@@ -1,9 +1,10 @@
 """Users in the administration."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.mfa.models import Authenticator
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import UserChangeForm
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,11 +15,14 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from phonenumber_field.modelfields import PhoneNumberField
 
 from accounts import second_factor
 from accounts.forms import UserCreationForm
 from accounts.models import User
 from accounts.signed_in import user_of
+from common.fields import PhoneField
+from common.phones import written
 from staff.broken_values import BrokenValuesMixin
 from staff.edit_conflicts import MergingAdmin, StaffModelForm
 
@@ -34,7 +38,7 @@ class UserAdmin(BrokenValuesMixin, DjangoUserAdmin, MergingAdmin):
     form = UserForm
     add_form = UserCreationForm
     ordering = ("email",)
-    list_display = ("email", "name", "phone", "is_staff", "is_organiser", "is_active", "last_login")
+    list_display = ("email", "name", "phone_words", "is_staff", "is_organiser", "is_active", "last_login")
     list_filter = ("is_staff", "is_organiser", "is_superuser", "is_active")
     search_fields = ("email", "name", "phone")
     filter_horizontal = ()
@@ -63,6 +67,12 @@ class UserAdmin(BrokenValuesMixin, DjangoUserAdmin, MergingAdmin):
         ),
     )
     readonly_fields = ("last_login", "date_joined", "phone_verified_at")
+    # What a field shows it takes back.
+    formfield_overrides: ClassVar[Any] = {PhoneNumberField: {"form_class": PhoneField, "widget": AdminTextInputWidget}}
+
+    @admin.display(description=_("phone"), ordering="phone")
+    def phone_words(self, user: User) -> str:
+        return written(user.phone) or "–"
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if "phone" in form.changed_data:

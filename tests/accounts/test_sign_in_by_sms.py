@@ -24,6 +24,7 @@ from registrations.services.registering import OrganisationData
 from staff.users.admin import UserAdmin
 from tests.conftest import NOW
 from tests.support.factories import BridgePointFactory, CoordinatorFactory, UserFactory, person, register_people
+from tests.support.html_forms import filled_in
 from tests.support.sign_in import code_in, mails_delivered, sign_in_by_code
 
 pytestmark = pytest.mark.django_db
@@ -329,6 +330,18 @@ def test_a_phone_changed_by_a_superuser_is_to_be_proved_anew(admin_client):
     assert response.status_code == 302, response.context["errors"]
     user.refresh_from_db()
     assert (user.phone.as_e164, user.phone_verified_at) == ("+84987654321", None)
+
+
+def test_the_administration_shows_a_number_from_abroad_with_its_prefix_and_takes_it_back(admin_client):
+    user = UserFactory(email="a.hang@vidu.example", phone="+6591234567")
+    address = f"/admin/accounts/user/{user.pk}/change/"
+    assert "+65 9123 4567" in admin_client.get("/admin/accounts/user/").content.decode()
+    page = admin_client.get(address)
+    assert filled_in(page)["phone"] == ["+65 9123 4567"]
+    response = admin_client.post(address, filled_in(page, name="Nguyễn Thị Hằng"))
+    assert response.status_code == 302, response.context["errors"]
+    user.refresh_from_db()
+    assert (user.name, user.phone.as_e164) == ("Nguyễn Thị Hằng", "+6591234567")
 
 
 def test_the_administration_shows_an_account_without_e_mail_address(admin_client, registration):

@@ -512,6 +512,13 @@ def test_a_conference_moves_as_a_whole_when_only_its_start_is_changed(client, pl
     ]
 
 
+def test_of_an_empty_programme_nothing_is_said_when_the_start_moves(client, planned):
+    planned.programme.all().delete()
+    page = send(client, planned, follow=True, starts_at_0="21/7/2027").content.decode()
+    assert "đã dời theo giờ bắt đầu." in page
+    assert "mục của chương trình" not in page
+
+
 def test_a_conference_moves_back_as_it_was(client, planned):
     move(client, planned, starts_at_0="21/7/2027")
     back = move(client, planned, starts_at_0="19/7/2027")

@@ -1,15 +1,23 @@
 """What is stored in codes or in English is read in words, and a state says what is true."""
 
+import ast
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.utils import translation
 
+from accounts import messages as account_messages
 from accounts.models import User
 from conference.models import Conference, Phase
+from messaging import kind_names, message_kinds
+from messaging.kind_names import KIND_NAMES
 from messaging.message_kinds import LABELS
+from outbox import queue
 from outbox.models import Message
+from registrations.models import Registration
 from tests.conftest import NOW
 from tests.support.factories import BridgePointFactory, ConferenceFactory, OrganiserFactory, UserFactory
 from tests.support.html_forms import filled_in
@@ -18,16 +26,84 @@ from tests.test_access_matrix import GET, read, rows
 pytestmark = pytest.mark.django_db
 
 #: Codes of the outbox, what it writes itself, and what a library calls a version.
-_CODES = ("own_page", "follow_up", "staff_reminder", "staff_news", "called_off", "No usable", "istorical")
+_CODES = (
+    "own_page", "follow_up", "staff_reminder", "staff_news", "called_off", "No usable", "istorical", "sign_in_code",
+    "account_", "appointed", "channel_stopped", "sms_held_back", "trial",
+)  # fmt: skip
 
 
 def words_of(html: str) -> str:
     return " ".join(re.sub(r"<(script|style).*?</\1>|<[^>]+>", " ", html, flags=re.DOTALL).split())
 
 
+#: Which ``account_…`` mails this site sends; the adapter makes their kinds out of the names of allauth's templates.
+_ACCOUNT_MAILS = (
+    "login_code", "email_confirmation", "email_confirmation_signup", "password_reset_key", "unknown_account",
+    "account_already_exists", "second_factor_reset",
+)  # fmt: skip
+#: Rooms that write into the outbox.
+_WRITERS = ("accounts", "bridges", "messaging", "registrations")
+
+
+def constants_of(value: ast.expr) -> Iterator[str]:
+    """The texts that ``value`` can be: a text, one of two, or the name of one in capitals, as in the code."""
+    if isinstance(value, ast.Constant) and isinstance(value.value, str):
+        yield value.value
+    elif isinstance(value, ast.IfExp):
+        yield from (*constants_of(value.body), *constants_of(value.orelse))
+    elif isinstance(value, ast.Name | ast.Attribute):
+        name = value.id if isinstance(value, ast.Name) else value.attr
+        yield from (
+            text
+            for module in (account_messages, message_kinds, kind_names)
+            if name.isupper() and isinstance(text := getattr(module, name, None), str)
+        )
+
+
+def kinds_given_to(call: ast.Call) -> Iterator[ast.expr]:
+    """What ``call`` is given as a kind of message, if it writes messages."""
+    name = ast.unparse(call.func).rpartition(".")[2]
+    if name in ("Message", "Occasion", "about", "_post"):
+        yield from (keyword.value for keyword in call.keywords if keyword.arg == "kind")
+    # The alarms have it in the second place.
+    elif name == "_write" and len(call.args) > 1:
+        yield call.args[1]
+
+
+def kinds_in_use() -> set[str]:
+    """Every kind of message that the code names where it writes one, those of registrations and of rules."""
+    found = {str(state) for state in Registration.State} | {f"account_{name}" for name in _ACCOUNT_MAILS}
+    found |= {*message_kinds.BY_RULE, *message_kinds.NOTICES}
+    for room in _WRITERS:
+        for path in (settings.BASE_DIR / room).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call):
+                    found.update(text for value in kinds_given_to(node) for text in constants_of(value))
+    return found
+
+
+@pytest.mark.usefixtures("at_now")
+def test_every_kind_that_the_code_writes_has_a_name_in_the_outbox_and_among_what_is_held(client):
+    kinds = kinds_in_use()
+    assert kinds >= {"sign_in_code", "appointed", "channel_stopped", "sms_held_back", "trial", "moved", "announcement"}
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
+    client.post("/admin/held/", {"choice": "hold"})
+    queue.post(
+        Message(key=f"k{number}", channel="sms", address="+84912345678", kind=kind, due_at=NOW, created_at=NOW)
+        for number, kind in enumerate(sorted(kinds))
+    )
+    assert Message.objects.count() == len(kinds)
+    message = Message.objects.get(kind="trial")
+    for address in ("/admin/outbox/message/", f"/admin/outbox/message/{message.pk}/change/", "/admin/held/"):
+        words = words_of(client.get(address).content.decode())
+        found = [kind for kind in kinds if re.search(rf"\b{kind}\b", words)]
+        assert found == [], address
+        assert str(KIND_NAMES["trial"]).casefold() in words.casefold()
+
+
 def test_no_page_for_staff_says_a_code(world):
     Message.objects.update(state="failed", error="No usable address.")
-    for number, kind in enumerate(LABELS):
+    for number, kind in enumerate(kinds_in_use()):
         Message.objects.create(
             key=f"code-{number}", channel="sms", address="+84912345678", kind=kind, due_at=NOW, created_at=NOW
         )

@@ -3,6 +3,8 @@
 import pytest
 import time_machine
 from django.contrib.admin.models import LogEntry
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.translation import gettext
 
@@ -331,6 +333,40 @@ def test_whoever_needs_more_seats_than_are_free_is_not_asked_for_a_reason(client
     BridgePoint.objects.update(seats=2)
     response = client.get(f"{LIST}{waiting.pk}/promote/")
     assert response.context["chosen"] == [waiting]
+
+
+@pytest.mark.parametrize("page", ["promote", "cancel", "resend"])
+def test_a_question_about_many_who_wait_takes_no_more_statements_and_names_their_places(client, page):
+    organiser = OrganiserFactory()
+    client.force_login(organiser)
+    conference = ConferenceFactory(organisers=[organiser])
+    points = [BridgePointFactory(conference=conference, seats=1) for _ in range(2)]
+    waiting = []
+
+    def wait_at_each() -> None:
+        for point in points:
+            number = Registration.objects.count() + 1
+            made = registered(BridgePoint.objects.get(pk=point.pk), now=NOW, number=number)
+            if made.state == Registration.State.WAITLISTED:
+                waiting.append(made)
+
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            response = client.get(address(page, *waiting))
+        count = len(queries)
+        assert [place for _registration, place in response.context["rows"]] == [one.place_in_line for one in waiting]
+        return count
+
+    wait_at_each()
+    wait_at_each()
+    BridgePoint.objects.update(seats=9)
+    at_first = statements()
+    BridgePoint.objects.update(seats=1)
+    wait_at_each()
+    wait_at_each()
+    BridgePoint.objects.update(seats=9)
+    assert statements() == at_first
+    assert [one.place_in_line for one in waiting] == [1, 1, 2, 2, 3, 3]
 
 
 def test_of_several_the_question_names_those_for_which_it_can_be_done(client):

@@ -4,6 +4,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.utils.translation import gettext
 
+from lists.papers.letters import WrongLetter
 from outbox import queue
 from outbox.models import Message
 from registrations import services
@@ -141,3 +142,16 @@ def test_who_has_made_a_letter_with_a_link_is_noted(client, organiser, registrat
     assert registration.delegates.get().token in text_of(response.getvalue())
     entry = LogEntry.objects.get(object_id=str(registration.pk))
     assert (entry.user, entry.change_message) == (organiser, gettext("Letter with a QR code made."))
+
+
+def test_a_letter_that_nobody_has_got_is_not_noted(client, organiser, registration, monkeypatch):
+    address = f"/admin/lists/delegate/{registration.delegates.get().pk}/letter.docx"
+    assert client.head(address).status_code == 200
+    assert not LogEntry.objects.exists()
+
+    def refuse(*args, **kwargs):
+        raise WrongLetter("broken")
+
+    monkeypatch.setattr("lists.papers.documents.delegate_letter", refuse)
+    assert client.get(address).status_code == 302
+    assert not LogEntry.objects.exists()

@@ -8,7 +8,6 @@ from registrations.models import Delegate, Registration
 from tests.conftest import NOW
 from tests.support.factories import START, BridgePointFactory, ConferenceFactory, OrganiserFactory, person, registered
 from tests.support.html_forms import filled_in
-from tests.support.pages import said
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
@@ -76,12 +75,25 @@ def test_a_corrected_slip_keeps_link_and_the_contact_follows_the_delegate(staff,
 
 
 def test_whoever_was_there_is_not_replaced_and_staff_read_why(staff, registration):
-    old = by_number(registration)[1]
+    other, old = by_number(registration)
     record(delegate=old, now=START)
-    answer = save(staff, registration, number=1, **OTHER)
-    assert old.full_name in said(answer)
+    address = f"/admin/registrations/registration/{registration.pk}/change/"
+    changes = {f"delegates-1-{name}": value for name, value in OTHER.items()}
+    typed = filled_in(staff.get(address), **changes, **{"delegates-0-position": "Giám đốc mới"})
+    answer = staff.post(address, typed)
+    assert answer.status_code == 200
+    [words] = answer.context["inline_admin_formsets"][0].formset.errors[1]["full_name"]
+    assert old.full_name in words
+    # Nothing is stored, and nothing of what was typed is lost.
+    assert filled_in(answer)["delegates-0-position"] == ["Giám đốc mới"]
+    assert filled_in(answer)["delegates-1-full_name"] == ["Trần Thị Mua"]
     old.refresh_from_db()
     assert old.full_name != "Trần Thị Mua"
+    # With the name put back, the rest is stored.
+    person = {name: value for name, value in filled_in(staff.get(address)).items() if name.startswith("delegates-1-")}
+    assert staff.post(address, filled_in(answer) | person).status_code == 302
+    other.refresh_from_db()
+    assert other.position == "Giám đốc mới"
 
 
 def test_another_contact_person_gets_a_new_link_to_the_registration(staff):

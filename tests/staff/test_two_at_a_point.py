@@ -1,11 +1,13 @@
 """Two people at the page of one bridge point: neither undoes what the other has stored."""
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
 from bridges.models import BridgePoint, Connection
 from outbox.models import Message
 from tests.support.html_forms import filled_in
+from tests.support.pages import said
 from tests.support.two_people import browser, change, coordinator, organiser, point
 
 __all__ = ["coordinator", "organiser", "point"]
@@ -142,10 +144,26 @@ def test_an_earlier_version_is_still_brought_back_as_a_whole(point, organiser):
     client = browser(organiser)
     old = point.history.latest()
     client.post(change(point), filled_in(client.get(change(point))) | {"notes": "Khác", "address": "Số 2"})
+    client.post(question := reverse("messaging:details", args=[point.pk]), filled_in(client.get(question), tell="1"))
+    entries = LogEntry.objects.count()
     version = reverse("admin:bridges_bridgepoint_simple_history", args=[point.pk, old.pk])
-    assert client.post(version, filled_in(client.get(version))).status_code == 302
+    answer = client.post(version, filled_in(client.get(version)), follow=True)
     point.refresh_from_db()
     assert (point.notes, point.address) == ("", "Số 1")
+    assert "Không có gì thay đổi" not in said(answer)
+    assert LogEntry.objects.count() == entries + 1
+    entry = LogEntry.objects.latest("pk")
+    assert (entry.user, entry.get_change_message()) == (organiser, "Đã khôi phục phiên bản trước.")
+    # People were told of the address that is gone again.
+    assert answer.redirect_chain[-1][0] == question
+
+
+def test_a_version_that_is_what_is_stored_is_not_said_to_be_brought_back(point, organiser):
+    client = browser(organiser)
+    version = reverse("admin:bridges_bridgepoint_simple_history", args=[point.pk, point.history.latest().pk])
+    answer = client.post(version, filled_in(client.get(version)), follow=True)
+    assert "Không có gì thay đổi" in said(answer)
+    assert not LogEntry.objects.exists()
 
 
 def test_an_address_corrected_meanwhile_is_not_undone(point, organiser):

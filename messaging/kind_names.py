@@ -1,0 +1,30 @@
+"""What every kind of message in the outbox is about, in words: for every page that shows one."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.messages import KINDS as OF_ACCOUNTS
+from messaging import message_kinds
+
+#: The names of kinds that are no ``message_kinds``; the outbox keeps them.
+APPOINTED = "appointed"
+CHANNEL_STOPPED = "channel_stopped"
+SMS_HELD_BACK = "sms_held_back"
+TRIAL = "trial"
+
+#: By ``Message.kind``.
+KIND_NAMES: Mapping[str, Any] = {
+    **message_kinds.LABELS,
+    APPOINTED: _("appointed as coordinator"),
+    CHANNEL_STOPPED: _("alarm: a channel has stopped"),
+    SMS_HELD_BACK: _("alarm: SMS wait for the next hour"),
+    TRIAL: _("test message"),
+    **OF_ACCOUNTS,
+}
+
+
+def kind_name(kind: str) -> str:
+    """What a message of ``kind`` is about; a kind that nobody knows any more by its code."""
+    return str(KIND_NAMES.get(kind, kind))
