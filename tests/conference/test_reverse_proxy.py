@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import socket
 import ssl
 import subprocess
@@ -21,6 +20,7 @@ from conference.middleware import SecretAddressMiddleware
 from lists import reading
 from outbox import receipts
 from tests.chaos.servers import free_port, wait_until
+from tests.support.operators import program
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "AbCdEfGhIjKlMnOpQrStUv"
@@ -126,10 +126,7 @@ def site() -> Iterator[int]:
 @pytest.fixture(scope="module")
 def nginx(tmp_path_factory, site) -> Iterator[tuple[int, int, Path]]:
     """The documented nginx, with other ports, certificate and paths: its ports for HTTP and HTTPS, its folder."""
-    program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin:/opt/homebrew/bin")
-    openssl = shutil.which("openssl")
-    if not program or not openssl:
-        pytest.skip("needs nginx and openssl")
+    nginx_program, openssl = program("nginx", "nginx-light"), program("openssl", "openssl")
     folder = tmp_path_factory.mktemp("nginx")
     subprocess.run(
         [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={HOST}",
@@ -149,7 +146,7 @@ def nginx(tmp_path_factory, site) -> Iterator[tuple[int, int, Path]]:
     user = "user root;\n" if os.geteuid() == 0 else ""
     own = f"{user}daemon off;\npid {folder}/pid;\nerror_log {folder}/start.log;\n"
     configuration.write_text(f"{own}events {{}}\nhttp {{\n{paths}{block}\n}}\n")
-    process = subprocess.Popen([program, "-p", str(folder), "-c", str(configuration)], stderr=subprocess.DEVNULL)
+    process = subprocess.Popen([nginx_program, "-p", str(folder), "-c", str(configuration)], stderr=subprocess.DEVNULL)
     try:
         wait_until(lambda: process.poll() is not None or _answers(https), "nginx starts")
         assert process.poll() is None, (folder / "start.log").read_text()
