@@ -31,6 +31,19 @@ def clean_text(value: str, *, one_line: bool = True) -> str:
     return value
 
 
+_WEB_ADDRESS = re.compile(r"://|\bwww\.", re.IGNORECASE)
+
+
+def refuse_web_address(value: str) -> None:
+    """A validator of names: mail programs make a link of any address, and others get these names in their mail.
+
+    Raises:
+        ValidationError: ``value`` holds an address on the web.
+    """
+    if _WEB_ADDRESS.search(value):
+        raise ValidationError(_("Please leave out addresses of web pages here."), code="web_address")
+
+
 class LineField(forms.CharField):
     """A text on one line: never a line break that could become a mail header."""
 

@@ -1,10 +1,15 @@
 """Reading a stored mail for people."""
 
+import re
+from base64 import b64encode
 from dataclasses import dataclass
 from email import message_from_bytes, policy
+from email.message import Message
 from typing import cast
+from urllib.parse import unquote
 
 from django.utils.functional import Promise
+from django.utils.html import escape
 from django.utils.translation import gettext_lazy
 
 #: The headers that are shown; those that people know, by the name that they know them by.
@@ -18,6 +23,10 @@ _SHOWN_HEADERS: dict[str, str | Promise] = {
     "Auto-Submitted": "Auto-Submitted",
     "Content-Language": "Content-Language",
 }
+
+
+# How HTML refers to a part of its own mail (RFC 2392).
+_PICTURE = re.compile(r"""(?<=["'])cid:([^"'<>\s]+)""")
 
 
 @dataclass(frozen=True)
@@ -41,21 +50,39 @@ class ReadMail:
     text: str
     html: str
     files: list[ReadFile]
+    #: What the HTML shows in its place, by Content-ID.
+    pictures: dict[str, ReadFile]
+
+    @property
+    def html_with_pictures(self) -> str:
+        """The HTML with each of its pictures in the address that referred to it, as mail programs show it."""
+        return _PICTURE.sub(self._embed, self.html)
+
+    def _embed(self, found: re.Match[str]) -> str:
+        picture = self.pictures.get(unquote(found[1]))
+        if picture is None:
+            return found[0]
+        return f"data:{escape(picture.mime_type)};base64,{b64encode(picture.content).decode()}"
 
 
 def read(raw: str) -> ReadMail:
     """Take the RFC 5322 text ``raw`` apart."""
     mail = message_from_bytes(raw.encode(), policy=policy.default)
     plain, html = mail.get_body(("plain",)), mail.get_body(("html",))
-    files = [
-        ReadFile(
-            part.get_filename() or "file", part.get_content_type(), cast(bytes, part.get_payload(decode=True)) or b""
-        )
-        for part in mail.iter_attachments()
-    ]
+    pictures = {
+        str(part["Content-ID"]).strip().strip("<>"): _file(part)
+        for part in mail.walk()
+        if part["Content-ID"] and part.get_content_maintype() == "image"
+    }
     return ReadMail(
         headers=[(str(words), str(mail[name])) for name, words in _SHOWN_HEADERS.items() if mail[name]],
         text=plain.get_content() if plain else "",
         html=html.get_content() if html else "",
-        files=files,
+        files=[_file(part) for part in mail.iter_attachments()],
+        pictures=pictures,
     )
+
+
+def _file(part: Message) -> ReadFile:
+    content = cast(bytes, part.get_payload(decode=True)) or b""
+    return ReadFile(part.get_filename() or "file", part.get_content_type(), content)

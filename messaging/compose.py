@@ -70,7 +70,9 @@ def compose(batch: list[Message]) -> dict[int, Content | Later]:
             contents[message.pk] = later
             held_back[recipient.conference.pk] = recipient.conference
         else:
-            contents[message.pk] = content(text, recipient, message.kind, message.channel, message.language, shared)
+            contents[message.pk] = content(
+                text, recipient, message.kind, message.channel, message.language, shared, message.occasion
+            )
     for conference in held_back.values():
         alarms.report_held_back(conference, now=shared.now)
     # Asked last: whoever changed what is said here has withdrawn it in the same transaction, and says it anew.
@@ -239,11 +241,17 @@ _CONDITIONS: dict[str, Callable[[Recipient, datetime], bool]] = {
 
 
 def content(
-    text: defaults.Text, recipient: Recipient, kind: str, channel: str, language: str, shared: Batch
+    text: defaults.Text,
+    recipient: Recipient,
+    kind: str,
+    channel: str,
+    language: str,
+    shared: Batch,
+    occasion: str = "",
 ) -> Content:
-    """``text`` filled in for ``recipient``, as ``channel`` sends it."""
+    """``text`` filled in for ``recipient``, as ``channel`` sends it; ``occasion`` is that of the message, if known."""
     with translation.override(language):
-        source = Values(recipient, kind, shared.now, shared, channel)
+        source = Values(recipient, kind, shared, channel, occasion)
         parts = compile_text(text.subject, text.body, language, channel == "email")
         values = {name: source[name] for name in parts.names}
         if channel == "email":

@@ -23,6 +23,8 @@ from registrations.models import Delegate, Guest, Registration
 GRACE = timedelta(seconds=60)
 #: Why a message was withdrawn, as it stands in the outbox.
 WITHDRAWN = gettext_noop("The conference was moved or cancelled.")
+# What a worker has in hand may be with its reader by now: better a correction too many than none.
+_MAY_BE_READ = (Message.State.CLAIMED, *Message.LEFT)
 _OF_POINT = ("name", "address")
 _OF_CONNECTION = (
     "web_url", "meeting_id", "password", "server", "account", "sip_address", "dial_in", "instructions",
@@ -139,6 +141,14 @@ def _notice_kind(*, is_cancelled: bool, was_cancelled: bool) -> str:
     return message_kinds.RESTORED if was_cancelled else message_kinds.RESCHEDULED
 
 
+def is_cancellation_known(conference: Conference) -> bool:
+    """Whether somebody has heard that ``conference`` is cancelled, or may have. Two queries at most."""
+    known = KnownTime.objects.filter(conference=conference).first()
+    if known is None or known.cancelled or not known.pending_cancelled:
+        return known is not None and known.cancelled
+    return Message.objects.filter(occasion=known.occasion, state__in=_MAY_BE_READ).exists()
+
+
 def _resolve_pending(known: KnownTime, conference: Conference, topics: list[str]) -> bool:
     """Find out what became of the notice on its way: once somebody has it, or may have, it is what people know.
 
@@ -148,9 +158,8 @@ def _resolve_pending(known: KnownTime, conference: Conference, topics: list[str]
         return False
     of_notice = Message.objects.filter(occasion=known.occasion)
     # Locked, so that no worker claims one between the question and the answer.
-    unsent = set(of_notice.unsent().select_for_update().order_by("id").values_list("state", flat=True))
-    # What a worker has in hand may be with its reader by now: better a correction too many than none.
-    is_read = Message.State.CLAIMED in unsent or of_notice.filter(state__in=Message.LEFT).exists()
+    list(of_notice.unsent().select_for_update().order_by("id").values_list("pk"))
+    is_read = of_notice.filter(state__in=_MAY_BE_READ).exists()
     if is_read:
         known.starts_at, known.cancelled = known.pending_starts_at, known.pending_cancelled
         known.is_tentative = known.pending_is_tentative
@@ -172,7 +181,9 @@ def _bring_back(conference: Conference, topics: list[str], now: datetime) -> Non
     by_rule = Q(kind__in=message_kinds.BY_RULE)
     Message.objects.filter(by_rule & ~of_this_start, topic__in=topics).withdraw()
     withdrawn = _select_withdrawn(conference, topics).filter(expires_at__gt=now)
-    withdrawn.exclude(kind__in=message_kinds.NOTICES).exclude(by_rule & ~of_this_start).bring_back()
+    # Of the notices, only that the date is fixed is still true.
+    undone = [kind for kind in message_kinds.NOTICES if kind != message_kinds.DATE_FIXED]
+    withdrawn.exclude(kind__in=undone).exclude(by_rule & ~of_this_start).bring_back()
 
 
 def _mark_as_known(known: KnownTime, conference: Conference) -> None:

@@ -15,7 +15,7 @@ from messaging import message_kinds, presence, time_words, unsubscribing
 from messaging.models import KnownDetails, KnownTime, Unsubscription
 from messaging.notices import changes_words
 from messaging.recipients import Recipient
-from registrations.messages import delegates_without_address
+from registrations.messages import REGISTERED_AGAIN, delegates_without_address
 from registrations.models import Delegate, Guest, Registration
 from registrations.services import MARK
 
@@ -88,8 +88,9 @@ class Batch:
 class Values(Mapping[str, str]):
     """The values of the placeholders for one recipient, each computed when it is asked for."""
 
-    def __init__(self, recipient: Recipient, kind: str, now: datetime, batch: Batch, channel: str) -> None:
-        self.to, self.kind, self.now, self.batch, self.channel = recipient, kind, now, batch, channel
+    def __init__(self, recipient: Recipient, kind: str, batch: Batch, channel: str, occasion: str = "") -> None:
+        self.to, self.kind, self.now, self.batch, self.channel = recipient, kind, batch.now, batch, channel
+        self.occasion = occasion
         self._known: dict[str, str] = {}
 
     def __getitem__(self, name: str) -> str:
@@ -219,6 +220,18 @@ def _stop(values: Values) -> str:
     return unsubscribing.url_of(values.to.delegate)
 
 
+def _why(values: Values) -> str:
+    """Why a contact person gets the link to their page."""
+    if values.occasion == REGISTERED_AGAIN:
+        return gettext(
+            "You receive this because your organisation has been registered once more. If that was by mistake, please"
+            " cancel one of the two."
+        )
+    return gettext(
+        "You receive this because you asked for the link or because your address in the registration is new."
+    )
+
+
 def _no_room(values: Values) -> str:
     """Says that organisers have not entered how to get into the online room of somebody who has a seat there."""
     point, delegate = values.to.point, values.to.delegate
@@ -339,6 +352,7 @@ _VALUES: dict[str, Callable[[Values], str]] = {
     "starts_in": lambda v: time_words.starts_in_words(v.to.conference, v.now),
     "begins": lambda v: time_words.begins_words(v.to.conference, v.now),
     "no_room": _no_room,
+    "why": _why,
     "qr": _qr,
     "signature": _signature,
     "stop": _stop,

@@ -147,8 +147,15 @@ def _have_had_sms(registration: Registration, delegates: Sequence[Delegate]) -> 
     return set(had.values_list("person", flat=True))
 
 
-def own_page(registration: Registration, *, now: datetime, occasion: str) -> list[Message]:
-    """The outbox rows that send the contact person of ``registration`` the link to its page."""
+#: Why somebody gets the link to their page: they asked for it or are new there, or somebody registered them once more.
+OWN_PAGE, REGISTERED_AGAIN = "own_page", "registered_again"
+
+
+def own_page(registration: Registration, *, now: datetime, occasion: str, why: str = OWN_PAGE) -> list[Message]:
+    """The outbox rows that send the contact person of ``registration`` the link to its page.
+
+    ``occasion`` tells apart messages to the same person, ``why`` is OWN_PAGE or REGISTERED_AGAIN.
+    """
     contact = registration.delegates.filter(is_contact=True).first()
     person = contact.person if contact else contact_person(registration)
     return [
@@ -159,7 +166,7 @@ def own_page(registration: Registration, *, now: datetime, occasion: str) -> lis
             language=registration.language,
             composer=COMPOSER,
             kind="own_page",
-            occasion="own_page",
+            occasion=why,
             topic=topic(registration.bridge_point_id),
             person=person,
             due_at=now,
@@ -177,7 +184,8 @@ def to_earlier_contacts(registration: Registration, *, now: datetime) -> list[Me
     """
     numbers = _same_contact(registration)
     found = Registration.objects.filter(pk__in=numbers).select_related("conference").order_by("id") if numbers else ()
-    return [row for earlier in found for row in own_page(earlier, now=now, occasion=f"again-{registration.pk}")]
+    occasion = f"again-{registration.pk}"
+    return [row for one in found for row in own_page(one, now=now, occasion=occasion, why=REGISTERED_AGAIN)]
 
 
 # Asked at each registration, and hardly anybody registers twice: written out, since having it composed takes six times

@@ -15,7 +15,7 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext
 from phonenumber_field.phonenumber import to_python
 
-from common.fields import clean_text
+from common.fields import clean_text, refuse_web_address
 from common.search import fold
 from registrations.models import Guest
 
@@ -197,6 +197,7 @@ def _checked_word(text: str) -> str:
         raise ValidationError(
             gettext("“%(number)s” is neither a name nor a position nor a phone number.") % {"number": text}
         )
+    refuse_web_address(text)
     return text
 
 

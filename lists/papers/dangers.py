@@ -39,6 +39,9 @@ FIELDS = {
 _FIELD_INSIDE = "\ufffc"
 #: Each of them has its own fields.
 _STORIES = {"body", "hdr", "ftr", "footnote", "endnote", "comment", "txbxContent"}
+#: The switches that HYPERLINK may have, and whether a value comes after each: a place in the file, words to be shown, a
+#: window, a format. A value is no address; whatever else stands there may be one.
+_SWITCHES = {"\\l": True, "\\o": True, "\\t": True, "\\*": True, "\\m": False, "\\n": False}
 _SCHEMES = {"http", "https", "mailto", "tel"}
 #: What a part may be, beside XML and pictures.
 _FONTS = {"application/vnd.openxmlformats-officedocument.obfuscatedfont", "application/x-fontdata"}
@@ -220,9 +223,17 @@ def _check_code(code: str) -> None:
     # "=1+1" has no space before its formula.
     if name not in FIELDS and not name.startswith("="):
         raise _refused(code.replace(_FIELD_INSIDE, "{}"))
-    if name == "HYPERLINK":
-        target = re.search(r'"([^"]*)"|([^\s"]+)', words[1] if len(words) > 1 else "")
-        address = (target[1] or target[2]) if target else "#"
-        # A place in the file itself comes after \l.
-        if not address.startswith("\\l") and not _is_harmless(address):
-            raise _refused(code)
+    if name == "HYPERLINK" and not all(map(_is_harmless, _addresses(words[1] if len(words) > 1 else ""))):
+        raise _refused(code)
+
+
+def _addresses(arguments: str) -> Iterator[str]:
+    """What a HYPERLINK with ``arguments`` may lead to: all that is neither a switch nor the value of one."""
+    is_value = False
+    for quoted, bare in re.findall(r'"([^"]*)"|([^\s"]+)', arguments):
+        if bare.startswith("\\") and bare.lower() in _SWITCHES:
+            is_value = _SWITCHES[bare.lower()]
+        elif is_value:
+            is_value = False
+        else:
+            yield quoted or bare

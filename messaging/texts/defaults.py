@@ -101,11 +101,7 @@ _MAILS = {
     message_kinds.OWN_PAGE: (
         _OPENING,
         _("Your organisation is registered for {conference}. See, change or cancel the registration here:\n{page}"),
-        _(
-            "You receive this because you asked for the link, because your address in the registration is new, or"
-            " because your organisation has been registered once more. If that was by mistake, please cancel one of"
-            " the two."
-        ),
+        "{why}",
         "{facts}",
         _CLOSING,
     ),

@@ -10,6 +10,7 @@ from functools import lru_cache
 from itertools import chain
 
 import css_inline
+from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.html import escape, urlize
@@ -20,8 +21,9 @@ from messaging.texts.placeholders import MARKS, PATTERN
 # In the frame of a mail stands "qr" as well: the address of the picture under the button, "" where there is none.
 #: Placeholders whose value is an address on the web.
 LINKS = frozenset({"link", "page", "conference_page", "invitation", "stop"})
-#: Placeholders whose value is a text with addresses in it.
-_WITH_LINKS = frozenset({"others", "changes", "details", "words", "preparation", "contact"})
+#: Placeholders whose value is a text of organisers with addresses in it. What strangers type (names, organisations,
+#: answers) never becomes a link: it would lead wherever they like, in the name of the organisers.
+_WITH_LINKS = frozenset({"changes", "details", "words", "preparation", "contact"})
 #: A line with one of these says nothing true without it: before the start or after it.
 _DECIDING = frozenset({"countdown", "starts_in", "begun"})
 # How a link in a value begins; the frame's own have their style from its style sheet.
@@ -112,9 +114,23 @@ class Compiled:
 
 
 def _as_html(name: str, value: str) -> str:
-    """``value`` of the placeholder ``name``, escaped; addresses in a text are links."""
-    shown = urlize(value, autoescape=True).replace("<a ", _A) if name in _WITH_LINKS else escape(value)
+    """``value`` of the placeholder ``name``, escaped; addresses in a text of organisers are links."""
+    if name in _WITH_LINKS:
+        shown = urlize(value, autoescape=True).replace("<a ", _A)
+    elif name == "others":
+        shown = "\n".join(map(_with_join_link, value.split("\n")))
+    else:
+        shown = escape(value)
     return shown.replace("\n", "<br>")
+
+
+def _with_join_link(line: str) -> str:
+    """``line`` of {others}, escaped: the site's own address at its end is a link, nothing in the name before it is."""
+    before, space, address = line.rpartition(" ")
+    if not address.startswith(f"{settings.SITE_URL}/"):
+        return escape(line)
+    shown = escape(address)
+    return f'{escape(before)}{space}{_A}href="{shown}">{shown}</a>'
 
 
 def _says_nothing(lines: Iterable[_Pieces], values: Mapping[str, str]) -> bool:

@@ -10,7 +10,7 @@ from django.forms.utils import ErrorDict
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from common.fields import LineField, PhoneField
+from common.fields import LineField, PhoneField, refuse_web_address
 from common.phones import mobile_of
 from registrations.models import Organisation, clean_tax_code
 
@@ -23,13 +23,15 @@ KINDS = [("", _("Please choose")), *((value, capfirst(label)) for value, label i
 def name_field(**options: Any) -> LineField:
     """The full name of a person."""
     widget = forms.TextInput(attrs={"autocomplete": "name"})
-    return LineField(**{"label": _("Full name"), "max_length": 150, "widget": widget, **options})
+    fixed = {"label": _("Full name"), "max_length": 150, "widget": widget, "validators": [refuse_web_address]}
+    return LineField(**{**fixed, **options})
 
 
 def position_field(**options: Any) -> LineField:
     """What a person is in their organisation."""
     widget = forms.TextInput(attrs={"autocomplete": "organization-title"})
-    return LineField(**{"label": _("Position"), "max_length": 150, "required": False, "widget": widget, **options})
+    fixed = {"label": _("Position"), "max_length": 150, "widget": widget, "validators": [refuse_web_address]}
+    return LineField(**{"required": False, **fixed, **options})
 
 
 def phone_field(**options: Any) -> PhoneField:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from bridges.groups import Group
 from bridges.models import BridgePoint, Province
 from bridges.seat_words import offer_words
-from common.fields import LineField
+from common.fields import LineField, refuse_web_address
 from common.phones import written
 from conference.models import Conference, Product
 from registrations import consent, services
@@ -52,6 +52,7 @@ class OrganisationFields(OneWayForm):
     organisation_name = LineField(
         label=_("Organisation"),
         help_text=_("Cooperative, company, agency or household."),
+        validators=[refuse_web_address],
         widget=forms.TextInput(attrs={"autocomplete": "organization"}),
     )
     tax_code = tax_code_field()

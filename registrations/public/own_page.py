@@ -74,6 +74,7 @@ def registration_page(request: HttpRequest, token: str) -> HttpResponse:
         "is_awaited": _is_awaited(registration),
         "place_in_line": registration.place_in_line if _may_change(registration) else None,
         "standing": _standing(registration),
+        "are_doors_open": timezone.now() >= registration.conference.doors_open_at,
     }
     return render(request, "registrations/registration.html", context)
 

@@ -73,8 +73,20 @@ def _notice_words(known: KnownTime, count: int, due: datetime) -> str:
 
 
 def cancellation_facts(conference: Conference) -> list[str]:
-    """For the question before cancelling: how many people hear of it, where, and by which channels."""
-    if not conference.is_published or timezone.now() >= conference.ends_at:
+    """For the question before cancelling: who hears of it, and what is withdrawn."""
+    facts = _told_facts(conference)
+    if _is_told(conference) and (subjects := _waiting_subjects(conference)):
+        facts.append(gettext("Messages to people that have not left are withdrawn for good: %(subjects)s") % subjects)
+    return facts
+
+
+def _is_told(conference: Conference) -> bool:
+    return conference.is_published and timezone.now() < conference.ends_at
+
+
+def _told_facts(conference: Conference) -> list[str]:
+    """How many people hear that ``conference`` is cancelled, or is not, where, and by which channels."""
+    if not _is_told(conference):
         return [gettext("Nobody is told: the conference is not published, or over.")]
     forecast = enqueue.forecast(notices.everybody(conference), guests=notices.invited_guests(conference))
     registrations = Registration.objects.filter(conference=conference).exclude(state=Registration.State.CANCELLED)
@@ -88,26 +100,14 @@ def cancellation_facts(conference: Conference) -> list[str]:
     where = ngettext(
         "Registrations are at %(count)d bridge point.", "Registrations are at %(count)d bridge points.", points
     )
-    facts = [words % {"count": reached}, where % {"count": points}, *forecast_words(forecast)]
-    if subjects := _waiting_subjects(conference):
-        facts.append(gettext("Messages to people that have not left are withdrawn for good: %(subjects)s") % subjects)
-    return facts
+    return [words % {"count": reached}, where % {"count": points}, *forecast_words(forecast)]
 
 
 def restoring_facts(conference: Conference) -> list[str]:
     """For the question before a cancellation is taken back: who hears of that."""
-    known = KnownTime.objects.filter(conference=conference).first()
-    if known is None or not (known.cancelled or _has_left(known)):
+    if not notices.is_cancellation_known(conference):
         return [gettext("Nobody is told: nobody has heard of the cancellation yet.")]
-    return cancellation_facts(conference)
-
-
-def _has_left(known: KnownTime) -> bool:
-    """Whether some of the notice that is pending in ``known`` has left already."""
-    if not known.pending_cancelled:
-        return False
-    notice = Message.objects.filter(occasion=known.occasion)
-    return notice.exclude(state__in=[Message.State.QUEUED, Message.State.CLAIMED, Message.State.CANCELLED]).exists()
+    return _told_facts(conference)
 
 
 def _waiting_subjects(conference: Conference) -> dict[str, str]:
@@ -211,9 +211,7 @@ def fixed_date(request: HttpRequest, pk: int) -> HttpResponse:
     conference, now = scope.conference, timezone.now()
     if request.method == "POST":
         if "tell" in request.POST:
-            count = notices.tell_fixed_date(conference=conference, now=now)
-            words = ngettext("%(count)d message is on its way.", "%(count)d messages are on their way.", count)
-            messages.success(request, words % {"count": count})
+            _report_fixed_date(request, notices.tell_fixed_date(conference=conference, now=now))
         elif "dismiss" in request.POST:
             notices.dismiss_fixed_date(conference=conference)
             messages.info(request, gettext("Nobody is told; the date counts as known."))
@@ -228,3 +226,13 @@ def fixed_date(request: HttpRequest, pk: int) -> HttpResponse:
         people=forecast.people,
         facts=forecast_words(forecast),
     )
+
+
+def _report_fixed_date(request: HttpRequest, count: int) -> None:
+    """Say that ``count`` messages tell of the date, or why none does."""
+    if count:
+        words = ngettext("%(count)d message is on its way.", "%(count)d messages are on their way.", count)
+        messages.success(request, words % {"count": count})
+    else:
+        words = gettext("No message is sent: people have been told already, or it is no news any more.")
+        messages.info(request, words)

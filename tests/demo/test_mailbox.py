@@ -1,11 +1,15 @@
 """The demo's mailbox: everything readable, nothing active, nothing outside the demo."""
 
+import re
+from base64 import b64decode
+
 import pytest
 import time_machine
 from django.core.mail import EmailMultiAlternatives
 
 from demo.models import MailboxItem
 from outbox import queue
+from registrations import qr
 from tests.conftest import NOW
 from tests.support.factories import BridgePointFactory, registered
 
@@ -153,3 +157,20 @@ def test_the_console_channel_writes_the_sms(capsys):
     with Gateway() as channel:
         channel.send(Envelope("+84900000001", "<a@b>", "Chao"))
     assert capsys.readouterr().out == "SMS to +84900000001: Chao\n"
+
+
+def test_the_pictures_of_a_mail_stand_in_its_html(client):
+    delegate = registered(BridgePointFactory(), now=NOW).delegates.get()
+    with time_machine.travel(NOW, tick=False):
+        queue.deliver(clock=lambda: NOW)
+    item = MailboxItem.objects.get(channel="email")
+    response = client.get(f"/mailbox/{item.pk}/html/")
+    (picture,) = re.findall(r'src="data:image/png;base64,([^"]+)"', response.content.decode())
+    assert b64decode(picture) == qr.png(delegate.join_url)
+    assert "cid:" not in response.content.decode()
+    assert "img-src data:;" in f"{response['Content-Security-Policy']};"
+
+
+def test_a_picture_that_a_mail_has_not_got_is_left_as_it_is(client):
+    pk = mail(html='<img src="cid:qr@diemcau.test"><p>cid:qr@diemcau.test</p>')
+    assert '<img src="cid:qr@diemcau.test">' in client.get(f"/mailbox/{pk}/html/").content.decode()

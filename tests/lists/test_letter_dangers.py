@@ -111,6 +111,11 @@ FETCHING = [
     ("QUOTE 68 68 69",),
     ("HYPERLINK &quot;file:///c:/a.exe&quot;",),
     ("HYPERLINK &quot;\\\\\\\\may\\\\a&quot;",),
+    ("HYPERLINK \\l &quot;a&quot; &quot;file://may/a&quot;",),
+    ("HYPERLINK \\l &quot;a&quot; &quot;\\\\\\\\may\\\\a&quot;",),
+    ("HYPERLINK \\o &quot;a&quot; \\t &quot;b&quot; file://may/a",),
+    ("HYPERLINK \\m &quot;file://may/a&quot;",),
+    ("HYPERLINK &quot;https://vidu.example/&quot; &quot;file://may/a&quot;",),
 ]
 
 
@@ -125,7 +130,13 @@ def test_a_field_that_fetches_or_runs_something_is_refused_wherever_it_stands(pl
 def test_fields_that_count_pages_and_tell_dates_may_stand(place):
     for code in ("PAGE", " NUMPAGES \\* MERGEFORMAT ", "DATE \\@ &quot;dd/MM/yyyy&quot;", "TOC \\o"):
         checks.check(place(field(code)))
-    checks.check(place(field("HYPERLINK &quot;https://vidu.example/&quot;")))
+    for arguments in (
+        "&quot;https://vidu.example/&quot;",
+        "\\l &quot;_Toc1&quot;",
+        "\\l &quot;_Toc1&quot; \\o &quot;C:\\a: words&quot;",
+        "&quot;https://vidu.example/&quot; \\l a \\t _blank \\n \\* MERGEFORMAT",
+    ):
+        checks.check(place(field(f"HYPERLINK {arguments}")))
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 
+from conference import services
 from messaging import notices
 from messaging.notices import GRACE
 from outbox import queue
@@ -116,6 +117,23 @@ def test_a_notice_taken_back_leaves_what_people_know(conference):
     assert notices.is_fixed_date_news(conference, NOW)
 
 
+@pytest.mark.parametrize("change", ["moved", "cancelled"])
+def test_the_news_that_a_date_is_fixed_outlives_a_change_that_is_taken_back(conference, change):
+    fix(conference)
+    count = notices.tell_fixed_date(conference=conference, now=NOW)
+    if change == "moved":
+        fix(conference, starts_at=START + timedelta(days=1), ends_at=START + timedelta(days=1, hours=3))
+        fix(conference, starts_at=START, ends_at=START + timedelta(hours=3))
+    else:
+        services.cancel(conference=conference, now=NOW)
+        services.restore(conference=conference, now=NOW)
+    send(NOW + GRACE)
+    sent = Message.objects.filter(state__in=[Message.State.SENT, Message.State.DELIVERED])
+    assert set(sent.values_list("kind", flat=True)) == {"date_fixed"}
+    assert sent.filter(channel="email").exists()
+    assert Message.objects.filter(kind="date_fixed").exclude(state=Message.State.CANCELLED).count() == count
+
+
 @pytest.mark.parametrize("over", ["cancelled", "hidden", "begun"])
 def test_of_what_does_not_lie_ahead_a_fixed_date_is_no_news(conference, over):
     fix(conference)
@@ -141,8 +159,9 @@ def test_the_administration_offers_to_tell_until_somebody_decides(conference, cl
     for page in pages:
         assert question in client.get(page).content.decode(), page
     assert "19/7/2027" in client.get(question).content.decode()
-    for _ in range(2):
-        client.post(question, {"tell": "1"})
+    for said in ("2 messages are on their way.", "people have been told already"):
+        client.cookies["django_language"] = "en"
+        assert said in client.post(question, {"tell": "1"}, follow=True).content.decode()
         assert Message.objects.filter(kind="date_fixed").count() == 2
     for page in pages:
         assert question not in client.get(page).content.decode(), page

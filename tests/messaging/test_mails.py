@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.core import mail
 from django.utils import timezone
+from django.utils.html import escape
 
 from conference.models import Partner
 from messaging.compose import compose
@@ -15,8 +16,8 @@ from outbox import queue
 from outbox.channels.base import Channel
 from outbox.models import Message
 from outbox.sms_length import measure
-from registrations import qr, services
-from registrations.models import Delegate
+from registrations import messages, qr, services
+from registrations.models import Delegate, Organisation, Registration
 from tests.conftest import NOW
 from tests.support.factories import (
     START,
@@ -380,8 +381,8 @@ def test_coordinators_hear_plainly_that_the_conference_is_cancelled():
         letter = letter_to(address)
         assert letter.subject.startswith("Thông báo hủy hội nghị")
         for text in (letter.body, html_of(letter)):
-            assert "đã hủy và sẽ không diễn ra" in text
-            assert "VNPT Bắc Ninh do Ông/Bà phụ trách không phải kết nối nữa" in text
+            assert "đã bị hủy và sẽ không được tổ chức" in text
+            assert "VNPT Bắc Ninh do Ông/Bà phụ trách không cần kết nối nữa" in text
             assert "987 654" not in text
             assert "có thay đổi" not in text
     assert "da huy" in sms_sent[0].text
@@ -413,3 +414,52 @@ def test_of_two_quick_moves_one_is_told():
     assert compose(in_hand) == {}
     send(later)
     assert [third.name in letter.body for letter in mail.outbox] == [True]
+
+
+# --- what strangers type ----------------------------------------------------------------------------------------------
+
+
+def test_a_name_is_never_a_link_in_the_mail_of_the_organisers():
+    registration = registered(BridgePointFactory(), now=NOW, people=3)
+    contact, *others = registration.delegates.order_by("-is_contact", "id")
+    without_address(others)
+    names = ("QUÀ https://evil.example/qua", "evil.com: http://diemcau.test.evil.example/j/")
+    for other, name in zip(others, names, strict=True):
+        Delegate.objects.filter(pk=other.pk).update(full_name=name)
+    Organisation.objects.update(name="HTX https://evil.example/htx")
+    send()
+    shown = html_of(letter_to(contact.email))
+    assert all(escape(name) in shown for name in names)
+    addresses = re.findall(r'href="([^"]*)"', shown)
+    assert all(address.startswith(("http://diemcau.test/", "mailto:", "tel:")) for address in addresses), addresses
+    for other in others:
+        assert f'href="{other.join_url}">{other.join_url}</a>' in shown
+
+
+def own_page_letter(**options) -> str:
+    registration = registered(BridgePointFactory(), now=NOW)
+    Message.objects.all().delete()
+    queue.post(messages.own_page(registration, now=NOW, occasion="x", **options))
+    send()
+    return letter_to(registration.contact_email).body
+
+
+def test_only_where_somebody_has_registered_once_more_the_mail_asks_to_cancel_one():
+    assert "hủy một trong hai" not in own_page_letter()
+    assert "yêu cầu gửi lại liên kết" not in own_page_letter(why=messages.REGISTERED_AGAIN)
+
+
+def test_a_second_registration_tells_the_first_that_one_of_two_may_be_too_much():
+    point = BridgePointFactory(seats=9)
+    first = registered(point, now=NOW)
+    Registration.objects.update(contact_email="mot@vidu.example")
+    first.delegates.update(email="mot@vidu.example")
+    Message.objects.all().delete()
+    second = registered(point, now=NOW)
+    second.contact_email = "mot@vidu.example"
+    Message.objects.all().delete()
+    queue.post(messages.to_earlier_contacts(second, now=NOW))
+    send()
+    body = letter_to("mot@vidu.example").body
+    assert "hủy một trong hai" in body
+    assert first.url in body

@@ -620,7 +620,7 @@ def test_somebody_without_a_seat_hears_of_no_link_and_that_he_still_waits(waitin
     place = "Số thứ tự chờ: 1." if language == "vi" else "place in line: 1."
     assert place in letter.body
     assert place in html
-    assert ("so thu tu cho: 1." if language == "vi" else "place in line: 1.") in sms.text
+    assert ("danh sach cho, thu tu: 1." if language == "vi" else "place in line: 1.") in sms.text
 
 
 def test_whoever_has_a_seat_hears_that_his_link_stays_and_nothing_of_a_waitlist(conference):

@@ -203,3 +203,13 @@ def test_rows_with_strange_numbers_are_no_crash(client, good):
     names = ["people-999-full_name", "people-1000-full_name", "people--1-full_name", "people-٣-full_name", "people-0-"]
     assert send(client, {**good, **dict.fromkeys(names, "Hai")}).status_code == 302
     assert Delegate.objects.filter(full_name="Hai").count() <= 2
+
+
+@pytest.mark.parametrize("field", ["organisation_name", "full_name", "position", "people-0-full_name", "people_text"])
+@pytest.mark.parametrize("address", ["https://evil.example/qua", "HTTP://evil", "www.evil.example"])
+def test_a_name_with_the_address_of_a_web_page_is_refused(client, good, field, address):
+    client.cookies["django_language"] = "en"
+    response = send(client, {**good, field: f"NHẬN QUÀ {address}"})
+    assert response.status_code == 422
+    assert "Please leave out addresses of web pages here." in response.content.decode()
+    assert not Registration.objects.exists()

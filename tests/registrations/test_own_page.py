@@ -281,3 +281,19 @@ def test_a_declined_registrant_reads_the_reason(client):
     page = client.get(asked.get_absolute_url()).content.decode()
     assert "Chỉ dành cho người mua." in page
     assert "/people/" not in page
+
+
+@pytest.mark.parametrize(
+    ("before", "words"),
+    [
+        (timedelta(minutes=31), "Nút vào dự sẽ xuất hiện trên trang cá nhân lúc 07:30"),
+        (timedelta(minutes=30), "Bấm nút dưới đây để vào dự."),
+        (timedelta(minutes=-30), "Bấm nút dưới đây để vào dự."),
+    ],
+)
+def test_once_the_doors_are_open_the_page_says_that_one_can_join(client, before, words):
+    registration = registered(BridgePointFactory(kind="online"), now=NOW)
+    with time_machine.travel(START - before, tick=False):
+        page = client.get(registration.get_absolute_url()).content.decode()
+    assert words in page
+    assert ("Nút vào dự" in page) is not ("Bấm nút dưới đây" in page)

@@ -7,10 +7,13 @@ import time_machine
 from django.utils.translation import gettext
 
 from conference import services
+from messaging import announcements
 from messaging.models import KnownTime
 from outbox import queue
+from outbox.models import Message
 from registrations.models import Registration
 from tests.conftest import NOW
+from tests.messaging.test_announcements import confirm, draft
 from tests.support.factories import BridgePointFactory, ConferenceFactory, OrganiserFactory, UserFactory, registered
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +52,31 @@ def test_once_it_has_left_they_are_counted(client, conference):
         queue.deliver(clock=lambda: later)
     assert Registration.objects.exists()
     assert gettext(NOBODY) not in facts(client, conference, later + timedelta(minutes=1))
+
+
+def test_once_a_worker_has_it_in_hand_somebody_may_have_read_it(client, conference):
+    with time_machine.travel(NOW, tick=False):
+        services.cancel(conference=conference, now=NOW)
+    Message.objects.filter(kind="called_off").update(state=Message.State.CLAIMED)
+    assert gettext(NOBODY) not in facts(client, conference, NOW + timedelta(minutes=2))
+
+
+def test_what_failed_has_told_nobody(client, conference):
+    with time_machine.travel(NOW, tick=False):
+        services.cancel(conference=conference, now=NOW)
+    Message.objects.filter(kind="called_off").update(state=Message.State.FAILED)
+    assert facts(client, conference, NOW + timedelta(minutes=2)) == [gettext(NOBODY)]
+
+
+def test_taking_a_cancellation_back_withdraws_nothing(client, conference):
+    with time_machine.travel(NOW, tick=False):
+        services.cancel(conference=conference, now=NOW)
+    Message.objects.filter(kind="called_off").update(state=Message.State.SENT)
+    conference.refresh_from_db()
+    with time_machine.travel(NOW, tick=False):
+        confirm(draft(conference, subject="Tin riêng"))
+    assert [one.subject for one in announcements.list_waiting(conference)] == ["Tin riêng"]
+    assert "Tin riêng" not in " ".join(facts(client, conference, NOW))
 
 
 @pytest.mark.usefixtures("at_now")
