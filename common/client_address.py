@@ -1,4 +1,4 @@
-"""The network address of a visitor, whatever proxies stand before the site (docs/adr/0033-proxies-and-time-outs.md)."""
+"""The network address of a visitor, whatever proxies stand before the site (docs/adr/0032-proxies-and-time-outs.md)."""
 
 import logging
 from ipaddress import ip_address

@@ -65,7 +65,7 @@ def mobile_of(phone: Any) -> str:
     They reach the mobile numbers of the countries in ``SMS_COUNTRIES``, which is Vietnam unless the settings say more.
     Landlines get no SMS. Nor do foreign mobiles: eSMS, VNPT and Zalo take numbers of Vietnam only, the brand name under
     which we send is registered with Vietnamese carriers, and anybody could run up a bill with expensive numbers abroad
-    (docs/adr/0034-sms-limits.md). Somebody with a foreign number is therefore reached by e-mail, and every page and
+    (docs/adr/0033-sms-limits.md). Somebody with a foreign number is therefore reached by e-mail, and every page and
     every message counts them the same way.
     """
     number = e164_of(phone)

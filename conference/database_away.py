@@ -1,4 +1,4 @@
-"""The page for a database that goes away while somebody asks for something (docs/adr/0033-proxies-and-time-outs.md)."""
+"""The page for a database that goes away while somebody asks for something (docs/adr/0032-proxies-and-time-outs.md)."""
 
 import sys
 

@@ -211,7 +211,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"Điểm Cầu <no-r
 OUTBOX_CHANNELS, OUTBOX_CHANNEL_URLS = servers.channels(
     lambda name, default: env.str(name, default=default), demo=DEMO, relaxed=RELAXED
 )
-# Only mobiles of these countries (ISO 3166) get SMS: numbers abroad can cost a fortune (docs/adr/0034-sms-limits.md).
+# Only mobiles of these countries (ISO 3166) get SMS: numbers abroad can cost a fortune (docs/adr/0033-sms-limits.md).
 SMS_COUNTRIES = env.list("SMS_COUNTRIES", default=["VN"])
 # What people's registering may cause, before the rest of it waits for the next hour; 0 is no limit.
 SMS_PER_HOUR = {

@@ -44,7 +44,7 @@ class Occasion:
     not_again: bool = False
     # Whoever has no usable address leaves a row that has failed, so that somebody learns of them.
     with_unreachable: bool = False
-    # Colleagues of a contact person who has opened nothing get it by mail alone (docs/adr/0034-sms-limits.md).
+    # Colleagues of a contact person who has opened nothing get it by mail alone (docs/adr/0033-sms-limits.md).
     colleagues_wait: bool = False
 
 

@@ -1,6 +1,6 @@
 """How many SMS the registering of people may cause in an hour; what is more waits for the next one.
 
-Anybody may fill in the form, and each SMS costs money and rings with somebody (docs/adr/0034-sms-limits.md). What staff
+Anybody may fill in the form, and each SMS costs money and rings with somebody (docs/adr/0033-sms-limits.md). What staff
 enter, decide, move, cancel or send is not counted; of what rules send, what goes to a number that has opened nothing,
 so that nobody can have one rung by a hundred reminders. Counted in the cache: without one nothing is limited.
 """

@@ -1,4 +1,4 @@
-"""Checking a Word file that somebody uploads: in the limited process (ADR 35), so that no file holds up the site."""
+"""Checking a Word file that somebody uploads: in the limited process (ADR 34), so that no file holds up the site."""
 
 import base64
 

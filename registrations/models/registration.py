@@ -190,7 +190,7 @@ class Registration(LinkHolder, Searchable):
 
     @property
     def colleagues_wait(self) -> bool:
-        """Whether all but the contact person still wait for their SMS (docs/adr/0034-sms-limits.md).
+        """Whether all but the contact person still wait for their SMS (docs/adr/0033-sms-limits.md).
 
         Anybody can enter fifty numbers in the form. Theirs leave once the contact person has opened a link in a
         message, unless staff entered the registration or have decided on it. Declining opens nothing: what is declined

@@ -1,4 +1,4 @@
-"""The contact person has opened a message: their colleagues get their SMS (docs/adr/0034-sms-limits.md)."""
+"""The contact person has opened a message: their colleagues get their SMS (docs/adr/0033-sms-limits.md)."""
 
 from datetime import datetime
 
