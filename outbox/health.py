@@ -1,13 +1,16 @@
 """How each channel in use is doing, for monitoring: what waits too long, by the age of its first try."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from outbox import channels
-from outbox.models import ChannelState, Message
+from outbox import channels, hold, quiet_hours
+from outbox.models import ChannelState, Installation, Message
 
 #: What waits so long needs somebody.
 TOO_LONG = timedelta(minutes=5)
+#: Whoever sends leaves a sign of life with the installation, a cron job once a minute; after so long they have stopped.
+SILENT_AFTER = timedelta(minutes=2)
 # A single mailbox may be asking us to try later, often for so long; the channel itself is well then.
 _PATIENCE = timedelta(minutes=30)
 _LOOK_BACK = 100
@@ -33,6 +36,24 @@ def look(now: datetime) -> dict[str, Health]:
     """The channels in use by name; what waits for a channel that is no longer in use counts nowhere."""
     states = ChannelState.objects.exclude(retry_at=None).in_bulk()
     return {name: _look_at(name, states.get(name), now) for name in channels.names()}
+
+
+def stopped_since(now: datetime, row: Installation | None, trouble: Iterable[ChannelState]) -> datetime | None:
+    """Since when messages stay because nobody runs who would send them (UTC); None: somebody does, or nothing waits.
+
+    What is held by ``row``, is put off, or waits for a channel of ``trouble`` stays for another reason.
+    """
+    seen = row.seen_at if row else None
+    if seen and now - seen < SILENT_AFTER:
+        return None
+    usable = set(channels.names()) - {state.name for state in trouble}
+    waiting = Message.objects.due(now - SILENT_AFTER).filter(channel__in=usable)
+    if (condition := hold.may_leave_from(row)) is not None:
+        waiting = waiting.filter(condition)
+    if quiet_hours.night_around(now):
+        waiting = waiting.exclude(channel__in=quiet_hours.CHANNELS, any_hour=False)
+    first = waiting.values_list("due_at", flat=True).first()
+    return first and (seen or first)
 
 
 def _look_at(name: str, trouble: ChannelState | None, now: datetime) -> Health:

@@ -66,7 +66,11 @@ def may_leave() -> Q | None:
 
     While everything is held, a code to sign in leaves that was asked for since: administrators need one to get in.
     """
-    row = current()
+    return may_leave_from(current())
+
+
+def may_leave_from(row: Installation | None) -> Q | None:
+    """As ``may_leave``, for an installation ``row`` that is known already."""
     if row is None or row.held_since is None:
         return None
     return Q(composer__in=settings.OUTBOX_WHILE_HELD, created_at__gte=row.held_since)

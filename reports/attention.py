@@ -17,7 +17,8 @@ from messaging.delivery import counts
 from messaging.delivery.scope import Scope
 from messaging.enqueue import DELEGATES
 from messaging.sms_limits import HELD_BACK
-from outbox import channel_state, channels, hold
+from messaging.time_words import moment_words
+from outbox import channel_state, channels, health, hold
 from outbox.channel_names import channel_name
 from outbox.models import Message
 from registrations.models import Delegate, Registration
@@ -80,20 +81,25 @@ def with_the_same(found: RegistrationQuerySet, pairs: list[tuple[str, str]]) -> 
 
 def gather(overview: Overview, ahead: list[Conference], now: datetime) -> list[Item]:
     """Everything that needs attention at ``now``, the urgent first; ``ahead``: all conferences of the user to come."""
-    items = [*_messages(overview), *_dates(overview, ahead, now)]
+    items = [*_messages(overview, now), *_dates(overview, ahead, now)]
     conference = overview.scope.conference
     if not conference.cancelled_at and now < conference.ends_at:
         items += [*_fixed_date(overview, now), *_points(overview, now), *_requests(overview), *_people(overview)]
     return sorted(items, key=lambda item: not item.is_urgent)
 
 
-def _messages(overview: Overview) -> Iterator[Item]:
+def _messages(overview: Overview, now: datetime) -> Iterator[Item]:
     scope = overview.scope
     page = url("messaging:delivery", scope.conference.pk)
     if (installation := hold.current()) and installation.held_since:
         text = gettext("No message leaves: everything is held until an administrator releases it")
         yield Item("held", text, page, is_urgent=True)
-    for state in channel_state.in_trouble():
+    trouble = channel_state.in_trouble()
+    if since := health.stopped_since(now, installation, trouble):
+        text = gettext("No message has left since %(moment)s: nothing is running that would send them.")
+        advice = gettext("Please tell an administrator.")
+        yield Item("silent", f"{text % {'moment': moment_words(since)}} {advice}", page, is_urgent=True)
+    for state in trouble:
         if state.stopped:
             label = channel_name(state.name)
             text = gettext("Nothing goes out over %(channel)s: %(reason)s") % {"channel": label, "reason": state.reason}

@@ -65,6 +65,11 @@ class Review:
         """How many of them may have left already."""
         return sum(line.old for line in self.lines)
 
+    @property
+    def asks(self) -> bool:
+        """Whether anything belonged out before, so that somebody must say what becomes of it."""
+        return bool(self.old or self.reminders or self.announcements)
+
 
 def review(now: datetime) -> Review | None:
     """What waits at ``now`` (UTC) while everything is held; None: nothing is held."""

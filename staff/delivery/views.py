@@ -27,9 +27,9 @@ from messaging.delivery.counts import COLUMNS, Filter, Names, Section
 from messaging.delivery.scope import Scope, scope_of
 from messaging.person_messages import Line
 from messaging.time_words import moment_words
-from outbox import channel_state, hold, quiet_hours
+from outbox import channel_state, health, hold, quiet_hours
 from outbox.channel_names import CHANNEL_NAMES, channel_name
-from outbox.models import Message
+from outbox.models import ChannelState, Message
 from outbox.nudge import nudge_on_commit
 from outbox.queue import NotSendable
 from outbox.refs import Ref
@@ -111,6 +111,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
     table = {
         **_table(scope, counted, wanted, by_point),
         **_refresh(scope, now),
+        **halt(now),
         "table_url": _same_url(request, wanted, by_point),
     }
     if request.headers.get("HX-Request"):
@@ -127,8 +128,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
         filtered_by=names.label_of(wanted.occasion) if wanted.occasion else "",
         unreached=_count_unreached(scope, wanted) if counted.lost else 0,
         unreached_url=f"{people_url}?{wanted.query(state=counts.UNREACHED)}",
-        trouble=_trouble(now),
-        installation=hold.current(),
+        trouble=_trouble(table["in_trouble"], now),
         may_release=user_of(request).is_superuser,
         untold=notices.points_with_news(_with_conference(scope), now),
         is_date_untold=scope.is_organiser and notices.is_fixed_date_news(scope.conference, now),
@@ -168,7 +168,15 @@ def _count_unreached(scope: Scope, wanted: Filter) -> int:
     return found.order_by().values("person").distinct().count()
 
 
-def _trouble(now: datetime) -> list[tuple[str, Any, str, bool]]:
+def halt(now: datetime) -> dict[str, Any]:
+    """What keeps messages from leaving: the hold, the channels in trouble, and since when nobody sends, or ""."""
+    installation, in_trouble = hold.current(), channel_state.in_trouble()
+    since = health.stopped_since(now, installation, in_trouble)
+    stopped_since = moment_words(since) if since else ""
+    return {"installation": installation, "in_trouble": in_trouble, "stopped_since": stopped_since}
+
+
+def _trouble(found: list[ChannelState], now: datetime) -> list[tuple[str, Any, str, bool]]:
     """Each channel in trouble: its name, its state, since when, and whether it is tried again by itself."""
     return [
         (
@@ -177,7 +185,7 @@ def _trouble(now: datetime) -> list[tuple[str, Any, str, bool]]:
             moment_words(state.since) if state.since else "",
             state.retry_at is not None and state.retry_at > now,
         )
-        for state in channel_state.in_trouble()
+        for state in found
     ]
 
 

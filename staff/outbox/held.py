@@ -1,5 +1,7 @@
 """The page on which a superuser sees what waits while nothing leaves, and lets it go or not."""
 
+from datetime import datetime
+
 from django.contrib import admin, messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -12,6 +14,7 @@ from accounts.signed_in import user_of
 from messaging.delivery import held
 from outbox import hold
 from outbox.nudge import nudge_on_commit
+from staff.delivery.views import halt
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -22,12 +25,20 @@ def page(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         _act(request)
         return redirect("messaging:held")
+    now = timezone.now()
     context = {
         **admin.site.each_context(request),
         "title": gettext("Held messages"),
-        "review": held.review(timezone.now()),
+        "review": held.review(now),
+        **halt(now),
     }
     return TemplateResponse(request, "staff/outbox/held.html", context)
+
+
+def _asks(now: datetime) -> bool:
+    """Whether messages from before wait at ``now``; they may have come since the page was drawn."""
+    review = held.review(now)
+    return review is not None and review.asks
 
 
 def _act(request: HttpRequest) -> None:
@@ -35,12 +46,14 @@ def _act(request: HttpRequest) -> None:
     if choice == "hold":
         hold.hold_by_hand(now)
         messages.success(request, gettext("Nothing leaves from now on."))
-    elif choice in ("drop", "send"):
+    elif choice in ("drop", "send") or (choice == "release" and not _asks(now)):
         dropped = held.release(drop=choice == "drop", now=now)
         nudge_on_commit()
         words = ngettext(
             "Messages leave again. %(count)d was dropped.", "Messages leave again. %(count)d were dropped.", dropped
         )
+        if not dropped:
+            words = gettext("Messages leave again; none was dropped.")
         messages.success(request, words % {"count": dropped})
     else:
         messages.error(request, gettext("Please choose what becomes of the messages from before."))
