@@ -46,6 +46,8 @@ class ConferenceForm(StaffModelForm):
         ),
     )
     moved_by = timedelta(0)
+    #: Whether somebody must say when registration closes.
+    asks_deadline = False
 
     class Meta:
         model = Conference
@@ -76,6 +78,12 @@ class ConferenceForm(StaffModelForm):
         cast(Any, self.instance).moved_by = self.moved_by if self.times_changed else None
         return cleaned
 
+    def _post_clean(self) -> None:
+        super()._post_clean()
+        # The model compares the deadline as it stands with the new end, which is no answer to what is asked here.
+        if self.asks_deadline:
+            self.errors["registration_closes_at"].data[1:] = []
+
     @property
     def times_changed(self) -> bool:
         """Whether the conference starts or ends at another time than before."""
@@ -95,6 +103,7 @@ class ConferenceForm(StaffModelForm):
         if before + self.moved_by > now:
             self._move_along("registration_closes_at", before)
             return
+        self.asks_deadline = True
         words = _(
             "Moved along, registration would close at %(moment)s, which has passed. Set another time, or empty the"
             " field: then it closes when the conference starts."

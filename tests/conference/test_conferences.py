@@ -9,7 +9,7 @@ import time_machine
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.urls import get_resolver
-from django.utils import translation
+from django.utils import timezone, translation
 
 from attendance import duplicating
 from bridges.models import Connection, Province
@@ -584,3 +584,10 @@ def test_an_entry_does_not_end_after_its_conference(client, planned):
 def test_a_programme_that_lies_outside_does_not_keep_anybody_from_other_changes(client, planned):
     ProgrammeItem.objects.filter(title="Mục 1").update(ends_at=START + timedelta(hours=9))
     assert move(client, planned, short_name="Na 2027").short_name == "Na 2027"
+
+
+def test_a_deadline_that_is_asked_about_is_asked_about_once(client, planned):
+    soon = timezone.localtime(NOW + timedelta(minutes=12))
+    asked = send(client, planned, starts_at_0=f"{soon:%d/%m/%Y}", starts_at_1=f"{soon:%H:%M}")
+    (error,) = asked.context["adminform"].errors["registration_closes_at"]
+    assert "tức là đã qua" in error
