@@ -8,7 +8,7 @@ from django.contrib.admin.utils import unquote
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.forms import ModelChoiceField
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -233,9 +233,12 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
         cast(Any, request).details_changed = notices.concerns(changed)
 
     def response_change(self, request: HttpRequest, obj: BridgePoint) -> HttpResponse:
-        usual = super().response_change(request, obj)
         is_told = getattr(request, "details_changed", False) or notices.concerns(getattr(request, "brought_back", ()))
         asked = ask_about_details(request, obj) if is_told else None
+        if asked:
+            # Django would say that one can go on editing below, and on the page that follows one cannot.
+            cast(Any, request).POST = QueryDict(mutable=True)
+        usual = super().response_change(request, obj)
         return asked or usual
 
     def render_change_form(
@@ -254,8 +257,10 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
 
     def save_model(self, request: HttpRequest, obj: BridgePoint, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        if "seats" not in form.changed_data or obj.seats is None:
+        if obj.seats is None or "seats" not in {*form.changed_data, *getattr(request, "brought_back", ())}:
             return
+        # An earlier version knows the numbers of its own time.
+        obj.refresh_from_db(fields=["seats_taken", "seats_reserved"])
         words = ""
         if obj.seats < obj.seats_taken:
             words = gettext("%(taken)d seats are taken already, more than there are now; nobody was dropped.")

@@ -185,3 +185,28 @@ def test_a_new_password_stands_in_the_history_of_its_point(point, organiser, coo
     assert "Trần Thị Tổ Chức" in table
     # And the point itself has not got a version in which nothing is different.
     assert point.history.count() == 1
+
+
+def test_an_earlier_version_with_fewer_seats_than_are_taken_warns_as_a_save_does(point, organiser):
+    client = browser(organiser)
+    point.seats = 1
+    point.save()
+    old = point.history.latest()
+    point.seats = 10
+    point.save()
+    BridgePoint.objects.update(seats_taken=3)
+    version = reverse("admin:bridges_bridgepoint_simple_history", args=[point.pk, old.pk])
+    answer = client.post(version, filled_in(client.get(version)), follow=True)
+    point.refresh_from_db()
+    assert (point.seats, point.seats_taken) == (1, 3)
+    assert "Đã có 3 chỗ" in said(answer)
+
+
+@pytest.mark.parametrize("button", ["_continue", "_addanother", "_save"])
+def test_the_question_whether_people_are_told_is_not_said_to_be_a_page_to_edit(point, organiser, button):
+    client = browser(organiser)
+    data = filled_in(client.get(change(point))) | {"address": "Số 2", button: "1"}
+    answer = client.post(change(point), data, follow=True)
+    assert answer.redirect_chain[-1][0] == reverse("messaging:details", args=[point.pk])
+    assert "Đã thay đổi" in said(answer)
+    assert "bên dưới" not in said(answer)
