@@ -100,7 +100,7 @@ def _told_facts(conference: Conference) -> list[str]:
     where = ngettext(
         "Registrations are at %(count)d bridge point.", "Registrations are at %(count)d bridge points.", points
     )
-    return [words % {"count": reached}, where % {"count": points}, *forecast_words(forecast)]
+    return [words % {"count": reached}, where % {"count": points}, *forecast_words(forecast, conference)]
 
 
 def restoring_facts(conference: Conference) -> list[str]:
@@ -116,8 +116,8 @@ def _waiting_subjects(conference: Conference) -> dict[str, str]:
     return {"subjects": "; ".join(one.subject for one in found)} if found else {}
 
 
-def forecast_words(forecast: enqueue.Forecast) -> list[str]:
-    """Messages by channel, and who cannot be reached."""
+def forecast_words(forecast: enqueue.Forecast, conference: Conference) -> list[str]:
+    """Messages by channel, and how many cannot be reached, with the page of ``conference`` that names people."""
     facts = [
         ngettext("By %(channel)s: %(count)d message", "By %(channel)s: %(count)d messages", count)
         % {"channel": channel_name(channel), "count": count}
@@ -129,7 +129,14 @@ def forecast_words(forecast: enqueue.Forecast) -> list[str]:
             "%(count)d people cannot be reached: no usable address.",
             forecast.unreachable,
         )
-        facts.append(words % {"count": forecast.unreachable})
+        facts.append(
+            format_html(
+                '{} <a href="{}">{}</a>',
+                words % {"count": forecast.unreachable},
+                reverse("admin:reports_unreachable", args=[conference.pk]),
+                gettext("People who cannot be reached"),
+            )
+        )
     return facts
 
 
@@ -173,7 +180,9 @@ def details(request: HttpRequest, pk: int) -> HttpResponse:
         delegates=delegates.count(),
         technician=(technician := technicians.first()),
         is_reached=technician is not None and _is_reached(technician),
-        facts=forecast_words(enqueue.forecast(audience, delegates=delegates, technicians=technicians)),
+        facts=forecast_words(
+            enqueue.forecast(audience, delegates=delegates, technicians=technicians), scope.conference
+        ),
     )
 
 
@@ -224,7 +233,7 @@ def fixed_date(request: HttpRequest, pk: int) -> HttpResponse:
         scope,
         is_news=notices.is_fixed_date_news(conference, now),
         people=forecast.people,
-        facts=forecast_words(forecast),
+        facts=forecast_words(forecast, conference),
     )
 
 

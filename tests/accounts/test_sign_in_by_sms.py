@@ -525,3 +525,18 @@ def test_a_coordinator_is_appointed_by_e_mail_although_his_phone_has_an_account(
     coordinator = CoordinatorFactory().user
     assert coordinator.email
     assert User.objects.of_phone(PHONE).is_staff is False
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [({"phone": "0912 345 678"}, "Dùng số khác"), ({"email": "sai@vidu.example"}, "Dùng địa chỉ khác")],
+)
+def test_who_mistyped_an_address_starts_anew_with_another(client, registration, typed, words):
+    page = client.post(ASK, typed, follow=True).content.decode()
+    assert words in page
+    assert "Hủy" not in page
+    out = re.search(r'id="logout-from-stage".*?action="([^"]+)".*?name="next" value="([^"]+)"', page, re.DOTALL)
+    assert client.post(out[1], {"next": out[2]})["Location"] == ASK
+    again = client.get(ASK)
+    assert again.status_code == 200
+    assert "sai@vidu.example" not in again.content.decode()

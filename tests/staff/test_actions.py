@@ -1,4 +1,4 @@
-"""Every action of every list answers in words when none of the rows that were chosen is left."""
+"""Actions of lists answer in words when no chosen row is left; the page of an app lists its models."""
 
 from collections.abc import Iterator
 
@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from registrations.models import Registration
+from tests.support.factories import ConferenceFactory
 from tests.support.pages import said
 from tests.support.world import World
 
@@ -64,3 +65,14 @@ def test_words_of_an_action_on_nothing_are_read_on_the_list(world):
     sent = {"action": "decline_selected", "_selected_action": [str(world.names["registration"])], "index": "0"}
     response = world.client("coordinator elsewhere").post("/admin/registrations/registration/", sent, follow=True)
     assert said(response) == gettext("None of the rows you chose is in this list any more; nothing was done.")
+
+
+@pytest.mark.usefixtures("at_now")
+@pytest.mark.parametrize("app", ["bridges", "registrations", "conference", "outbox"])
+def test_the_page_of_an_app_lists_its_models_and_says_nothing_of_conferences(admin_client, app):
+    ConferenceFactory()
+    page = admin_client.get(f"/admin/{app}/").content.decode()
+    assert f"/admin/{app}/" in page
+    assert 'class="model-' in page
+    assert "Không có hội nghị nào sắp tới" not in page
+    assert 'class="breadcrumbs"' in page

@@ -10,7 +10,7 @@ from conference import services
 from messaging import announcements
 from messaging.models import KnownTime
 from outbox import queue
-from outbox.models import Message
+from outbox.models import BadAddress, Message
 from registrations.models import Registration
 from tests.conftest import NOW
 from tests.messaging.test_announcements import confirm, draft
@@ -100,3 +100,23 @@ def test_signing_in_by_password_leads_staff_to_the_administration(client):
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     response = client.post("/accounts/login/", {"login": user.email, "password": "mot-mat-khau-dai-2027"}, follow=True)
     assert response.redirect_chain[-1][0].startswith("/admin/")
+
+
+@pytest.mark.parametrize("name", ["cancel", "restore"])
+def test_who_cannot_be_reached_is_named_one_click_away(client, conference, name):
+    BadAddress.objects.bulk_create(
+        BadAddress(channel=message.channel, address=message.address, since=NOW) for message in Message.objects.all()
+    )
+    later = NOW + timedelta(minutes=10)
+    if name == "restore":
+        services.cancel(conference=conference, now=NOW)
+        with time_machine.travel(later, tick=False):
+            queue.deliver(clock=lambda: later)
+        KnownTime.objects.update(cancelled=True)
+    with time_machine.travel(later, tick=False):
+        page = client.get(f"/admin/conference/conference/{conference.pk}/{name}/").content.decode()
+        assert "1 người không liên lạc được" in page
+        link = f'<a href="/admin/reports/{conference.pk}/unreachable/">'
+        assert link in page
+        names = client.get(f"/admin/reports/{conference.pk}/unreachable/").content.decode()
+    assert Registration.objects.get().delegates.get().full_name in names
