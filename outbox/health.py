@@ -41,13 +41,13 @@ def look(now: datetime) -> dict[str, Health]:
 def stopped_since(now: datetime, row: Installation | None, trouble: Iterable[ChannelState]) -> datetime | None:
     """Since when messages stay because nobody runs who would send them (UTC); None: somebody does, or nothing waits.
 
-    What is held by ``row``, is put off, or waits for a channel of ``trouble`` stays for another reason.
+    What is held by ``row``, is put off, has expired, or waits for a channel of ``trouble`` stays for another reason.
     """
     seen = row.seen_at if row else None
     if seen and now - seen < SILENT_AFTER:
         return None
     usable = set(channels.names()) - {state.name for state in trouble}
-    waiting = Message.objects.due(now - SILENT_AFTER).filter(channel__in=usable)
+    waiting = Message.objects.due(now - SILENT_AFTER).filter(channel__in=usable).exclude(expires_at__lte=now)
     if (condition := hold.may_leave_from(row)) is not None:
         waiting = waiting.filter(condition)
     if quiet_hours.night_around(now):

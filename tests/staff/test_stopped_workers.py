@@ -101,7 +101,9 @@ def test_a_worker_that_never_ran_counts_from_the_first_message(conference):
 def test_what_waits_for_another_reason_is_not_said_to_wait_for_a_worker(conference, settings):
     Message.objects.update(due_at=LATER + timedelta(minutes=1))
     assert stopped() is None, "put off"
-    Message.objects.update(due_at=NOW)
+    Message.objects.update(due_at=NOW, expires_at=LATER)
+    assert stopped() is None, "too late to be sent at all"
+    Message.objects.update(expires_at=None)
     for name in ("email", "sms"):
         assert stopped() is not None
         channel_state.rest(name, "The mail server cannot be reached.", LATER)
