@@ -107,6 +107,22 @@ def reach(audience: Audience) -> Iterator[Reach]:
             yield Reach(of_delegate(delegate), (), reason, has_unsubscribed=True)
 
 
+def channels_to(audience: Audience, to: Recipient) -> tuple[str, ...]:
+    """The channels by which ``to`` gets what goes to ``audience``; none if nothing reaches them. One query at most."""
+    groups = routes.groups(audience.route)
+    roles: list[tuple[enqueue.Role, Any]] = [
+        (enqueue.DELEGATES, to.delegate),
+        (enqueue.COORDINATORS, to.coordinator),
+        (enqueue.TECHNICIANS, to.connection),
+    ]
+    for role, row in roles:
+        if groups and row is not None and row.pk:
+            ways = {f"way_{number}": role.way(group) for number, group in enumerate(groups)}
+            found = type(row).objects.filter(pk=row.pk).values_list(*ways.values()).first() or ()
+            return tuple(channel for channel in found if channel)
+    return ()
+
+
 def _with_ways(role: enqueue.Role, rows: QuerySet[Any], groups: list[list[str]]) -> QuerySet[Any]:
     """``rows`` with ``way_0`` … for each group: the channel that is used; and whether they have any address at all.
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.urls import reverse
 from django.utils import translation
 
 from messaging.models import Announcement
@@ -316,6 +317,30 @@ def test_the_list_has_pages(organiser, conference, hall, monkeypatch):
     assert seen == everybody
     for wrong in ("0", "-1", "x", "99", "9" * 30, "²"):
         assert organiser.get(preview(announcement), {"p": wrong, "u": wrong}).status_code == 200
+
+@pytest.mark.parametrize(
+    ("route", "fields", "shown"),
+    [
+        ("email+sms", {"email": ""}, ["sms"]),
+        ("email+sms", {"phone": ""}, ["email"]),
+        ("email+sms", {}, ["email", "sms"]),
+        ("email,sms", {}, ["email"]),
+        ("email,sms", {"email": ""}, ["sms"]),
+        # Nobody reaches them: how it would read.
+        ("email+sms", {"email": "", "phone": ""}, ["email", "sms"]),
+    ],
+)
+def test_it_is_shown_as_the_person_gets_it(organiser, conference, hall, route, fields, shown):
+    delegate = registered(hall, now=NOW).delegates.get()
+    for name, value in fields.items():
+        setattr(delegate, name, value)
+    delegate.save()
+    announcement = draft(conference, route=route)
+    page = organiser.get(preview(announcement), {"person": delegate.person})
+    assert [one.channel for one in page.context["shown"]] == shown
+    typed = {"subject": "Xe", "text": "Kính gửi", "sms_text": "Xe", "route": route, "person": delegate.person}
+    live = organiser.post(reverse("messaging:announcement_live", args=[conference.pk]), typed)
+    assert [one.channel for one in live.context["shown"]] == shown
 
 
 def test_it_is_read_as_any_of_them_but_as_nobody_of_another_conference(organiser, conference, hall):
