@@ -74,8 +74,8 @@ def move(
 
     The seats it leaves go to those first in line. Nobody moves onto a waitlist. What was not sent about the old point
     vanishes, and one message tells about the new one; reminders that wait follow. Where organisers decide, only
-    somebody whom they have accepted moves in, unless it is done ``by_staff``. ``seen`` is the ``standing_mark`` on which
-    it was decided; None: whatever it is.
+    somebody whom they have accepted moves in, unless it is done ``by_staff``. ``seen`` is the ``standing_mark`` on
+    which it was decided; None: whatever it is.
 
     Raises:
         StandsElsewhere: the ``standing_mark`` is another by now.

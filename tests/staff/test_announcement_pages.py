@@ -307,7 +307,8 @@ def test_the_list_is_searched_without_accents_and_the_counts_stay_whole(organise
 
 def test_the_list_has_pages(organiser, conference, hall, monkeypatch):
     monkeypatch.setattr(announcements, "PER_PAGE", 2)
-    everybody = [d.full_name for d in registered(hall, now=NOW, people=5, source="staff").delegates.order_by("sort_name", "id")]
+    registration = registered(hall, now=NOW, people=5, source="staff")
+    everybody = [d.full_name for d in registration.delegates.order_by("sort_name", "id")]
     announcement = draft(conference)
     seen = []
     for number in (1, 2, 3):
@@ -317,6 +318,7 @@ def test_the_list_has_pages(organiser, conference, hall, monkeypatch):
     assert seen == everybody
     for wrong in ("0", "-1", "x", "99", "9" * 30, "²"):
         assert organiser.get(preview(announcement), {"p": wrong, "u": wrong}).status_code == 200
+
 
 @pytest.mark.parametrize(
     ("route", "fields", "shown"),
