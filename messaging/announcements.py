@@ -43,19 +43,23 @@ class Reach:
     channels: tuple[str, ...]
     why_not: str = ""
     has_unsubscribed: bool = False
+    # Their SMS is held until their contact person has opened a message.
+    waits: bool = False
 
 
 @dataclass
 class Preview:
     """Who gets a message: counts by channel, and a fingerprint of these people and channels, the words and the time.
 
-    ``unreachable`` counts ``unsubscribed`` as well: those who asked to get no such messages.
+    ``unreachable`` counts ``unsubscribed`` as well: those who asked to get no such messages. ``waiting`` get no SMS
+    until their contact person has opened a message; some of them get a mail.
     """
 
     people: int = 0
     messages: dict[str, int] = field(default_factory=dict)
     unreachable: int = 0
     unsubscribed: int = 0
+    waiting: int = 0
     fingerprint: str = ""
 
 
@@ -103,13 +107,35 @@ def reach(audience: Audience) -> Iterator[Reach]:
             yield Reach(of_delegate(delegate), (), reason, has_unsubscribed=True)
 
 
+def channels_to(audience: Audience, to: Recipient) -> tuple[str, ...]:
+    """The channels by which ``to`` gets what goes to ``audience``; none if nothing reaches them. One query at most."""
+    groups = routes.groups(audience.route)
+    roles: list[tuple[enqueue.Role, Any]] = [
+        (enqueue.DELEGATES, to.delegate),
+        (enqueue.COORDINATORS, to.coordinator),
+        (enqueue.TECHNICIANS, to.connection),
+    ]
+    for role, row in roles:
+        if groups and row is not None and row.pk:
+            ways = {f"way_{number}": role.way(group) for number, group in enumerate(groups)}
+            found = type(row).objects.filter(pk=row.pk).values_list(*ways.values()).first() or ()
+            return tuple(channel for channel in found if channel)
+    return ()
+
+
 def _with_ways(role: enqueue.Role, rows: QuerySet[Any], groups: list[list[str]]) -> QuerySet[Any]:
-    """``rows`` with ``way_0`` … for each group: the channel that is used; and ``has_address``: whether any at all."""
+    """``rows`` with ``way_0`` … for each group: the channel that is used; and whether they have any address at all.
+
+    ``is_held``: an SMS to them waits until their contact person has opened a message.
+    """
     ways = {f"way_{number}": role.way(group) for number, group in enumerate(groups)}
     has_address = Q(pk__in=[])
     for channel in {channel for group in groups for channel in group}:
         has_address |= role.has(channel)
-    found: QuerySet[Any] = rows.annotate(**ways, has_address=ExpressionWrapper(has_address, BooleanField()))
+    is_held = ExpressionWrapper(role.held(groups), BooleanField())
+    found: QuerySet[Any] = rows.annotate(
+        **ways, has_address=ExpressionWrapper(has_address, BooleanField()), is_held=is_held
+    )
     return found
 
 
@@ -117,7 +143,10 @@ def _reach(row: Any, recipient: Recipient, names: list[str], missing: str) -> Re
     """How ``row`` is reached by what is annotated as ``names``; ``missing`` says why, if it has no address."""
     used = tuple(channel for name in names if (channel := getattr(row, name)))
     if used:
-        return Reach(recipient, used)
+        return Reach(recipient, used, waits=row.is_held)
+    if row.is_held:
+        reason = gettext("No SMS yet: their contact person has not opened our message.")
+        return Reach(recipient, (), reason, waits=True)
     if row.has_address:
         return Reach(recipient, (), gettext("The address does not exist: an earlier message came back."))
     return Reach(recipient, (), missing)
@@ -141,6 +170,7 @@ def preview(announcement: Announcement) -> Preview:
     digest = sha256(repr([str(value) for value in said]).encode())
     for one in reach(announcement):
         seen.people += 1
+        seen.waiting += one.waits
         if one.why_not:
             seen.unreachable += 1
             seen.unsubscribed += one.has_unsubscribed

@@ -7,7 +7,7 @@ Python, so that 100,000 delegates take as long as the insert itself.
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -44,8 +44,6 @@ class Occasion:
     not_again: bool = False
     # Whoever has no usable address leaves a row that has failed, so that somebody learns of them.
     with_unreachable: bool = False
-    # Colleagues of a contact person who has opened nothing get it by mail alone (docs/adr/0033-sms-limits.md).
-    colleagues_wait: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,6 +78,25 @@ class Role:
         has_mobile = ~Q(**{path: ""}) if path == "mobile" else Q(**{f"{path}__regex": mobile_regex()})
         return has_mobile if self.only_mail is None else has_mobile & ~self.only_mail
 
+    @property
+    def of_all(self) -> Self:
+        """The same role as if nobody waited for their SMS."""
+        return replace(self, only_mail=None)
+
+    def held(self, groups: list[list[str]]) -> Q:
+        """The condition that the phone of somebody would ring for ``groups`` of channels if they did not wait."""
+        if self.only_mail is None:
+            return Q(pk__in=[])
+        would_ring = Q(pk__in=[])
+        for group in groups:
+            for place, channel in enumerate(group):
+                if channel != "email":
+                    failed = Q()
+                    for earlier in group[:place]:
+                        failed &= ~self.of_all.usable(earlier)
+                    would_ring |= self.of_all.usable(channel) & failed
+        return self.only_mail & would_ring
+
     def way(self, group: list[str]) -> Combinable:
         """Over which channel of ``group`` somebody gets a message: the first on which they have a usable address.
 
@@ -98,14 +115,20 @@ def _of_point(path: str) -> Combinable:
     return Ref.expression("point", path)
 
 
+def _have_had_sms() -> Q:
+    """The condition that a delegate has had an SMS before: what it said may hold no longer."""
+    theirs = Message.objects.filter(person=Ref.expression(recipients.DELEGATE, OuterRef("pk")), state__in=Message.LEFT)
+    return Q(Exists(theirs.exclude(channel="email")))
+
+
 DELEGATES = Role(
     recipients.DELEGATE,
     {"email": "email", "sms": "mobile", "zalo": "mobile"},
     "registration__bridge_point",
     F("registration__language"),
+    # Colleagues of a contact person who has opened nothing (docs/adr/0033-sms-limits.md).
+    only_mail=Delegate.waits() & ~_have_had_sms(),
 )
-#: The same where whoever waits for their SMS gets mail alone.
-DELEGATES_OR_WAITING = replace(DELEGATES, only_mail=Delegate.waits())
 COORDINATORS = Role(
     recipients.COORDINATOR, {"email": "user__email", "sms": "user__phone", "zalo": "user__phone"}, "bridge_point"
 )
@@ -155,8 +178,6 @@ def put(
             # A queryset that can have no rows has no SQL either.
             if rows.query.is_empty():
                 continue
-            if occasion.colleagues_wait and role is DELEGATES:
-                role = DELEGATES_OR_WAITING
             if occasion.not_again:
                 rows = rows.alias(person_name=role.person).exclude(_has_received(role, occasion))
             for group in routes.groups(audience.route):
@@ -174,10 +195,15 @@ def put(
 
 @dataclass
 class Forecast:
-    """How many people ``put`` would write to, how many of them have no usable address, and the messages by channel."""
+    """How many people ``put`` would write to, how many of them have no usable address, and the messages by channel.
+
+    ``waiting`` get no SMS until their contact person has opened a message; ``silent`` of them hear nothing at all.
+    """
 
     people: int = 0
     unreachable: int = 0
+    waiting: int = 0
+    silent: int = 0
     messages: dict[str, int] = field(default_factory=dict)
 
 
@@ -194,17 +220,27 @@ def forecast(
         if rows.query.is_empty():
             continue
         groups = routes.groups(audience.route)
-        usable = Q(pk__in=[])
-        for channel in {channel for group in groups for channel in group}:
-            usable |= role.usable(channel)
-        people_count = rows.count()
+        people_count, reached = rows.count(), rows.filter(_usable(role, groups)).count()
         found.people += people_count
-        found.unreachable += people_count - rows.filter(usable).count()
+        if role.only_mail is not None and (waiting := rows.filter(role.held(groups)).count()):
+            found.waiting += waiting
+            silent = rows.filter(_usable(role.of_all, groups)).count() - reached
+            found.silent += silent
+            reached += silent
+        found.unreachable += people_count - reached
         for group in groups:
             for channel in group:
                 count = role.recipients_over(channel, group, rows).count()
                 found.messages[channel] = found.messages.get(channel, 0) + count
     return found
+
+
+def _usable(role: Role, groups: list[list[str]]) -> Q:
+    """The condition that some channel of ``groups`` reaches somebody."""
+    usable = Q(pk__in=[])
+    for channel in {channel for group in groups for channel in group}:
+        usable |= role.usable(channel)
+    return usable
 
 
 def roles(
@@ -252,10 +288,7 @@ def _note_unreachable(
     if not groups:
         return
     # Who waits has an address.
-    everybody = replace(role, only_mail=None)
-    usable = Q(pk__in=[])
-    for channel in {channel for group in groups for channel in group}:
-        usable |= everybody.usable(channel)
+    usable = _usable(role.of_all, groups)
     theirs = Message.objects.filter(person=OuterRef("person_name"), key__startswith=f"{occasion.key}/{role.name}/")
     without = rows.alias(person_name=role.person).exclude(usable).exclude(Exists(theirs))
     columns = _columns(role, occasion, groups[0][0], "none", due_at=now, now=now)

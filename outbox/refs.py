@@ -6,7 +6,7 @@ The outbox itself never looks into them; only the rooms that wrote a reference k
 from dataclasses import dataclass
 from typing import Self
 
-from django.db.models import CharField, Value
+from django.db.models import CharField, F, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat
 
@@ -43,7 +43,7 @@ class Ref:
         return cls(kind, int(number), int(part)) if _is_number(part) else None
 
     @staticmethod
-    def expression(kind: str, path: str) -> Combinable:
+    def expression(kind: str, path: str | F) -> Combinable:
         """The same as ``str(Ref(kind, number))`` in a query, with the number in the column ``path``."""
         return Concat(Value(f"{kind}/"), Cast(path, _TEXT), output_field=_TEXT)
 

@@ -1,8 +1,9 @@
 """Lists of people as they are pasted from elsewhere: read the same way wherever somebody pastes one.
 
 One person a line: a name, further words, a phone number and an e-mail address, with tabs, semicolons or commas between
-them. The cells of phone and e-mail may stand in any place. ``read_people`` reads the people of a registration,
-``read_guests`` the guests of an invitation; they differ only in what the further words are.
+them, or dashes between spaces where there is none of these. The cells of phone and e-mail may stand in any place.
+``read_people`` reads the people of a registration, ``read_guests`` the guests of an invitation; they differ only in
+what the further words are.
 """
 
 import re
@@ -35,6 +36,8 @@ _NUMBER = re.compile(r"[\s.()/+-]*\d[\d\s.()/+-]*")
 # "1. Trần Thị A", "1) Trần Thị A"; or a number in a cell of its own. The separator behind the number is not part of it.
 _COUNT_BEFORE_NAME = re.compile(r"^\s*\d{1,4}\s*[.)][^\S\t]+(?=[^\s;,])")
 _COUNT_ALONE = re.compile(r"\d{1,4}[.)]?")
+# Where nothing else stands between them: "Trần Thị A - Giám đốc - 0912 345 678". Between digits it belongs to a number.
+_DASH = re.compile(r"(?<![\d\s])\s+[-–—]\s+|\s+[-–—]\s+(?=[^\d\s])")
 _HEADINGS = ("ho ten", "ho va ten", "ho, ten", "full name", "name", "stt")
 
 
@@ -137,8 +140,9 @@ def _read_line(line: str) -> _Line:
     Raises:
         ValidationError: no name stands there, or something that is neither a name nor an address.
     """
-    separator = next((sign for sign in "\t;," if sign in line), ",")
-    cells = [clean_text(cell) for cell in _COUNT_BEFORE_NAME.sub("", line).split(separator)]
+    separator = next((sign for sign in "\t;," if sign in line), "")
+    text = _COUNT_BEFORE_NAME.sub("", line)
+    cells = [clean_text(cell) for cell in (text.split(separator) if separator else _DASH.split(text))]
     email, cells = _take_email(cells)
     phone, words = _take_phone(_without_count(cells))
     while words and not words[-1]:

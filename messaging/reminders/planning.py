@@ -142,7 +142,6 @@ def _plan_rule(
         any_hour=rule.text == Rule.Text.STARTING,
         not_again=current.route != rule.route,
         with_unreachable=True,
-        colleagues_wait=True,
     )
     people = _people(rule, conference, fires_at, now, since=None if is_full else current.planned_at - _OVERLAP)
     new = enqueue.put(rule, occasion, now=now, due_at=moments.get, **people)

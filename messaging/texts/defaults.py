@@ -22,7 +22,7 @@ _LINK = _(
 _LINK_AND_QR = _(
     "Your personal link. This page has everything you need to take part:\n"
     "{link}\n"
-    "Its QR code is in this mail (ma-qr.png) and on that page; at a check-in desk, please show it on arrival.\n"
+    "Its QR code is in this mail (ma-qr.png) and on that page; please show it at the check-in desk, if there is one.\n"
     "The link is yours alone: please do not pass it on."
 )
 # It may be the first one that they get: nothing here says that they know it.

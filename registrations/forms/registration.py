@@ -61,7 +61,7 @@ class OrganisationFields(OneWayForm):
     )
     full_name = name_field()
     position = position_field()
-    phone = phone_field(help_text=_("A mobile number receives the link by SMS."))
+    phone = phone_field(help_text=_("A Vietnamese mobile receives the link by SMS, a foreign number by e-mail."))
     email = email_field(help_text=_("Mobile or e-mail: one is enough, both are safer."))
 
     def __init__(self, *args: Any, conference: Conference, questions: Iterable[Question], **kwargs: Any) -> None:

@@ -24,7 +24,7 @@ def clean_tax_code(value: str) -> str:
     try:
         return mst.format(mst.validate(compact))
     except mst.ValidationError as error:
-        raise ValidationError(_("This is not a tax code. Please check the digits, or leave it empty.")) from error
+        raise ValidationError(_("This tax code is not right. Please check the digits, or leave it empty.")) from error
 
 
 class Organisation(Searchable):

@@ -217,6 +217,11 @@ class Registration(LinkHolder, Searchable):
         return f"{settings.SITE_URL}{self.get_absolute_url()}"
 
     @property
+    def standing_mark(self) -> str:
+        """State and point, as a form holds them that was drawn for this registration: "waitlisted.7"."""
+        return f"{self.state}.{self.bridge_point_id}"
+
+    @property
     def place_in_line(self) -> int | None:
         """1 for the first on the waitlist; None if it does not wait. One query."""
         if self.state != self.State.WAITLISTED:

@@ -179,7 +179,11 @@ def move(request: HttpRequest, token: str) -> HttpResponse:
         messages.error(request, gettext("This bridge point has not enough seats left. Nothing was changed."))
         return redirect("registrations:move", token)
     try:
-        services.move(registration=registration, point=point, now=timezone.now())
+        services.move(registration=registration, point=point, now=timezone.now(), seen=request.POST.get("seen", ""))
+    except services.StandsElsewhere:
+        # Another page has taken seats since, or the waitlist has moved on: those are not given up unasked.
+        context = {**_head(registration_of(request, token)), "other": point}
+        return render(request, "registrations/move_again.html", context, status=409)
     except services.PointFull:
         messages.error(request, gettext("Somebody else was faster: the seats there are taken. Nothing was changed."))
         return redirect("registrations:move", token)

@@ -8,6 +8,7 @@ from registrations.services.common import (
     PointFull,
     RegisteredAlready,
     RegistrationRefused,
+    StandsElsewhere,
     is_ahead,
 )
 from registrations.services.contacting import (
@@ -68,6 +69,7 @@ __all__ = [
     "PointFull",
     "RegisteredAlready",
     "RegistrationRefused",
+    "StandsElsewhere",
     "accept",
     "can_be_reached",
     "cancel",

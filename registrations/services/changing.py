@@ -17,6 +17,7 @@ from registrations.services.common import (
     PersonInDoubt,
     PointFull,
     RegistrationRefused,
+    StandsElsewhere,
     lock_with_point,
     require_ahead,
     tell_promoted,
@@ -61,14 +62,23 @@ def cancel(*, registration: Registration, now: datetime, by_staff: bool = False)
     return current
 
 
-def move(*, registration: Registration, point: BridgePoint, now: datetime, by_staff: bool = False) -> Registration:
+def move(
+    *,
+    registration: Registration,
+    point: BridgePoint,
+    now: datetime,
+    by_staff: bool = False,
+    seen: str | None = None,
+) -> Registration:
     """Move ``registration`` to ``point`` of the same conference: it gets its seats there or nothing changes.
 
     The seats it leaves go to those first in line. Nobody moves onto a waitlist. What was not sent about the old point
     vanishes, and one message tells about the new one; reminders that wait follow. Where organisers decide, only
-    somebody whom they have accepted moves in, unless it is done ``by_staff``.
+    somebody whom they have accepted moves in, unless it is done ``by_staff``. ``seen`` is the ``standing_mark`` on
+    which it was decided; None: whatever it is.
 
     Raises:
+        StandsElsewhere: the ``standing_mark`` is another by now.
         PointFull: the seats there are not free.
         RegistrationRefused: moving is not possible; the text says why.
     """
@@ -76,6 +86,8 @@ def move(*, registration: Registration, point: BridgePoint, now: datetime, by_st
         old, current = lock_with_point(registration.pk, also=point.pk)
         new = old if old.pk == point.pk else seats.lock(point.pk)
         _require_movable(current, now)
+        if seen is not None and seen != current.standing_mark:
+            raise StandsElsewhere(_("The registration has changed since this page was drawn. Nothing was changed."))
         if new.conference_id != current.conference_id or not new.is_open:
             raise RegistrationRefused(_("This bridge point takes no registrations."))
         if new.pk == old.pk:

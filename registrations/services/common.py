@@ -28,6 +28,10 @@ class ChangedMeanwhile(RegistrationRefused):
         self.delegates = delegates
 
 
+class StandsElsewhere(RegistrationRefused):
+    """The registration has another state or point than the page showed from which this comes; nothing was changed."""
+
+
 class PersonInDoubt(RegistrationRefused):
     """It must be said whether those who are to stand in the place of ``delegates`` are the same people."""
 

@@ -61,7 +61,7 @@ def live_context(request: HttpRequest, conference: Conference, announcement: Ann
     """What the live preview shows of ``announcement``."""
     people = previews.choices(conference, message_kinds.ANNOUNCEMENT)
     person = request.POST.get("person") or people[0][0]
-    return {"people": people, "person": person, "shown": _previews(announcement, person)}
+    return {"people": people, "person": person, "shown": _as_received(announcement, person)}
 
 
 def _previews(announcement: Announcement, person: str) -> list[previews.TextPreview]:
@@ -69,11 +69,18 @@ def _previews(announcement: Announcement, person: str) -> list[previews.TextPrev
     return previews.preview_announcement(announcement, to, settings.LANGUAGE_CODE)
 
 
+def _as_received(announcement: Announcement, person: str) -> list[previews.TextPreview]:
+    """The previews on those channels by which ``person`` gets it; on all of them if nothing reaches them."""
+    to = previews.recipient(announcement.conference, message_kinds.ANNOUNCEMENT, person)
+    channels = announcements.channels_to(announcement, to)
+    return [one for one in _previews(announcement, person) if not channels or one.channel in channels]
+
+
 @require_POST
 def live(request: HttpRequest, pk: int) -> HttpResponse:
     """The preview of what is typed, as a piece of the form's page."""
     announcement = draft_from(conference_of(request, pk), request.POST)
-    shown = _previews(announcement, request.POST.get("person", ""))
+    shown = _as_received(announcement, request.POST.get("person", ""))
     return TemplateResponse(request, "staff/messages/_shown.html", {"shown": shown, "is_live": True})
 
 
@@ -82,7 +89,7 @@ def live(request: HttpRequest, pk: int) -> HttpResponse:
 @framed_mail
 def html(request: HttpRequest, pk: int) -> HttpResponse:
     """The HTML part of the mail of what is typed."""
-    shown = _previews(draft_from(conference_of(request, pk), request.POST), request.POST.get("person", ""))
+    shown = _as_received(draft_from(conference_of(request, pk), request.POST), request.POST.get("person", ""))
     return frame(next((one for one in shown if one.channel == "email"), None))
 
 
@@ -248,7 +255,7 @@ def preview(request: HttpRequest, announcement: Announcement, *, note: str = "")
         "sms_estimated": sms > seen.measured,
         "for_name": to.name,
         "person": person,
-        "shown": _previews(announcement, person),
+        "shown": _as_received(announcement, person),
         "query": query,
         "reached": seen.reached,
         "reached_rows": list(_rows(seen.reached)),

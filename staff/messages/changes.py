@@ -91,7 +91,7 @@ def _told_facts(conference: Conference) -> list[str]:
     forecast = enqueue.forecast(notices.everybody(conference), guests=notices.invited_guests(conference))
     registrations = Registration.objects.filter(conference=conference).exclude(state=Registration.State.CANCELLED)
     points = registrations.order_by().values("bridge_point").distinct().count()
-    reached = forecast.people - forecast.unreachable
+    reached = forecast.people - forecast.unreachable - forecast.silent
     words = ngettext(
         "%(count)d person is told, counting coordinators, technical contacts and invited guests.",
         "%(count)d people are told, counting coordinators, technical contacts and invited guests.",
@@ -137,6 +137,13 @@ def forecast_words(forecast: enqueue.Forecast, conference: Conference) -> list[s
                 gettext("People who cannot be reached"),
             )
         )
+    if forecast.waiting:
+        words = ngettext(
+            "%(count)d person gets no SMS: their contact person has not opened our message yet.",
+            "%(count)d people get no SMS: their contact person has not opened our message yet.",
+            forecast.waiting,
+        )
+        facts.append(words % {"count": forecast.waiting})
     return facts
 
 

@@ -67,7 +67,7 @@ class TelephoneForm(OneWayForm):
     tax_code = tax_code_field()
     full_name = name_field(widget=forms.TextInput(attrs={**WIDE, "autocomplete": "off"}))
     position = position_field(widget=forms.TextInput(attrs={**WIDE, "autocomplete": "off"}))
-    phone = phone_field(help_text=_("A mobile number receives the link by SMS."))
+    phone = phone_field(help_text=_("A Vietnamese mobile receives the link by SMS, a foreign number by e-mail."))
     email = email_field(help_text=_("Mobile or e-mail: one is enough, both are safer."))
     language = forms.ChoiceField(label=_("Language of the messages"), choices=settings.LANGUAGES, initial="vi")
     people = forms.CharField(

@@ -6,15 +6,20 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.core.exceptions import ValidationError
+from django.utils import translation
 from django.utils.html import strip_tags
+from django.utils.translation import gettext
 from icalendar import Calendar
 
 from conference import services as conference_services
 from conference.models import Conference, Phase
+from messaging.texts.defaults import default
 from outbox.models import Message
 from registrations import services
 from registrations.calendar import invitation
 from registrations.models import Registration
+from registrations.models.organisation import clean_tax_code
 from tests.conftest import NOW
 from tests.support.factories import START, BridgePointFactory, registered
 
@@ -122,11 +127,41 @@ def test_no_link_is_sent_again_for_a_cancelled_conference(client, registration):
     url = f"/{registration.conference.slug}/find/"
     client.cookies["django_language"] = "en"
     shown = client.get(url).content.decode()
-    assert "This conference has been cancelled" in shown
+    assert "This conference has been cancelled, so links are not sent again." in shown
+    assert "the links for joining and the QR codes no longer work" in shown
+    assert "still works" not in shown
     assert 'name="address"' not in shown
     client.post(url, {"address": registration.contact_email})
     client.get(f"{url}?sent=1")
     assert Message.objects.count() == before
+
+
+def test_the_page_of_a_cancelled_conference_says_whom_to_ask(client, registration):
+    Conference.objects.update(contact_name="Chị Hoa", contact_email="hoa@btc.example")
+    assert "hoa@btc.example" not in page(client, registration)
+    call_off(registration)
+    assert "mailto:hoa@btc.example" in page(client, registration)
+
+
+def test_the_pages_and_the_mail_send_people_with_their_code_to_the_same_place(client, registration):
+    words = "at the check-in desk, if there is one"
+    assert words in page(client, registration)
+    with time_machine.travel(START - timedelta(minutes=10), tick=False):
+        assert words in client.get(f"/j/{registration.delegates.first().token}/").content.decode()
+    assert words in default("confirmed", "email", "en").body
+    translation.activate("vi")
+    assert "tại bàn đón tiếp (nếu có)" in default("confirmed", "email", "vi").body
+    assert gettext("Please show this QR code at the check-in desk, if there is one.") == (
+        "Vui lòng xuất trình mã QR này tại bàn đón tiếp (nếu có)."
+    )
+
+
+def test_the_form_says_who_gets_sms_and_what_is_wrong_with_a_tax_code(client, registration):
+    url = f"/{registration.conference.slug}/register/"
+    page_words = html.unescape(client.get(url).content.decode())
+    assert "Số di động Việt Nam sẽ nhận liên kết qua SMS; số nước ngoài nhận qua e-mail." in page_words
+    with pytest.raises(ValidationError, match=r"^\['Mã số thuế chưa đúng\. Vui lòng kiểm tra lại"):
+        clean_tax_code("0100109107")
 
 
 def test_nobody_need_cancel_what_is_cancelled(client, registration):
@@ -141,7 +176,7 @@ def test_after_the_end_nobody_is_asked_to_show_a_code_at_the_door(client, regist
     with time_machine.travel(OVER, tick=False):
         shown = page(client, registration)
     assert "This conference is over" in shown
-    for gone in ("at the entrance", "Press this link", 'class="qr"', "calendar.ics", "You are registered"):
+    for gone in ("at the check-in desk", "Press this link", 'class="qr"', "calendar.ics", "You are registered"):
         assert gone not in shown, gone
     assert "What we have stored" in shown
 

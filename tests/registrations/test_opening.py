@@ -6,17 +6,22 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.core import mail
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from messaging.models import Rule
+from messaging import announcements, enqueue
+from messaging.models import Announcement, Rule
+from messaging.notices import tell_details, tell_fixed_date
 from messaging.reminders.planning import plan_due
 from outbox import queue
 from outbox.models import Message
 from registrations import services
 from registrations.models import Delegate, Registration
 from registrations.services import OrganisationData, Person
+from registrations.services.people import replace_people
+from staff.messages.changes import forecast_words
 from tests.conftest import NOW
 from tests.messaging.test_compose import CollectingSMS, sms_sent
 from tests.registrations.test_register_page import answers
@@ -330,3 +335,97 @@ def test_contact_person_who_does_not_attend_opens_for_all(client, point):
     assert deliver() == [CONTACT]
     opened(client, sms_sent[0].text)
     assert deliver() == [COLLEAGUE]
+
+
+def _notice(point, kind: str) -> None:
+    """Have organisers do what sends a notice of ``kind``, and let the time pass after which it leaves."""
+    conference = point.conference
+    if kind == "announcement":
+        announcement = Announcement.objects.create(
+            conference=conference, subject="Tin", text="x", sms_text="x", route="email+sms", to_confirmed=True
+        )
+        shown = announcements.preview(announcement)
+        by = User.objects.create(email="btc@vidu.example")
+        announcements.confirm(announcement=announcement, fingerprint=shown.fingerprint, by=by, now=NOW)
+    elif kind == "details":
+        point.name = "Hội trường mới"
+        point.save()
+        tell_details(point=point, now=NOW)
+    elif kind == "date_fixed":
+        conference.is_tentative = False
+        conference.save()
+        tell_fixed_date(conference=conference, now=NOW)
+    elif kind == "moved":
+        conference.starts_at += timedelta(days=1)
+        conference.ends_at += timedelta(days=1)
+        conference.save()
+    else:
+        conference.cancelled_at = NOW
+        conference.save()
+
+
+NOTICES = ["announcement", "details", "date_fixed", "moved", "cancelled"]
+
+
+@pytest.mark.parametrize("kind", NOTICES)
+def test_notices_and_announcements_ring_with_no_colleague_before_the_contact_person_has_opened(kind):
+    point = BridgePointFactory(conference=ConferenceFactory(slug="na", is_tentative=kind == "date_fixed"), seats=None)
+    registration = registered(point, now=NOW, number=3, people=2)
+    by_phone(point)
+    assert deliver() == [CONTACT, "+84900000300"]
+    mail.outbox.clear()
+    _notice(point, kind)
+    with time_machine.travel(NOW + timedelta(minutes=2), tick=False):
+        assert deliver() == [CONTACT, "+84900000300"]
+        # Mails ring with nobody.
+        assert len(mail.outbox) == 2
+        if kind == "cancelled":
+            return
+        services.release_colleagues(registration=registration, now=timezone.now())
+        assert deliver() == ["+84900000301"]
+        assert Message.objects.get(address="+84900000301").kind == "confirmed"
+
+
+@pytest.mark.parametrize("kind", NOTICES)
+def test_a_colleague_who_has_had_an_sms_gets_the_notice_as_well(kind):
+    point = BridgePointFactory(conference=ConferenceFactory(slug="na", is_tentative=kind == "date_fixed"), seats=None)
+    registration = by_phone(point)
+    deliver()
+    queue.post([Message(
+        key="earlier", channel="sms", address=COLLEAGUE, composer="outbox", kind="announcement", text="x",
+        person=registration.delegates.get(is_contact=False).person, due_at=NOW, created_at=NOW, state="sent",
+    )])  # fmt: skip
+    _notice(point, kind)
+    with time_machine.travel(NOW + timedelta(minutes=2), tick=False):
+        assert deliver() == [CONTACT, COLLEAGUE]
+
+
+def test_who_takes_the_place_of_a_colleague_hears_of_a_new_time_with_the_confirmation(client, point):
+    registration = by_phone(point)
+    deliver()
+    text = sms_sent[0].text
+    colleague = registration.delegates.get(is_contact=False)
+    with transaction.atomic():
+        replace_people(registration, [(colleague, person(103, email=""))])
+    _notice(point, "moved")
+    with time_machine.travel(NOW + timedelta(minutes=2), tick=False):
+        assert deliver() == [CONTACT]
+        opened(client, text)
+        assert deliver() == ["+84900000103"]
+        assert Message.objects.get(address="+84900000103").kind == "confirmed"
+
+
+def test_the_previews_say_how_many_get_no_sms_for_that_reason(point):
+    registered(point, now=NOW, number=3, people=2)
+    by_phone(point)
+    announcement = Announcement.objects.create(
+        conference=point.conference, subject="Tin", text="x", sms_text="x", route="email+sms", to_confirmed=True
+    )
+    shown = announcements.preview(announcement)
+    assert (shown.people, shown.messages, shown.waiting, shown.unreachable) == (4, {"email": 2, "sms": 2}, 2, 1)
+    reasons = [one.why_not for one in announcements.reach(announcement) if one.why_not]
+    assert reasons == ["Chưa gửi SMS: người liên hệ của đại biểu chưa mở tin của chúng tôi."]
+    counted = enqueue.forecast(announcement)
+    assert (counted.people, counted.waiting, counted.silent, counted.unreachable) == (4, 2, 1, 0)
+    assert counted.messages == {"email": 2, "sms": 2}
+    assert "2 người không nhận SMS: người liên hệ của họ chưa mở tin của chúng tôi." in forecast_words(counted)

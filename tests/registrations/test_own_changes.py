@@ -1,11 +1,13 @@
 """What registrants change by themselves: details, people, the point; taking the data along, erasing them."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
 import time_machine
 from django.core import mail
+from django.utils.html import strip_tags
 
 from bridges.models import BridgePoint
 from outbox import queue
@@ -181,7 +183,8 @@ def test_a_strange_number_of_a_person_is_no_crash(client, full, number):
 def test_one_press_takes_a_waiting_group_to_a_point_with_seats(client, registration):
     waiting = registered(registration.bridge_point, now=NOW, number=2)
     free = BridgePointFactory(conference=registration.conference, seats=1)
-    response = client.post(f"{waiting.get_absolute_url()}move/", {"point": free.pk}, follow=True)
+    sent = {"point": free.pk, "seen": f"waitlisted.{registration.bridge_point_id}"}
+    response = client.post(f"{waiting.get_absolute_url()}move/", sent, follow=True)
     assert [m.level_tag for m in response.context["messages"]] == ["success"]
     waiting.refresh_from_db()
     assert (waiting.state, waiting.bridge_point) == ("confirmed", free)
@@ -205,9 +208,56 @@ def test_whoever_is_too_late_reads_so_and_keeps_his_seat(client, registration, m
         raise services.PointFull("full")
 
     monkeypatch.setattr(services, "move", taken)
-    response = client.post(f"{registration.get_absolute_url()}move/", {"point": other.pk}, follow=True)
+    sent = {"point": other.pk, "seen": f"confirmed.{registration.bridge_point_id}"}
+    response = client.post(f"{registration.get_absolute_url()}move/", sent, follow=True)
     assert [m.level_tag for m in response.context["messages"]] == ["error"]
     assert response.redirect_chain[-1][0].endswith("/move/")
+
+
+def _form_for(response, point) -> dict[str, str]:
+    """The fields of the form on the page ``response`` that moves to ``point``."""
+    forms = re.findall(r'<form[^>]*/move/".*?</form>', response.content.decode(), re.DOTALL)
+    (form,) = [one for one in forms if f'name="point" value="{point.pk}"' in one]
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form))
+
+
+@pytest.mark.parametrize("page", ["", "move/"])
+def test_a_page_from_the_waitlist_gives_up_no_seat_that_was_taken_since(client, registration, page):
+    waiting = registered(registration.bridge_point, now=NOW, number=2)
+    first, second = (
+        BridgePointFactory(conference=registration.conference, seats=1, name=name) for name in ("Nhà A", "Nhà B")
+    )
+    url = waiting.get_absolute_url()
+    drawn = client.get(f"{url}{page}")
+    assert client.post(f"{url}move/", _form_for(drawn, first)).status_code == 302
+    asked = client.post(f"{url}move/", _form_for(drawn, second))
+    assert asked.status_code == 409
+    words = " ".join(strip_tags(asked.content.decode()).split())
+    assert "Ông/Bà đã có chỗ tại Nhà A. Chuyển sang Nhà B?" in words
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.bridge_point) == ("confirmed", first)
+    # Nothing but the answer is asked, and it moves.
+    assert client.post(f"{url}move/", _form_for(asked, second)).status_code == 302
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.bridge_point) == ("confirmed", second)
+
+
+def test_whoever_gets_the_seat_he_waited_for_is_asked_before_he_gives_it_up(client, registration):
+    waiting = registered(registration.bridge_point, now=NOW, number=2)
+    other = BridgePointFactory(conference=registration.conference, seats=1)
+    url = f"{waiting.get_absolute_url()}move/"
+    drawn = client.get(url)
+    services.cancel(registration=registration, now=NOW)
+    assert client.post(url, _form_for(drawn, other)).status_code == 409
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.bridge_point) == ("confirmed", registration.bridge_point)
+
+
+def test_a_form_that_does_not_say_where_it_was_drawn_is_asked_about(client, registration):
+    other = BridgePointFactory(conference=registration.conference, seats=1)
+    url = f"{registration.get_absolute_url()}move/"
+    assert client.post(url, {"point": other.pk}).status_code == 409
+    assert Registration.objects.get(pk=registration.pk).bridge_point == registration.bridge_point
 
 
 @pytest.mark.parametrize("point", ["", "x", "0", "foreign", "closed"])

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.urls import reverse
 from django.utils import translation
 
 from messaging.models import Announcement
@@ -260,7 +261,7 @@ def test_the_versions_of_a_confirmed_announcement_can_be_looked_at(organiser, co
 
 
 def test_the_page_names_exactly_who_gets_it_by_which_channel(organiser, conference, hall):
-    delegates = registered(hall, now=NOW, people=2).delegates.order_by("id")
+    delegates = registered(hall, now=NOW, people=2, source="staff").delegates.order_by("id")
     Delegate.objects.filter(pk=delegates[1].pk).update(email="")
     CoordinatorFactory(bridge_point=hall, user__name="Đầu Mối", user__phone="")
     ConnectionFactory(bridge_point=hall, technician_name="Kỹ Thuật Viên")
@@ -306,7 +307,8 @@ def test_the_list_is_searched_without_accents_and_the_counts_stay_whole(organise
 
 def test_the_list_has_pages(organiser, conference, hall, monkeypatch):
     monkeypatch.setattr(announcements, "PER_PAGE", 2)
-    everybody = [d.full_name for d in registered(hall, now=NOW, people=5).delegates.order_by("sort_name", "id")]
+    registration = registered(hall, now=NOW, people=5, source="staff")
+    everybody = [d.full_name for d in registration.delegates.order_by("sort_name", "id")]
     announcement = draft(conference)
     seen = []
     for number in (1, 2, 3):
@@ -318,8 +320,33 @@ def test_the_list_has_pages(organiser, conference, hall, monkeypatch):
         assert organiser.get(preview(announcement), {"p": wrong, "u": wrong}).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("route", "fields", "shown"),
+    [
+        ("email+sms", {"email": ""}, ["sms"]),
+        ("email+sms", {"phone": ""}, ["email"]),
+        ("email+sms", {}, ["email", "sms"]),
+        ("email,sms", {}, ["email"]),
+        ("email,sms", {"email": ""}, ["sms"]),
+        # Nobody reaches them: how it would read.
+        ("email+sms", {"email": "", "phone": ""}, ["email", "sms"]),
+    ],
+)
+def test_it_is_shown_as_the_person_gets_it(organiser, conference, hall, route, fields, shown):
+    delegate = registered(hall, now=NOW).delegates.get()
+    for name, value in fields.items():
+        setattr(delegate, name, value)
+    delegate.save()
+    announcement = draft(conference, route=route)
+    page = organiser.get(preview(announcement), {"person": delegate.person})
+    assert [one.channel for one in page.context["shown"]] == shown
+    typed = {"subject": "Xe", "text": "Kính gửi", "sms_text": "Xe", "route": route, "person": delegate.person}
+    live = organiser.post(reverse("messaging:announcement_live", args=[conference.pk]), typed)
+    assert [one.channel for one in live.context["shown"]] == shown
+
+
 def test_it_is_read_as_any_of_them_but_as_nobody_of_another_conference(organiser, conference, hall):
-    first, second = registered(hall, now=NOW, people=2).delegates.order_by("sort_name", "id")
+    first, second = registered(hall, now=NOW, people=2, source="staff").delegates.order_by("sort_name", "id")
     foreign = registered(BridgePointFactory(), now=NOW, number=7).delegates.get()
     announcement = draft(conference)
     assert f"Kính gửi {first.full_name}" in text_of(organiser.get(preview(announcement)))
@@ -331,7 +358,7 @@ def test_it_is_read_as_any_of_them_but_as_nobody_of_another_conference(organiser
 
 
 def test_the_parts_of_the_sms_are_counted_for_everybody(organiser, conference, hall):
-    registered(hall, now=NOW, people=3)
+    registered(hall, now=NOW, people=3, source="staff")
     long = organiser.get(preview(draft(conference, sms_text="Dài " * 50))).context
     assert (long["sms_parts"], long["sms_most"], long["sms_estimated"]) == (6, 2, False)
     short = organiser.get(preview(draft(conference, sms_text="Ngắn"))).context
@@ -340,7 +367,7 @@ def test_the_parts_of_the_sms_are_counted_for_everybody(organiser, conference, h
 
 def test_of_very_many_the_parts_are_estimated_and_it_says_so(organiser, conference, hall, monkeypatch):
     monkeypatch.setattr(announcements, "_MEASURED", 2)
-    registered(hall, now=NOW, people=3)
+    registered(hall, now=NOW, people=3, source="staff")
     page = organiser.get(preview(draft(conference, sms_text="Dài " * 50)))
     assert (page.context["sms_parts"], page.context["sms_estimated"]) == (6, True)
     assert "about 6 parts in all" in text_of(page)
@@ -376,7 +403,7 @@ def test_the_page_asks_as_much_of_the_database_for_three_as_for_one(
 
     def one_more(number: int) -> None:
         point = BridgePointFactory(conference=conference)
-        registered(point, now=NOW, number=number, people=2)
+        registered(point, now=NOW, number=number, people=2, source="staff")
         CoordinatorFactory(bridge_point=point)
         ConnectionFactory(bridge_point=point, technician_name="Kỹ thuật", technician_email="kt@vidu.example")
 
@@ -393,7 +420,7 @@ def test_the_page_asks_as_much_of_the_database_for_three_as_for_one(
 
 
 def test_confirming_sends_it_to_those_who_were_shown(organiser, conference, hall):
-    registered(hall, now=NOW, people=2)
+    registered(hall, now=NOW, people=2, source="staff")
     announcement = draft(conference)
     assert confirm(organiser, announcement).url == change(announcement)
     assert Message.objects.filter(occasion=announcement.occasion).count() == 4
@@ -442,7 +469,7 @@ def test_confirmed_for_later_it_waits_and_can_become_a_draft_again(organiser, co
 
 
 def test_what_has_not_left_can_be_taken_back_as_long_as_there_is_any(organiser, conference, hall):
-    registered(hall, now=NOW, people=2)
+    registered(hall, now=NOW, people=2, source="staff")
     announcement = draft(conference)
     confirm(organiser, announcement)
     sent = Message.objects.filter(occasion=announcement.occasion).first()
@@ -504,7 +531,7 @@ def test_a_test_over_a_channel_that_the_message_has_not_is_refused(organiser, co
 
 
 def test_the_list_counts_what_is_queued_sent_and_failed(organiser, conference, hall):
-    registered(hall, now=NOW, people=2)
+    registered(hall, now=NOW, people=2, source="staff")
     announcement = draft(conference)
     confirm(organiser, announcement)
     pks = list(Message.objects.filter(occasion=announcement.occasion).values_list("pk", flat=True))
@@ -552,7 +579,7 @@ def test_a_coordinator_sees_none_of_it(client, conference, hall):
 
 def test_no_page_has_faults_in_its_html_in_whatever_state(organiser, conference, hall, settings):
     settings.QUIET_HOURS = "00:00-23:59"
-    registered(hall, now=NOW, people=2)
+    registered(hall, now=NOW, people=2, source="staff")
     ConnectionFactory(bridge_point=hall, technician_name="Kỹ thuật")
     announcement = draft(conference, to_technicians=True)
     pages = [
@@ -569,7 +596,7 @@ def test_no_page_has_faults_in_its_html_in_whatever_state(organiser, conference,
 
 
 def test_taking_back_says_how_many_may_arrive_all_the_same(organiser, conference, hall):
-    registered(hall, now=NOW, people=2)
+    registered(hall, now=NOW, people=2, source="staff")
     announcement = draft(conference)
     confirm(organiser, announcement)
     held = Message.objects.filter(occasion=announcement.occasion).first()
