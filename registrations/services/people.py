@@ -31,7 +31,7 @@ from registrations.services.common import (
 from registrations.services.contacting import readdress
 from registrations.services.opening import trust
 from registrations.services.registering import Person, make_delegates
-from registrations.signals import presence_asked
+from registrations.signals import record_asked
 
 
 @dataclass(frozen=True)
@@ -243,7 +243,7 @@ def refusal_of_leaving(conference: int, leaving: Sequence[Delegate]) -> str:
 def _find_those_who_were_there(conference: int, delegates: Sequence[Delegate]) -> set[int]:
     """Those of ``delegates``, all of ``conference``, who were at it: what is recorded of it stays."""
     there = Q(pk__in=[])
-    for _receiver, present in presence_asked.send(sender=Conference, conference=conference):
+    for _receiver, present in record_asked.send(sender=Conference, conference=conference):
         there |= Q(pk__in=present)
     found = Delegate.objects.filter(there, pk__in=[delegate.pk for delegate in delegates])
     return set(found.values_list("pk", flat=True))
