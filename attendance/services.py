@@ -105,7 +105,7 @@ def check_in(*, delegate: Delegate, by: User, now: datetime) -> CheckIn:
 
 
 def _begin(delegate: Delegate, now: datetime, **facts: Any) -> bool:
-    """Store the first sign of ``delegate`` at the present date, in place of one of an earlier; False if there is one."""
+    """Store the first sign of ``delegate`` at the present date, over one of an earlier date; False if there is one."""
     registration = delegate.registration
     facts |= {
         "conference": registration.conference,
