@@ -1,7 +1,7 @@
 """Which column of a list is which: headings in Vietnamese with or without accents, or in English."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -164,19 +164,27 @@ def plain(text: str) -> str:
 
 def recognise(headings: Sequence[Any], columns: Sequence[Column]) -> tuple[dict[int, str], list[str]]:
     """Which field stands in which column, and the headings that are none of ours."""
-    by_name = {name: column.field for column in columns for name in column.names}
     texts = ["" if heading is None else " ".join(str(heading).split()) for heading in headings]
+    found: dict[int, str] = {}
+    for index, name in _candidates(texts, {name: column.field for column in columns for name in column.names}):
+        if index not in found and name not in found.values():
+            found[index] = name
+    others = [text for index, text in enumerate(texts) if index not in found]
+    ignored = [text[:100] for text in others if plain(text) not in _NUMBERING]
+    return _without_parts_of_names(dict(sorted(found.items()))), ignored
+
+
+def _candidates(texts: Sequence[str], by_name: Mapping[str, str]) -> Iterator[tuple[int, str]]:
+    """Columns with a field that their heading may mean, the surest first.
+
+    Of "Điện thoại đơn vị" and "Điện thoại" the second is the phone, wherever it stands.
+    """
     # "Họ và tên (*)" and "Điện thoại (nếu có)" mean the same as without.
     bare = [plain(re.sub(r"[(\[].*", "", text)) for text in texts]
     exact = [by_name.get(short) or by_name.get(plain(text)) for short, text in zip(bare, texts, strict=True)]
-    # Of "Điện thoại đơn vị" and "Điện thoại" the second is the phone, wherever it stands.
     loose = [by_name.get(_OF_WHOM.sub("", short)) for short in bare]
-    found: dict[int, str] = {}
-    for index, name in [*enumerate(exact), *enumerate(loose)]:
-        if name and index not in found and name not in found.values():
-            found[index] = name
-    ignored = [text[:100] for index, text in enumerate(texts) if index not in found and plain(text) not in _NUMBERING]
-    return _without_parts_of_names(dict(sorted(found.items()))), ignored
+    for names in (exact, loose):
+        yield from ((index, name) for index, name in enumerate(names) if name)
 
 
 def _without_parts_of_names(found: dict[int, str]) -> dict[int, str]:
