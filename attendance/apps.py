@@ -10,6 +10,7 @@ class AttendanceConfig(AppConfig):
 
     def ready(self) -> None:
         from attendance import receivers
-        from registrations.signals import presence_asked
+        from registrations.signals import presence_asked, record_asked
 
         presence_asked.connect(receivers.presence_asked)
+        record_asked.connect(receivers.record_asked)

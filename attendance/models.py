@@ -1,5 +1,7 @@
 """Who was there."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +20,10 @@ class AttendanceQuerySet(models.QuerySet["Attendance"]):
         if user.is_superuser:
             return self
         return self.filter(bridge_point__in=BridgePoint.objects.run_by(user).values("pk"))
+
+    def since(self, moment: datetime) -> "AttendanceQuerySet":
+        """Those last seen at ``moment`` or later: with the opening of the desk, those of the present date."""
+        return self.filter(last_at__gte=moment)
 
 
 class Attendance(models.Model):

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext
 
 from accounts.models import User
-from attendance.models import Attendance
+from attendance.models import Attendance, AttendanceQuerySet
 from conference.models import Conference
 from registrations.models import Delegate, Registration
 
@@ -52,9 +53,9 @@ def record(*, delegate: Delegate, now: datetime) -> Attendance:
     """
     if door_at(delegate.registration, now) is not Door.OPEN:
         raise DoorClosed
-    seen = Attendance.objects.filter(delegate=delegate)
+    seen = of_present_date(delegate)
     again = {"last_at": now, "presses": F("presses") + 1}
-    if not seen.update(**again) and not _create(delegate, now, mode=Attendance.Mode.ONLINE):
+    if not seen.update(**again) and not _begin(delegate, now, mode=Attendance.Mode.ONLINE):
         seen.update(**again)
     return seen.get()
 
@@ -78,6 +79,12 @@ def desk_opens_at(conference: Conference) -> datetime:
     return conference.doors_open_at - EARLY
 
 
+def of_present_date(delegate: Delegate) -> AttendanceQuerySet:
+    """The record of ``delegate`` if it is of the present date; none if the date was moved after it was made."""
+    opens_at = desk_opens_at(delegate.registration.conference)
+    return Attendance.objects.filter(delegate=delegate).since(opens_at)
+
+
 def check_in(*, delegate: Delegate, by: User, now: datetime) -> CheckIn:
     """Note that staff ``by`` have seen ``delegate`` at the desk. The first who does counts.
 
@@ -86,32 +93,36 @@ def check_in(*, delegate: Delegate, by: User, now: datetime) -> CheckIn:
     """
     if not may_check_in(delegate.registration, now):
         raise DoorClosed
-    seen = Attendance.objects.filter(delegate=delegate)
+    seen = of_present_date(delegate)
     facts = {"mode": Attendance.Mode.IN_PERSON, "checked_in_by": by, "checked_in_at": now}
 
     def from_online() -> bool:
         joined = seen.filter(checked_in_at=None)
         return bool(joined.update(**facts, last_at=now, presses=F("presses") + 1))
 
-    is_first = from_online() or _create(delegate, now, **facts) or from_online()
+    is_first = from_online() or _begin(delegate, now, **facts) or from_online()
     return CheckIn(seen.select_related("checked_in_by", "bridge_point").get(), is_first)
 
 
-def _create(delegate: Delegate, now: datetime, **facts: object) -> bool:
-    """Store the first sign of ``delegate``; False if there is one."""
-    if Attendance.objects.filter(delegate=delegate).exists():
-        return False
+def _begin(delegate: Delegate, now: datetime, **facts: Any) -> bool:
+    """Store the first sign of ``delegate`` at the present date, over one of an earlier date; False if there is one."""
     registration = delegate.registration
+    facts |= {
+        "conference": registration.conference,
+        "bridge_point": registration.bridge_point,
+        "first_at": now,
+        "last_at": now,
+    }
+    recorded = Attendance.objects.filter(delegate=delegate)
+    last_at = recorded.values_list("last_at", flat=True).first()
+    if last_at is not None:
+        # Of two desks at once the condition lets one through.
+        outdated = recorded.filter(last_at__lt=desk_opens_at(registration.conference))
+        fresh = {"presses": 1, "checked_in_at": None, "checked_in_by": None}
+        return last_at < desk_opens_at(registration.conference) and bool(outdated.update(**fresh | facts))
     try:
         with transaction.atomic():
-            Attendance.objects.create(
-                delegate=delegate,
-                conference=registration.conference,
-                bridge_point=registration.bridge_point,
-                first_at=now,
-                last_at=now,
-                **facts,
-            )
+            Attendance.objects.create(delegate=delegate, **facts)
     except IntegrityError:
         return False
     return True

@@ -17,7 +17,6 @@ from accounts.models import User
 from accounts.signed_in import is_proven
 from attendance import services
 from attendance.desk import already_words, clerk_of, desk_for, runs, unproven_words, why_closed
-from attendance.models import Attendance
 from attendance.services import Door
 from bridges.models import BridgePoint, Connection
 from registrations import qr
@@ -54,7 +53,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     point = registration.bridge_point
     door = services.door_at(registration, now)
     clerk = clerk_of(request, delegate)
-    attendance = Attendance.objects.select_related("checked_in_by", "bridge_point").filter(delegate=delegate).first()
+    attendance = services.of_present_date(delegate).select_related("checked_in_by", "bridge_point").first()
     context: dict[str, Any] = {
         "delegate": delegate,
         "registration": registration,

@@ -69,6 +69,15 @@ def read(content: bytes, name: str, *, columns: Sequence[Column], needed: Sequen
     return _table(iter(_lines(content, name)), columns, needed)
 
 
+def refusal_at_sight(content: bytes, name: str) -> str:
+    """Why the file called ``name`` is no list, if that can be said before it is opened; else "".
+
+    The first bytes of ``content`` are enough.
+    """
+    why = tables.refusal_at_sight(content, name)
+    return str(_REFUSALS[why]) if why else ""
+
+
 def _lines(content: bytes, name: str) -> list[tuple[int, list[str]]]:
     """The rows of the file that are not empty, with their numbers.
 

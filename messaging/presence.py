@@ -9,9 +9,9 @@ from registrations.models import Delegate
 from registrations.signals import presence_asked
 
 
-def without_present(delegates: QuerySet[Delegate], conference_id: int) -> QuerySet[Delegate]:
-    """``delegates`` who are not there yet, in the statement in which they are asked for."""
+def without_present(delegates: QuerySet[Delegate], conference: Conference) -> QuerySet[Delegate]:
+    """``delegates`` not there yet for the present date of ``conference``; in the statement that asks for them."""
     present: Any
-    for _receiver, present in presence_asked.send(sender=Conference, conference=conference_id):
+    for _receiver, present in presence_asked.send(sender=Conference, conference=conference):
         delegates = delegates.exclude(pk__in=present)
     return delegates

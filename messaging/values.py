@@ -65,7 +65,7 @@ class Batch:
             return False
         if conference.pk not in self._absent:
             mine = Delegate.objects.filter(registration__in=self._registrations).order_by()
-            absent = presence.without_present(mine.filter(registration__conference=conference.pk), conference.pk)
+            absent = presence.without_present(mine.filter(registration__conference=conference.pk), conference)
             self._absent[conference.pk] = set(absent.values_list("pk", flat=True))
         return delegate.pk not in self._absent[conference.pk]
 

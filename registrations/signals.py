@@ -20,9 +20,13 @@ class ErasedPeople:
     sent_to: set[str] = field(default_factory=set)
 
 
-#: Asks a room above who is there already: sent with ``conference``, its number. A receiver answers with a query for the
-#: numbers of the delegates who are, and not with names.
+#: Asks a room above who is there already for the present date: sent with ``conference``, the row. A receiver answers
+#: with a query for the numbers of the delegates who are, and not with names.
 presence_asked = Signal()
+
+#: Asks in the same way who was ever recorded as present, also before the date was moved: sent with ``conference``, its
+#: number.
+record_asked = Signal()
 
 #: Sent inside the transaction that erases, with ``conference``, ``people`` (ErasedPeople) and ``everybody`` (bool: all
 #: of the conference, not just ``people``). Every room that keeps personal data of its own erases them on hearing it:

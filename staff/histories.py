@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.contrib.admin.utils import display_for_field
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from simple_history.models import DeletedObject
 from simple_history.template_utils import HistoricalRecordContextHelper
@@ -16,7 +17,10 @@ class ChangesInWords(HistoricalRecordContextHelper):
     def context_for_delta_changes(self, delta: Any) -> list[dict[str, Any]]:
         """The changes that somebody can see: a browser writes line ends in its own way, which is no change."""
         changes = [change for change in delta.changes if _lines(change.old) != _lines(change.new)]
-        return super().context_for_delta_changes(replace(delta, changes=changes))
+        shown = super().context_for_delta_changes(replace(delta, changes=changes))
+        # A moment that differs by seconds reads the same; of two points with one name it matters that they are two.
+        relations = {capfirst(field.verbose_name) for field in self.model._meta.fields if field.is_relation}
+        return [one for one in shown if one["old"] != one["new"] or one["field"] in relations]
 
     def prepare_delta_change_value(self, change: Any, value: Any) -> Any:
         field = self.model._meta.get_field(change.field)

@@ -27,6 +27,8 @@ _SEPARATORS = ",;\t"
 # Windows' Vietnamese code page keeps accents as characters of their own: letters that say a guess was right.
 _VIETNAMESE = re.compile("[ăâđêôơưĂÂĐÊÔƠƯ\u0300\u0301\u0303\u0309\u0323]")
 _OTHER_FILES = (".pdf", ".doc", ".docx", ".ods", ".jpg", ".png")
+_PDF = b"%PDF"
+_ARCHIVE = b"PK\x03\x04"
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
@@ -45,10 +47,20 @@ def read(content: bytes, name: str, *, most_rows: int) -> dict[str, Any]:
         ``{"lines": [[number, [text of each cell]], …]}``, or ``{"refused": a word, …}``.
     """
     try:
-        lines = _lines_of_xlsx(content) if content[:4] == b"PK\x03\x04" else _lines_of_csv(content, name)
+        if why := refusal_at_sight(content, name):
+            raise Refused(why)
+        lines = _lines_of_xlsx(content) if content.startswith(_ARCHIVE) else _lines_of_csv(content)
         return {"lines": _filled(lines, most_rows)}
     except Refused as refused:
         return refused.answer
+
+
+def refusal_at_sight(content: bytes, name: str) -> str:
+    """The word of a refusal that the ``name`` or the first bytes of ``content`` give reason for; "" if none."""
+    if name.lower().endswith(_OTHER_FILES) or content.startswith(_PDF):
+        return "no list"
+    is_old = content.startswith(_OLD_OFFICE) or (name.lower().endswith(".xls") and not content.startswith(_ARCHIVE))
+    return "old" if is_old else ""
 
 
 def _filled(lines: Iterator[tuple[int, Sequence[Any]]], most_rows: int) -> list[tuple[int, list[str]]]:
@@ -112,11 +124,9 @@ def _check_archive(content: bytes) -> None:
 # --- csv --------------------------------------------------------------------------------------------------------------
 
 
-def _lines_of_csv(content: bytes, name: str) -> Iterator[tuple[int, Sequence[str]]]:
-    if content.startswith(_OLD_OFFICE):
-        raise Refused("old")
+def _lines_of_csv(content: bytes) -> Iterator[tuple[int, Sequence[str]]]:
     text = _decode(content)
-    if "\x00" in text or name.lower().endswith(_OTHER_FILES):
+    if "\x00" in text:
         raise Refused("no list")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text.splitlines()))
     try:

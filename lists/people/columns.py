@@ -1,7 +1,7 @@
 """Which column of a list is which: headings in Vietnamese with or without accents, or in English."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +29,8 @@ PEOPLE = (
         "full_name",
         gettext_lazy("full name"),
         "Họ và tên",
-        ("ho va ten", "ho ten", "ten dai bieu", "dai bieu", "nguoi tham du", "full name", "name", "delegate"),
+        ("ho va ten", "ho ten", "ten dai bieu", "dai bieu", "nguoi tham du", "nguoi du", "ten nguoi du",
+         "ten nguoi tham du", "full name", "name", "delegate"),
         150,
     ),
     Column("last_name", gettext_lazy("family and middle name"), "Họ đệm", (
@@ -70,7 +71,8 @@ PEOPLE = (
         "e mail", "email", "thu dien tu", "dia chi email", "dia chi e mail", "mail", "email address",
     ), 254),
     Column("point", gettext_lazy("bridge point"), "Điểm cầu", (
-        "diem cau", "ten diem cau", "dia diem", "diem cau tham du", "bridge point", "bridge", "point", "site",
+        "diem cau", "ten diem cau", "dia diem", "diem cau tham du", "diem cau du", "noi du", "noi tham du",
+        "dia diem du", "dia diem tham du", "bridge point", "bridge", "point", "site",
     ), 200),
 )  # fmt: skip
 
@@ -108,6 +110,9 @@ POINTS = (
 
 #: Headings that say nothing about anybody; not worth naming as ignored.
 _NUMBERING = {"stt", "tt", "so tt", "so thu tu", "no", "#", ""}
+
+#: What may follow a heading without changing what it means: "Họ tên đại biểu" is "Họ tên".
+_OF_WHOM = re.compile(r" (?:cua )?(?:dai bieu|nguoi du|nguoi tham du|don vi)$")
 
 #: The first words that fit decide.
 _ORGANISATIONS = (
@@ -159,18 +164,27 @@ def plain(text: str) -> str:
 
 def recognise(headings: Sequence[Any], columns: Sequence[Column]) -> tuple[dict[int, str], list[str]]:
     """Which field stands in which column, and the headings that are none of ours."""
-    by_name = {name: column.field for column in columns for name in column.names}
+    texts = ["" if heading is None else " ".join(str(heading).split()) for heading in headings]
     found: dict[int, str] = {}
-    ignored = []
-    for index, heading in enumerate(headings):
-        text = "" if heading is None else " ".join(str(heading).split())
-        # "Họ và tên (*)" and "Điện thoại (nếu có)" mean the same as without.
-        name = by_name.get(plain(re.sub(r"[(\[].*", "", text))) or by_name.get(plain(text))
-        if name and name not in found.values():
+    for index, name in _candidates(texts, {name: column.field for column in columns for name in column.names}):
+        if index not in found and name not in found.values():
             found[index] = name
-        elif plain(text) not in _NUMBERING:
-            ignored.append(text[:100])
-    return _without_parts_of_names(found), ignored
+    others = [text for index, text in enumerate(texts) if index not in found]
+    ignored = [text[:100] for text in others if plain(text) not in _NUMBERING]
+    return _without_parts_of_names(dict(sorted(found.items()))), ignored
+
+
+def _candidates(texts: Sequence[str], by_name: Mapping[str, str]) -> Iterator[tuple[int, str]]:
+    """Columns with a field that their heading may mean, the surest first.
+
+    Of "Điện thoại đơn vị" and "Điện thoại" the second is the phone, wherever it stands.
+    """
+    # "Họ và tên (*)" and "Điện thoại (nếu có)" mean the same as without.
+    bare = [plain(re.sub(r"[(\[].*", "", text)) for text in texts]
+    exact = [by_name.get(short) or by_name.get(plain(text)) for short, text in zip(bare, texts, strict=True)]
+    loose = [by_name.get(_OF_WHOM.sub("", short)) for short in bare]
+    for names in (exact, loose):
+        yield from ((index, name) for index, name in enumerate(names) if name)
 
 
 def _without_parts_of_names(found: dict[int, str]) -> dict[int, str]:

@@ -206,6 +206,13 @@ class Section:
     def add(self, channel: str, state: str, count: int) -> None:
         self.channels.setdefault(channel, Tally()).add(state, count)
 
+    @property
+    def is_withdrawn_notice(self) -> bool:
+        """Whether this is a notice of which every message was withdrawn before it left."""
+        ref = Ref.parse(self.code)
+        is_notice = ref is not None and ref.kind == "notice"
+        return is_notice and not any(tally.wanted for tally in self.channels.values())
+
 
 @dataclass
 class Overview:

@@ -84,6 +84,7 @@ def correct_delegate(*, delegate: Delegate, email: str, phone: str, now: datetim
     has the addresses too.
     """
     before = dict(messages.addresses(delegate.email, delegate.mobile))
+    services.keep_as_it_was(delegate)
     delegate.email, delegate.phone = email, phone
     delegate.save(update_fields=["email", "phone"])
     registration = delegate.registration

@@ -194,7 +194,7 @@ def _people(
         delegates = _select_newcomers(delegates, since)
     if rule.text != Rule.Text.FOLLOW_UP and now >= conference.doors_open_at:
         # Nobody needs to be called who is there.
-        delegates = presence.without_present(delegates, conference.pk)
+        delegates = presence.without_present(delegates, conference)
     return {"delegates": delegates, "coordinators": coordinators, "technicians": technicians}
 
 

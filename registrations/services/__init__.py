@@ -42,6 +42,7 @@ from registrations.services.people import (
     Change,
     change_people,
     correct_people,
+    keep_as_it_was,
     refusal_of_leaving,
     renew_link_of_another_contact,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "guests_to_invite",
     "invite",
     "is_ahead",
+    "keep_as_it_was",
     "keep_seats",
     "move",
     "note_opened",

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.authors import changes_by
 from bridges.models import BridgePoint
 from common.phones import e164_of
 from conference.models import Conference
@@ -31,7 +32,7 @@ from registrations.services.common import (
 from registrations.services.contacting import readdress
 from registrations.services.opening import trust
 from registrations.services.registering import Person, make_delegates
-from registrations.signals import presence_asked
+from registrations.signals import record_asked
 
 
 @dataclass(frozen=True)
@@ -188,6 +189,8 @@ def _carry_out(registration: Registration, plan: _Plan) -> tuple[Delegate | None
     """Correct, replace and add people as ``plan`` says; returns the contact, who has new addresses, who is new."""
     readdressed = _correct_staying(registration, plan)
     added = make_delegates(registration, plan.added)
+    if added:
+        Delegate.history.bulk_history_create(added)
     newcomers = replace_people(registration, plan.replaced)
     contact = next((one for one in newcomers if one.is_contact), plan.contact)
     if contact is not None and contact in [*newcomers, *(delegate for delegate, _person in plan.staying)]:
@@ -212,7 +215,9 @@ def replace_people(registration: Registration, replaced: Sequence[tuple[Delegate
     _remove(registration, [delegate for delegate, _person in replaced])
     if contact is not None:
         renew_own_link(registration)
-    return make_delegates(registration, [person for _delegate, person in replaced], contact=contact)
+    newcomers = make_delegates(registration, [person for _delegate, person in replaced], contact=contact)
+    Delegate.history.bulk_history_create(newcomers)
+    return newcomers
 
 
 def renew_own_link(registration: Registration) -> None:
@@ -243,7 +248,7 @@ def refusal_of_leaving(conference: int, leaving: Sequence[Delegate]) -> str:
 def _find_those_who_were_there(conference: int, delegates: Sequence[Delegate]) -> set[int]:
     """Those of ``delegates``, all of ``conference``, who were at it: what is recorded of it stays."""
     there = Q(pk__in=[])
-    for _receiver, present in presence_asked.send(sender=Conference, conference=conference):
+    for _receiver, present in record_asked.send(sender=Conference, conference=conference):
         there |= Q(pk__in=present)
     found = Delegate.objects.filter(there, pk__in=[delegate.pk for delegate in delegates])
     return set(found.values_list("pk", flat=True))
@@ -302,11 +307,22 @@ def _identity(one: Person | Delegate) -> tuple[str, str, str, str]:
     return one.full_name, one.position, e164_of(one.phone), one.email
 
 
+def keep_as_it_was(delegate: Delegate) -> None:
+    """Before ``delegate`` is changed: note in the history how they were entered, unless it is known there.
+
+    People who register leave no version of themselves, so that registering takes no more statements.
+    """
+    if not Delegate.history.filter(id=delegate.pk).exists():
+        with changes_by(None):
+            Delegate.history.bulk_history_create([delegate], default_date=delegate.registration.created_at)
+
+
 def correct_delegate(delegate: Delegate, person: Person) -> bool:
     """Write ``person`` over ``delegate``; returns whether they are reached at a new address now."""
     if _identity(delegate) == (person.full_name, person.position, person.phone, person.email):
         return False
     known = {address for _channel, address in messages.addresses(delegate.email, delegate.mobile)}
+    keep_as_it_was(delegate)
     delegate.full_name, delegate.position = person.full_name, person.position
     delegate.phone, delegate.email = person.phone, person.email
     delegate.save()

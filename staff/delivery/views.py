@@ -141,11 +141,15 @@ def _table(scope: Scope, counted: counts.Overview, wanted: Filter, by_point: boo
     """What the table shows."""
     # One section alone says the same as everything together.
     sections = [counted.everything, *counted.sections] if len(counted.sections) > 1 else counted.sections
+    # Nobody has heard of them: a line says how many, unless one of them is asked for.
+    withdrawn = [] if wanted.occasion else [section for section in sections if section.is_withdrawn_notice]
+    sections = [section for section in sections if section not in withdrawn]
     return {
         "sections": [(s, _lines(scope, s, wanted, by_point)) for s in sections],
         "columns": [(column, label) for column, (label, _states) in COLUMNS.items()],
         "waiting": counted.waiting,
         "by_point": by_point,
+        "withdrawn_notices": len(withdrawn),
     }
 
 

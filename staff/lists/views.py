@@ -19,10 +19,12 @@ from lists import exporting, jobs, progress, samples, starting
 from lists.models import ImportJob
 from lists.people import columns
 from lists.people import plan as people_plan
-from lists.reading import MAX_BYTES
+from lists.reading import MAX_BYTES, refusal_at_sight
 from staff.lists.downloads import page
 
 _PER_PAGE = 100
+#: By which a PDF or an old Excel file is known.
+_FIRST_BYTES = 16
 State = ImportJob.State
 #: What the dry run calls its columns, by kind of list.
 _SHOWN = {
@@ -75,6 +77,9 @@ class UploadForm(forms.Form):
             raise forms.ValidationError(
                 gettext("The file is bigger than 5 MB. Please split the list, or take pictures out of it.")
             )
+        if why := refusal_at_sight(file.read(_FIRST_BYTES), file.name or ""):
+            raise forms.ValidationError(why)
+        file.seek(0)
         return file
 
 

@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -21,7 +22,17 @@ from staff.broken_values import read_number
 from staff.edit_conflicts import StaffModelForm
 from staff.filters import RelatedFilter
 from staff.lists.people_export import export_as_csv, export_as_xlsx
-from staff.registrations import cancelling, columns, deciding, erasing, moving, people, resending, telephone
+from staff.registrations import (
+    cancelling,
+    columns,
+    deciding,
+    erasing,
+    moving,
+    people,
+    people_history,
+    resending,
+    telephone,
+)
 from staff.registrations.chosen import is_organiser
 from staff.registrations.message_list import message_list
 from staff.registrations.page_fields import (
@@ -87,6 +98,7 @@ class RegistrationAdmin(AccentlessSearch, ScopedAdmin):
     inlines = [DelegateInline]
     organiser_may = frozenset({"view", "add", "change"})
     coordinator_may = frozenset({"view", "add", "change"})
+    object_history_template = "staff/registrations/history.html"
     # An earlier version would carry old seats and states with it.
     can_revert = False
 
@@ -200,6 +212,14 @@ class RegistrationAdmin(AccentlessSearch, ScopedAdmin):
 
     def get_inlines(self, request: HttpRequest, obj: Registration | None) -> Any:
         return [] if obj is not None and obj.erased_at else super().get_inlines(request, obj)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        versions = people_history.people_versions(unquote(object_id)) if request.method == "GET" else []
+        return super().history_view(request, object_id, {**(extra_context or {}), "people_versions": versions})
+
+    def set_history_delta_changes(self, request: HttpRequest, historical_records: Any, *args: Any, **kw: Any) -> None:
+        super().set_history_delta_changes(request, historical_records, *args, **kw)
+        people_history.registrant_words(historical_records)
 
     def view_on_site(self, obj: Registration) -> str | None:
         # Its page on the site is the registrant's, and its address their personal link.

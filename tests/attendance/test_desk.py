@@ -329,3 +329,64 @@ def test_of_two_desks_at_once_one_is_the_first():
     assert sorted(done.is_first for done in made) == [False, True]
     winner = next(done for done in made if done.is_first)
     assert Attendance.objects.get().checked_in_by == winner.attendance.checked_in_by
+
+
+# --- a start that is moved after a check-in ---------------------------------------------------------------------------
+
+
+def move_start(point: BridgePoint, **by: int) -> None:
+    """Put the start and the end of the conference off."""
+    conference, delay = point.conference, timedelta(**by)
+    conference.starts_at, conference.ends_at = conference.starts_at + delay, conference.ends_at + delay
+    conference.save()
+
+
+def test_after_the_start_was_moved_the_desk_checks_in_anew(client, hall, clerk):
+    visitor = Visitor(client, delegate_of(hall))
+    visitor.press(now=OPENS, desk="1")
+    move_start(hall, days=3)
+    before = visitor.see(OPENS + timedelta(hours=1))
+    assert words_of(before).startswith(gettext("Checking in begins at %(moment)s.").split("%")[0])
+    new = START + timedelta(days=3)
+    with time_machine.travel(new - timedelta(hours=6), tick=False):
+        client.force_login(clerk)
+    assert visitor.see(new).context["desk"].may_check_in
+    visitor.press(now=new, desk="1")
+    row = Attendance.objects.get()
+    assert (row.first_at, row.last_at, row.checked_in_at, row.checked_in_by) == (new, new, new, clerk)
+    assert (row.presses, row.mode) == (1, "in_person")
+
+
+def test_who_was_checked_in_for_a_former_date_joins_the_new_one_online(hall):
+    delegate = delegate_of(hall)
+    services.check_in(delegate=delegate, by=UserFactory(), now=OPENS)
+    move_start(hall, days=3)
+    delegate = type(delegate).objects.get(pk=delegate.pk)
+    row = services.record(delegate=delegate, now=START + timedelta(days=3))
+    assert (row.mode, row.checked_in_at, row.checked_in_by, row.presses) == ("online", None, None, 1)
+    assert row.first_at == row.last_at == START + timedelta(days=3)
+
+
+def test_a_start_moved_by_an_hour_keeps_who_is_there(client, hall, clerk):
+    visitor = Visitor(client, delegate_of(hall))
+    visitor.press(now=OPENS, desk="1")
+    move_start(hall, hours=1)
+    assert not visitor.see(START).context["desk"].may_check_in
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_of_two_desks_at_once_one_is_the_first_at_the_new_date():
+    point = BridgePointFactory()
+    delegate = delegate_of(point)
+    services.check_in(delegate=delegate, by=UserFactory(), now=START)
+    move_start(point, days=3)
+    delegate = type(delegate).objects.get(pk=delegate.pk)
+    first, second, new = UserFactory(), UserFactory(), START + timedelta(days=3)
+    made = at_once(
+        lambda: services.check_in(delegate=delegate, by=first, now=new),
+        lambda: services.check_in(delegate=delegate, by=second, now=new),
+    )
+    assert sorted(done.is_first for done in made) == [False, True]
+    winner = next(done for done in made if done.is_first)
+    assert Attendance.objects.get().checked_in_by == winner.attendance.checked_in_by

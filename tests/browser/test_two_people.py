@@ -61,3 +61,24 @@ def test_a_line_that_somebody_has_deleted(visit):
     visitor.page.click("input[name=_save]")
     expect(visitor.page.locator(".messagelist .success")).to_be_visible()
     assert Partner.objects.filter(conference=conference, name=gone.name, duty="Chủ trì và chi trả").exists()
+
+
+def test_the_choice_stands_below_a_number_that_keeps_its_size(visit):
+    conference = Conference.objects.order_by("-starts_at").first()
+    point = conference.bridge_points.exclude(seats=None).first()
+    first, second = visit(), visit(width=1280)
+    for visitor in (first, second):
+        visitor.go(reverse("admin:bridges_bridgepoint_change", args=[point.pk]))
+        _sign_in(visitor.page, ORGANISER)
+        expect(visitor.page.locator("[name=seats]")).to_be_visible()
+    field = second.page.locator("[name=seats]")
+    before = field.bounding_box()
+    for visitor, seats in ((first, point.seats + 1), (second, point.seats + 2)):
+        visitor.page.fill("[name=seats]", str(seats))
+        visitor.page.click("input[name=_save]")
+    clash = second.page.locator(".dc-clash")
+    expect(clash).to_be_visible()
+    second.look("two-people-number", axe=False)
+    after, box = field.bounding_box(), clash.bounding_box()
+    assert (after["width"], after["height"]) == (before["width"], before["height"])
+    assert box["y"] >= after["y"] + after["height"]

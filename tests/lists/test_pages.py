@@ -69,6 +69,27 @@ def test_a_file_that_is_empty_or_too_big_is_refused_beside_its_field(client, org
     assert not ImportJob.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("danh sach.docx", b"PK\x03\x04" + b"word" * 50, "neither an Excel file"),
+        ("danh sach.pdf", b"%PDF-1.7 list", "neither an Excel file"),
+        ("danh sach.xlsx", b"%PDF-1.7 list", "neither an Excel file"),
+        ("danh sach.XLS", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"0" * 600, "old Excel file"),
+        ("danh sach.xls", b"<html><table>", "old Excel file"),
+    ],
+)
+def test_another_kind_of_file_is_refused_at_once_beside_its_field(client, organiser, point, name, content, said):
+    page = upload(client, point.conference, content, name)
+    assert page.status_code == 422
+    assert said in page.content.decode()
+    assert not ImportJob.objects.exists()
+
+
+def test_a_workbook_with_the_name_of_an_old_one_is_read(client, organiser, point, at_once):
+    assert "Apply 1 row" in upload(client, point.conference, people({}), "ds.xls").content.decode()
+
+
 def test_a_conference_has_three_lists_read_at_a_time(client, organiser, point, nobody_works):
     for _ in range(3):
         uploaded(point.conference, people({}))

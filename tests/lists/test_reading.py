@@ -31,6 +31,26 @@ def test_a_heading_is_recognised_with_and_without_accents_and_in_english(heading
     assert ignored == []
 
 
+@pytest.mark.parametrize(
+    ("heading", "field"),
+    [
+        ("Họ tên đại biểu", "full_name"), ("Họ và tên người dự", "full_name"), ("Tên người tham dự", "full_name"),
+        ("Chức vụ đại biểu", "position"), ("Điện thoại của đại biểu", "phone"), ("Mã số thuế đơn vị", "tax_code"),
+        ("Email người dự (nếu có)", "email"), ("Nơi dự", "point"), ("Nơi tham dự", "point"), ("Địa điểm dự", "point"),
+    ],
+)  # fmt: skip
+def test_a_heading_may_say_of_whom_it_is(heading, field):
+    assert columns.recognise(["STT", heading], columns.PEOPLE) == ({1: field}, [])
+
+
+def test_a_heading_that_says_it_exactly_goes_before_one_that_says_of_whom():
+    found, ignored = columns.recognise(["Điện thoại đơn vị", "Họ tên", "Điện thoại"], columns.PEOPLE)
+    assert found == {1: "full_name", 2: "phone"}
+    assert ignored == ["Điện thoại đơn vị"]
+    found, ignored = columns.recognise(["Tên đơn vị", "Tên điểm cầu"], columns.POINTS)
+    assert (found, ignored) == ({1: "name"}, ["Tên đơn vị"])
+
+
 def test_unknown_columns_are_named_and_numbering_is_not():
     found, ignored = columns.recognise(["STT", "Họ tên", "Ngày sinh", None, "SĐT"], columns.PEOPLE)
     assert found == {1: "full_name", 4: "phone"}

@@ -62,6 +62,19 @@ def test_who_comes_in_after_it_was_planned_gets_it_no_more(people):
     assert states == {people[0].person: "cancelled", **{one.person: "sent" for one in people[1:]}}
 
 
+def test_who_was_there_at_a_former_date_is_reminded_of_the_new_one(point, people):
+    early, outside, _ = people
+    attendance.check_in(delegate=early, by=UserFactory(is_staff=True), now=START - timedelta(minutes=15))
+    conference, delay = point.conference, timedelta(days=3)
+    conference.starts_at, conference.ends_at = conference.starts_at + delay, conference.ends_at + delay
+    conference.save()
+    present = Delegate.objects.select_related("registration__conference").get(pk=outside.pk)
+    joins(present, START + delay - timedelta(minutes=20))
+    plan_due(now=TEN_BEFORE + delay)
+    assert early.person in called()
+    assert present.person not in called()
+
+
 def test_thanks_go_to_those_who_were_there(point, people):
     point.conference.reminder_rules.all().delete()
     Rule.objects.create(conference=point.conference, text="follow_up", timing="after", amount=1, unit="days")

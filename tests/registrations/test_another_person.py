@@ -152,6 +152,15 @@ def test_whoever_was_there_cannot_be_replaced_or_taken_off_the_list(client, regi
     assert status(client, there.token) == 200
 
 
+def test_whoever_was_there_stays_on_the_list_when_the_start_is_moved(client, registration):
+    there = people(registration)[1]
+    record(delegate=there, now=START)
+    registration.conference.starts_at += timedelta(days=3)
+    registration.conference.ends_at += timedelta(days=3)
+    registration.conference.save()
+    assert send_people(client, registration, **row(1, remove="on")).status_code == 422
+
+
 @pytest.mark.parametrize("change", [OTHER, {"remove": "on"}])
 def test_whoever_wants_no_announcements_can_be_replaced_and_taken_off_the_list(client, registration, change):
     leaving = people(registration)[1]

@@ -151,6 +151,24 @@ def test_rules_announcements_and_notices_are_called_by_their_words(organiser, co
     assert [label for label in found if label.endswith("(2)")]
 
 
+def test_notices_that_were_withdrawn_before_they_left_are_one_line(organiser, conference):
+    registration = registered(BridgePointFactory(conference=conference), now=NOW)
+    topic, person = Message.objects.first().topic, registration.delegates.get().person
+    states = {1: ["cancelled", "cancelled"], 2: ["cancelled"], 3: ["sent", "cancelled"]}
+    for part, found in states.items():
+        for number, state in enumerate(found):
+            Message.objects.create(
+                key=f"{part}/{number}", channel="email", address="a@vidu.example", kind="rescheduled", state=state,
+                occasion=f"notice/{conference.pk}/{part}", topic=topic, person=person, due_at=NOW, created_at=NOW,
+            )  # fmt: skip
+    page = organiser.get(url("delivery", conference))
+    sections = [section.code for section, _lines in page.context["sections"]]
+    assert [code for code in sections if code.startswith("notice/")] == [f"notice/{conference.pk}/3"]
+    assert "2 lần thông báo đã thu hồi trước khi gửi." in page.content.decode()
+    asked = organiser.get(url("delivery", conference, occasion=f"notice/{conference.pk}/1"))
+    assert [section.code for section, _lines in asked.context["sections"]] == [f"notice/{conference.pk}/1"]
+
+
 def test_the_same_counts_by_bridge_point(organiser, conference):
     first = BridgePointFactory(conference=conference, name="Điểm một", short_name="")
     second = BridgePointFactory(conference=conference, name="Điểm hai", short_name="")
