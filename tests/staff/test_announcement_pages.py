@@ -345,6 +345,12 @@ def test_it_is_shown_as_the_person_gets_it(organiser, conference, hall, route, f
     assert [one.channel for one in live.context["shown"]] == shown
 
 
+def test_the_page_says_how_many_get_no_sms_yet(organiser, conference, hall):
+    registered(hall, now=NOW, people=3)
+    page = " ".join(text_of(organiser.get(preview(draft(conference)))).split())
+    assert "<strong>2</strong> get no SMS: their contact person has not opened our message yet" in page
+
+
 def test_it_is_read_as_any_of_them_but_as_nobody_of_another_conference(organiser, conference, hall):
     first, second = registered(hall, now=NOW, people=2, source="staff").delegates.order_by("sort_name", "id")
     foreign = registered(BridgePointFactory(), now=NOW, number=7).delegates.get()
