@@ -13,12 +13,12 @@ from accounts.models import User
 def changes_by(user: User | None) -> Iterator[None]:
     """What is saved within is noted as changed by ``user``: a worker does what somebody has asked for on a page."""
     context = HistoricalRecords.context
-    before = getattr(context, "request", None)
+    was_set, before = hasattr(context, "request"), getattr(context, "request", None)
     context.request = SimpleNamespace(user=user) if user is not None else None
     try:
         yield
     finally:
-        if before is None:
-            del context.request
-        else:
+        if was_set:
             context.request = before
+        else:
+            del context.request

@@ -428,4 +428,5 @@ def test_the_previews_say_how_many_get_no_sms_for_that_reason(point):
     counted = enqueue.forecast(announcement)
     assert (counted.people, counted.waiting, counted.silent, counted.unreachable) == (4, 2, 1, 0)
     assert counted.messages == {"email": 2, "sms": 2}
-    assert "2 người không nhận SMS: người liên hệ của họ chưa mở tin của chúng tôi." in forecast_words(counted)
+    words = forecast_words(counted, point.conference)
+    assert "2 người không nhận SMS: người liên hệ của họ chưa mở tin của chúng tôi." in words
