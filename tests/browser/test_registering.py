@@ -80,7 +80,7 @@ def test_a_buyer_brings_four_colleagues(visit, conference, window):
         "Lê Văn Hai", "Ngô Năm", "Trần Thị Mua", "Vũ Thị Ba", "Đỗ Bốn",
     ]  # fmt: skip
     assert registration.interests.get().side == "buys"
-    expect(page.locator("main .dc-qr svg")).to_have_count(5)
+    expect(page.locator("main .dc-qr img")).to_have_count(5)
     visitor.look("41-group-thanks")
 
 
