@@ -21,6 +21,7 @@ from django.template.loader import get_template
 from django.urls import get_resolver, reverse
 from django.utils import timezone, translation
 
+from common.page_cache import shelf
 from conference.models import Conference
 from conference.postgresql.waiting import no_longer_than
 
@@ -65,7 +66,9 @@ def draw_pages(application: _Application) -> None:
         pass
     finally:
         connections.close_all()
+        # What was true when the process started.
         caches["pages"].clear()
+        shelf.clear()
 
 
 def _first_pages() -> list[str]:
