@@ -9,7 +9,7 @@ from django.db import connections
 from registrations import search_index
 
 #: The migration that builds the indexes; ``migrate`` asks for checks before it has run.
-_SINCE = ("registrations", "0005_search_index")
+_SINCE = ("registrations", "0006_search_index")
 HINT = (
     "As a superuser of PostgreSQL, in the site's database: CREATE EXTENSION pg_trgm;"
     " then, as the site: manage.py search_index. See docs/operate.md."

@@ -8,7 +8,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tests.bench import memory, pages, personal, registrations
+from tests.bench import mail, memory, pages, personal, registrations
 from tests.bench.bench import Bench
 from tests.bench.figures import Figure
 from tests.chaos.servers import Hung, Missing, Stage
@@ -19,6 +19,8 @@ PARTS = {
     "pages": pages.run,
     "own": personal.run_own,
     "join": personal.run_join,
+    "mail": mail.run,
+    "during": mail.run_during,
     "memory": memory.run,
 }
 
@@ -36,6 +38,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3, help="rounds, taking turns; the median counts (3)")
     parser.add_argument("--registrations", type=int, default=200, help="registrations in each round (200)")
     parser.add_argument("--pages", type=int, default=400, help="pages of each kind in each round (400)")
+    parser.add_argument("--messages", type=int, default=2000, help="mails in each round (2000)")
     parser.add_argument("--web-workers", type=int, default=2, help="processes of gunicorn (2)")
     parser.add_argument("--json", action="store_true", help="print the lines of JSON only")
     options = parser.parse_args(arguments)

@@ -4,6 +4,7 @@ import json
 import re
 import socket
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -124,6 +125,16 @@ class Installation:
         script = str(Path(__file__).with_name("inside.py"))
         return json.loads(self.run(database, work, script, work, json.dumps(values)).splitlines()[-1])
 
+    def has_database(self, name: str) -> bool:
+        """Whether the server holds a database of that name."""
+        connection = psycopg2.connect(self.postgres.url())
+        try:
+            with connection, connection.cursor() as cursor:
+                cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+                return bool(cursor.fetchall())
+        finally:
+            connection.close()
+
     def site(self, template: str = "filled") -> "Site":
         """A new site on a copy of the database ``template``. Redis is empty, the far sides know nothing."""
         self._number += 1
@@ -143,6 +154,7 @@ class Site:
         self.port = free_port()
         self.services = installation.tree.services(self.port, installation.web_workers)
         self.running: dict[str, Process] = {}
+        self._line: Any = None
 
     def __enter__(self) -> "Site":
         return self
@@ -150,6 +162,8 @@ class Site:
     def __exit__(self, *exception: object) -> None:
         for process in self.running.values():
             process.kill()
+        if self._line:
+            self._line.close()
 
     def start(self, *names: str) -> None:
         """Start these services as documented (default: all); a tree that has none of a name goes without."""
@@ -184,6 +198,13 @@ class Site:
             return False
         return one(visitors.look(visitors.Visitor(self.port, 1), "/")).is_well
 
+    def wait_until_connected(self, *names: str) -> None:
+        """Wait until these services have asked the database for something, and rest."""
+        sql = "SELECT count(DISTINCT application_name) FROM pg_stat_activity WHERE application_name IN %s"
+        wait_until(lambda: self.number(sql, names) == len(names), "the services use the database", 120)
+        # What they found when they came is nothing.
+        time.sleep(2)
+
     def groups(self) -> dict[str, list[int]]:
         """The processes whose time is read, by name; each stands for all that it started."""
         servers = {"postgresql": self.installation.postgres.process, "redis": self.installation.redis.process}
@@ -196,14 +217,13 @@ class Site:
     # --- the database -------------------------------------------------------------------------------------------------
 
     def query(self, sql: str, *values: Any) -> list[tuple]:
-        """Run ``sql`` over a connection of its own and return its rows, if any."""
-        connection = psycopg2.connect(self.installation.postgres.url(self.database))
-        try:
-            with connection, connection.cursor() as cursor:
-                cursor.execute(sql, values or None)
-                return cursor.fetchall() if cursor.description else []
-        finally:
-            connection.close()
+        """Run ``sql`` and return its rows, if any. The connection is kept: to connect costs the server milliseconds."""
+        if self._line is None:
+            self._line = psycopg2.connect(self.installation.postgres.url(self.database), application_name="bench")
+            self._line.autocommit = True
+        with self._line.cursor() as cursor:
+            cursor.execute(sql, values or None)
+            return cursor.fetchall() if cursor.description else []
 
     def number(self, sql: str, *values: Any) -> Any:
         """The one value that ``sql`` asks for."""
@@ -214,13 +234,13 @@ class Site:
         sql = "SELECT count(*) FROM outbox_message WHERE state IN %s AND due_at <= now()"
         return self.number(sql, OPEN_STATES)
 
-    def wait_until_sent(self, seconds: float = 120) -> None:
+    def wait_until_sent(self, seconds: float = 300) -> None:
         """Wait until nothing that is due is open.
 
         Raises:
             Hung: it takes longer than ``seconds``.
         """
-        wait_until(lambda: not self.unfinished(), "everything is sent", seconds, 0.1)
+        wait_until(lambda: not self.unfinished(), "everything is sent", seconds, 0.25)
 
     @contextmanager
     def statements(self) -> Iterator[dict[str, int]]:

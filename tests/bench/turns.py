@@ -19,6 +19,27 @@ def _is_well(count: int) -> str:
     return ""
 
 
+class Meter:
+    """Processor time of ``groups`` from now on."""
+
+    def __init__(self, groups: dict[str, list[int]]) -> None:
+        self._groups = groups
+        self._busy, self._before, self._started = busy_seconds(), processor_seconds(groups), time.perf_counter()
+
+    def read(self) -> tuple[dict[str, float], float]:
+        """Seconds of processor by group, and how many processors others than this run kept busy."""
+        after = processor_seconds(self._groups)
+        used = {name: after[name] - self._before[name] for name in after}
+        others = busy_seconds() - self._busy - used.pop("everything here")
+        return used, max(others, 0.0) / (time.perf_counter() - self._started)
+
+
+def each_ms(used: Sequence[dict[str, float]]) -> dict[str, float]:
+    """Medians by group of what each round used for one thing, and of all groups together."""
+    totals = {"all": median(sum(each.values()) for each in used)}
+    return totals | {name: median(each[name] for each in used) for name in used[0]}
+
+
 @dataclass
 class Thing:
     """What is measured, and what its rounds came to.
@@ -55,29 +76,21 @@ class Thing:
 
     def measure(self, turn: int) -> None:
         """One round."""
-        visits, groups = self.visits(turn), self.groups()
-        busy, before, started = busy_seconds(), processor_seconds(groups), time.perf_counter()
+        visits = self.visits(turn)
+        count, meter, started = len(visits), Meter(self.groups()), time.perf_counter()
         seen = crowd(visits, self.at_once)
         took = time.perf_counter() - started
         self.settle()
-        after, count = processor_seconds(groups), len(visits)
-        used = {name: after[name] - before[name] for name in after}
-        elapsed = time.perf_counter() - started
-        others = busy_seconds() - busy - used.pop("everything here")
+        used, others = meter.read()
         self.rates.append(count / took)
         self.seconds.append(took)
         self.milliseconds += [each.seconds * 1000 for each in seen]
         self.cpu.append({name: value / count * 1000 for name, value in used.items()})
-        self.others.append(max(others, 0.0) / elapsed)
+        self.others.append(others)
         self.requests += [each.requests for each in seen]
         failed = f"{count - well(seen)} of {count} visits failed" if well(seen) < count else ""
         if problem := failed or self.check(count):
             self.problems.append(f"round {turn + 1}: {problem}")
-
-    def cpu_ms(self) -> dict[str, float]:
-        """Milliseconds of processor for each visit by group, and of all; medians of the rounds."""
-        totals = {"all": median(sum(used.values()) for used in self.cpu)}
-        return totals | {name: median(used[name] for used in self.cpu) for name in self.cpu[0]}
 
     def figure(self, unit: str = "1/s") -> Figure:
         """What the rounds came to: visits a second, or with ``unit`` "s" the seconds of a round."""
@@ -89,7 +102,7 @@ class Thing:
             unit=unit,
             limit=median(getattr(self.limit, limit)) if self.limit else None,
             p95_ms=quantiles(self.milliseconds, n=20)[-1] if len(self.milliseconds) > 1 else None,
-            cpu_ms=self.cpu_ms(),
+            cpu_ms=each_ms(self.cpu),
             statements=self.statements,
             problems=self.problems,
             more={

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("registrations", "0005_search_index")]
+    dependencies = [("registrations", "0006_search_index")]
 
     operations = [
         migrations.AddIndex(

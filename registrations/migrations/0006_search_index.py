@@ -24,6 +24,6 @@ class Migration(migrations.Migration):
     # Built beside those who write.
     atomic = False
 
-    dependencies = [("registrations", "0004_who_erased")]
+    dependencies = [("registrations", "0005_fewer_indexes")]
 
     operations = [migrations.RunPython(build, drop, elidable=False)]
