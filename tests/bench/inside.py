@@ -6,6 +6,7 @@ Prints one JSON value.
 
 import json
 import os
+import resource
 import sys
 import time
 from datetime import UTC, datetime, timedelta
@@ -132,7 +133,7 @@ def session(*, email: str) -> str:
 
 
 def jobs() -> dict[str, float]:
-    """Do once all that is done again and again (reminders are planned so); seconds and seconds of processor."""
+    """Do all recurring jobs once, which plans reminders; seconds, seconds of processor, MiB at most."""
     from django.utils.module_loading import import_string
 
     from conference.jobs import JOBS
@@ -140,7 +141,12 @@ def jobs() -> dict[str, float]:
     started, used = time.monotonic(), time.process_time()
     for job in JOBS:
         import_string(job.task).run()
-    return {"seconds": time.monotonic() - started, "cpu": time.process_time() - used}
+    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {
+        "seconds": time.monotonic() - started,
+        "cpu": time.process_time() - used,
+        "peak_mib": kilobytes / 1024,
+    }
 
 
 _WORKS = {work.__name__: work for work in (conferences, people, session, jobs)}
