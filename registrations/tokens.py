@@ -105,6 +105,9 @@ class LinkHolder(models.Model):
     token_version = models.PositiveIntegerField(_("version of the link"), default=1, editable=False)
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
 
+    # As it was derived last: a page writes a dozen links with it.
+    _token = ""
+
     class Meta:
         abstract = True
 
@@ -117,6 +120,11 @@ class LinkHolder(models.Model):
     @property
     def token(self) -> str:
         """The current token."""
+        if fingerprint(self._token) != self.token_hash:
+            self._token = self._derived()
+        return self._token
+
+    def _derived(self) -> str:
         tokens = derive_all(self.LINK_PURPOSE, self.uid, self.token_version)
         first = next(tokens)
         if fingerprint(first) == self.token_hash:

@@ -147,6 +147,9 @@ class Registration(LinkHolder, Searchable):
     _change_reason: str | None
     # See registrations/seats.py.
     has_assumed_seats: bool
+    # See registrations/public/own_registration.py.
+    has_answers: bool
+    has_interests: bool
 
     class Meta:
         verbose_name = _("registration")

@@ -23,7 +23,7 @@ from accounts.adapter import ARRIVED
 from accounts.signed_in import user_of
 from bridges.groups import group_by_kind
 from common import rate_limits
-from common.page_cache import form_for_newcomers
+from common.page_cache import kept_page
 from common.phones import e164_of
 from conference.models import Conference
 from registrations import services
@@ -52,7 +52,7 @@ class _Page:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@form_for_newcomers(query=r"point=[0-9]{1,10}")
+@kept_page(query=r"point=[0-9]{1,10}")
 @switches_language
 def register(request: HttpRequest, slug: str) -> HttpResponse:
     """The form, and what becomes of it: a redirect to the registrant's page."""
