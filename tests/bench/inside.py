@@ -78,7 +78,8 @@ def conferences(*, small: int, seats: int) -> dict[str, Any]:
     now = datetime.now(UTC)
     main = _conference(MAIN, now + timedelta(days=30), now, summary=_PURPOSE, purpose=_PURPOSE * 3)
     _furnish(main, 12)
-    today = _conference(DAY, now + timedelta(minutes=5), now, doors_open_minutes=60, summary=_PURPOSE)
+    # Its door is open all the time that a run may take.
+    today = _conference(DAY, now + timedelta(hours=6), now, doors_open_minutes=420, summary=_PURPOSE)
     _furnish(today, 2)
     few = []
     for number in range(small):
