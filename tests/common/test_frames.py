@@ -15,7 +15,8 @@ from common.frames import draw
 from tests.support.factories import ConferenceFactory
 
 TEXT = """{% load i18n %}<h1>{{ title }}</h1>{% if name %}<p title="{{ name }}">{{ name }}</p>{% endif %}
-{% translate "Sign in" %}{% for row in rows %}<i>{{ row.name }}{% if row.post %}, {{ row.post }}{% endif %}</i>{% endfor %}
+{% translate "Sign in" %}
+{% for row in rows %}<i>{{ row.name }}{% if row.post %}, {{ row.post }}{% endif %}</i>{% endfor %}
 <form action="{{ request.get_full_path }}">{% if with_form %}{% csrf_token %}{% endif %}</form>{{ rare }}{{ user }}"""
 
 
