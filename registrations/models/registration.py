@@ -185,6 +185,8 @@ class Registration(LinkHolder, Searchable):
             models.Index(fields=["bridge_point", "state", "queue_number"], name="registration_line"),
             models.Index(fields=["conference", "state"], name="registration_state"),
             models.Index(fields=["conference", "-created_at"], name="registration_recent"),
+            # The list of all conferences together.
+            models.Index(fields=["-created_at", "-id"], name="registration_latest"),
             models.Index(fields=["contact_phone"], name="registration_phone"),
             models.Index(fields=["contact_email"], name="registration_email"),
             models.Index(fields=["invitation"], name="registration_invited", condition=~Q(invitation=None)),
