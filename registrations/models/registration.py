@@ -15,7 +15,7 @@ from simple_history.models import HistoricalRecords
 
 from accounts.models import User
 from bridges.models import BridgePoint
-from common.phones import written
+from common.phones import searched
 from common.search import Searchable
 from conference.models import Conference
 from registrations.models.organisation import Organisation
@@ -185,6 +185,8 @@ class Registration(LinkHolder, Searchable):
             models.Index(fields=["bridge_point", "state", "queue_number"], name="registration_line"),
             models.Index(fields=["conference", "state"], name="registration_state"),
             models.Index(fields=["conference", "-created_at"], name="registration_recent"),
+            # The list of all conferences together.
+            models.Index(fields=["-created_at", "-id"], name="registration_latest"),
             models.Index(fields=["contact_phone"], name="registration_phone"),
             models.Index(fields=["contact_email"], name="registration_email"),
             models.Index(fields=["invitation"], name="registration_invited", condition=~Q(invitation=None)),
@@ -202,7 +204,7 @@ class Registration(LinkHolder, Searchable):
             self.organisation.tax_code,
             self.contact_name,
             self.contact_email,
-            written(self.contact_phone).replace(" ", ""),
+            searched(self.contact_phone),
         ]
 
     def get_absolute_url(self) -> str:

@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -17,7 +17,7 @@ from bridges.models import BridgePoint
 from bridges.scope import ConferenceScope
 from common.search import fold
 from conference.models import Conference
-from registrations.models import Invitation, Registration
+from registrations.models import Delegate, Invitation, Registration
 from staff.lists import people_export
 
 logger = logging.getLogger(__name__)
@@ -45,8 +45,8 @@ def scope(request: HttpRequest, pk: int) -> ConferenceScope:
 def overview(request: HttpRequest, pk: int) -> HttpResponse:
     """Everything that goes in and out, on one page."""
     found = scope(request, pk)
-    points = BridgePoint.objects.filter(pk__in=found.points)
-    seated = Count("registrations__delegates", filter=Q(registrations__state=Registration.State.CONFIRMED))
+    seated = Delegate.objects.attending().filter(registration__bridge_point__in=list(found.points)).order_by()
+    people = dict(seated.values_list("registration__bridge_point").annotate(count=Count("*")))
     invitations = Invitation.objects.run_by(user_of(request)).filter(conference=found.conference)
     return page(
         request,
@@ -54,7 +54,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
         gettext("Lists and papers"),
         found.conference,
         is_organiser=found.is_organiser,
-        points=points.annotate(people=seated),
+        points=[(point, people.get(point.pk, 0)) for point in found.points.values()],
         invitations=invitations.annotate(guests_count=Count("guests")) if found.is_organiser else (),
     )
 
