@@ -44,8 +44,8 @@ chaos: .venv/installed-dev ## break things under load, on servers of its own; mi
 soak: .venv/installed-dev ## let people use the demo for MINUTES (30), and see whether it stays well
 	@$(BIN)/python -m tests.soak --minutes $${MINUTES:-30}
 
-bench: .venv/installed-dev ## measure, beside the least that is possible (WHAT=mail for one part)
-	@$(BIN)/python -m tests.bench $(WHAT)
+bench: .venv/installed-dev ## measure as visitors see it, beside the bare limit (WHAT=own for one part, BESIDE=folder)
+	@$(BIN)/python -m tests.bench $(WHAT) $(if $(BESIDE),--beside "$(BESIDE)")
 
 lint: .venv/installed-dev ## style, types, templates, layers, deployment checks
 	@$(BIN)/ruff check .

@@ -9,6 +9,7 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext
 
 from accounts.stages import came_by_phone
@@ -24,7 +25,7 @@ class StaffMFAMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path.startswith(reverse("admin:index")):
+        if request.path.startswith(self._admin):
             user = request.user
             if user.is_authenticated and user.is_staff and came_by_phone(request, user):
                 logout(request)
@@ -34,3 +35,7 @@ class StaffMFAMiddleware:
                 messages.warning(request, gettext("Set up two-step verification first: staff accounts need it."))
                 return redirect("mfa_index")
         return self.get_response(request)
+
+    @cached_property
+    def _admin(self) -> str:
+        return reverse("admin:index")

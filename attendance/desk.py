@@ -47,9 +47,7 @@ def runs(user: User, point: BridgePoint) -> bool:
     return BridgePoint.objects.run_by(user).filter(pk=point.pk).exists()
 
 
-def desk_for(
-    request: HttpRequest, user: User, delegate: Delegate, attendance: Attendance | None, now: datetime
-) -> Desk:
+def desk_for(request: HttpRequest, user: User, delegate: Delegate, now: datetime) -> Desk:
     """What staff ``user`` read about ``delegate`` at ``now``."""
     point = delegate.registration.bridge_point
     if not is_proven(request, user):
@@ -60,6 +58,7 @@ def desk_for(
         )
         facts = {"name": delegate.full_name, "point": point.name, "conference": delegate.registration.conference}
         return Desk(words % facts, is_warning=True, is_of_point=False)
+    attendance = services.of_present_date(delegate).select_related("checked_in_by", "bridge_point").first()
     if attendance is not None and attendance.checked_in_at is not None:
         return _here(user, delegate, attendance, now)
     if refusal := why_closed(delegate.registration, now):

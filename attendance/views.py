@@ -6,8 +6,9 @@ from urllib.parse import urlencode
 
 from csp.decorators import csp_update
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
@@ -19,10 +20,12 @@ from attendance import services
 from attendance.desk import already_words, clerk_of, desk_for, runs, unproven_words, why_closed
 from attendance.services import Door
 from bridges.models import BridgePoint, Connection
+from common.lookups import LookUp
 from registrations import qr
 from registrations.models import Delegate
 from registrations.public.language import speak_language_of
 from registrations.services import MARK, note_opened
+from registrations.tokens import fingerprint
 
 
 def _map_url(point: BridgePoint) -> str:
@@ -34,6 +37,23 @@ def _map_url(point: BridgePoint) -> str:
     return "https://www.google.com/maps/search/?" + urlencode({"api": 1, "query": query})
 
 
+def _of_link(token_hash: str) -> QuerySet[Delegate]:
+    """The delegate with this hash of their token, and what they are registered for; without texts of other pages."""
+    registration, conference = "registration", "registration__conference"
+    return (
+        Delegate.objects.filter(token_hash=token_hash)
+        .select_related(conference, f"{registration}__organisation", f"{registration}__bridge_point")
+        .defer("search_text", "sort_name", f"{registration}__search_text", f"{registration}__submission_key")
+        .defer(f"{registration}__organisation__search_text", f"{registration}__bridge_point__search_text")
+        .defer(f"{conference}__search_text", f"{conference}__summary", f"{conference}__purpose")
+        .order_by()
+    )
+
+
+_BY_LINK = LookUp(_of_link)
+_CONNECTION = LookUp[Connection, int](lambda point: Connection.objects.filter(bridge_point=point).order_by())
+
+
 @never_cache
 # The button's answer is a redirect to the meeting room, which Chromium counts as part of the form's action.
 # Its types know only views that take nothing but the request.
@@ -42,49 +62,53 @@ def _map_url(point: BridgePoint) -> str:
 def join(request: HttpRequest, token: str) -> HttpResponse:
     """GET shows where and when, POST records attendance and leads to the room as it is now."""
     now = timezone.now()
-    related = Delegate.objects.select_related(
-        "registration__conference", "registration__organisation", "registration__bridge_point__province"
-    )
-    delegate = get_object_or_404(related.by_token(token))
+    delegate = _BY_LINK.first(fingerprint(token))
+    if delegate is None:
+        raise Http404("No delegate has this link.")
     registration = delegate.registration
     speak_language_of(registration, request)
     if delegate.is_contact:
         note_opened(registration=registration, mark=request.GET.get(MARK, ""), now=now)
-    point = registration.bridge_point
     door = services.door_at(registration, now)
     clerk = clerk_of(request, delegate)
-    attendance = services.of_present_date(delegate).select_related("checked_in_by", "bridge_point").first()
+    if request.method == "POST":
+        if clerk and runs(clerk, registration.bridge_point):
+            return _serve(request, clerk, delegate, now)
+        if door is not Door.CANCELLED:
+            return _press(request, delegate, now)
+    return _page(request, delegate, door, clerk, now)
+
+
+def _page(request: HttpRequest, delegate: Delegate, door: Door, clerk: User | None, now: datetime) -> HttpResponse:
+    """The page of ``delegate`` as ``door`` stands; staff ``clerk``, if there is one, see the desk on it."""
+    registration = delegate.registration
     context: dict[str, Any] = {
         "delegate": delegate,
         "registration": registration,
         "conference": registration.conference,
         "phase": door.value,
-        "desk": desk_for(request, clerk, delegate, attendance, now) if clerk else None,
+        "desk": desk_for(request, clerk, delegate, now) if clerk else None,
     }
-    if request.method == "POST" and clerk and runs(clerk, point):
-        return _serve(request, clerk, delegate, now)
     if door is Door.CANCELLED:
         waits = registration.state in (registration.State.WAITLISTED, registration.State.REQUESTED)
         return render(request, "attendance/join.html", context, status=200 if waits else 410)
-    connection = Connection.objects.filter(bridge_point=point).first()
-    if request.method == "POST":
-        return _press(request, delegate, connection, now)
+    point = registration.bridge_point
     context |= {
         "point": point,
         "opens_at": registration.conference.doors_open_at,
         "preparation": [line for line in registration.conference.preparation.splitlines() if line.strip()],
         "is_place": point.is_place,
         "map_url": _map_url(point) if point.is_place else "",
-        "qr_svg": qr.svg(delegate.join_url, gettext("QR code of %(name)s") % {"name": delegate.full_name}),
-        "attendance": attendance,
-        **_behind_the_door(connection, is_open=door is Door.OPEN),
+        "qr": qr.address(delegate.join_url) if door is not Door.OVER else "",
+        # Before the doors open the page says nothing of it.
+        "has_come": door is not Door.BEFORE and services.has_come(delegate),
+        **_behind_the_door(_CONNECTION.first(point.pk) if door is Door.OPEN else None),
     }
     return render(request, "attendance/join.html", context)
 
 
-def _behind_the_door(connection: Connection | None, *, is_open: bool) -> dict[str, Any]:
-    """How to get into the room, which the page shows while the door is open only."""
-    room = connection if is_open else None
+def _behind_the_door(room: Connection | None) -> dict[str, Any]:
+    """How to get into ``room``; None as long as the door is not open: then the page shows nothing of it."""
     return {
         "can_press": room is not None and bool(room.web_url),
         "details": room.shown_details() if room is not None else [],
@@ -92,15 +116,16 @@ def _behind_the_door(connection: Connection | None, *, is_open: bool) -> dict[st
     }
 
 
-def _press(request: HttpRequest, delegate: Delegate, connection: Connection | None, now: datetime) -> HttpResponse:
+def _press(request: HttpRequest, delegate: Delegate, now: datetime) -> HttpResponse:
     """Record that the delegate joins, and lead them to the room; back to their page if there is no way in."""
-    if "desk" not in request.POST and connection and connection.web_url:
+    room = None if "desk" in request.POST else _CONNECTION.first(delegate.registration.bridge_point_id)
+    if room is not None and room.web_url:
         try:
             services.record(delegate=delegate, now=now)
         except services.DoorClosed:
             messages.info(request, gettext("The room is not open now. This page tells when it opens."))
         else:
-            return redirect(connection.web_url)
+            return redirect(room.web_url)
     return redirect("attendance:join", token=delegate.token)
 
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from bridges.groups import group_by_kind
 from bridges.map import Map, Place, draw
 from bridges.models import BridgePoint, Kind
-from common.page_cache import for_newcomers
+from common.page_cache import kept_page
 from conference.models import Conference
 
 
@@ -27,7 +27,7 @@ def _map(points: Sequence[BridgePoint]) -> Map:
 
 
 @require_safe
-@for_newcomers
+@kept_page()
 def conference_page(request: HttpRequest, slug: str) -> HttpResponse:
     """One conference; 404 until it is published."""
     now = timezone.now()

@@ -1,75 +1,133 @@
-"""Public pages are kept for some seconds for those who come for the first time.
+"""Public pages are kept for some seconds in the memory of the process, ready to be sent (docs/adr/0038-kept-pages.md).
 
-A conference that the news has just named is asked for by many at once, and all of them see the same. Who has a cookie
-(signed in, chose a language, has sent a form) always gets their own, fresh page.
+A conference that the news has just named is asked for by many at once, and all of them see the same: the language picks
+the page, and a form carries each visitor's own CSRF token. Whoever has a session or a message waiting gets their own,
+fresh page. ``conference/kept_pages.py`` answers with what is kept here.
 """
 
 import re
+import time
 from collections.abc import Callable
-from functools import wraps
-from typing import Any
+from hashlib import sha256
+from threading import Lock
+from typing import Any, TypeVar
 
 from django.conf import settings
-from django.core.cache import caches
-from django.http import HttpRequest, HttpResponse
-from django.middleware.csrf import get_token
+from django.http import HttpResponse, HttpResponseBase
+from django.middleware.csrf import CSRF_TOKEN_LENGTH
 from django.utils.cache import patch_vary_headers
-from django.utils.translation import get_language
 
-_View = Callable[..., HttpResponse]
-_TOKEN = re.compile(r'(?<=name="csrfmiddlewaretoken" )value="([^"]*)')
+from common.compression import GZIP, IDENTITY, GzipWithGaps, compress
 
-
-def for_newcomers(view: _View) -> _View:
-    """Keep the answer of ``view`` for ``PAGE_CACHE_SECONDS`` for visitors without cookies and without a query."""
-
-    @wraps(view)
-    def answer_newcomer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.method != "GET" or request.COOKIES or request.META.get("QUERY_STRING"):
-            return view(request, *args, **kwargs)
-        key = f"page/{get_language()}{request.path}"
-        content = caches["pages"].get(key)
-        if content is not None:
-            response = HttpResponse(content)
-            patch_vary_headers(response, ["Cookie"])
-            return response
-        response = view(request, *args, **kwargs)
-        # A page with a form carries the visitor's own token.
-        is_shared = response.status_code == 200 and not request.META.get("CSRF_COOKIE_NEEDS_UPDATE")
-        if is_shared and settings.PAGE_CACHE_SECONDS:
-            caches["pages"].set(key, response.content, settings.PAGE_CACHE_SECONDS)
-        return response
-
-    return answer_newcomer
+_View = TypeVar("_View", bound=Callable[..., HttpResponseBase])
+_TOKEN = re.compile(rb'(?<=name="csrfmiddlewaretoken" value=")([^"]*)')
+#: Name of the attribute of a view that says for which queries its answers may be kept.
+_QUERY = "kept_query"
+#: Nobody fills the memory of a process by asking for ever more addresses.
+_AT_MOST = 200
 
 
-def form_for_newcomers(*, query: str) -> Callable[[_View], _View]:
-    """Like ``for_newcomers``, for a page with a form: each visitor gets their own CSRF token.
+def kept_page(*, query: str = "") -> Callable[[_View], _View]:
+    """Have the answers of a view kept for ``PAGE_CACHE_SECONDS`` for everybody without a session.
 
-    Kept without a query, and with one that the regular expression ``query`` fully matches.
+    Without a query, and with one that the regular expression ``query`` fully matches. The view must answer everybody
+    alike: its answer depends on address, language and data, and may hold a CSRF token in hidden fields of forms.
     """
 
-    def decorate(view: _View) -> _View:
-        @wraps(view)
-        def answer_newcomer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            asked = request.META.get("QUERY_STRING", "")
-            if request.method != "GET" or request.COOKIES or (asked and not re.fullmatch(query, asked)):
-                return view(request, *args, **kwargs)
-            key = f"form/{get_language()}{request.path}?{asked}"
-            if parts := caches["pages"].get(key):
-                return HttpResponse(f'value="{get_token(request)}'.join(parts))
-            response = view(request, *args, **kwargs)
-            if settings.PAGE_CACHE_SECONDS and response.status_code == 200:
-                # Text and token in turn.
-                found = _TOKEN.split(response.content.decode())
-                parts, tokens = found[::2], found[1::2]
-                has_token = bool(request.META.get("CSRF_COOKIE_NEEDS_UPDATE"))
-                # What stands anywhere else as well would go to others.
-                is_shared = not any(token in part for token in tokens for part in parts)
-                if is_shared and has_token == bool(tokens):
-                    caches["pages"].set(key, parts, settings.PAGE_CACHE_SECONDS)
-            return response
+    def mark(view: _View) -> _View:
+        # Decorators around it hand the attribute on, as functools.wraps does.
+        setattr(view, _QUERY, re.compile(query))
+        return view
 
-        return answer_newcomer
+    return mark
 
-    return decorate
+
+def may_be_kept(view: Callable[..., Any], query: str) -> bool:
+    """Whether the answers of ``view`` to the query string ``query`` are the same for everybody without a session."""
+    pattern: re.Pattern[str] | None = getattr(view, _QUERY, None)
+    return pattern is not None and (not query or pattern.fullmatch(query) is not None)
+
+
+class Page:
+    """An answer as it goes to everybody, compressed in each encoding when it is first asked for."""
+
+    def __init__(self, parts: list[bytes], headers: dict[str, str]) -> None:
+        """Between each two of ``parts`` goes a visitor's CSRF token."""
+        self._parts = parts
+        self._headers = headers
+        # Headers too: who has the page would not hear of new ones otherwise.
+        self._tag = sha256(repr((parts, headers)).encode()).hexdigest()[:24]
+        self._answers: dict[str, tuple[bytes, dict[str, str]]] = {}
+        self._gzip: GzipWithGaps | None = None
+
+    @classmethod
+    def of(cls, response: HttpResponse) -> "Page | None":
+        """What ``response`` says to everybody; None where it says something to its visitor alone."""
+        # Text and token in turn.
+        found = _TOKEN.split(response.content)
+        parts, tokens = found[::2], found[1::2]
+        has_cookie = settings.CSRF_COOKIE_NAME in response.cookies
+        is_shared = (
+            has_cookie == bool(tokens)
+            and len(response.cookies) == has_cookie
+            and all(len(token) == CSRF_TOKEN_LENGTH for token in tokens)
+            # What stands anywhere else as well would go to others.
+            and not any(token in part for token in tokens for part in parts)
+        )
+        if not is_shared:
+            return None
+        patch_vary_headers(response, ["Accept-Encoding", "Cookie"])
+        return cls(parts, {name: value for name, value in response.items() if name != "Content-Length"})
+
+    @property
+    def has_token(self) -> bool:
+        """Whether each visitor gets it with their own CSRF token."""
+        return len(self._parts) > 1
+
+    def with_token(self, token: str, encoding: str) -> HttpResponse:
+        """The answer to the visitor with this ``token``. Gzip stands in for Brotli, which can leave no gap for it."""
+        if encoding == IDENTITY:
+            return _response(token.encode().join(self._parts), self._headers)
+        if self._gzip is None:
+            self._gzip = GzipWithGaps(self._parts, CSRF_TOKEN_LENGTH)
+        return _response(self._gzip.filled(token.encode()), {**self._headers, "Content-Encoding": GZIP})
+
+    def without_token(self, encoding: str) -> HttpResponse:
+        """The answer to everybody who takes ``encoding``, with an entity tag."""
+        if encoding not in self._answers:
+            headers = {**self._headers, "ETag": f'"{self._tag}"'}
+            if encoding != IDENTITY:
+                headers |= {"ETag": f'"{self._tag}-{encoding}"', "Content-Encoding": encoding}
+            self._answers[encoding] = compress(self._parts[0], encoding), headers
+        return _response(*self._answers[encoding])
+
+
+def _response(body: bytes, headers: dict[str, str]) -> HttpResponse:
+    return HttpResponse(body, headers={**headers, "Content-Length": str(len(body))})
+
+
+class Shelf:
+    """The pages that this process keeps, by what they were asked for with."""
+
+    def __init__(self) -> None:
+        self._pages: dict[tuple[str, ...], tuple[float, Page]] = {}
+        self._lock = Lock()
+
+    def get(self, key: tuple[str, ...]) -> Page | None:
+        """The page, unless its time is over."""
+        found = self._pages.get(key)
+        return found[1] if found and found[0] > time.monotonic() else None
+
+    def put(self, key: tuple[str, ...], page: Page, seconds: float) -> None:
+        """Keep ``page`` for ``seconds``, and drop what is over; with too many, those that were put first."""
+        now = time.monotonic()
+        with self._lock:
+            kept = [(name, entry) for name, entry in self._pages.items() if entry[0] > now and name != key]
+            self._pages = dict([*kept[-(_AT_MOST - 1) :], (key, (now + seconds, page))])
+
+    def clear(self) -> None:
+        """Have every page drawn anew."""
+        self._pages = {}
+
+
+shelf = Shelf()

@@ -1,12 +1,24 @@
 """Middleware of the whole site."""
 
 from collections.abc import Callable
-from urllib.parse import unquote
 
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
 from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.utils import translation
+
+_LANGUAGES = frozenset(code for code, _name in settings.LANGUAGES)
+
+
+def chosen_language(request: HttpRequest) -> str:
+    """The language of the pages that the visitor sees: the one they chose, or Vietnamese."""
+    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    return chosen if chosen in _LANGUAGES else settings.LANGUAGE_CODE
 
 
 class ChosenLanguageMiddleware:
@@ -20,9 +32,7 @@ class ChosenLanguageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
-        language = chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
-        request.LANGUAGE_CODE = language
+        language = request.LANGUAGE_CODE = chosen_language(request)
         with translation.override(language):
             response = self.get_response(request)
         # A view may have found out what its reader speaks: see registrations/public/language.py.
@@ -37,7 +47,8 @@ class RefuseNULMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if "\x00" in unquote(request.META.get("QUERY_STRING", "")):
+        query = request.META.get("QUERY_STRING", "")
+        if "%00" in query or "\x00" in query:
             raise BadRequest("NUL in the query")
         return self.get_response(request)
 
@@ -67,4 +78,38 @@ class SecretAddressMiddleware:
 
     def _is_secret(self, request: HttpRequest) -> bool:
         parts = request.resolver_match.kwargs if request.resolver_match else {}
-        return not self.PARTS.isdisjoint(parts) or any(name in request.GET for name in self.QUERY)
+        if not self.PARTS.isdisjoint(parts):
+            return True
+        return bool(request.META.get("QUERY_STRING")) and any(name in request.GET for name in self.QUERY)
+
+
+class CompressionMiddleware(GZipMiddleware):
+    """Compresses what is not kept, unless another site had a signed-in visitor's browser ask for it.
+
+    Whoever can have pages asked for again and again, with words of theirs in the query, and sees how long the answers
+    are could guess what else stands on them (BREACH, docs/adr/0038-kept-pages.md). Browsers say who had them ask
+    (Sec-Fetch-Site). For those that do not, Django makes each answer longer by a random number of bytes.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        is_asked_by_others = request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
+        if is_asked_by_others and settings.SESSION_COOKIE_NAME in request.COOKIES:
+            return response
+        return super().process_response(request, response)
+
+
+class PolicyMiddleware(CSPMiddleware):
+    """Writes the usual Content-Security-Policy once and not for each answer: nearly every page has the same."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        super().__init__(get_response)
+        # In one order in every process, so that the same page has the same entity tag.
+        self._usual = "; ".join(sorted(build_policy().split("; ")))
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        # What the decorators of django-csp leave on an answer with a policy of its own, and who asked for a nonce.
+        is_unusual = any(name.startswith("_csp") for name in (*vars(response), *vars(request)))
+        if is_unusual or settings.DEBUG:
+            return super().process_response(request, response)
+        response.headers.setdefault(HEADER, self._usual)
+        return response

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from common.page_cache import for_newcomers
+from common.page_cache import kept_page
 from conference.models import Conference
 from conference.postgresql.waiting import Silence, no_longer_than
 from outbox import health, heartbeat, hold
@@ -22,7 +22,7 @@ _TO_ANSWER = 2.0
 
 
 @require_safe
-@for_newcomers
+@kept_page()
 def home(request: HttpRequest) -> HttpResponse:
     """The next conferences and the archive."""
     now = timezone.now()

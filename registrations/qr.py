@@ -1,45 +1,56 @@
-"""QR codes, drawn as SVG for pages and as PNG for mails."""
+"""QR codes: PNG files for mails and letters, and pictures that stand in a page itself (docs/adr/0036-qr-codes.md)."""
 
 import struct
 import zlib
+from base64 import b64encode
+from typing import Any
 
-import segno
-from django.utils.safestring import SafeString, mark_safe
+import zxingcpp
 
-# Pixels a module, and white modules around the code (ISO/IEC 18004 asks for four).
-_SCALE, _BORDER = 5, 4
+# White modules around the code: ISO/IEC 18004 asks for four.
+_BORDER = 4
 # Any of the eight patterns makes a valid code. To find the one that is easiest on the eye takes five times as long as
 # all the rest, and links are as random as the patterns.
 _MASK = 2
+# The library has 0 for a dark module and 255 for a light one; in a PNG of one bit a pixel 1 is white.
+_BITS = bytes.maketrans(b"\x00\xff", b"01")
 
 
-def svg(text: str, label: str) -> SafeString:
-    """The QR code of ``text`` as inline SVG, dark on white in every colour scheme; ``label`` is its title."""
-    code = segno.make(text, error="m", micro=False)
-    # segno escapes the title; nothing else in the markup comes from outside.
-    return mark_safe(code.svg_inline(border=3, light="#fff", omitsize=True, title=label, svgclass="qr", lineclass=None))
+def png(text: str, *, scale: int = 5, border: int = _BORDER) -> bytes:
+    """The QR code of ``text`` as a PNG file of one bit a pixel; as it is, about 200 pixels wide and half a kilobyte.
 
-
-def png(text: str) -> bytes:
-    """The QR code of ``text`` as a PNG file of one bit a pixel, about 200 pixels wide and half a kilobyte.
-
-    Written out here: a mail is composed for each of many thousand people, and segno's writer takes six times as long.
+    ``scale`` are the pixels of a module, ``border`` the white modules around the code. The file is written out here:
+    a mail is composed for each of many thousand people, and no library for pictures is needed for it.
     """
-    matrix = segno.make(text, error="m", micro=False, mask=_MASK).matrix
-    side = (len(matrix) + 2 * _BORDER) * _SCALE
+    rows = _rows(text)
+    side = (len(rows) + 2 * border) * scale
     octets = -(-side // 8)
-    # Each line of pixels begins with its filter, 0: none. A 1 is white.
-    white = (b"\0" + b"\xff" * octets) * (_BORDER * _SCALE)
-    margin = "1" * (_BORDER * _SCALE)
+    # Each line of pixels begins with its filter, 0: none.
+    white = (b"\0" + b"\xff" * octets) * (border * scale)
+    margin = b"1" * (border * scale)
     lines = [white]
-    for row in matrix:
-        pixels = "".join(("0" if is_dark else "1") * _SCALE for is_dark in row)
-        bits = f"{margin}{pixels}{margin}".ljust(octets * 8, "1")
-        lines.append((b"\0" + int(bits, 2).to_bytes(octets, "big")) * _SCALE)
+    for row in rows:
+        pixels = row.replace(b"0", b"0" * scale).replace(b"1", b"1" * scale)
+        bits = (margin + pixels + margin).ljust(octets * 8, b"1")
+        lines.append((b"\0" + int(bits, 2).to_bytes(octets, "big")) * scale)
     lines.append(white)
     head = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
     data = zlib.compress(b"".join(lines))
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", head) + _chunk(b"IDAT", data) + _chunk(b"IEND", b"")
+
+
+def address(text: str) -> str:
+    """The QR code of ``text`` as the address of a picture (``data:``): a module is one pixel, for CSS to enlarge."""
+    return f"data:image/png;base64,{b64encode(png(text, scale=1)).decode()}"
+
+
+def _rows(text: str) -> list[bytes]:
+    """The modules of the code of ``text``, a row a line: "0" is dark."""
+    code = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M", data_mask=_MASK)
+    # A buffer, which its types do not say.
+    picture: Any = code.to_image(add_quiet_zones=False)
+    modules, side = memoryview(picture).tobytes().translate(_BITS), picture.shape[0]
+    return [modules[start : start + side] for start in range(0, side * side, side)]
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:

@@ -13,6 +13,7 @@ from django.conf import settings as django_settings
 from django.core.cache import cache, caches
 from django.db import transaction
 
+from common.page_cache import shelf
 from tests.support import databases
 from tests.support.measuring import Measuring
 
@@ -144,5 +145,7 @@ def kept_pages(settings):
         "pages": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "test-pages"},
     }
     caches["pages"].clear()
+    shelf.clear()
     yield
     caches["pages"].clear()
+    shelf.clear()

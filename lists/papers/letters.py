@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
-import segno
 from django.utils.translation import gettext, gettext_lazy
 from docx.opc.exceptions import OpcError
 from docx.oxml import OxmlElement
@@ -24,6 +23,7 @@ from lxml import etree
 from markupsafe import Markup, escape
 
 from lists.papers.sheet import as_bytes, describe, printable
+from registrations import qr
 
 #: The letter that a conference has until its office brings another.
 OWN_FILE = Path(__file__).parent / "giay-moi.docx"
@@ -176,6 +176,5 @@ def _text(value: str | bool) -> Markup:
 
 
 def _qr_code(template: DocxTemplate, letter: Mapping[str, str | bool]) -> InlineImage:
-    picture = BytesIO()
-    segno.make(letter["duong_link"], error="m", micro=False).save(picture, kind="png", scale=8, border=2)
+    picture = BytesIO(qr.png(str(letter["duong_link"]), scale=8, border=2))
     return InlineImage(template, picture, width=Mm(30))

@@ -53,8 +53,8 @@ class Delegate(LinkHolder, Searchable):
     )
     full_name = models.CharField(_("full name"), max_length=150)
     position = models.CharField(_("position"), max_length=150, blank=True)
-    phone = PhoneNumberField(_("phone"), blank=True, db_index=True)
-    email = models.EmailField(_("e-mail"), blank=True, db_index=True)
+    phone = PhoneNumberField(_("phone"), blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
     # ``mobile_of(phone)``, stored so that a database statement can choose by it.
     mobile = models.CharField(_("mobile"), max_length=20, blank=True, editable=False)
     is_contact = models.BooleanField(_("contact person"), default=False)
@@ -64,12 +64,19 @@ class Delegate(LinkHolder, Searchable):
     sort_name = models.CharField(_("sort name"), max_length=_SORT_LENGTH, blank=True, editable=False)
 
     objects = DelegateQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["search_text", "sort_name", "mobile", "token_hash", "list_order"])
+    history = HistoricalRecords(
+        excluded_fields=["search_text", "sort_name", "mobile", "token_hash", "list_order"], no_db_index=["uid"]
+    )
 
     class Meta:
         verbose_name = _("delegate")
         verbose_name_plural = _("delegates")
         ordering = ["sort_name", "id"]
+        constraints = [models.UniqueConstraint(fields=["token_hash"], name="delegate_link")]
+        indexes = [
+            models.Index(fields=["phone"], name="delegate_phone"),
+            models.Index(fields=["email"], name="delegate_email"),
+        ]
 
     def __str__(self) -> str:
         return self.full_name

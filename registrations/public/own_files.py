@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from registrations.calendar import invitation
 from registrations.models import Registration
 from registrations.public import own_data
-from registrations.public.own_registration import registration_of
+from registrations.public.own_registration import delegates_of, registration_of
 
 State = Registration.State
 
@@ -36,7 +36,7 @@ def calendar_file(request: HttpRequest, token: str) -> HttpResponse:
     if registration.state != State.CONFIRMED and not had_seats:
         raise Http404
     stands = registration.state == State.CONFIRMED and not registration.conference.cancelled_at
-    contact = registration.delegates.as_entered().first()
+    contact = next(iter(delegates_of(registration)), None)
     return HttpResponse(
         invitation(
             registration, contact.join_url if contact else registration.url, method="PUBLISH" if stands else "CANCEL"

@@ -8,7 +8,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
@@ -24,7 +23,8 @@ from registrations.forms.own_page import CorrectionForm, DelegateRows
 from registrations.forms.parts import REDRAWS, Problem
 from registrations.models import Answer, Delegate, Erasure, Interest, Question, Registration
 from registrations.public.language import switches_language
-from registrations.public.own_registration import registration_of
+from registrations.public.own_registration import answers_of, delegates_of, interests_of, registration_of
+from registrations.tokens import address
 
 State = Registration.State
 
@@ -33,13 +33,9 @@ def _may_change(registration: Registration) -> bool:
     return services.is_ahead(registration, timezone.now())
 
 
-def _answers(registration: Registration) -> list[Answer]:
-    return list(registration.answers.select_related("question"))
-
-
 def _interests(registration: Registration) -> list[Interest]:
     # The page reads more of them than their model has; likewise below.
-    interests: list[Any] = list(registration.interests.select_related("product"))
+    interests: list[Any] = list(interests_of(registration))
     names = dict(Interest.Certificate.choices)
     for interest in interests:
         interest.certificate_names = [names.get(value, value) for value in interest.certificates]
@@ -56,7 +52,7 @@ def registration_page(request: HttpRequest, token: str) -> HttpResponse:
     """What was registered, the personal links, what can be done about it."""
     registration = registration_of(request, token)
     services.note_opened(registration=registration, mark=request.GET.get(services.MARK, ""), now=timezone.now())
-    answers = _answers(registration)
+    answers = answers_of(registration)
     delegates = _delegates(registration, answers, with_codes=_is_awaited(registration))
     ways = registration_messages.ways(registration, delegates)
     context = {
@@ -95,11 +91,9 @@ def _standing(registration: Registration) -> str:
 
 def _delegates(registration: Registration, answers: list[Answer], *, with_codes: bool) -> list[Delegate]:
     """The delegates with their answers and, ``with_codes``, their QR codes."""
-    # As they were entered: lists alone go by given names.
-    delegates: list[Any] = list(registration.delegates.as_entered())
+    delegates: list[Any] = list(delegates_of(registration))
     for delegate in delegates:
-        label = gettext("QR code of %(name)s") % {"name": delegate.full_name}
-        delegate.qr_svg = qr.svg(delegate.join_url, label) if with_codes else ""
+        delegate.qr = qr.address(delegate.join_url) if with_codes else ""
         delegate.answered = [answer for answer in answers if answer.delegate_id == delegate.pk]
     return delegates
 
@@ -129,9 +123,7 @@ def _possible_actions(registration: Registration) -> dict[str, Any]:
         "can_resend": may_change,
         "can_register": not registration.is_active and not conference.refusal_at(now),
         "alternatives": _points_with_seats(registration)[:5] if is_waiting and may_change else [],
-        "calendar_url": reverse("registrations:calendar", args=[registration.token])
-        if may_change and is_confirmed
-        else "",
+        "can_save_date": may_change and is_confirmed,
     }
 
 
@@ -209,7 +201,7 @@ def correct(request: HttpRequest, token: str) -> HttpResponse:
         request.POST if request.method == "POST" else None,
         registration=registration,
         questions=_questions(registration),
-        answers=_answers(registration),
+        answers=answers_of(registration),
     )
     if form.is_unfinished:
         form.leave_unchecked()
@@ -247,8 +239,8 @@ def people(request: HttpRequest, token: str) -> HttpResponse:
     rows = DelegateRows(
         request.POST if request.method == "POST" else None,
         [q for q in _questions(registration) if q.asked == Question.Asked.DELEGATE],
-        list(registration.delegates.as_entered()),
-        _answers(registration),
+        delegates_of(registration),
+        answers_of(registration),
     )
     problems: list[Problem] = []
     if request.method == "POST":
@@ -302,9 +294,19 @@ def _full_words(registration: Registration) -> str:
     }
 
 
+#: The pages of a registration that its own page leads to, by their names in registrations/urls.py.
+_PAGES = ("people", "correct", "move", "cancel", "resend", "erase", "data", "calendar")
+
+
+def _links(registration: Registration) -> dict[str, str]:
+    """The addresses of the pages of ``registration``, by their names."""
+    return {name: address(f"registrations:{name}", registration.token) for name in _PAGES}
+
+
 def _head(registration: Registration) -> dict[str, Any]:
     return {
         "registration": registration,
+        "links": _links(registration),
         "conference": registration.conference,
         "point": registration.bridge_point,
     }

@@ -1,123 +1,215 @@
-"""Mails a second: the site's workers beside Django's own ``send_messages``, and beside people who register."""
+"""Mails a second: the site's workers beside Django and smtplib alone, and beside people who register."""
 
+import sys
 import time
-from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from statistics import median
 
-from tests.bench.tables import row
-from tests.chaos import visitors
-from tests.chaos.rig import SLUG, Rig, Site
-from tests.chaos.servers import wait_until
+from tests.bench.bench import Bench
+from tests.bench.crowd import crowd, well
+from tests.bench.figures import Figure, table
+from tests.bench.inside import MAIN
+from tests.bench.installation import Installation, Site
+from tests.bench.turns import Meter, each_ms
+from tests.bench.visitors import register
+from tests.chaos.rig import FarSide
+from tests.chaos.servers import Hung, wait_until
 
-_TARGET_RATE, _TARGET_RATIO = 300, 0.4
+_CLIENTS = 8
+_KEPT = 100
+#: Numbers of visitors of a round: above those of all rounds before.
+_NUMBERS = 10_000
 
 
-def _rate(moments: list[float]) -> float:
-    """Arrivals a second from the first to the last."""
+def _rate(far: FarSide) -> float:
+    """Arrivals of mails a second, from the first to the last."""
+    moments = [moment for moment, *_ in far.ledger()["mails"]]
     return (len(moments) - 1) / (max(moments) - min(moments)) if len(moments) > 1 else 0.0
 
 
-def _rendered(rig: Rig) -> list:
-    """The mails of a site as Django objects, made by its own delivery and kept in memory."""
-    from django.conf import settings
-    from django.core import mail
-    from django.test.utils import override_settings
-
-    from outbox import queue
-    from outbox.clock import database_clock
-
-    with rig.site(channels=("email",)) as site:
-        rig.use(site.database)
-        with override_settings(EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend"):
-            mail.outbox = []
-            queue.deliver(clock=database_clock(), channels=["email"])
-        assert settings.EMAIL_BACKEND.endswith("smtp.EmailBackend"), settings.EMAIL_BACKEND
-        return mail.outbox
+def fill(bench: Bench) -> None:
+    """Give each installation a database ``mails``: confirmations by e-mail as many as asked for, due tomorrow."""
+    for each in bench.installations:
+        if each.has_database("mails"):
+            continue
+        each.postgres.execute("CREATE DATABASE mails TEMPLATE filled")
+        each.inside("mails", "people", count=bench.options.messages, slug=MAIN, channels=["email"])
+        with Site(each, "mails") as site:
+            site.query("UPDATE outbox_message SET due_at = now() + interval '1 day'")
+            # What a round begins with.
+            site.query("CREATE TABLE outbox_as_filled AS SELECT * FROM outbox_message")
+            site.query("ANALYZE")
 
 
-def _raw(rig: Rig, mails: list) -> float:
-    """Django alone: the same mails over one connection."""
-    from django.core.mail import get_connection
-
-    rig.far.forget()
-    with get_connection() as connection:
-        for mail in mails:
-            mail.connection = connection
-        connection.send_messages(mails)
-    return _rate([moment for moment, _, _ in rig.far.ledger()["mails"]])
+def _refill(site: Site) -> None:
+    """The outbox as it was filled."""
+    site.query("DELETE FROM outbox_message")
+    site.query("INSERT INTO outbox_message SELECT * FROM outbox_as_filled")
+    site.far.forget()
 
 
-def _workers(rig: Rig, number: int) -> float:
-    """So many ``manage.py deliver --loop`` at once, measured from the moment at which the first mail arrives."""
-    with rig.site(channels=("email",)) as site:
-        site.query("UPDATE outbox_message SET due_at = now() + interval '1 day'")
-        for _ in range(number):
-            site.loop()
-        _wait_until_running(site, number)
-        site.due_now()
-        site.wait_until_finished(300)
-        return _rate([moment for moment, _, _ in rig.far.ledger()["mails"]])
+def _due_now(site: Site) -> None:
+    site.query("UPDATE outbox_message SET due_at = now(), created_at = now() WHERE due_at > now() + interval '1 h'")
 
 
-def _wait_until_running(site: Site, number: int) -> None:
-    """Wait until that many loops have looked for work: each keeps two connections or more."""
-    sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    wait_until(lambda: site.number(sql) >= 2 * number, "the workers have started", 60)
-    # They look together, after one interval.
-    time.sleep(1)
+class _Rounds:
+    """What rounds of sending came to."""
+
+    def __init__(self, name: str, tree: str, send: Callable[["_Rounds"], None]) -> None:
+        self.name, self.tree, self.send = name, tree, send
+        self.rates: list[float] = []
+        self.cpu: list[dict[str, float]] = []
+        self.problems: list[str] = []
+
+    def note(self, rate: float, cpu: dict[str, float], arrived: int, expected: int) -> None:
+        self.rates.append(rate)
+        self.cpu.append(cpu)
+        if arrived != expected:
+            self.problems.append(f"round {len(self.rates)}: {arrived} mails of {expected}")
+
+    def figure(self, limit: "_Rounds | None") -> Figure:
+        bare = median(limit.rates) if limit else None
+        cpu = each_ms(self.cpu)
+        return Figure(self.name, self.tree, self.rates, "1/s", limit=bare, cpu_ms=cpu, problems=self.problems)
 
 
-def run(rig: Rig, arguments: Namespace) -> Iterator[str]:
+def _alone(way: str, installation: Installation, folder: Path, count: int) -> _Rounds:
+    """Django or smtplib with the mails in ``folder``."""
+
+    def send(rounds: _Rounds) -> None:
+        far = installation.far
+        far.forget()
+        words = ["-m", "tests.bench.alone", way, str(folder), str(far.mail_port), str(count)]
+        process = installation.stage.process(way, [sys.executable, *words])
+        if process.wait(300):
+            raise Hung(f"{way} alone failed: {process.words(2000)}")
+        rounds.note(_rate(far), {way: float(process.words())}, far.arrived(), count)
+
+    return _Rounds(f"limit: {way} alone", "django" if way == "django" else "python", send)
+
+
+def _workers(site: Site, name: str, services: dict[str, list[str]], count: int) -> _Rounds:
+    """These services, which stand still between the rounds."""
+
+    def send(rounds: _Rounds) -> None:
+        _refill(site)
+        for service, words in services.items():
+            site.start_process(service, *words)
+        # Beat never asks the database.
+        site.wait_until_connected(*(service for service in services if service != "beat"))
+        meter = Meter(site.groups())
+        _due_now(site)
+        site.wait_until_sent()
+        used, _ = meter.read()
+        cpu = {("worker" if key in services else key): 0.0 for key in used}
+        for key, value in used.items():
+            cpu["worker" if key in services else key] += value * 1000 / count
+        site.stop(*services)
+        rounds.note(_rate(site.far), cpu, site.far.arrived(), count)
+
+    return _Rounds(name, site.installation.tree.name, send)
+
+
+def _samples(installation: Installation, folder: Path) -> None:
+    """Keep some mails of the site in ``folder``, as they come over the line."""
+    with installation.site("mails") as site:
+        site.query("DELETE FROM outbox_message WHERE id > (SELECT min(id) + %s FROM outbox_message)", _KEPT - 1)
+        _due_now(site)
+        site.far.keep(_KEPT)
+        installation.manage(site.database, "deliver", "--verbosity", "0")
+        for number, octets in enumerate(site.far.kept()):
+            (folder / f"{number:03d}.eml").write_bytes(octets + b"\r\n")
+
+
+def run(bench: Bench) -> Iterator[Figure | str]:
     """Mails a second."""
-    mails = _rendered(rig)
-    size = sum(len(mail.message().as_bytes()) for mail in mails[:50]) / len(mails[:50])
-    raw, one, two = [], [], []
-    for _ in range(arguments.rounds):
-        raw.append(_raw(rig, mails))
-        one.append(_workers(rig, 1))
-        two.append(_workers(rig, 2))
-    base = median(raw)
-    yield f"MAIL  {len(mails)} mails of {size / 1024:.1f} KB, {arguments.rounds} rounds in turn, median (of all)"
-    yield row("", "mails/s", "of raw", "rounds")
-    for name, rates in (("Django alone, one connection", raw), ("one worker", one), ("two workers", two)):
-        rounds = ", ".join(f"{rate:.0f}" for rate in rates)
-        yield row(name, f"{median(rates):.0f}", f"{median(rates) / base:.0%}", rounds)
-    reached = median(one) >= _TARGET_RATE and median(one) >= _TARGET_RATIO * base and median(two) > median(one)
-    yield f"target: {_TARGET_RATE}/s and {_TARGET_RATIO:.0%} of raw with one, more with two: " + (
-        "reached" if reached else "MISSED"
-    )
+    fill(bench)
+    count, first = bench.options.messages, bench.installations[0]
+    folder = bench.stage.folder / "mails"
+    folder.mkdir()
+    _samples(first, folder)
+    size = sum(path.stat().st_size for path in folder.iterdir()) / _KEPT / 1024
+    django, smtplib = (_alone(way, first, folder, count) for way in ("django", "smtplib"))
+    loop = [sys.executable, "manage.py", "deliver", "--loop", "--verbosity", "0"]
+    with bench.sites("nothing", template="mails") as sites:
+        ours = []
+        for site in sites:
+            celery = {name: words for name, words in site.services.items() if name in ("worker", "beat")}
+            ours += [
+                _workers(site, "mail, one loop", {"loop": loop}, count),
+                _workers(site, "mail, two loops", {"loop": loop, "loop-2": loop}, count),
+                _workers(site, "mail, Celery as documented", celery, count),
+            ]
+        for turn in range(bench.options.rounds):
+            everything = [django, smtplib, *ours]
+            for each in everything[turn:] + everything[:turn]:
+                each.send(each)
+    figures = [django.figure(None), smtplib.figure(None), *(each.figure(django) for each in ours)]
+    yield from table(f"MAIL  {count} mails of {size:.1f} KB that are due at once", figures)
+    yield from figures
 
 
-def run_beside_registrations(rig: Rig, arguments: Namespace) -> Iterator[str]:
-    """Registrations a second, with and without mails going out."""
-    alone, beside, sent = [], [], []
-    for _ in range(max(arguments.rounds - 1, 1)):
-        alone.append(_registrations(rig, arguments.registrations, deliver=False)[0])
-        rate, mails = _registrations(rig, arguments.registrations, deliver=True)
-        beside.append(rate)
-        sent.append(mails)
-    yield f"REGISTRATIONS BESIDE MAIL  8 clients, gunicorn with 2 workers, {rig.messages} mails due"
-    yield row("", "reg./s", "of alone", "mails meanwhile")
-    yield row("nothing else", f"{median(alone):.0f}", "100%", "0")
-    ratio = median(beside) / median(alone)
-    yield row("mails going out", f"{median(beside):.0f}", f"{ratio:.0%}", f"{median(sent):.0f}")
+class _Beside:
+    """Registrations with and without mails going out."""
+
+    def __init__(self, bench: Bench, site: Site) -> None:
+        self.site, self.count, self.messages = site, bench.options.registrations // 2, bench.options.messages
+        self.alone: list[float] = []
+        self.rates: list[float] = []
+        self.meanwhile: list[int] = []
+        self.problems: list[str] = []
+        self._turn = 0
+        _refill(site)
+        bench.warm_up(site, MAIN)
+
+    def _register(self) -> float:
+        """Registrations a second."""
+        point, first = self.site.installation.points[MAIN], self._turn * _NUMBERS
+        self._turn += 1
+        numbers = range(first, first + self.count)
+        started = time.perf_counter()
+        seen = crowd([register(self.site.port, MAIN, point=point, number=number) for number in numbers], _CLIENTS)
+        if well(seen) < self.count:
+            self.problems.append(f"{self.count - well(seen)} of {self.count} visits failed")
+        return self.count / (time.perf_counter() - started)
+
+    def measure(self) -> None:
+        """One round: first alone, then while mails leave."""
+        site = self.site
+        self.alone.append(self._register())
+        site.wait_until_sent()
+        _refill(site)
+        _due_now(site)
+        wait_until(site.far.arrived, "mails leave", 60, 0.02)
+        before = site.far.arrived()
+        self.rates.append(self._register())
+        self.meanwhile.append(site.far.arrived() - before)
+        if not site.unfinished():
+            self.problems.append("the mails were through before the registrations: take more --messages")
+        site.wait_until_sent()
+
+    def figure(self) -> Figure:
+        ratios = [round(beside / alone, 3) for beside, alone in zip(self.rates, self.alone, strict=True)]
+        return Figure(
+            "during: registering while mails leave",
+            self.site.installation.tree.name,
+            self.rates,
+            "1/s",
+            limit=median(self.alone),
+            problems=self.problems,
+            more={"ratios": ratios, "lowest_ratio": min(ratios), "messages_meanwhile": round(median(self.meanwhile))},
+        )
 
 
-def _registrations(rig: Rig, count: int, *, deliver: bool) -> tuple[float, int]:
-    with rig.site(channels=("email",)) as site:
-        _, port = site.web()
-        point = site.number("SELECT min(id) FROM bridges_bridgepoint")
-        visitors.crowd(lambda n: visitors.register(port, SLUG, point=point, number=900_000 + n), range(16), at_once=8)
-        site.query("UPDATE outbox_message SET due_at = now() + interval '1 day'")
-        if deliver:
-            site.loop()
-            _wait_until_running(site, 1)
-            site.due_now()
-            wait_until(rig.far.arrived, "mails leave", 60)
-        before = rig.far.arrived()
-        started = time.monotonic()
-        visits = visitors.crowd(lambda n: visitors.register(port, SLUG, point=point, number=n), range(count), at_once=8)
-        took = time.monotonic() - started
-        mails = rig.far.arrived() - before
-    return sum(v.status == 302 for v in visits) / took, mails
+def run_during(bench: Bench) -> Iterator[Figure | str]:
+    """Registrations a second while mails go out, as a part of those when none do."""
+    fill(bench)
+    with bench.sites(template="mails") as sites:
+        ours = [_Beside(bench, site) for site in sites]
+        for _ in range(bench.options.rounds):
+            for each in ours:
+                each.measure()
+    figures = [each.figure() for each in ours]
+    yield from table(f"DURING  registering, {_CLIENTS} at once, while {bench.options.messages} mails leave", figures)
+    yield from figures

@@ -1,124 +1,127 @@
-"""Registrations over HTTP: one page, one post, beside an empty page and the least insert."""
+"""Registering over HTTP: the form, the post, the page one is led to; and more people at once than there are seats."""
 
-import os
-import time
-from argparse import Namespace
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from pathlib import Path
-from statistics import median, quantiles
+from collections.abc import Iterator
 
-from tests.bench.tables import row
-from tests.chaos import visitors
-from tests.chaos.rig import SLUG, Rig
+from tests.bench.bench import Bench
+from tests.bench.figures import Figure, table
+from tests.bench.inside import MAIN
+from tests.bench.installation import Site
+from tests.bench.turns import Thing
+from tests.bench.visitors import register
 
 _CLIENTS = 8
-_TICKS = os.sysconf("SC_CLK_TCK")
+_CROWD, _SEATS = 200, 50
+#: Numbers of visitors of a round: above those of all rounds before.
+_NUMBERS = 10_000
+#: A row that is written once with each registration, and what became of that; in the order of the commits.
+_IN_ORDER = """
+    SELECT r.state, r.queue_number FROM registrations_registration r
+    JOIN conference_conference c ON c.id = r.conference_id
+    JOIN registrations_delegate d ON d.registration_id = r.id
+    WHERE c.slug = %s ORDER BY pg_xact_commit_timestamp(d.xmin)
+"""
 
 
-@dataclass
-class _Rounds:
-    """What several rounds of one thing took: a second's worth, seconds each, and milliseconds of server processor."""
+def _registering(bench: Bench, site: Site, count: int) -> Thing:
+    """A registration with its mail and SMS, ``count`` a round."""
+    point = site.installation.points[MAIN]
+    bench.warm_up(site, MAIN)
+    done = {"registered": 0}
 
-    rates: list[float] = field(default_factory=list)
-    seconds: list[float] = field(default_factory=list)
-    cpu: list[float] = field(default_factory=list)
-    failed: int = 0
+    def visits(turn: int) -> list:
+        site.far.forget()
+        done["registered"] = site.number("SELECT count(*) FROM registrations_registration")
+        first = turn * _NUMBERS
+        return [register(site.port, MAIN, point=point, number=first + number) for number in range(count)]
 
-    def cells(self) -> list[str]:
-        p95 = quantiles(self.seconds, n=20)[-1] * 1000
-        return [f"{median(self.rates):.0f}", f"{p95:.0f}", f"{median(self.cpu):.1f}"]
+    def check(expected: int) -> str:
+        registered = site.number("SELECT count(*) FROM registrations_registration") - done["registered"]
+        taken, people = site.query(
+            "SELECT seats_taken, (SELECT sum(seats) FROM registrations_registration WHERE bridge_point_id = b.id"
+            " AND state = 'confirmed') FROM bridges_bridgepoint b WHERE id = %s",
+            point,
+        )[0]
+        ledger = site.far.ledger()
+        found = {"rows": registered, "mails": len(ledger["mails"]), "SMS": len(ledger["texts"])}
+        wrong = [f"{number} {name} of {expected}" for name, number in found.items() if number != expected]
+        return ", ".join(wrong + ([f"{taken} seats taken by {people}"] if taken != people else []))
 
+    def settle() -> None:
+        site.wait_until_sent()
 
-def _cpu(pid: int) -> float:
-    """Seconds of processor that the process and its children have used."""
-    total = 0.0
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            fields = (folder / "stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if pid in (int(folder.name), int(fields[1])):
-            total += (int(fields[11]) + int(fields[12])) / _TICKS
-    return total
-
-
-def _measure(rounds: _Rounds, pid: int, count: int, one: Callable[[int], bool]) -> None:
-    """Have the clients do ``one`` that many times."""
-
-    def timed(number: int) -> tuple[bool, float]:
-        started = time.monotonic()
-        return one(number), time.monotonic() - started
-
-    before, started = _cpu(pid), time.monotonic()
-    with ThreadPoolExecutor(_CLIENTS) as pool:
-        results = list(pool.map(timed, range(count)))
-    rounds.rates.append(count / (time.monotonic() - started))
-    rounds.cpu.append((_cpu(pid) - before) / count * 1000)
-    rounds.seconds += [seconds for _, seconds in results]
-    rounds.failed += sum(not well for well, _ in results)
-
-
-def _statements(rig: Rig, database: str, point: int) -> int:
-    """SQL statements of one visitor's form and post."""
-    from django.db import connection
-    from django.test import Client
-
-    rig.use(database)
-    seen: list[str] = []
-
-    def note(execute, sql, parameters, many, context):
-        seen.append(sql)
-        return execute(sql, parameters, many, context)
-
-    def visit(number: int) -> int:
-        client = Client(SERVER_NAME="127.0.0.1")
-        address = f"/{SLUG}/register/"
-        client.get(address)
-        return client.post(address, visitors.fields(point, number)).status_code
-
-    # The first one fills what is kept in the process.
-    visit(990_001)
-    with connection.execute_wrapper(note):
-        assert visit(990_002) == 302
-    return len(seen)
+    last = range(990_000, 990_003)
+    statements = site.count_statements([register(site.port, MAIN, point=point, number=number) for number in last])
+    settle()
+    return Thing(
+        "registrations",
+        site.installation.tree.name,
+        visits,
+        site.groups,
+        at_once=_CLIENTS,
+        settle=settle,
+        check=check,
+        statements=round(statements / len(last)),
+    )
 
 
-def run(rig: Rig, arguments: Namespace) -> Iterator[str]:
-    """Registrations a second, and what one costs."""
-    empty, insert, ours = _Rounds(), _Rounds(), _Rounds()
-    with rig.site(messages=40) as site:
-        site.query("CREATE TABLE least (id bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY, name varchar(200))")
-        point = site.number("SELECT min(id) FROM bridges_bridgepoint")
-        web, port = site.web()
-        least, least_port = site.web(application="tests.bench.least")
+def run(bench: Bench) -> Iterator[Figure | str]:
+    """Registrations a second, and what one costs with its mail and SMS."""
+    count = bench.options.registrations
+    insert, empty = bench.bare.insert(count * 4), bench.bare.empty_page(count * 4)
+    with bench.sites() as sites:
+        ours = [_registering(bench, site, count) for site in sites]
+        for thing in ours:
+            thing.limit = insert
+        figures = bench.measure([insert, empty, *ours])
+    yield from table(f"REGISTRATIONS  {_CLIENTS} visitors at once: form, post, the page that follows", figures)
+    yield from figures
 
-        def get_empty(number: int) -> bool:
-            return visitors.ask(least_port, "GET", "/empty")[0] == 200
 
-        def post_insert(number: int) -> bool:
-            return visitors.ask(least_port, "POST", "/insert", body=f"name=HTX+{number}")[0] == 200
+def _check_order(site: Site, slug: str) -> str:
+    """What is wrong with who has a seat and who waits, in the order in which they were stored."""
+    rows = site.query(_IN_ORDER, slug)
+    states = [state for state, _ in rows]
+    if states != ["confirmed"] * _SEATS + ["waitlisted"] * (_CROWD - _SEATS):
+        return f"{states.count('confirmed')} of {len(states)} have a seat, or not those who came first"
+    line = [number for _, number in rows[_SEATS:]]
+    return "" if line == sorted(line) else "the waitlist is not in the order of those who came"
 
-        for warm_up in range(16):
-            get_empty(warm_up)
-            post_insert(warm_up)
-            visitors.register(port, SLUG, point=point, number=980_000 + warm_up)
-        for turn in range(arguments.rounds):
-            first = turn * arguments.registrations
-            _measure(empty, least.pid, arguments.registrations * 2, get_empty)
-            _measure(insert, least.pid, arguments.registrations * 2, post_insert)
-            _measure(
-                ours,
-                web.pid,
-                arguments.registrations,
-                lambda n, first=first: visitors.register(port, SLUG, point=point, number=first + n).status == 302,
-            )
-        statements = _statements(rig, site.database, point)
-    yield f"REGISTRATIONS  {_CLIENTS} clients, gunicorn with 2 workers, a form and a post for each new visitor"
-    yield row("", "a second", "p95 ms", "CPU ms each", "statements")
-    yield row("an empty page", *empty.cells(), "0")
-    yield row("one insert", *insert.cells(), "1")
-    yield row("a registration", *ours.cells(), str(statements))
-    if failed := empty.failed + insert.failed + ours.failed:
-        yield f"  {failed} requests failed"
+
+def _overselling(bench: Bench, site: Site) -> Thing:
+    """200 people at once for 50 seats, another conference each round."""
+    bench.warm_up(site, MAIN)
+    turns = {"slug": ""}
+    points = dict(
+        site.query(
+            "SELECT c.slug, b.id FROM bridges_bridgepoint b JOIN conference_conference c ON c.id = b.conference_id"
+        )
+    )
+
+    def visits(turn: int) -> list:
+        slug = turns["slug"] = site.installation.small[turn]
+        numbers = range(turn * _NUMBERS, turn * _NUMBERS + _CROWD)
+        return [register(site.port, slug, point=points[slug], number=number) for number in numbers]
+
+    return Thing(
+        "oversell",
+        site.installation.tree.name,
+        visits,
+        site.groups,
+        at_once=_CROWD,
+        settle=site.wait_until_sent,
+        check=lambda count: _check_order(site, turns["slug"]),
+    )
+
+
+def run_oversell(bench: Bench) -> Iterator[Figure | str]:
+    """More people at once than there are seats: exactly as many get one, the first; seconds until all are through."""
+    insert = bench.bare.insert(_CROWD, at_once=_CROWD)
+    with bench.sites() as sites:
+        ours = [_overselling(bench, site) for site in sites]
+        for thing in ours:
+            thing.limit = insert
+        figures = bench.measure([insert, *ours], lambda thing: "s")
+    yield from table(
+        f"OVERSELL  {_CROWD} people at once for {_SEATS} seats: seconds until all have seen their page", figures
+    )
+    yield from figures

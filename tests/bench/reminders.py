@@ -1,57 +1,62 @@
 """Planning reminders for very many delegates, beside the same rows put in by one statement."""
 
 import time
-from argparse import Namespace
 from collections.abc import Iterator
 
-from tests.bench.many import multiply
-from tests.bench.tables import row
-from tests.chaos.rig import Rig
+from tests.bench.bench import Bench
+from tests.bench.figures import Figure, table
+from tests.bench.inside import MAIN
+from tests.bench.installation import Installation
+from tests.bench.many import begin_tomorrow, multiply
 
 
-def run(rig: Rig, arguments: Namespace) -> Iterator[str]:
-    """Statements and seconds of planning."""
-    from django.db import connection
-    from django.utils.module_loading import import_string
-
-    from conference.jobs import JOBS
-
-    with rig.site(messages=40) as site:
-        multiply(site, arguments.delegates)
-        site.query(
-            "UPDATE conference_conference SET starts_at = now() + interval '23 h', ends_at = now() + interval '26 h',"
-            " scheduled_at = now() - interval '20 days'"
-        )
-        site.query("ANALYZE")
-        rig.use(site.database)
-        statements: list[str] = []
-
-        def note(execute, sql, parameters, many, context):
-            statements.append(sql)
-            return execute(sql, parameters, many, context)
-
-        def plan() -> tuple[float, int]:
-            statements.clear()
-            started = time.monotonic()
-            for job in JOBS:
-                import_string(job.task).run()
-            return time.monotonic() - started, len(statements)
-
-        with connection.execute_wrapper(note):
-            first, first_statements = plan()
-            again, again_statements = plan()
+def _plan(installation: Installation, delegates: int) -> tuple[Figure, Figure]:
+    """Reminders planned, and looked for again when all are there."""
+    with installation.site() as site:
+        installation.inside(site.database, "people", count=1, slug=MAIN, channels=["email", "sms"])
+        multiply(site, delegates)
+        begin_tomorrow(site, MAIN)
+        site.query("VACUUM ANALYZE")
+        with site.statements() as first_statements:
+            first = installation.inside(site.database, "jobs")
+        with site.statements() as again_statements:
+            again = installation.inside(site.database, "jobs")
         rows = site.number("SELECT count(*) FROM outbox_message")
         site.query("CREATE TABLE planned AS SELECT * FROM outbox_message")
-        raw = []
+        site.query("ANALYZE planned")
+        bare = []
         for _ in range(2):
             site.query("TRUNCATE outbox_message CASCADE")
-            site.query("ANALYZE planned")
-            started = time.monotonic()
+            started = time.perf_counter()
             site.query("INSERT INTO outbox_message SELECT * FROM planned ORDER BY id")
-            raw.append(time.monotonic() - started)
-    best = min(raw)
-    yield f"REMINDERS  {arguments.delegates} delegates, {rows} messages planned"
-    yield row("", "seconds", "rows/s", "statements", "of raw")
-    yield row("INSERT … SELECT of the same rows", f"{best:.1f}", f"{rows / best:.0f}", "1", "100%")
-    yield row("planned", f"{first:.1f}", f"{rows / first:.0f}", str(first_statements), f"{best / first:.0%}")
-    yield row("asked again, nobody is missing", f"{again:.2f}", "", str(again_statements), "")
+            bare.append(rows / (time.perf_counter() - started))
+    tree = installation.tree.name
+    planned = Figure(
+        "reminders: planned",
+        tree,
+        [rows / first["seconds"]],
+        "1/s",
+        limit=max(bare),
+        cpu_ms={"worker": first["cpu"] * 1000 / max(rows, 1)},
+        statements=first_statements.get("jobs", 0),
+        problems=[] if rows >= delegates else [f"{rows} messages for {delegates} delegates"],
+        more={"rows": rows, "seconds": round(first["seconds"], 2), "peak_mib": round(first["peak_mib"])},
+    )
+    asked_again = Figure(
+        "reminders: nobody is missing",
+        tree,
+        [again["seconds"]],
+        "s",
+        cpu_ms={"worker": again["cpu"] * 1000},
+        statements=again_statements.get("jobs", 0),
+    )
+    return planned, asked_again
+
+
+def run(bench: Bench) -> Iterator[Figure | str]:
+    """Reminders planned a second, all jobs done once in a process of their own."""
+    figures = [figure for each in bench.installations for figure in _plan(each, bench.options.delegates)]
+    yield from table(
+        f"REMINDERS  {bench.options.delegates} delegates; the limit is one INSERT … SELECT of them", figures
+    )
+    yield from figures

@@ -70,7 +70,7 @@ def test_from_home_to_the_room(visit, window):
     registration = Registration.objects.latest("id")
     assert registration.bridge_point == point
     expect(page.locator("main")).to_contain_text(registration.number)
-    expect(page.locator("main .dc-qr svg").first).to_be_visible()
+    expect(page.locator("main .dc-qr img").first).to_be_visible()
     visitor.look("04-thank-you")
     with page.expect_download() as download:
         page.click("a[href$='calendar.ics']")
@@ -136,7 +136,7 @@ def test_in_a_hall_and_on_a_waitlist(visit, window):
     page.wait_for_url(OWN_PAGE)
     registration = Registration.objects.latest("id")
     visitor.go(registration.delegates.get().join_url)
-    expect(page.locator("main .dc-qr svg").first).to_be_visible()
+    expect(page.locator("main .dc-qr img").first).to_be_visible()
     expect(page.locator("main a[href^='https://www.google.com/maps/']")).to_be_visible()
     visitor.look("13-join-hall")
 

@@ -96,9 +96,10 @@ def test_the_form_can_be_used_soon_on_slow_3g(chromium: Browser, served: str, ca
     assert seconds < 6
 
 
-@pytest.mark.parametrize("path", ["/", "/register/"])
+@pytest.mark.parametrize("path", ["/", "/…/", "/…/register/"])
 def test_a_visit_is_light(chromium: Browser, served: str, path: str, capsys):
-    address = f"{served}/" if path == "/" else _form_of_the_next_conference(chromium, served)
+    form = _form_of_the_next_conference(chromium, served)
+    address = {"/": f"{served}/", "/…/": form.removesuffix("register/"), "/…/register/": form}[path]
 
     context = chromium.new_context(viewport={"width": 360, "height": 740})
     first, later = _weigh(context, address), _weigh(context, address)

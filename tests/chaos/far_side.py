@@ -2,7 +2,8 @@
 
 ``python -m tests.chaos.far_side MAIL_PORT SMS_PORT CONTROL_PORT``. The control port takes one JSON object a line and
 answers with one: ``{"mail": {…}}`` and ``{"sms": {…}}`` set the fields of ``MailMode`` and ``SMSMode``,
-``{"forget": true}`` empties the counts, ``{"tell": true}`` returns them.
+``{"forget": true}`` empties the counts, ``{"tell": true}`` returns them. ``{"keep": 9}`` has the text of so many mails
+kept from then on, and ``{"kept": true}`` returns those.
 """
 
 import asyncio
@@ -62,6 +63,9 @@ class FarSide:
         self.mail = MailMode()
         self.sms = SMSMode()
         self.ledger = Ledger()
+        #: how many more mails to keep, and those that were, as they came
+        self.keep = 0
+        self.kept: list[str] = []
         self.sessions: set[MailSession] = set()
         self.listener: asyncio.Server | None = None
 
@@ -157,6 +161,9 @@ class MailSession(asyncio.Protocol):
     def _take(self, text: bytes) -> None:
         found = _MESSAGE_ID.search(text)
         identity = found[1].decode() if found else ""
+        if self._far_side.keep:
+            self._far_side.keep -= 1
+            self._far_side.kept.append(text.decode("latin-1"))
 
         def count() -> None:
             if not self._transport.is_closing():
@@ -192,11 +199,15 @@ async def _obey(far_side: FarSide, mail_port: int, order: dict[str, Any]) -> dic
                 setattr(mode, known.name, wanted.get(known.name, default))
     if order.get("forget"):
         far_side.ledger = Ledger()
+    if "keep" in order:
+        far_side.keep, far_side.kept = order["keep"], []
     await far_side.listen(mail_port)
     ledger = far_side.ledger
     answer: dict[str, Any] = {"mails": len(ledger.mails), "texts": len(ledger.texts)}
     if order.get("tell"):
         answer |= {"mails": ledger.mails, "texts": ledger.texts, "connections": ledger.connections}
+    if order.get("kept"):
+        answer["kept"] = far_side.kept
     return answer
 
 

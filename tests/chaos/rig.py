@@ -56,6 +56,14 @@ class FarSide:
         """Be healthy and know nothing."""
         self._order(mail={}, sms={}, forget=True)
 
+    def keep(self, count: int) -> None:
+        """Keep the text of the next so many mails."""
+        self._order(keep=count)
+
+    def kept(self) -> list[bytes]:
+        """The mails that were kept, as they came over the line."""
+        return [text.encode("latin-1") for text in self._order(kept=True)["kept"]]
+
     def arrived(self) -> int:
         """How many copies of anything have arrived."""
         counts = self._order()

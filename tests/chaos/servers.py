@@ -181,12 +181,13 @@ class PostgreSQL:
     Args:
         stage: what the server ends with; its data is in the stage's folder.
         settings: parameters of the server by name, as in ``postgresql.conf``.
+        name: of its folder in the stage's; a second server of one stage needs another one.
     """
 
-    def __init__(self, stage: "Stage", settings: Mapping[str, str] | None = None) -> None:
+    def __init__(self, stage: "Stage", settings: Mapping[str, str] | None = None, name: str = "postgres") -> None:
         self.port = free_port()
         self._stage = stage
-        self._folder = stage.folder / "postgres"
+        self._folder = stage.folder / name
         self._folder.mkdir()
         self._user = None
         if os.geteuid() == 0:
@@ -221,6 +222,11 @@ class PostgreSQL:
         # Its children are in groups of their own.
         self._process.farewell = signal.SIGQUIT
         wait_until(self._answers, f"PostgreSQL answers ({self._process.words})", pause=0.1)
+
+    @property
+    def process(self) -> Process:
+        """The server's first process."""
+        return self._process
 
     def crash(self) -> None:
         """Stop it in immediate mode: no checkpoint, every connection cut."""
@@ -271,6 +277,11 @@ class Redis:
         options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
         self._process = self._stage.process("redis", [self._binary, *options], folder=self._stage.folder)
         wait_until(self._answers, "Redis answers")
+
+    @property
+    def process(self) -> Process:
+        """The server."""
+        return self._process
 
     def stop(self) -> None:
         self.client.close()
@@ -345,13 +356,13 @@ class Stage:
         return process
 
 
-def basic_environment() -> dict[str, str]:
-    """What every Python process of ours needs, and nothing of the developer's."""
+def basic_environment(folder: Path = ROOT) -> dict[str, str]:
+    """What every Python process of ours needs, and nothing of the developer's; ``folder`` holds the sources."""
     return {
         "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}",
         "HOME": os.environ.get("HOME", "/"),
         "LANG": "C.UTF-8",
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": str(folder),
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": os.environ.get("PYTHONDONTWRITEBYTECODE", ""),
     }

@@ -347,7 +347,7 @@ def test_the_last_page_knows_nothing_about_anybody(client, full):
 @pytest.mark.parametrize("people", [1, 20])
 def test_the_list_of_people_takes_the_same_statements_for_one_and_for_twenty(client, people, django_assert_num_queries):
     group = registered(BridgePointFactory(), now=NOW, people=people)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         client.get(f"{group.get_absolute_url()}people/")
 
 

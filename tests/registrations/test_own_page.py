@@ -143,7 +143,7 @@ def test_the_page_shows_no_connection_details(client):
 @pytest.mark.parametrize("people", [1, 3])
 def test_a_page_takes_the_same_statements_for_one_delegate_and_three(client, people, django_assert_num_queries):
     registration = registered(BridgePointFactory(), now=NOW, people=people)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(2):
         client.get(registration.get_absolute_url())
 
 

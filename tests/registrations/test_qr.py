@@ -1,13 +1,23 @@
-"""QR codes as PNG."""
+"""QR codes as PNG files and as pictures in a page: a reader finds the link in them."""
 
 import struct
 import zlib
+from base64 import b64decode
 
-import segno
+import pytest
+import zxingcpp
 
 from registrations import qr
 
 LINK = "https://diemcau.test/j/ABCDEFGHIJKLMNOPQRSTUV/"
+#: From the shortest address of a site to one of more than a hundred letters.
+LINKS = [
+    "http://a.vn/j/0123456789abcdefghijkl/",
+    LINK,
+    "https://hoi-nghi.so-nong-nghiep-va-moi-truong.langson.gov.vn/j/zyxwvutsrqponmlkjihgfe/",
+    "https://hội-nghị.vn/đường-dẫn/j/ABCDEFGHIJKLMNOPQRSTUV/",
+    "http://127.0.0.1:8000/j/" + "-_" * 40 + "/",
+]
 
 
 def parts_of(picture: bytes) -> dict[bytes, bytes]:
@@ -22,23 +32,58 @@ def parts_of(picture: bytes) -> dict[bytes, bytes]:
     return found
 
 
-def test_the_picture_shows_the_modules_of_the_code_with_a_quiet_zone_around():
-    parts = parts_of(qr.png(LINK))
+def pixels_of(picture: bytes) -> list[list[int]]:
+    """The pixels of a PNG file, line by line: 0 is black, 255 is white."""
+    parts = parts_of(picture)
     width, height, depth, colour, *others = struct.unpack(">IIBBBBB", parts[b"IHDR"])
     assert (depth, colour, others, width) == (1, 0, [0, 0, 0], height)
-    data = zlib.decompress(parts[b"IDAT"])
     octets = -(-width // 8)
+    data = zlib.decompress(parts[b"IDAT"])
     lines = [data[start : start + octets + 1] for start in range(0, len(data), octets + 1)]
     assert len(lines) == height
     assert {line[0] for line in lines} == {0}
-    bits = [f"{int.from_bytes(line[1:], 'big'):0{octets * 8}b}"[:width] for line in lines]
-    modules = [[bit == "0" for bit in line[2::5]] for line in bits[2::5]]
-    wanted = segno.make(LINK, error="m", micro=False, mask=2)
-    assert modules == [[bool(cell) for cell in row] for row in wanted.matrix_iter(border=4)]
-    # Every pixel of a module is as its middle.
-    assert all(line == "".join(bit * 5 for bit in line[2::5]) for line in bits)
-    assert all(bits[row * 5 : row * 5 + 5] == [bits[row * 5]] * 5 for row in range(height // 5))
+    return [[255 * int(bit) for bit in f"{int.from_bytes(line[1:], 'big'):0{octets * 8}b}"[:width]] for line in lines]
+
+
+def read(lines: list[list[int]]) -> str:
+    """What a reader of QR codes finds in a picture."""
+    octets = bytes(pixel for line in lines for pixel in line)
+    picture = memoryview(octets).cast("B", (len(lines), len(lines[0])))
+    found = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)
+    assert len(found) == 1
+    assert found[0].ec_level in ("M", "Q", "H")
+    return found[0].text
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_a_reader_finds_the_link_in_the_picture_of_a_mail(link):
+    assert read(pixels_of(qr.png(link))) == link
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_a_reader_finds_the_link_in_the_picture_of_a_page(link):
+    kind, _, octets = qr.address(link).partition(",")
+    assert kind == "data:image/png;base64"
+    enlarged = [[pixel for pixel in line for _ in range(3)] for line in pixels_of(b64decode(octets)) for _ in range(3)]
+    assert read(enlarged) == link
+
+
+@pytest.mark.parametrize(("scale", "border"), [(1, 4), (5, 4), (8, 2)])
+def test_there_is_a_quiet_zone_around_and_each_module_is_a_square(scale, border):
+    lines = pixels_of(qr.png(LINK, scale=scale, border=border))
+    modules = [line[::scale] for line in lines[::scale]]
+    assert lines == [[pixel for pixel in row for _ in range(scale)] for row in modules for _ in range(scale)]
+    outside = [*modules[:border], *modules[-border:], *(row[:border] + row[-border:] for row in modules)]
+    assert {pixel for row in outside for pixel in row} == {255}
+    # In three corners stands what a reader looks for: a ring of seven modules begins with a dark line.
+    first, last = border, len(modules) - border - 7
+    for top, left in ((first, first), (first, last), (last, first)):
+        assert modules[top][left : left + 7] == [0] * 7
 
 
 def test_a_picture_is_small_since_thousands_are_sent():
     assert len(qr.png(LINK)) < 600
+
+
+def test_the_picture_of_a_page_is_smaller_still():
+    assert len(qr.address(LINK)) < 400

@@ -107,7 +107,7 @@ def make_world() -> World:
     Registration.objects.filter(pk=requested.pk).update(state=Registration.State.REQUESTED)
     Registration.objects.filter(pk=waiting.pk).update(state=Registration.State.WAITLISTED, queue_number=1)
     delegate = registration.delegates.order_by("id").first()
-    there = attendance.record(delegate=delegate, now=START)
+    attendance.record(delegate=delegate, now=START)
     mail = _mail()
     announcement = Announcement.objects.create(conference=conference, subject="Gửi xe", text="Sân sau", sms_text="Sân")
     invitation = Invitation.objects.create(conference=conference, name="Sở Công Thương")
@@ -141,7 +141,7 @@ def make_world() -> World:
         "erasure": Erasure.objects.create(
             conference=conference, at=NOW, way="staff", registrations=1, delegates=2, messages=3
         ).pk,
-        "attendance": there.pk,
+        "attendance": delegate.attendance.pk,
         "announcement": announcement.pk,
         "announcement_version": _history(announcement),
         "message": Message.objects.order_by("id").first().pk,

@@ -1,0 +1,85 @@
+"""What the site's own middleware makes of what Django's and django-csp's would do."""
+
+import gzip
+
+import pytest
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
+from django.http import HttpResponse
+from django.test import RequestFactory
+
+from conference.middleware import CompressionMiddleware, PolicyMiddleware
+
+PAGE = "Điểm cầu " * 200
+
+
+def directives(response: HttpResponse) -> set[str]:
+    return set(response.headers.get(HEADER, "").split("; "))
+
+
+def answered(middleware: type, response: HttpResponse, **headers: str) -> HttpResponse:
+    return middleware(lambda request: response)(RequestFactory().get("/", headers=headers))
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [
+        {},
+        {"_csp_update": {"form-action": ["https:"]}},
+        {"_csp_replace": {"style-src": ["'unsafe-inline'"]}},
+        {"_csp_config": {"default-src": ["'none'"]}},
+        {"_csp_exempt": True},
+    ],
+)
+def test_the_policy_of_an_answer_is_the_one_that_django_csp_would_write(marks):
+    def response() -> HttpResponse:
+        made = HttpResponse()
+        vars(made).update(marks)
+        return made
+
+    usual, ours = answered(CSPMiddleware, response()), answered(PolicyMiddleware, response())
+    assert directives(ours) == directives(usual)
+    assert (HEADER in ours) == (HEADER in usual)
+
+
+def test_a_policy_that_stands_already_stays():
+    assert directives(answered(PolicyMiddleware, HttpResponse(headers={HEADER: "sandbox"}))) == {"sandbox"}
+
+
+def test_the_policy_is_written_in_the_same_order_by_every_process():
+    policy = answered(PolicyMiddleware, HttpResponse())[HEADER]
+    assert policy.split("; ") == sorted(policy.split("; "))
+
+
+SESSION = "sessionid=x"
+
+
+@pytest.mark.parametrize(
+    ("cookie", "site", "is_compressed"),
+    [
+        ("", "", True),
+        ("", "cross-site", True),
+        ("csrftoken=x", "cross-site", True),
+        (SESSION, "", True),
+        (SESSION, "none", True),
+        (SESSION, "same-origin", True),
+        (SESSION, "same-site", False),
+        (SESSION, "cross-site", False),
+    ],
+)
+def test_a_page_is_not_compressed_where_another_site_has_a_signed_in_visitor_ask_for_it(cookie, site, is_compressed):
+    response = answered(
+        CompressionMiddleware,
+        HttpResponse(PAGE),
+        accept_encoding="gzip",
+        **{name: value for name, value in (("cookie", cookie), ("sec_fetch_site", site)) if value},
+    )
+    assert (response.get("Content-Encoding") == "gzip") == is_compressed
+    assert (gzip.decompress(response.content) if is_compressed else response.content).decode() == PAGE
+
+
+def test_the_size_of_a_compressed_page_is_blurred():
+    sizes = {
+        len(answered(CompressionMiddleware, HttpResponse(PAGE), accept_encoding="gzip").content) for _ in range(50)
+    }
+    assert len(sizes) > 5
