@@ -11,7 +11,7 @@ from functools import cache, partial
 from operator import attrgetter
 from typing import Any
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, models
 from phonenumber_field.modelfields import PhoneNumberField
 
 from common.phones import e164_of
@@ -22,8 +22,10 @@ _PLAIN = frozenset({str, int, bool, type(None)})
 
 @dataclass(frozen=True)
 class _Columns:
-    """Some columns of one table: their quoted names, and how what they hold is read from a row."""
+    """Some columns of a table: quoted names, of table and key as well, and how what they hold is read from a row."""
 
+    table: str
+    key: str
     names: tuple[str, ...]
     read: Callable[[Any], Any]
     prepare: tuple[Callable[[Any], Any], ...]
@@ -56,6 +58,8 @@ def _columns(model: type[models.Model], names: tuple[str, ...] = ()) -> _Columns
     if any(getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False) for field in fields):
         raise TypeError(f"{model._meta.label} writes times by itself: save it as Django does.")
     return _Columns(
+        _quoted(model._meta.db_table),
+        _quoted(model._meta.pk.column),
         tuple(_quoted(field.column) for field in fields),
         attrgetter(*(field.attname for field in fields)),
         tuple(map(_preparing, fields)),
@@ -115,28 +119,24 @@ class RoundTrip:
         """
         if not rows:
             return
-        meta = rows[0]._meta
         columns = _columns(type(rows[0]))
         has_numbers = rows[0].pk is not None
-        names = (_quoted(meta.pk.column), *columns.names) if has_numbers else columns.names
         values: list[Any] = []
         for row in rows:
             if has_numbers:
                 values.append(row.pk)
             values += columns.values(row)
-            row._state.adding, row._state.db = False, connection.alias
+            row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+        names = (columns.key, *columns.names) if has_numbers else columns.names
         places = ", ".join([f"({', '.join(['%s'] * len(names))})"] * len(rows))
         end = " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
-        into = f"{_quoted(meta.db_table)} ({', '.join(names)})"
-        self.add(f"INSERT INTO {into} VALUES {places}{end}", values)  # noqa: S608
+        self.add(f"INSERT INTO {columns.table} ({', '.join(names)}) VALUES {places}{end}", values)  # noqa: S608
 
     def update(self, row: models.Model, *names: str) -> None:
         """Write the fields ``names`` of ``row``, as ``QuerySet.update`` does: the history is the caller's."""
-        meta = row._meta
         columns = _columns(type(row), names)
         changes = ", ".join(f"{name} = %s" for name in columns.names)
-        where = f"{_quoted(meta.pk.column)} = %s"
-        sql = f"UPDATE {_quoted(meta.db_table)} SET {changes} WHERE {where}"  # noqa: S608
+        sql = f"UPDATE {columns.table} SET {changes} WHERE {columns.key} = %s"  # noqa: S608
         self.add(sql, [*columns.values(row), row.pk])
 
     def fetch(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:

@@ -8,18 +8,34 @@ others; its guests take them past the line, and those of them who wait keep thei
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
 
-from django.db import connection
 from django.db.models import QuerySet, Sum
 
 from bridges.models import BridgePoint
+from common.lookups import LookUp
 from common.round_trips import RoundTrip
-from conference.models import Conference
 from registrations.models import Invitation, Registration
 
 State = Registration.State
 _SEATING = ("state", "queue_number", "confirmed_at", "holds_seats", "seats", "bridge_point")
+
+
+_COUNTERS = ("seats_taken", "seats_reserved", "waiting_count", "queue_tail")
+
+
+def _locked(point_id: int) -> QuerySet[BridgePoint]:
+    return BridgePoint.objects.select_for_update(of=("self",)).select_related("conference").filter(pk=point_id)
+
+
+def _locked_to_register(point_id: int) -> QuerySet[BridgePoint]:
+    """With what ``has_room``, ``needs_approval`` and ``refusal_at`` ask, and until when messages are of use."""
+    moments = ("starts_at", "ends_at", "registration_opens_at", "registration_closes_at", "cancelled_at")
+    of_conference = (*moments, "is_published", "needs_approval", "holds_seats")
+    names = ("conference", "is_open", "approval", "seats", *_COUNTERS)
+    return _locked(point_id).only(*names, *(f"conference__{name}" for name in of_conference)).order_by()
+
+
+_TO_REGISTER = LookUp(_locked_to_register)
 
 
 def lock(point_id: int, *, after: RoundTrip | None = None) -> BridgePoint:
@@ -31,48 +47,11 @@ def lock(point_id: int, *, after: RoundTrip | None = None) -> BridgePoint:
     Raises:
         BridgePoint.DoesNotExist: there is none.
     """
-    if after is None or not connection.features.has_select_for_update:
-        if after is not None:
-            after.send()
-        return _locked().get(pk=point_id)
-    found = after.fetch(_look_up(), [point_id])
-    if not found:
+    if after is None:
+        return _locked(point_id).get()
+    if (found := _TO_REGISTER.first(point_id, after=after)) is None:
         raise BridgePoint.DoesNotExist
-    of_point, of_conference = _READ
-    values = found[0]
-    point = BridgePoint.from_db(connection.alias, of_point, values[: len(of_point)])
-    point.conference = Conference.from_db(connection.alias, of_conference, values[len(of_point) :])
-    return point
-
-
-def _locked() -> QuerySet[BridgePoint]:
-    return BridgePoint.objects.select_for_update(of=("self",)).select_related("conference")
-
-
-def _of(model: type[BridgePoint] | type[Conference], *names: str) -> tuple[str, ...]:
-    """``names`` in the order in which ``model`` has its fields."""
-    return tuple(field.attname for field in model._meta.concrete_fields if field.attname in names)
-
-
-_COUNTERS = ("seats_taken", "seats_reserved", "waiting_count", "queue_tail")
-# What ``has_room``, ``needs_approval`` and ``refusal_at`` ask, and when messages are worthless.
-_READ = (
-    _of(BridgePoint, "id", "conference_id", "is_open", "approval", "seats", *_COUNTERS),
-    _of(
-        Conference,
-        *("id", "is_published", "cancelled_at", "registration_opens_at", "registration_closes_at"),
-        *("starts_at", "ends_at", "needs_approval", "holds_seats"),
-    ),
-)
-
-
-@cache
-def _look_up() -> str:
-    """The statement of ``lock`` for what a registration asks, composed once."""
-    of_point, of_conference = _READ
-    names = [*of_point, *(f"conference__{name}" for name in of_conference)]
-    sql, _values = _locked().filter(pk=0).only(*names).order_by().query.sql_with_params()
-    return str(sql)
+    return found
 
 
 def has_room(point: BridgePoint, wanted: int, invitation_id: int | None = None) -> bool:

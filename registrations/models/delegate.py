@@ -12,7 +12,7 @@ from simple_history.models import HistoricalRecords
 
 from accounts.models import User
 from common.alphabet import name_key
-from common.phones import mobile_of, written
+from common.phones import mobile_of, searched
 from common.search import Searchable
 from outbox.refs import Ref
 from registrations.models.registration import Registration
@@ -82,7 +82,7 @@ class Delegate(LinkHolder, Searchable):
         return self.full_name
 
     def search_parts(self) -> list[str]:
-        return [self.full_name, self.email, written(self.phone).replace(" ", "")]
+        return [self.full_name, self.email, searched(self.phone)]
 
     def refresh_search_text(self) -> None:
         super().refresh_search_text()

@@ -15,7 +15,7 @@ from simple_history.models import HistoricalRecords
 
 from accounts.models import User
 from bridges.models import BridgePoint
-from common.phones import written
+from common.phones import searched
 from common.search import Searchable
 from conference.models import Conference
 from registrations.models.organisation import Organisation
@@ -204,7 +204,7 @@ class Registration(LinkHolder, Searchable):
             self.organisation.tax_code,
             self.contact_name,
             self.contact_email,
-            written(self.contact_phone).replace(" ", ""),
+            searched(self.contact_phone),
         ]
 
     def get_absolute_url(self) -> str:

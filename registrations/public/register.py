@@ -159,7 +159,7 @@ def _register(request: HttpRequest, page: _Page, key: str | None) -> HttpRespons
         if not page.form.all_problems:
             page.form.add_error("point", str(refused))
         return _draw(request, page)
-    return redirect(f"{registration.get_absolute_url()}?new=1")
+    return HttpResponseRedirect(f"{registration.get_absolute_url()}?new=1")
 
 
 def _draw(request: HttpRequest, page: _Page) -> HttpResponse:

@@ -141,7 +141,8 @@ def delegate_rows(registration: Registration, people: Sequence[Person], contact:
             registration=registration,
             full_name=person.full_name,
             position=person.position,
-            phone=person.phone,
+            # That of the contact person is parsed already.
+            phone=registration.contact_phone if person is contact else person.phone,
             email=person.email,
             is_contact=person is contact,
         )
