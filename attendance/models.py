@@ -62,7 +62,10 @@ class Attendance(models.Model):
         verbose_name = _("attendance")
         verbose_name_plural = _("attendance")
         ordering = ["-first_at", "-id"]
-        indexes = [models.Index(fields=["conference", "bridge_point"], name="attendance_by_point")]
+        indexes = [
+            models.Index(fields=["conference", "bridge_point"], name="attendance_by_point"),
+            models.Index(fields=["-first_at", "-id"], name="attendance_latest"),
+        ]
 
     def __str__(self) -> str:
         return str(self.delegate)

@@ -1,14 +1,14 @@
 """The personal join page."""
 
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from csp.decorators import csp_update
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
@@ -20,6 +20,8 @@ from attendance import services
 from attendance.desk import already_words, clerk_of, desk_for, runs, unproven_words, why_closed
 from attendance.services import Door
 from bridges.models import BridgePoint, Connection
+from bridges.shown import ConferenceShown, PointShown, conference_shown, point_shown
+from common.frames import draw
 from common.lookups import LookUp
 from registrations import qr
 from registrations.models import Delegate
@@ -79,41 +81,57 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     return _page(request, delegate, door, clerk, now)
 
 
+class _Shared(NamedTuple):
+    """What the page says to everybody who takes part at the same point."""
+
+    conference: ConferenceShown
+    point: PointShown
+    #: What the link leads to, see ``Door``.
+    phase: str
+    state: str
+    preparation: tuple[str, ...]
+    map_url: str
+    has_come: bool
+    can_press: bool
+    #: How to connect: label and value.
+    details: tuple[tuple[str, str], ...]
+    instructions: str
+
+
 def _page(request: HttpRequest, delegate: Delegate, door: Door, clerk: User | None, now: datetime) -> HttpResponse:
     """The page of ``delegate`` as ``door`` stands; staff ``clerk``, if there is one, see the desk on it."""
     registration = delegate.registration
-    context: dict[str, Any] = {
-        "delegate": delegate,
-        "registration": registration,
-        "conference": registration.conference,
-        "phase": door.value,
-        "desk": desk_for(request, clerk, delegate, now) if clerk else None,
+    own = {
+        "name": delegate.full_name,
+        "position": delegate.position,
+        "organisation": registration.organisation.name,
+        "number": registration.number,
+        "qr": qr.address(delegate.join_url) if door in (Door.BEFORE, Door.OPEN) else "",
+        "now": timezone.localtime(now).isoformat(),
     }
-    if door is Door.CANCELLED:
-        waits = registration.state in (registration.State.WAITLISTED, registration.State.REQUESTED)
-        return render(request, "attendance/join.html", context, status=200 if waits else 410)
+    desk = {"desk": desk_for(request, clerk, delegate, now) if clerk else None}
+    waits = registration.state in (registration.State.WAITLISTED, registration.State.REQUESTED)
+    status = 410 if door is Door.CANCELLED and not waits else 200
+    return draw(request, "attendance/join.html", _shared(delegate, door), own, desk, status)
+
+
+def _shared(delegate: Delegate, door: Door) -> _Shared:
+    registration, conference = delegate.registration, delegate.registration.conference
     point = registration.bridge_point
-    context |= {
-        "point": point,
-        "opens_at": registration.conference.doors_open_at,
-        "preparation": [line for line in registration.conference.preparation.splitlines() if line.strip()],
-        "is_place": point.is_place,
-        "map_url": _map_url(point) if point.is_place else "",
-        "qr": qr.address(delegate.join_url) if door is not Door.OVER else "",
-        # Before the doors open the page says nothing of it.
-        "has_come": door is not Door.BEFORE and services.has_come(delegate),
-        **_behind_the_door(_CONNECTION.first(point.pk) if door is Door.OPEN else None),
-    }
-    return render(request, "attendance/join.html", context)
-
-
-def _behind_the_door(room: Connection | None) -> dict[str, Any]:
-    """How to get into ``room``; None as long as the door is not open: then the page shows nothing of it."""
-    return {
-        "can_press": room is not None and bool(room.web_url),
-        "details": room.shown_details() if room is not None else [],
-        "instructions": room.instructions if room is not None else "",
-    }
+    # How to get into the room is read, and shown, while the door is open only.
+    room = _CONNECTION.first(point.pk) if door is Door.OPEN else None
+    return _Shared(
+        conference=conference_shown(conference),
+        point=point_shown(point),
+        phase=door.value,
+        state=registration.state,
+        preparation=tuple(line for line in conference.preparation.splitlines() if line.strip()),
+        map_url=_map_url(point) if point.is_place else "",
+        has_come=door in (Door.OPEN, Door.OVER) and services.has_come(delegate),
+        can_press=room is not None and bool(room.web_url),
+        details=tuple(room.shown_details()) if room is not None else (),
+        instructions=room.instructions if room is not None else "",
+    )
 
 
 def _press(request: HttpRequest, delegate: Delegate, now: datetime) -> HttpResponse:

@@ -10,6 +10,8 @@ from typing import Any, Generic, TypeVar
 from django.db import connection, models
 from django.db.models.query import get_related_populators
 
+from common.round_trips import RoundTrip
+
 _Row = TypeVar("_Row", bound=models.Model)
 _Value = TypeVar("_Value", bound=str | int)
 
@@ -27,16 +29,16 @@ class LookUp(Generic[_Row, _Value]):
         self._compose = compose
         self._statement: _Statement[_Row] | None = None
 
-    def rows(self, value: _Value) -> list[_Row]:
-        """All rows for ``value``. One statement."""
+    def rows(self, value: _Value, *, after: RoundTrip | None = None) -> list[_Row]:
+        """All rows for ``value``. One statement; ``after`` is sent with it."""
         if self._statement is None:
             sample = _SAMPLES[type(value)]
             self._statement = _Statement(self._compose(sample), sample)
-        return self._statement.rows(value)
+        return self._statement.rows(value, after or RoundTrip())
 
-    def first(self, value: _Value) -> _Row | None:
-        """The first row for ``value``; None if there is none. One statement."""
-        return next(iter(self.rows(value)), None)
+    def first(self, value: _Value, *, after: RoundTrip | None = None) -> _Row | None:
+        """The first row for ``value``; None if there is none. One statement; ``after`` is sent with it."""
+        return next(iter(self.rows(value, after=after)), None)
 
 
 class _Statement(Generic[_Row]):
@@ -56,12 +58,10 @@ class _Statement(Generic[_Row]):
         self._related = get_related_populators(kind, select, connection.alias)  # type: ignore[call-arg]
         self._annotations = dict(self._compiler.annotation_col_map or {})
 
-    def rows(self, value: str | int) -> list[_Row]:
+    def rows(self, value: str | int, trip: RoundTrip) -> list[_Row]:
         parameters = [*self._parameters]
         parameters[self._place] = value
-        with connection.cursor() as cursor:
-            cursor.execute(self._sql, parameters)
-            answer = cursor.fetchall()
+        answer: Any = trip.fetch(self._sql, parameters)
         if self._converters:
             answer = self._compiler.apply_converters(answer, self._converters)
         return [self._row(values) for values in answer]

@@ -44,7 +44,16 @@ def e164_of(phone: Any) -> str:
     """
     if not isinstance(phone, PhoneNumber):
         return str(phone or "")
+    if phone.country_code and phone.national_number and not phone.italian_leading_zero:
+        # As phonenumbers writes it, without its ten calls: each registration asks for it ten times.
+        return f"+{phone.country_code}{phone.national_number}"
     return phone.as_e164 if phone.country_code else phone.raw_input or ""
+
+
+def searched(phone: Any) -> str:
+    """``phone`` (a PhoneNumber, its text in E.164, or empty) as it is looked for: "0912345678", "+6591234567"."""
+    number = e164_of(phone)
+    return f"0{number[3:]}" if re.fullmatch(_VIETNAMESE, number) else written(phone).replace(" ", "")
 
 
 def written(phone: Any) -> str:

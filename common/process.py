@@ -10,7 +10,10 @@ _NICENESS = 10
 
 
 def settle() -> None:
-    """Less work for the garbage collector. Call it once everything is loaded: what is there now stays."""
+    """Less work for the garbage collector. Call it once everything is loaded: what is there now stays.
+
+    Before a process forks others it saves memory as well: the collector of each would write to all that they share.
+    """
     gc.collect()
     gc.freeze()
     # Requests and batches make more objects than the default of 700 between two looks.

@@ -7,13 +7,15 @@ from logging.config import dictConfig
 
 from celery import Celery
 from celery.exceptions import SecurityWarning
-from celery.signals import beat_init, celeryd_init, setup_logging, worker_process_init
+from celery.signals import beat_init, celeryd_after_setup, celeryd_init, setup_logging, worker_init
 from django.conf import settings
 
 from common.process import settle, step_back
 from conference.postgresql.waiting import limit_waiting
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "conference.settings")
+# Celery runs all system checks, which import every page, and then looks at none of what they have found.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("conference")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -60,6 +62,15 @@ def _step_back(**kwargs: object) -> None:
     step_back()
 
 
-@worker_process_init.connect
+@worker_init.connect
+def _load(**kwargs: object) -> None:
+    # Before the worker forks its processes, which share what is there.
+    from conference import rehearsal
+
+    rehearsal.load_addresses()
+
+
+@celeryd_after_setup.connect
 def _settle(**kwargs: object) -> None:
+    # The last that happens before it forks.
     settle()

@@ -18,6 +18,8 @@ _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _BAD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LONGEST = 32_767
+# What cannot stand as it is.
+_SPECIAL = re.compile("[&<>\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # A long text makes its row higher and not its column wider, or a page of paper could not hold them all.
 _WRAPPED = 'applyAlignment="1"><alignment vertical="top" wrapText="1"/>'
 # In inches. A4, across, as wide as the page and as long as it gets; the number of the page below.
@@ -148,6 +150,6 @@ def _cell(value: str | float, style: int) -> str:
         return f"<c><v>{value}</v></c>"
     if not value:
         return "<c/>"
-    text = escape(_BAD.sub("", value)[:_LONGEST])
+    text = value[:_LONGEST] if _SPECIAL.search(value) is None else escape(_BAD.sub("", value)[:_LONGEST])
     # A text in the cell itself: nothing in it is ever taken for a formula.
     return f'<c s="{style}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'

@@ -67,8 +67,8 @@ class Role:
     def usable(self, channel: str) -> Q:
         """The condition that somebody has an address on ``channel`` that is not known to be bad."""
         path = self.addresses[channel]
-        bad = BadAddress.objects.filter(channel=channel, address=OuterRef(path))
-        return self.has(channel) & ~Q(Exists(bad))
+        # Read once: asked of each row, a hundred thousand people would be as many look-ups.
+        return self.has(channel) & ~Q(**{f"{path}__in": BadAddress.objects.filter(channel=channel).values("address")})
 
     def has(self, channel: str) -> Q:
         """The condition that somebody has an address on ``channel``."""

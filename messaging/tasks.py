@@ -1,10 +1,17 @@
 """Celery tasks: load, delegate. One for each subject, so that a fault in one holds up no other."""
 
 from celery import shared_task
+from celery.signals import worker_init
 
-from messaging import alarms, announcements
+from messaging import alarms, announcements, rehearsal
 from messaging.reminders import planning
 from outbox.clock import database_clock
+
+
+@worker_init.connect
+def _rehearse(**kwargs: object) -> None:
+    # Before the worker forks its processes, which share what is there.
+    rehearsal.rehearse()
 
 
 @shared_task

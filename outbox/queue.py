@@ -14,6 +14,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext
 
+from common.round_trips import RoundTrip
 from outbox import channel_state, hold, quiet_hours, receipts, sessions
 from outbox.channels import Channel, Stopped, Unavailable, channel_class, get_channel, names
 from outbox.models import BadAddress, Message
@@ -27,10 +28,11 @@ COLLECT_EVERY = timedelta(seconds=30)
 WORKER_STOPPED = "A worker stopped while it was sending this."
 
 
-def post(messages: Iterable[Message]) -> None:
+def post(messages: Iterable[Message], *, trip: RoundTrip | None = None) -> None:
     """Put unsaved ``messages`` into the outbox; one whose key is there already is left alone.
 
-    Call it inside the transaction that makes them true. One SQL statement. What would ring a phone at night is put off.
+    Call it inside the transaction that makes them true. One SQL statement, or with ``trip`` when that is sent. What
+    would ring a phone at night is put off.
     """
     kept = list(messages)
     for message in kept:
@@ -38,6 +40,9 @@ def post(messages: Iterable[Message]) -> None:
             message.due_at = max(
                 message.due_at, quiet_hours.next_waking_time(message.channel, message.due_at, until=message.expires_at)
             )
+    if trip is not None:
+        trip.insert(kept, ignore_conflicts=True)
+        return
     Message.objects.bulk_create(kept, ignore_conflicts=True, batch_size=500)
 
 

@@ -11,6 +11,6 @@ class RegistrationsConfig(AppConfig):
 
     def ready(self) -> None:
         from bridges.models import BridgePoint
-        from registrations import receivers
+        from registrations import checks, receivers  # noqa: F401 (checks register themselves)
 
         post_save.connect(receivers.fill_added_seats, sender=BridgePoint)

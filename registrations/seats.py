@@ -9,22 +9,49 @@ others; its guests take them past the line, and those of them who wait keep thei
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from bridges.models import BridgePoint
+from common.lookups import LookUp
+from common.round_trips import RoundTrip
 from registrations.models import Invitation, Registration
 
 State = Registration.State
 _SEATING = ("state", "queue_number", "confirmed_at", "holds_seats", "seats", "bridge_point")
 
 
-def lock(point_id: int) -> BridgePoint:
+_COUNTERS = ("seats_taken", "seats_reserved", "waiting_count", "queue_tail")
+
+
+def _locked(point_id: int) -> QuerySet[BridgePoint]:
+    return BridgePoint.objects.select_for_update(of=("self",)).select_related("conference").filter(pk=point_id)
+
+
+def _locked_to_register(point_id: int) -> QuerySet[BridgePoint]:
+    """With what ``has_room``, ``needs_approval`` and ``refusal_at`` ask, and until when messages are of use."""
+    moments = ("starts_at", "ends_at", "registration_opens_at", "registration_closes_at", "cancelled_at")
+    of_conference = (*moments, "is_published", "needs_approval", "holds_seats")
+    names = ("conference", "is_open", "approval", "seats", *_COUNTERS)
+    return _locked(point_id).only(*names, *(f"conference__{name}" for name in of_conference)).order_by()
+
+
+_TO_REGISTER = LookUp(_locked_to_register)
+
+
+def lock(point_id: int, *, after: RoundTrip | None = None) -> BridgePoint:
     """The bridge point with its conference; its row is locked until the end of the transaction (SQLite: all is).
+
+    With ``after`` it is locked as the last of that: whoever registers waits for their turn with all else written. What
+    a registration does not ask of point and conference is then read when somebody asks for it.
 
     Raises:
         BridgePoint.DoesNotExist: there is none.
     """
-    return BridgePoint.objects.select_for_update(of=("self",)).select_related("conference").get(pk=point_id)
+    if after is None:
+        return _locked(point_id).get()
+    if (found := _TO_REGISTER.first(point_id, after=after)) is None:
+        raise BridgePoint.DoesNotExist
+    return found
 
 
 def has_room(point: BridgePoint, wanted: int, invitation_id: int | None = None) -> bool:
@@ -65,13 +92,16 @@ def _drop_assumption(registration: Registration) -> bool:
     return True
 
 
-def admit(point: BridgePoint, registration: Registration, now: datetime) -> None:
-    """Give ``registration`` its seats at the locked ``point``, or the last place in line; writes both."""
+def admit(point: BridgePoint, registration: Registration, now: datetime, *, trip: RoundTrip | None = None) -> None:
+    """Give ``registration`` its seats at the locked ``point``, or the last place in line; writes both.
+
+    With ``trip`` they are written when that is sent.
+    """
     was_assumed = _drop_assumption(registration)
     _place(point, registration, now)
-    _store(point)
+    _store(point, trip)
     if not (was_assumed and registration.state == State.CONFIRMED):
-        _write(registration)
+        _write(registration, trip)
 
 
 def admit_all(point: BridgePoint, registrations: Sequence[Registration], now: datetime) -> None:
@@ -91,15 +121,18 @@ def _place(point: BridgePoint, registration: Registration, now: datetime) -> Non
     registration.queue_number = point.queue_tail
 
 
-def request(point: BridgePoint, registration: Registration, *, hold: bool) -> None:
-    """Let ``registration`` wait for a decision at the locked ``point``; with ``hold`` free seats count as taken."""
+def request(point: BridgePoint, registration: Registration, *, hold: bool, trip: RoundTrip | None = None) -> None:
+    """Let ``registration`` wait for a decision at the locked ``point``; with ``hold`` free seats count as taken.
+
+    With ``trip`` both are written when that is sent.
+    """
     _drop_assumption(registration)
     registration.state = State.REQUESTED
     if hold and has_room(point, registration.seats, registration.invitation_id):
         _take(point, registration, registration.seats)
         registration.holds_seats = True
-        _store(point)
-    _write(registration)
+        _store(point, trip)
+    _write(registration, trip)
 
 
 def release(point: BridgePoint, registration: Registration, now: datetime, *, state: str = State.CANCELLED) -> None:
@@ -241,20 +274,17 @@ def _confirm(point: BridgePoint, registration: Registration, now: datetime) -> N
     registration.confirmed_at = now
 
 
-def _store(point: BridgePoint) -> None:
-    BridgePoint.objects.filter(pk=point.pk).update(
-        seats_taken=point.seats_taken,
-        seats_reserved=point.seats_reserved,
-        waiting_count=point.waiting_count,
-        queue_tail=point.queue_tail,
-    )
+def _store(point: BridgePoint, trip: RoundTrip | None = None) -> None:
+    _update(trip, point, *_COUNTERS)
 
 
-def _write(registration: Registration) -> None:
+def _write(registration: Registration, trip: RoundTrip | None = None) -> None:
     """Write what this file decides; the caller keeps the history."""
-    Registration.objects.filter(pk=registration.pk).update(
-        state=registration.state,
-        queue_number=registration.queue_number,
-        confirmed_at=registration.confirmed_at,
-        holds_seats=registration.holds_seats,
-    )
+    _update(trip, registration, "state", "queue_number", "confirmed_at", "holds_seats")
+
+
+def _update(trip: RoundTrip | None, row: BridgePoint | Registration, *names: str) -> None:
+    """Write fields of ``row`` with ``trip``, or now."""
+    (now := trip or RoundTrip()).update(row, *names)
+    if trip is None:
+        now.send()

@@ -86,6 +86,15 @@ def _wait(connection: extensions.connection) -> None:
         state = connection.poll()
 
 
+def has_spoken(connection: extensions.connection) -> bool:
+    """Whether the server has sent something that nobody has read, or has closed the connection."""
+    if connection.closed:
+        return True
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
+
+
 class Away:
     """Whether the server has fallen silent: then not every thread waits for it in turn, static files have to go out."""
 

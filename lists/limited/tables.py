@@ -8,8 +8,6 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
-
 from lists.cells import as_text
 
 #: A workbook is a packed archive: so many bytes may come out of it. 5,000 rows of twelve columns need some 5 MB.
@@ -96,6 +94,9 @@ def _cells(values: Sequence[Any]) -> list[str]:
 
 
 def _lines_of_xlsx(content: bytes) -> Iterator[tuple[int, Sequence[Any]]]:
+    # Here alone: the site knows this module for what needs no library.
+    from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
     try:
         _check_archive(content)
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))

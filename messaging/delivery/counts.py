@@ -21,6 +21,7 @@ from outbox import hold, queue, send
 from outbox.channel_names import CHANNEL_NAMES
 from outbox.models import Message
 from outbox.refs import Ref
+from registrations import searching
 from registrations.messages import topic
 from registrations.models import Delegate
 
@@ -137,9 +138,8 @@ def annotate_sent_again(found: QuerySet[Message]) -> QuerySet[Any]:
 def _search_condition(scope: Scope, q: str) -> Q:
     """The condition that a message went to somebody, or to an address, that ``q`` finds without accents."""
     words = fold(q).split()[:20]
-    delegates = Delegate.objects.filter(registration__bridge_point__in=list(scope.points))
-    for word in words:
-        delegates = delegates.filter(Q(search_text__contains=word) | Q(registration__search_text__contains=word))
+    at_points = Delegate.objects.filter(registration__bridge_point__in=list(scope.points))
+    delegates = at_points.filter(searching.delegates_by_each_word(q)).order_by()
     name = Ref.expression(messaging_recipients.DELEGATE, "pk")
     staff = {
         str(Ref(messaging_recipients.COORDINATOR, c.pk)): f"{c.user.name} {c.user.email}"
@@ -149,7 +149,11 @@ def _search_condition(scope: Scope, q: str) -> Q:
         for c in Connection.objects.filter(bridge_point__in=list(scope.points))
     }
     found = [person for person, text in staff.items() if all(word in fold(text) for word in words)]
-    return Q(person__in=delegates.values_list(name, flat=True)) | Q(person__in=found) | Q(address__icontains=q.strip())
+    rows = Message.objects.order_by()
+    # By the index of persons; an OR would compare every message with all of them.
+    theirs = rows.filter(Q(person__in=delegates.values_list(name, flat=True))).values("pk")
+    others = rows.filter(Q(person__in=found) | Q(address__icontains=q.strip()), topic__in=scope.topics).values("pk")
+    return Q(pk__in=theirs.union(others))
 
 
 @dataclass

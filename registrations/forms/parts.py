@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from textwrap import shorten
-from typing import Any
+from types import new_class
+from typing import Any, Self
 
 from django import forms
 from django.forms.utils import ErrorDict
@@ -94,13 +95,37 @@ def same_person_answer(value: str) -> bool | None:
 REDRAWS = frozenset({"add_row", "switch_language"})
 
 
+class CheckingFields(dict[str, forms.Field]):
+    """Complete fields of forms that are checked and not drawn: drawing changes fields, so each form copies its own.
+
+    Copying them takes as long as checking them.
+    """
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> dict[str, forms.Field]:
+        """What Django gives a form: the same fields, in a dictionary of its own."""
+        return dict(self)
+
+
 class StyledForm(forms.Form):
     """Fields with Bootstrap's classes, errors that know where they stand."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            self._style(field)
+        if not self.is_only_checked:
+            for field in self.fields.values():
+                self._style(field)
+
+    @property
+    def is_only_checked(self) -> bool:
+        """Whether its fields are complete and shared with other forms."""
+        return isinstance(self.base_fields, CheckingFields)
+
+    @classmethod
+    def only_checked(cls, *args: Any, **kwargs: Any) -> type[Self]:
+        """The class of forms that are checked as the one made with these arguments would be; they must not be drawn."""
+        kind: type[Self] = new_class(cls.__name__, (cls,))
+        kind.base_fields = CheckingFields(cls(*args, **kwargs).fields)
+        return kind
 
     @staticmethod
     def _style(field: forms.Field) -> None:

@@ -1,6 +1,7 @@
 """The registration form and the form that sends links again: they clean input, nothing more."""
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from datetime import date
 from functools import lru_cache, partial
 from typing import Any
@@ -12,7 +13,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from bridges.groups import Group
+from bridges.groups import Group, group_by_kind
 from bridges.models import BridgePoint, Province
 from bridges.seat_words import offer_words
 from common.fields import LineField, refuse_web_address
@@ -46,8 +47,6 @@ def _provinces(day: date) -> QuerySet[Province]:
 class OrganisationFields(OneWayForm):
     """The organisation and its contact person."""
 
-    _is_complete = False
-
     organisation_kind = forms.ChoiceField(label=_("Kind of organisation"), choices=KINDS)
     organisation_name = LineField(
         label=_("Organisation"),
@@ -68,6 +67,7 @@ class OrganisationFields(OneWayForm):
         super().__init__(*args, **kwargs)
         self.conference = conference
         self._asked = questions
+        self._is_complete = self.is_only_checked
         if self.is_bound:
             self._complete()
 
@@ -139,36 +139,53 @@ class RegistrationForm(OrganisationFields):
     def __init__(
         self,
         *args: Any,
-        groups: list[Group],
+        points: Sequence[BridgePoint],
         products: Sequence[Product],
         invitation: Invitation | None = None,
         guest: Guest | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.groups = groups
         self.products = products
         self.invitation = invitation
         self.guest = guest
-        # The page reads more of a point than its model has: see _describe_points().
-        self._points: dict[int | None, Any] = {p.pk: p for group in groups for p in group.points}
-        self.fixed_point = self._points.get(invitation.bridge_point_id) if invitation else None
-        self._describe_points()
-        choices = [self.fixed_point] if self.fixed_point else self._points.values()
-        field: Any = self.fields["point"]
-        field.choices = [(p.pk, p.name) for p in choices]
-        self.fields["consent"].label = consent.text(self.conference.erase_after_days)
+        self._points = {point.pk: point for point in points}
+        self._invited_to = self._points.get(invitation.bridge_point_id or 0) if invitation else None
+        if not self.is_only_checked:
+            field: Any = self.fields["point"]
+            field.choices = [(p.pk, p.name) for p in self._offered]
+            self.fields["consent"].label = consent.text(self.conference.erase_after_days)
         if guest is not None:
             self.initial = {**self._of_guest(guest), **self.initial}
 
-    def _describe_points(self) -> None:
-        """Write on each point what its choice says about seats; those kept for the invitation count for its guests."""
-        for point in self._points.values():
-            point.conference = self.conference
-            point.kept_for_reader = self.invitation.kept if self.invitation and point is self.fixed_point else 0
-            # Put together when it is drawn: who registers does not read it.
+    @property
+    def _offered(self) -> list[BridgePoint]:
+        """The points among which whoever fills in this form may choose."""
+        return [self._invited_to] if self._invited_to else list(self._points.values())
+
+    @cached_property
+    def _drawn_points(self) -> dict[int, Any]:
+        """Copies of the points that say what their choice says about seats; the points are others' as well.
+
+        Seats kept for the invitation count for its guests.
+        """
+        drawn: dict[int, Any] = {number: copy(point) for number, point in self._points.items()}
+        for number, point in drawn.items():
+            is_fixed = self._invited_to is not None and number == self._invited_to.pk
+            point.kept_for_reader = self.invitation.kept if self.invitation and is_fixed else 0
             point.seats_words = partial(offer_words, point, point.kept_for_reader)
             point.is_full_for_reader = point.is_full and not point.kept_for_reader
+        return drawn
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        """The points by kind, to be drawn."""
+        return group_by_kind(list(self._drawn_points.values()))
+
+    @property
+    def fixed_point(self) -> Any:
+        """The point to which the invitation leads, to be drawn; None: whoever comes chooses."""
+        return self._drawn_points[self._invited_to.pk] if self._invited_to else None
 
     def _complete(self) -> None:
         if not self._is_complete:
@@ -207,12 +224,12 @@ class RegistrationForm(OrganisationFields):
     def shown_point(self) -> BridgePoint | None:
         """The point that is chosen already, if there is such a one."""
         value = str(self["point"].value() or "")
-        return next((point for point in self._points.values() if str(point.pk) == value), None)
+        return next((point for point in self._drawn_points.values() if str(point.pk) == value), None)
 
     @property
     def all_need_approval(self) -> bool:
         """Whether organisers decide wherever one may register here."""
-        points = [self.fixed_point] if self.fixed_point else self._points.values()
+        points = self._offered
         return bool(points) and all(point.needs_approval for point in points)
 
     @property
@@ -260,8 +277,7 @@ class RegistrationForm(OrganisationFields):
     @property
     def chosen_point(self) -> BridgePoint:
         """The chosen bridge point of a valid form."""
-        point: BridgePoint = self._points[self.cleaned_data["point"]]
-        return point
+        return self._points[self.cleaned_data["point"]]
 
     def registration(self, language: str) -> services.NewRegistration:
         """What a valid form says."""

@@ -12,7 +12,7 @@ from simple_history.models import HistoricalRecords
 
 from accounts.models import User
 from common.alphabet import name_key
-from common.phones import mobile_of, written
+from common.phones import mobile_of, searched
 from common.search import Searchable
 from outbox.refs import Ref
 from registrations.models.registration import Registration
@@ -53,8 +53,8 @@ class Delegate(LinkHolder, Searchable):
     )
     full_name = models.CharField(_("full name"), max_length=150)
     position = models.CharField(_("position"), max_length=150, blank=True)
-    phone = PhoneNumberField(_("phone"), blank=True, db_index=True)
-    email = models.EmailField(_("e-mail"), blank=True, db_index=True)
+    phone = PhoneNumberField(_("phone"), blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
     # ``mobile_of(phone)``, stored so that a database statement can choose by it.
     mobile = models.CharField(_("mobile"), max_length=20, blank=True, editable=False)
     is_contact = models.BooleanField(_("contact person"), default=False)
@@ -64,18 +64,25 @@ class Delegate(LinkHolder, Searchable):
     sort_name = models.CharField(_("sort name"), max_length=_SORT_LENGTH, blank=True, editable=False)
 
     objects = DelegateQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["search_text", "sort_name", "mobile", "token_hash", "list_order"])
+    history = HistoricalRecords(
+        excluded_fields=["search_text", "sort_name", "mobile", "token_hash", "list_order"], no_db_index=["uid"]
+    )
 
     class Meta:
         verbose_name = _("delegate")
         verbose_name_plural = _("delegates")
         ordering = ["sort_name", "id"]
+        constraints = [models.UniqueConstraint(fields=["token_hash"], name="delegate_link")]
+        indexes = [
+            models.Index(fields=["phone"], name="delegate_phone"),
+            models.Index(fields=["email"], name="delegate_email"),
+        ]
 
     def __str__(self) -> str:
         return self.full_name
 
     def search_parts(self) -> list[str]:
-        return [self.full_name, self.email, written(self.phone).replace(" ", "")]
+        return [self.full_name, self.email, searched(self.phone)]
 
     def refresh_search_text(self) -> None:
         super().refresh_search_text()

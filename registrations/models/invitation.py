@@ -81,6 +81,7 @@ class Invitation(LinkHolder):
         ordering = ["name", "id"]
         constraints = [
             models.CheckConstraint(condition=Q(quota=None) | ~Q(bridge_point=None), name="invitation_quota_has_point"),
+            models.UniqueConstraint(fields=["token_hash"], name="invitation_link"),
         ]
 
     def __str__(self) -> str:

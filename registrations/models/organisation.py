@@ -3,6 +3,7 @@
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from stdnum.vn import mst
 
@@ -41,15 +42,24 @@ class Organisation(Searchable):
 
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     name = models.CharField(_("name"), max_length=200)
-    tax_code = models.CharField(_("tax code"), max_length=14, blank=True, db_index=True)
+    tax_code = models.CharField(_("tax code"), max_length=14, blank=True)
+    # No list asks for those of one province.
     province = models.ForeignKey(
-        Province, verbose_name=_("province"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        Province,
+        verbose_name=_("province"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
     )
 
     class Meta:
         verbose_name = _("organisation")
         verbose_name_plural = _("organisations")
         ordering = ["name"]
+        # Most producers have none.
+        indexes = [models.Index(fields=["tax_code"], name="organisation_tax_code", condition=~Q(tax_code=""))]
 
     def __str__(self) -> str:
         return self.name

@@ -15,7 +15,7 @@ from simple_history.models import HistoricalRecords
 
 from accounts.models import User
 from bridges.models import BridgePoint
-from common.phones import written
+from common.phones import searched
 from common.search import Searchable
 from conference.models import Conference
 from registrations.models.organisation import Organisation
@@ -87,12 +87,21 @@ class Registration(LinkHolder, Searchable):
     #: Those who come, may come, or wait to.
     ACTIVE = (State.REQUESTED, State.CONFIRMED, State.WAITLISTED)
 
-    number = models.CharField(_("number"), max_length=12, unique=True, default=new_number, editable=False)
+    number = models.CharField(_("number"), max_length=12, default=new_number, editable=False)
+    # Found by indexes below that begin with it.
     conference = models.ForeignKey(
-        Conference, verbose_name=_("conference"), on_delete=models.CASCADE, related_name="registrations"
+        Conference,
+        verbose_name=_("conference"),
+        on_delete=models.CASCADE,
+        related_name="registrations",
+        db_index=False,
     )
     bridge_point = models.ForeignKey(
-        BridgePoint, verbose_name=_("bridge point"), on_delete=models.PROTECT, related_name="registrations"
+        BridgePoint,
+        verbose_name=_("bridge point"),
+        on_delete=models.PROTECT,
+        related_name="registrations",
+        db_index=False,
     )
     organisation = models.ForeignKey(
         Organisation, verbose_name=_("organisation"), on_delete=models.PROTECT, related_name="registrations"
@@ -103,7 +112,7 @@ class Registration(LinkHolder, Searchable):
     holds_seats = models.BooleanField(_("holds its seats"), default=False, editable=False)
     queue_number = models.PositiveBigIntegerField(_("place given on the waitlist"), null=True, blank=True)
     contact_name = models.CharField(_("contact person"), max_length=150)
-    contact_email = models.EmailField(_("contact e-mail"), blank=True, db_index=True)
+    contact_email = models.EmailField(_("contact e-mail"), blank=True)
     contact_phone = PhoneNumberField(_("contact phone"), blank=True)
     contact_position = models.CharField(_("position of the contact person"), max_length=150, blank=True)
     language = models.CharField(_("language"), max_length=8, default="vi", choices=settings.LANGUAGES)
@@ -118,6 +127,7 @@ class Registration(LinkHolder, Searchable):
         null=True,
         blank=True,
         related_name="registrations",
+        db_index=False,
     )
     reason = models.CharField(
         _("reason"), max_length=300, blank=True, help_text=_("Why it was declined, or promoted out of turn.")
@@ -129,19 +139,24 @@ class Registration(LinkHolder, Searchable):
         null=True,
         blank=True,
         related_name="+",
+        db_index=False,
     )
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     # When a link was opened that only a message of ours holds: whoever registered is reached where they say they are.
     link_opened_at = models.DateTimeField(_("first message opened at"), null=True, blank=True, editable=False)
     erased_at = models.DateTimeField(_("erased at"), null=True, blank=True)
     # The same form sent twice gives the same registration.
-    submission_key = models.CharField(max_length=64, unique=True, null=True, blank=True, editable=False)
+    submission_key = models.CharField(max_length=64, null=True, blank=True, editable=False)  # noqa: DJ001
     created_at = models.DateTimeField(_("registered at"))
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
 
     objects = RegistrationQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["search_text", "token_hash", "submission_key", "link_opened_at"])
+    # Versions are looked for by the registration that they are of.
+    history = HistoricalRecords(
+        excluded_fields=["search_text", "token_hash", "submission_key", "link_opened_at"],
+        no_db_index=["uid", "number", "conference", "bridge_point", "organisation", "invitation", "decided_by"],
+    )
     # How simple-history is told not to write, and why something changed.
     skip_history_when_saving: bool
     _change_reason: str | None
@@ -156,17 +171,26 @@ class Registration(LinkHolder, Searchable):
         verbose_name_plural = _("registrations")
         ordering = ["-created_at", "-id"]
         constraints = [
+            models.UniqueConstraint(fields=["number"], name="registration_number"),
+            models.UniqueConstraint(fields=["token_hash"], name="registration_link"),
+            models.UniqueConstraint(fields=["submission_key"], name="registration_once_by_form"),
             models.UniqueConstraint(
                 fields=["bridge_point", "queue_number"],
                 condition=Q(state="waitlisted"),
                 name="registration_one_in_each_place",
             ),
         ]
+        # Each costs every registration an entry: none without a look-up (docs/adr/0035-few-round-trips.md).
         indexes = [
             models.Index(fields=["bridge_point", "state", "queue_number"], name="registration_line"),
             models.Index(fields=["conference", "state"], name="registration_state"),
             models.Index(fields=["conference", "-created_at"], name="registration_recent"),
+            # The list of all conferences together.
+            models.Index(fields=["-created_at", "-id"], name="registration_latest"),
             models.Index(fields=["contact_phone"], name="registration_phone"),
+            models.Index(fields=["contact_email"], name="registration_email"),
+            models.Index(fields=["invitation"], name="registration_invited", condition=~Q(invitation=None)),
+            models.Index(fields=["decided_by"], name="registration_decided", condition=~Q(decided_by=None)),
         ]
 
     def __str__(self) -> str:
@@ -180,7 +204,7 @@ class Registration(LinkHolder, Searchable):
             self.organisation.tax_code,
             self.contact_name,
             self.contact_email,
-            written(self.contact_phone).replace(" ", ""),
+            searched(self.contact_phone),
         ]
 
     def get_absolute_url(self) -> str:

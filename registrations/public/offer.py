@@ -2,16 +2,20 @@
 
 For a post it is kept for ``PAGE_CACHE_SECONDS``, as old as the page from which the post comes may be anyway. Whatever
 is kept can only speed up a registration: who is refused is refused on fresh data, and whether conference and point
-still take registrations is read under the row lock.
+still take registrations is read under the row lock. All posts of these seconds share it: nobody changes it or draws it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
+from secrets import token_hex
+from typing import Any
 
 from django.conf import settings
 from django.core.cache import caches
 
 from bridges.models import BridgePoint
 from conference.models import Conference, Product
+from registrations.forms.registration import RegistrationForm
 from registrations.models import Question
 
 
@@ -24,6 +28,21 @@ class Offer:
     questions: list[Question]
     products: list[Product]
     is_fresh: bool = True
+
+    @property
+    def for_form(self) -> dict[str, Any]:
+        """The arguments of ``RegistrationForm`` that it answers."""
+        names = ("conference", "points", "questions", "products")
+        return {name: getattr(self, name) for name in names}
+
+    @cached_property
+    def checking_form(self) -> type[RegistrationForm]:
+        """What checks forms for it, of those without invitation."""
+        return RegistrationForm.only_checked({}, **self.for_form)
+
+
+#: By address what was kept last, with the mark under which the cache lets it be used.
+_kept: dict[str, tuple[str, Offer]] = {}
 
 
 def read_offer(slug: str) -> Offer:
@@ -47,14 +66,15 @@ def recent_offer(slug: str) -> Offer:
     Raises:
         Conference.DoesNotExist: there was no published one.
     """
-    # The cache answers a copy of its own to each, so that nobody changes another's.
-    if found := caches["pages"].get(_key(slug)):
-        conference, points, questions, products = found
-        return Offer(conference, points, questions, products, is_fresh=False)
+    mark, kept = _kept.get(slug, ("", None))
+    # The cache says how long: what it holds itself it would have to unpack for each post.
+    if kept is not None and caches["pages"].get(_key(slug)) == mark:
+        return kept
     offer = read_offer(slug)
     if settings.PAGE_CACHE_SECONDS:
-        parts = (offer.conference, offer.points, offer.questions, offer.products)
-        caches["pages"].set(_key(slug), parts, settings.PAGE_CACHE_SECONDS)
+        mark = token_hex(8)
+        _kept[slug] = mark, replace(offer, is_fresh=False)
+        caches["pages"].set(_key(slug), mark, settings.PAGE_CACHE_SECONDS)
     return offer
 
 

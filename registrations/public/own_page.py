@@ -1,101 +1,105 @@
-"""The registrant's own page: seeing, correcting, moving, cancelling, erasing.
+"""The registrant's own page: what was registered, the personal links, what can be done about it."""
 
-A mailed link never acts by itself: GET shows, POST acts.
-"""
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from typing import Any
-
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from accounts.signed_in import staff_of
-from bridges.models import BridgePoint
-from bridges.seat_words import offer_words
-from common import rate_limits
-from registrations import consent, qr, services
-from registrations import messages as registration_messages
-from registrations.forms.own_page import CorrectionForm, DelegateRows
-from registrations.forms.parts import REDRAWS, Problem
-from registrations.models import Answer, Delegate, Erasure, Interest, Question, Registration
-from registrations.public.language import switches_language
-from registrations.public.own_registration import answers_of, delegates_of, interests_of, registration_of
+from bridges.shown import ConferenceShown, PointShown, conference_shown, point_shown
+from common.frames import Own, draw
+from common.phones import written
+from registrations import consent, messages, qr, services
+from registrations.models import Answer, Delegate, Interest, Registration
+from registrations.public.own_registration import (
+    answers_of,
+    delegates_of,
+    interests_of,
+    may_change,
+    points_with_seats,
+    registration_of,
+)
 from registrations.tokens import address
 
 State = Registration.State
 
 
-def _may_change(registration: Registration) -> bool:
-    return services.is_ahead(registration, timezone.now())
+class _Shared(NamedTuple):
+    """What the page says to everybody whose registration stands as this one does."""
 
-
-def _interests(registration: Registration) -> list[Interest]:
-    # The page reads more of them than their model has; likewise below.
-    interests: list[Any] = list(interests_of(registration))
-    names = dict(Interest.Certificate.choices)
-    for interest in interests:
-        interest.certificate_names = [names.get(value, value) for value in interest.certificates]
-    return interests
-
-
-def _questions(registration: Registration) -> list[Question]:
-    return list(registration.conference.questions.filter(is_active=True))
+    conference: ConferenceShown
+    point: PointShown
+    state: str
+    state_words: str
+    #: What the page is about: the state, or what has become of the conference.
+    standing: str
+    holds_seats: bool
+    is_new: bool
+    #: Its people have seats at something that lies ahead, and so use for links and codes.
+    is_awaited: bool
+    are_doors_open: bool
+    #: The only way by which they hear of it, if it is one.
+    ways: str
+    colleagues_wait: bool
+    can_change: bool
+    can_move: bool
+    can_register: bool
+    can_save_date: bool
+    consent_way: str
+    consent_version: str
+    consent_text: str
 
 
 @never_cache
 @require_safe
 def registration_page(request: HttpRequest, token: str) -> HttpResponse:
-    """What was registered, the personal links, what can be done about it."""
-    registration = registration_of(request, token)
-    services.note_opened(registration=registration, mark=request.GET.get(services.MARK, ""), now=timezone.now())
-    answers = answers_of(registration)
-    delegates = _delegates(registration, answers, with_codes=_is_awaited(registration))
-    ways = registration_messages.ways(registration, delegates)
-    context = {
-        **_head(registration),
-        **_possible_actions(registration),
-        "delegates": delegates,
-        # The only way, if it is one.
-        "ways": ways.pop() if len(ways) == 1 else "",
-        "colleagues_wait": _may_change(registration) and _colleagues_wait(registration, delegates),
-        "interests": _interests(registration),
-        "answers": [answer for answer in answers if answer.delegate_id is None],
-        "consent_way": consent.WAYS.get(registration.consent_way, ""),
-        "consent_text": _consent_text(registration),
-        "is_new": "new" in request.GET and _may_change(registration),
-        "is_awaited": _is_awaited(registration),
-        "place_in_line": registration.place_in_line if _may_change(registration) else None,
-        "standing": _standing(registration),
-        "are_doors_open": timezone.now() >= registration.conference.doors_open_at,
-    }
-    return render(request, "registrations/registration.html", context)
+    """The page behind the link in the messages to the contact person; registering leads there, too."""
+    registration, now = registration_of(request, token), timezone.now()
+    services.note_opened(registration=registration, mark=request.GET.get(services.MARK, ""), now=now)
+    delegates, answers = delegates_of(registration), answers_of(registration)
+    shared = _shared(registration, delegates, now, is_new="new" in request.GET)
+    people = [_of_delegate(delegate, with_code=shared.is_awaited) for delegate in delegates]
+    own: Own = {**_of_registration(registration), "delegates": people}
+    rare = _rare(registration, delegates, answers, people)
+    return draw(request, "registrations/registration.html", shared, own, rare)
 
 
-def _is_awaited(registration: Registration) -> bool:
-    """Whether its people have seats at something that lies ahead, and so use for links and codes."""
-    return registration.state == State.CONFIRMED and _may_change(registration)
+def _shared(registration: Registration, delegates: list[Delegate], now: datetime, *, is_new: bool) -> _Shared:
+    conference, state = registration.conference, registration.state
+    is_ahead = may_change(registration)
+    ways = messages.ways(registration, delegates)
+    return _Shared(
+        conference=conference_shown(conference),
+        point=point_shown(registration.bridge_point),
+        state=state,
+        state_words=capfirst(registration.get_state_display()),
+        standing=_standing(registration, now),
+        holds_seats=registration.holds_seats,
+        is_new=is_new and is_ahead,
+        is_awaited=state == State.CONFIRMED and is_ahead,
+        are_doors_open=now >= conference.doors_open_at,
+        ways=ways.pop() if len(ways) == 1 else "",
+        colleagues_wait=is_ahead and _colleagues_wait(registration, delegates),
+        can_change=is_ahead,
+        can_move=is_ahead and state in (State.WAITLISTED, State.CONFIRMED),
+        can_register=not registration.is_active and not conference.refusal_at(now),
+        can_save_date=is_ahead and state == State.CONFIRMED,
+        consent_way=str(consent.WAYS.get(registration.consent_way, "")),
+        consent_version=registration.consent_version,
+        consent_text=_consent_text(registration),
+    )
 
 
-def _standing(registration: Registration) -> str:
-    """What the page is about: the state of ``registration``, or what has become of the conference it is for."""
+def _standing(registration: Registration, now: datetime) -> str:
     if registration.is_active and registration.conference.cancelled_at:
         return "called_off"
-    if registration.is_active and timezone.now() >= registration.conference.ends_at:
+    if registration.is_active and now >= registration.conference.ends_at:
         return "over"
     return registration.state
-
-
-def _delegates(registration: Registration, answers: list[Answer], *, with_codes: bool) -> list[Delegate]:
-    """The delegates with their answers and, ``with_codes``, their QR codes."""
-    delegates: list[Any] = list(delegates_of(registration))
-    for delegate in delegates:
-        delegate.qr = qr.address(delegate.join_url) if with_codes else ""
-        delegate.answered = [answer for answer in answers if answer.delegate_id == delegate.pk]
-    return delegates
 
 
 def _colleagues_wait(registration: Registration, delegates: list[Delegate]) -> bool:
@@ -110,269 +114,61 @@ def _consent_text(registration: Registration) -> str:
     return consent.text(registration.conference.erase_after_days, registration.consent_version)
 
 
-def _possible_actions(registration: Registration) -> dict[str, Any]:
-    """What its people can do about ``registration`` now."""
-    now = timezone.now()
-    conference = registration.conference
-    is_waiting, is_confirmed = registration.state == State.WAITLISTED, registration.state == State.CONFIRMED
-    may_change = _may_change(registration)
-    return {
-        "can_change": may_change,
-        "can_move": may_change and (is_waiting or is_confirmed),
-        "can_cancel": may_change,
-        "can_resend": may_change,
-        "can_register": not registration.is_active and not conference.refusal_at(now),
-        "alternatives": _points_with_seats(registration)[:5] if is_waiting and may_change else [],
-        "can_save_date": may_change and is_confirmed,
-    }
-
-
-def _points_with_seats(registration: Registration) -> list[BridgePoint]:
-    """The points to which ``registration`` could move now."""
-    points = registration.conference.bridge_points.filter(is_open=True).exclude(pk=registration.bridge_point_id)
-    found = []
-    point: Any
-    for point in points:
-        point.conference = registration.conference
-        kept = _seats_kept(point, registration)
-        # Where organisers decide nobody comes in by moving, unless they have decided about them.
-        is_admitted = not point.needs_approval or registration.decided_at
-        if is_admitted and _has_seats(point, registration.seats, kept):
-            point.seats_words = offer_words(point, kept)
-            found.append(point)
-    return found
-
-
-def _seats_kept(point: BridgePoint, registration: Registration) -> int:
-    """How many seats at ``point`` the invitation keeps with which ``registration`` came."""
-    invitation = registration.invitation if registration.invitation_id else None
-    return invitation.kept if invitation and invitation.bridge_point_id == point.pk else 0
-
-
-def _has_seats(point: BridgePoint, wanted: int, kept: int) -> bool:
-    return point.seats_left is None or kept >= wanted or point.seats_left >= wanted
-
-
-@never_cache
-@rate_limits.limit_posts("change")
-@require_http_methods(["GET", "HEAD", "POST"])
-def move(request: HttpRequest, token: str) -> HttpResponse:
-    """The points with seats; one press moves there or changes nothing."""
-    registration = registration_of(request, token)
-    can_move = _may_change(registration) and registration.state in (State.CONFIRMED, State.WAITLISTED)
-    if not can_move:
-        messages.error(request, gettext("This registration cannot be moved any more."))
-        return redirect(registration)
-    points = _points_with_seats(registration)
-    if request.method != "POST":
-        return render(request, "registrations/move.html", {**_head(registration), "points": points})
-    point = next((p for p in points if str(p.pk) == request.POST.get("point")), None)
-    if point is None:
-        messages.error(request, gettext("This bridge point has not enough seats left. Nothing was changed."))
-        return redirect("registrations:move", token)
-    try:
-        services.move(registration=registration, point=point, now=timezone.now(), seen=request.POST.get("seen", ""))
-    except services.StandsElsewhere:
-        # Another page has taken seats since, or the waitlist has moved on: those are not given up unasked.
-        context = {**_head(registration_of(request, token)), "other": point}
-        return render(request, "registrations/move_again.html", context, status=409)
-    except services.PointFull:
-        messages.error(request, gettext("Somebody else was faster: the seats there are taken. Nothing was changed."))
-        return redirect("registrations:move", token)
-    except services.RegistrationRefused as refused:
-        messages.error(request, str(refused))
-    else:
-        messages.success(
-            request, gettext("You have your seats at the new bridge point: %(point)s.") % {"point": point.name}
-        )
-    return redirect(registration)
-
-
-@never_cache
-@rate_limits.limit_posts("change")
-@require_http_methods(["GET", "HEAD", "POST"])
-@switches_language
-def correct(request: HttpRequest, token: str) -> HttpResponse:
-    """Organisation, contact person, interests and answers, to be corrected."""
-    registration = registration_of(request, token)
-    if not _may_change(registration):
-        return _too_late(request, registration)
-    form = CorrectionForm(
-        request.POST if request.method == "POST" else None,
-        registration=registration,
-        questions=_questions(registration),
-        answers=answers_of(registration),
-    )
-    if form.is_unfinished:
-        form.leave_unchecked()
-    elif form.is_bound and form.is_valid():
-        try:
-            corrected = services.correct(
-                registration=registration,
-                organisation=form.organisation_data(),
-                contact=form.contact(),
-                same=form.is_same,
-                interests=form.changed_interests(),
-                answers=form.answers(),
-                now=timezone.now(),
-            )
-        except services.PersonInDoubt:
-            form.ask_who()
-        except services.RegistrationRefused as refused:
-            form.add_error(None, str(refused))
-        else:
-            messages.success(request, gettext("The corrections are stored."))
-            return _back_to(request, corrected, token)
-    context = {**_head(registration), "form": form}
-    return render(request, "registrations/correct.html", context, status=422 if form.all_problems else 200)
-
-
-@never_cache
-@rate_limits.limit_posts("change")
-@require_http_methods(["GET", "HEAD", "POST"])
-@switches_language
-def people(request: HttpRequest, token: str) -> HttpResponse:
-    """Who comes: correct, add, remove; all of it or nothing."""
-    registration = registration_of(request, token)
-    if not _may_change(registration):
-        return _too_late(request, registration)
-    rows = DelegateRows(
-        request.POST if request.method == "POST" else None,
-        [q for q in _questions(registration) if q.asked == Question.Asked.DELEGATE],
-        delegates_of(registration),
-        answers_of(registration),
-    )
-    problems: list[Problem] = []
-    if request.method == "POST":
-        if not REDRAWS.isdisjoint(request.POST):
-            rows.leave_unchecked(request.POST.get("add_row", ""))
-        elif rows.is_valid():
-            changed, problems = _change_people(registration, rows)
-            if changed is not None:
-                messages.success(request, gettext("The list of delegates is stored."))
-                return _back_to(request, changed, token)
-        problems += rows.problems()
-    context = {**_head(registration), "rows": rows, "problems": problems}
-    return render(request, "registrations/people.html", context, status=422 if problems else 200)
-
-
-def _change_people(registration: Registration, rows: DelegateRows) -> tuple[Registration | None, list[Problem]]:
-    """Store what valid ``rows`` say; returns the registration as it is then, or None and why it is not stored."""
-    try:
-        changed = services.change_people(
-            registration=registration, people=rows.changes(), known=rows.known, now=timezone.now()
-        )
-    except services.PersonInDoubt as doubt:
-        # The rows ask, and complain until it is answered.
-        rows.ask_who(doubt.delegates)
-        return None, []
-    except services.ChangedMeanwhile as changed_meanwhile:
-        rows.add_stored(changed_meanwhile.delegates)
-        return None, [("", str(changed_meanwhile))]
-    except services.PointFull:
-        return None, [("", _full_words(registration))]
-    except services.RegistrationRefused as refused:
-        return None, [("", str(refused))]
-    return changed, []
-
-
-def _back_to(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
-    """The way to the page of ``registration``, whose link was ``token`` until now."""
-    if registration.token != token:
-        words = gettext(
-            "Somebody else is the contact person now. The old link to this page no longer works; the new one is on its"
-            " way to them."
-        )
-        messages.info(request, words)
-    return redirect(registration)
-
-
-def _full_words(registration: Registration) -> str:
-    point = BridgePoint.objects.get(pk=registration.bridge_point_id)
-    return gettext("There are not enough seats for so many people at this point (%(seats)s). Nothing was changed.") % {
-        "seats": offer_words(point)
-    }
-
-
-#: The pages of a registration that its own page leads to, by their names in registrations/urls.py.
+#: The pages to which this one leads, by their names in registrations/urls.py.
 _PAGES = ("people", "correct", "move", "cancel", "resend", "erase", "data", "calendar")
 
 
-def _links(registration: Registration) -> dict[str, str]:
-    """The addresses of the pages of ``registration``, by their names."""
-    return {name: address(f"registrations:{name}", registration.token) for name in _PAGES}
-
-
-def _head(registration: Registration) -> dict[str, Any]:
+def _of_registration(registration: Registration) -> dict[str, str]:
+    """What the page says about this registration alone, and where it leads."""
+    owner, consented_at = registration.organisation, registration.consented_at
+    place = registration.place_in_line if may_change(registration) else None
     return {
-        "registration": registration,
-        "links": _links(registration),
-        "conference": registration.conference,
-        "point": registration.bridge_point,
+        "number": registration.number,
+        "reason": registration.reason,
+        "place_in_line": str(place or ""),
+        "organisation": owner.name,
+        "organisation_kind": capfirst(owner.get_kind_display()),
+        "province": str(owner.province or ""),
+        "tax_code": owner.tax_code,
+        "contact_name": registration.contact_name,
+        "contact_position": registration.contact_position,
+        "contact_phone": written(registration.contact_phone),
+        "contact_email": registration.contact_email,
+        "consented_at": date_format(timezone.localtime(consented_at), "DATETIME_FORMAT") if consented_at else "",
+        **{f"{name}_url": address(f"registrations:{name}", registration.token) for name in _PAGES},
     }
 
 
-def _too_late(request: HttpRequest, registration: Registration) -> HttpResponse:
-    messages.error(request, gettext("This registration cannot be changed any more."))
-    return redirect(registration)
+def _of_delegate(delegate: Delegate, *, with_code: bool) -> dict[str, str]:
+    return {
+        "full_name": delegate.full_name,
+        "position": delegate.position,
+        "join_url": delegate.join_url,
+        "qr": qr.address(delegate.join_url) if with_code else "",
+    }
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def cancel(request: HttpRequest, token: str) -> HttpResponse:
-    """GET asks once more, POST cancels."""
-    registration = registration_of(request, token)
-    if request.method != "POST":
-        return render(request, "registrations/cancel.html", _head(registration))
-    try:
-        services.cancel(registration=registration, now=timezone.now())
-    except services.RegistrationRefused as refused:
-        messages.error(request, str(refused))
-    else:
-        messages.success(request, gettext("The registration is cancelled."))
-    return redirect(registration)
+def _rare(
+    registration: Registration, delegates: list[Delegate], answers: list[Answer], people: list[dict[str, str]]
+) -> dict[str, Any]:
+    """What only few registrations have: answers, interests, a place in line and other points that have seats."""
+    waits = registration.state == State.WAITLISTED and may_change(registration)
+    rare: dict[str, Any] = {"interests": _interests(registration)}
+    if alternatives := points_with_seats(registration)[:5] if waits else []:
+        rare |= {"alternatives": alternatives, "registration": registration}
+    if answers:
+        rare["answers"] = [answer for answer in answers if answer.delegate_id is None]
+        rare["delegates"] = [
+            {**person, "answered": [answer for answer in answers if answer.delegate_id == delegate.pk]}
+            for person, delegate in zip(people, delegates, strict=True)
+        ]
+    return rare
 
 
-@rate_limits.limit_posts("resend")
-@require_POST
-def resend(request: HttpRequest, token: str) -> HttpResponse:
-    """Send the messages about this registration again."""
-    registration = registration_of(request, token)
-    if services.resend(registration=registration, now=timezone.now()):
-        messages.success(request, gettext("The messages are on their way again."))
-    else:
-        messages.info(request, gettext("There is nothing left to send about this registration."))
-    return redirect(registration)
-
-
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def erase(request: HttpRequest, token: str) -> HttpResponse:
-    """GET asks once more, POST erases everything personal; the links are dead from then on."""
-    registration = registration_of(request, token)
-    if _is_of_staff(request, registration):
-        words = gettext(
-            "You are signed in as staff: organisers erase personal data in the administration, where it says who did."
-        )
-        messages.error(request, words)
-        return redirect("admin:registrations_registration_change", registration.pk)
-    if request.method != "POST":
-        return render(request, "registrations/erase.html", _head(registration))
-    # Staff who run something else may be the registrant, or hold a link that is not theirs: the report names them.
-    services.erase(registration=registration, way=Erasure.Way.REGISTRANT, now=timezone.now(), by=staff_of(request))
-    return redirect("registrations:erased")
-
-
-def _is_of_staff(request: HttpRequest, registration: Registration) -> bool:
-    """Whether somebody is signed in who runs ``registration``.
-
-    Also if it has their address: they can write there what they like, and the report would name the registrant.
-    """
-    user = staff_of(request)
-    return user is not None and Registration.objects.run_by(user).filter(pk=registration.pk).exists()
-
-
-@require_safe
-def erasure_done(request: HttpRequest) -> HttpResponse:
-    """That it is done; the page knows nothing about anybody."""
-    return render(request, "registrations/erased.html")
+def _interests(registration: Registration) -> list[Interest]:
+    # The page reads more of them than their model has.
+    interests: list[Any] = list(interests_of(registration))
+    names = dict(Interest.Certificate.choices)
+    for interest in interests:
+        interest.certificate_names = [names.get(value, value) for value in interest.certificates]
+    return interests

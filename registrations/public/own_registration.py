@@ -4,10 +4,14 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest
+from django.utils import timezone
 
+from bridges.models import BridgePoint
+from bridges.seat_words import offer_words
 from common.lookups import LookUp
 from registrations.models import Answer, Delegate, Interest, Registration
 from registrations.public.language import speak_language_of
+from registrations.services import is_ahead
 from registrations.tokens import fingerprint
 
 
@@ -67,3 +71,35 @@ def answers_of(registration: Registration) -> list[Answer]:
 def interests_of(registration: Registration) -> list[Interest]:
     """What they sell or look for; no statement if that is nothing."""
     return list(registration.interests.select_related("product")) if registration.has_interests else []
+
+
+def may_change(registration: Registration) -> bool:
+    """Whether its people can still change something about ``registration``."""
+    return is_ahead(registration, timezone.now())
+
+
+def points_with_seats(registration: Registration) -> list[BridgePoint]:
+    """The points to which ``registration`` could move now, with the words about their seats."""
+    points = registration.conference.bridge_points.filter(is_open=True).exclude(pk=registration.bridge_point_id)
+    found = []
+    # Pages read more of a point than the model has.
+    point: Any
+    for point in points:
+        point.conference = registration.conference
+        kept = _seats_kept(point, registration)
+        # Where organisers decide nobody comes in by moving, unless they have decided about them.
+        is_admitted = not point.needs_approval or registration.decided_at
+        if is_admitted and _has_seats(point, registration.seats, kept):
+            point.seats_words = offer_words(point, kept)
+            found.append(point)
+    return found
+
+
+def _seats_kept(point: BridgePoint, registration: Registration) -> int:
+    """How many seats at ``point`` the invitation keeps with which ``registration`` came."""
+    invitation = registration.invitation if registration.invitation_id else None
+    return invitation.kept if invitation and invitation.bridge_point_id == point.pk else 0
+
+
+def _has_seats(point: BridgePoint, wanted: int, kept: int) -> bool:
+    return point.seats_left is None or kept >= wanted or point.seats_left >= wanted

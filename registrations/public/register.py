@@ -21,7 +21,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.adapter import ARRIVED
 from accounts.signed_in import user_of
-from bridges.groups import group_by_kind
 from common import rate_limits
 from common.page_cache import kept_page
 from common.phones import e164_of
@@ -76,10 +75,16 @@ def _answer_post(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _page_to_register(request: HttpRequest, slug: str) -> _Page:
     """The page of a post: of the offer as it was some seconds ago if it can be taken so, otherwise as it is now."""
-    page = _page(request, recent_offer(slug))
-    if page.offer.is_fresh or (not page.conference.refusal_at(timezone.now()) and page.form.is_valid()):
+    page = _page(request, offer := recent_offer(slug))
+    if offer.is_fresh or _is_to_be_taken(page):
         return page
     return _page(request, read_offer(slug))
+
+
+def _is_to_be_taken(page: _Page) -> bool:
+    """Whether nothing is wrong with the form of ``page``, so that it need not be drawn."""
+    is_open = not page.conference.refusal_at(timezone.now()) and not page.is_out_of_use
+    return is_open and not page.form.is_unfinished and page.form.is_valid()
 
 
 def _page(request: HttpRequest, offer: Offer) -> _Page:
@@ -88,17 +93,23 @@ def _page(request: HttpRequest, offer: Offer) -> _Page:
     given = request.POST if is_sent else request.GET
     named = _invitation(given.get("i", ""), offer.conference)
     invitation = named if named and named.is_active else None
-    form = RegistrationForm(
+    is_checked_alike = not offer.is_fresh and not invitation
+    form = (offer.checking_form if is_checked_alike else RegistrationForm)(
         request.POST if is_sent else None,
         initial={"point": request.GET.get("point", "")[:20]},
-        conference=offer.conference,
-        groups=group_by_kind(offer.points),
-        products=offer.products,
-        questions=offer.questions,
+        **offer.for_form,
         invitation=invitation,
         guest=_guest(given.get("g", ""), invitation),
     )
     return _Page(offer, form, is_out_of_use=named is not None and invitation is None)
+
+
+def _as_it_is_now(request: HttpRequest, page: _Page) -> _Page:
+    """``page``, checked, on fresh data and ready to be drawn."""
+    if not page.offer.is_fresh:
+        page = _page(request, read_offer(page.conference.slug))
+    page.form.is_valid()
+    return page
 
 
 def _answer(request: HttpRequest, page: _Page) -> HttpResponse:
@@ -144,9 +155,11 @@ def _register(request: HttpRequest, page: _Page, key: str | None) -> HttpRespons
     except services.RegisteredAlready:
         return _registered_already(request, page.conference)
     except services.RegistrationRefused as refused:
-        form.add_error("point", str(refused))
+        page = _as_it_is_now(request, page)
+        if not page.form.all_problems:
+            page.form.add_error("point", str(refused))
         return _draw(request, page)
-    return redirect(f"{registration.get_absolute_url()}?new=1")
+    return HttpResponseRedirect(f"{registration.get_absolute_url()}?new=1")
 
 
 def _draw(request: HttpRequest, page: _Page) -> HttpResponse:

@@ -37,6 +37,12 @@ from registrations.services.inviting import (
     invite,
     takes_guests,
 )
+from registrations.services.new_registration import (
+    InterestData,
+    NewRegistration,
+    OrganisationData,
+    Person,
+)
 from registrations.services.opening import MARK, note_opened, release_colleagues
 from registrations.services.people import (
     Change,
@@ -46,14 +52,7 @@ from registrations.services.people import (
     refusal_of_leaving,
     renew_link_of_another_contact,
 )
-from registrations.services.registering import (
-    InterestData,
-    NewRegistration,
-    OrganisationData,
-    Person,
-    register,
-    register_all,
-)
+from registrations.services.registering import register, register_all
 
 __all__ = [
     "MARK",

@@ -23,6 +23,8 @@ from registrations.services.common import (
     tell_promoted,
 )
 from registrations.services.contacting import readdress_contact
+from registrations.services.new_registration import InterestData, OrganisationData, Person
+from registrations.services.new_rows import interest_rows
 from registrations.services.opening import trust
 from registrations.services.people import (
     contact_of,
@@ -32,7 +34,6 @@ from registrations.services.people import (
     renew_own_link,
     replace_people,
 )
-from registrations.services.registering import InterestData, OrganisationData, Person, interest_rows
 
 
 def cancel(*, registration: Registration, now: datetime, by_staff: bool = False) -> Registration:

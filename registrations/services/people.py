@@ -30,8 +30,9 @@ from registrations.services.common import (
     tell_promoted,
 )
 from registrations.services.contacting import readdress
+from registrations.services.new_registration import Person
+from registrations.services.new_rows import make_delegates
 from registrations.services.opening import trust
-from registrations.services.registering import Person, make_delegates
 from registrations.signals import record_asked
 
 

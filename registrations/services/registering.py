@@ -1,93 +1,33 @@
 """Registering."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from bridges.models import BridgePoint, Province
-from conference.models import Conference, Product
+from bridges.models import BridgePoint
+from common.round_trips import RoundTrip
+from conference.models import Conference
 from outbox import queue
 from outbox.models import Message
 from outbox.nudge import nudge_on_commit
-from registrations import consent, messages, seats
-from registrations.models import Answer, Delegate, Guest, Interest, Invitation, Organisation, Registration
+from registrations import messages, seats
+from registrations.models import Delegate, Guest, Organisation, Registration
 from registrations.services.common import RegisteredAlready, RegistrationRefused, require_possible
+from registrations.services.new_registration import NewRegistration
+from registrations.services.new_rows import (
+    HISTORY,
+    delegate_rows,
+    first_version,
+    organisation_row,
+    registration_row,
+    rows_of,
+)
 
 State = Registration.State
-# Asking the model for it makes a new class each time.
-_HISTORY = Registration.history
 # For so long the same form is the same registration: who goes back and sends again does so within minutes.
 SAME_FORM_FOR = timedelta(hours=1)
-
-
-@dataclass(frozen=True)
-class Person:
-    """A delegate or contact person to be. ``phone`` in E.164, ``email`` in lower case; either may be empty.
-
-    ``answers`` to the questions asked of each delegate, by the number of the question.
-    """
-
-    full_name: str
-    position: str = ""
-    phone: str = ""
-    email: str = ""
-    answers: Mapping[int, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class OrganisationData:
-    """The organisation as it was typed; ``tax_code`` as ``models.clean_tax_code`` returns it."""
-
-    kind: str
-    name: str
-    province: Province | None = None
-    tax_code: str = ""
-
-
-@dataclass(frozen=True)
-class InterestData:
-    """What it sells or looks for: a product of the conference or another one."""
-
-    side: str
-    product: Product | None = None
-    other: str = ""
-    amount: str = ""
-    season: str = ""
-    certificates: Sequence[str] = ()
-    ocop_stars: int | None = None
-
-
-@dataclass(frozen=True)
-class NewRegistration:
-    """Everything that one registration says, before it is stored.
-
-    The first of ``people`` is the contact person, unless ``contact`` is somebody who does not attend. ``answers`` of
-    the organisation by question. ``consent_way`` "" means that nobody consented: staff must have another ground.
-    """
-
-    organisation: OrganisationData
-    people: Sequence[Person]
-    language: str
-    contact: Person | None = None
-    interests: Sequence[InterestData] = ()
-    answers: Mapping[int, str] = field(default_factory=dict)
-    consent_way: str = consent.WEB
-    source: str = Registration.Source.WEB
-    invitation: Invitation | None = None
-    guest: Guest | None = None
-
-    @property
-    def is_by_staff(self) -> bool:
-        """Whether staff enter it, by telephone or from a list."""
-        return self.source != Registration.Source.WEB
-
-    @property
-    def contact_person(self) -> Person:
-        """Who is written to about it, whether they attend or not."""
-        return self.contact or self.people[0]
 
 
 def register(
@@ -140,10 +80,19 @@ def _register(
     with transaction.atomic():
         if form.guest is not None:
             _require_first(form.guest, submission_key)
-        registration, delegates = _write(conference, point, form, now, submission_key)
+        rows = rows_of(conference, point, form, now, submission_key)
+        registration = rows.registration
+        trip = RoundTrip()
+        rows.add_to(trip)
+        locked = _lock_for(conference, point.pk, now, by_staff=form.is_by_staff, after=trip)
+        _claim(locked, registration, now, trip)
+        trip.insert([first_version(registration, now)])
         if notify:
-            queue.post(_messages(registration, delegates, now))
+            queue.post(_about(registration, rows.delegates, now), trip=trip)
+            # Sent with the question who has registered before: the answer is nearly always nobody.
+            queue.post(messages.to_earlier_contacts(registration, now=now, trip=trip))
             nudge_on_commit()
+        trip.send()
     return registration
 
 
@@ -193,7 +142,7 @@ def register_all(
     _claim_seats(conference, made, now)
     made = Registration.objects.bulk_create(made)
     delegates = _store_delegates(made, [form for _point, form in forms])
-    _HISTORY.bulk_history_create(made, default_date=now)
+    HISTORY.bulk_history_create(made, default_date=now)
     if notify:
         queue.post(message for one in made for message in _messages(one, delegates[one.pk], now))
         nudge_on_commit()
@@ -204,12 +153,12 @@ def _rows_of_list(
     conference: Conference, forms: Sequence[tuple[BridgePoint, NewRegistration]], now: datetime
 ) -> list[Registration]:
     """The registrations of ``forms``, unsaved, in their order; their organisations are stored."""
-    owners = [_organisation_row(form.organisation) for _point, form in forms]
+    owners = [organisation_row(form.organisation) for _point, form in forms]
     for owner in owners:
         owner.refresh_search_text()
     owners = Organisation.objects.bulk_create(owners)
     rows = [
-        _registration_row(conference, point, owner, form, now)
+        registration_row(conference, point, owner, form, now)
         for (point, form), owner in zip(forms, owners, strict=True)
     ]
     for row in rows:
@@ -236,7 +185,7 @@ def _store_delegates(
     rows = [
         delegate
         for registration, form in zip(registrations, forms, strict=True)
-        for delegate in _delegate_rows(registration, form.people, form.contact_person)
+        for delegate in delegate_rows(registration, form.people, form.contact_person)
     ]
     stored: dict[int, list[Delegate]] = {}
     for delegate in Delegate.objects.bulk_create(rows):
@@ -246,56 +195,26 @@ def _store_delegates(
 
 def _messages(registration: Registration, delegates: Sequence[Delegate], now: datetime) -> list[Message]:
     """What goes out about a new ``registration``: to its people, and to whoever seems to have registered before."""
-    about = messages.about(
-        registration, delegates, kind=registration.state, now=now, ends_at=registration.conference.ends_at
-    )
-    return [*about, *messages.to_earlier_contacts(registration, now=now)]
+    return [*_about(registration, delegates, now), *messages.to_earlier_contacts(registration, now=now)]
 
 
-def _organisation_row(organisation: OrganisationData) -> Organisation:
-    return Organisation(
-        kind=organisation.kind, name=organisation.name, province=organisation.province, tax_code=organisation.tax_code
-    )
+def _about(registration: Registration, delegates: Sequence[Delegate], now: datetime) -> list[Message]:
+    """What its people hear about a new ``registration``."""
+    ends_at = registration.conference.ends_at
+    return messages.about(registration, delegates, kind=registration.state, now=now, ends_at=ends_at)
 
 
-def _registration_row(
-    conference: Conference,
-    point: BridgePoint,
-    owner: Organisation,
-    form: NewRegistration,
-    now: datetime,
-    submission_key: str | None = None,
-) -> Registration:
-    contact = form.contact_person
-    return Registration(
-        conference=conference,
-        bridge_point=point,
-        organisation=owner,
-        seats=len(form.people),
-        contact_name=contact.full_name,
-        contact_position=contact.position,
-        contact_email=contact.email,
-        contact_phone=contact.phone,
-        language=form.language,
-        source=form.source,
-        invitation=form.invitation,
-        consent_version=consent.VERSION if form.consent_way else "",
-        consented_at=now if form.consent_way else None,
-        consent_way=form.consent_way,
-        submission_key=submission_key,
-        # A guest comes by a link that they were sent.
-        link_opened_at=now if form.guest is not None else None,
-        created_at=now,
-    )
-
-
-def _lock_for(conference: Conference, point_id: int, now: datetime, *, by_staff: bool) -> BridgePoint:
+def _lock_for(
+    conference: Conference, point_id: int, now: datetime, *, by_staff: bool, after: RoundTrip | None = None
+) -> BridgePoint:
     """The point, locked, if it takes registrations at ``now``; what the caller knows of it may be some seconds old.
+
+    With ``after`` it is locked as the last of that.
 
     Raises:
         RegistrationRefused: it does not.
     """
-    point = seats.lock(point_id)
+    point = seats.lock(point_id, after=after)
     if point.conference_id != conference.pk or not (point.is_open or by_staff):
         raise RegistrationRefused(_("This bridge point takes no registrations."))
     if refusal := _refusal(point.conference, now, by_staff=by_staff):
@@ -303,95 +222,13 @@ def _lock_for(conference: Conference, point_id: int, now: datetime, *, by_staff:
     return point
 
 
-def _write(
-    conference: Conference, point: BridgePoint, form: NewRegistration, now: datetime, submission_key: str | None
-) -> tuple[Registration, list[Delegate]]:
-    """Write ``form`` and claim its seats, last of all; returns the registration and its delegates."""
-    owner = _organisation_row(form.organisation)
-    owner.save()
-    registration = _registration_row(conference, point, owner, form, now, submission_key)
-    seats.assume_seats(registration, now)
-    registration.skip_history_when_saving = True
-    registration.save()
-    delegates = make_delegates(registration, form.people, contact=form.contact_person)
-    _write_more(registration, form)
-
-    locked = _lock_for(conference, point.pk, now, by_staff=form.is_by_staff)
+def _claim(locked: BridgePoint, registration: Registration, now: datetime, trip: RoundTrip) -> None:
+    """Claim the seats of ``registration`` at its locked point; what that writes is added to ``trip``."""
     registration.conference = locked.conference
     require_possible(locked, registration.seats)
     # Whoever is entered by staff has been decided on.
-    if locked.needs_approval and not form.is_by_staff:
-        seats.request(locked, registration, hold=locked.conference.holds_seats)
+    if locked.needs_approval and registration.source == Registration.Source.WEB:
+        seats.request(locked, registration, hold=locked.conference.holds_seats, trip=trip)
     else:
-        seats.admit(locked, registration, now)
+        seats.admit(locked, registration, now, trip=trip)
     registration.bridge_point = locked
-    del registration.skip_history_when_saving
-    _HISTORY.bulk_history_create([registration], default_date=now)
-    return registration, delegates
-
-
-def make_delegates(
-    registration: Registration, people: Sequence[Person], *, contact: Person | None = None
-) -> list[Delegate]:
-    """Store ``people`` as delegates of ``registration``; ``contact`` is the one of them who is its contact person."""
-    delegates = _delegate_rows(registration, people, contact)
-    delegates = Delegate.objects.bulk_create(delegates)
-    answers = [
-        Answer(registration=registration, delegate=delegate, question_id=question, value=value)
-        for delegate, person in zip(delegates, people, strict=True)
-        for question, value in person.answers.items()
-        if value
-    ]
-    if answers:
-        Answer.objects.bulk_create(answers)
-    return delegates
-
-
-def _delegate_rows(registration: Registration, people: Sequence[Person], contact: Person | None) -> list[Delegate]:
-    """``people`` as unsaved delegates."""
-    delegates = [
-        Delegate(
-            registration=registration,
-            full_name=person.full_name,
-            position=person.position,
-            phone=person.phone,
-            email=person.email,
-            is_contact=person is contact,
-        )
-        for person in people
-    ]
-    for delegate in delegates:
-        delegate.refresh_search_text()
-    return delegates
-
-
-def _write_more(registration: Registration, form: NewRegistration) -> None:
-    """Store the answers and interests of ``form``, and that its guest has registered."""
-    answers = [
-        Answer(registration=registration, question_id=question, value=value)
-        for question, value in form.answers.items()
-        if value
-    ]
-    if answers:
-        Answer.objects.bulk_create(answers)
-    if form.interests:
-        Interest.objects.bulk_create(interest_rows(registration, form.interests))
-    if form.guest is not None:
-        Guest.objects.filter(pk=form.guest.pk).update(registration=registration)
-
-
-def interest_rows(registration: Registration, interests: Sequence[InterestData]) -> list[Interest]:
-    """``interests`` as unsaved rows of ``registration``."""
-    return [
-        Interest(
-            registration=registration,
-            side=interest.side,
-            product=interest.product,
-            other=interest.other,
-            amount=interest.amount,
-            season=interest.season,
-            certificates=list(interest.certificates),
-            ocop_stars=interest.ocop_stars,
-        )
-        for interest in interests
-    ]

@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import display_name
 from attendance.models import Attendance
-from common.search import matching
-from registrations.models import Delegate, Registration
+from common.long_lists import LongPaginator
+from registrations import searching
 from staff.attendance import exporting
 from staff.filters import RelatedFilter
 from staff.registrations.columns import PointFilter
@@ -74,6 +74,7 @@ class AttendanceAdmin(AccentlessSearch, ReadOnlyAdmin):
     )
     list_select_related = ("delegate__registration__organisation", "bridge_point", "checked_in_by")
     list_per_page = 50
+    paginator = LongPaginator
     show_full_result_count = False
     search_help_text = _("Number, organisation, name, phone or e-mail; accents do not matter.")
     date_hierarchy = "first_at"
@@ -88,6 +89,4 @@ class AttendanceAdmin(AccentlessSearch, ReadOnlyAdmin):
         css = {"all": ["css/staff.css"]}
 
     def search_condition(self, search_term: str) -> Q:
-        delegates = Delegate.objects.filter(matching(search_term), pk=OuterRef("delegate"))
-        registrations = Registration.objects.filter(matching(search_term), delegates=OuterRef("delegate"))
-        return Q(Exists(delegates)) | Q(Exists(registrations))
+        return Q(delegate__in=searching.delegates(search_term))

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import admin, messages
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -19,6 +18,7 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.signed_in import user_of
+from common.long_lists import LongPaginator
 from messaging import notices, person_messages
 from messaging import recipients as messaging_recipients
 from messaging.delivery import counts, upcoming
@@ -288,15 +288,14 @@ def people_list(request: HttpRequest, pk: int) -> HttpResponse:
     """To whom which messages went, and what became of each."""
     scope, wanted = scope_or_404(request, pk), Filter.read(request.GET)
     names = Names(scope)
-    found = counts.annotate_sent_again(counts.select_visible(scope, wanted)).order_by("-id")
-    pages = Paginator(found, _PER_PAGE)
+    pages = LongPaginator(counts.select_visible(scope, wanted).order_by("-id"), _PER_PAGE)
     shown = pages.get_page(request.GET.get("page"))
     return page(
         request,
         "people",
         names.label_of(wanted.occasion) if wanted.occasion else gettext("All messages"),
         scope,
-        rows=_rows(scope, list(shown), names),
+        rows=_rows(scope, list(counts.annotate_sent_again(cast("QuerySet[Message]", shown.object_list))), names),
         shown=shown,
         count=pages.count,
         page_range=pages.get_elided_page_range(shown.number),

@@ -1,20 +1,13 @@
 """Lists and papers to download: for organisers, and for coordinators of their own points."""
 
 import logging
-from collections.abc import Callable
-from datetime import date
-from functools import partial
 from typing import Any
 
-from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
-from django.db.models import Count, Q, QuerySet
+from django.contrib import admin
+from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import reverse
-from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
@@ -24,17 +17,10 @@ from bridges.models import BridgePoint
 from bridges.scope import ConferenceScope
 from common.search import fold
 from conference.models import Conference
-from lists import exporting
-from lists.papers import documents
-from lists.papers.letters import WrongLetter
-from registrations.models import Delegate, Guest, Invitation, Registration
+from registrations.models import Delegate, Invitation, Registration
 from staff.lists import people_export
 
 logger = logging.getLogger(__name__)
-
-_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-#: So many letters make one file that Word still opens at ease.
-_MOST_LETTERS = 500
 
 
 def page(request: HttpRequest, template: str, title: str, conference: Conference, **context: Any) -> TemplateResponse:
@@ -59,8 +45,8 @@ def scope(request: HttpRequest, pk: int) -> ConferenceScope:
 def overview(request: HttpRequest, pk: int) -> HttpResponse:
     """Everything that goes in and out, on one page."""
     found = scope(request, pk)
-    points = BridgePoint.objects.filter(pk__in=found.points)
-    seated = Count("registrations__delegates", filter=Q(registrations__state=Registration.State.CONFIRMED))
+    seated = Delegate.objects.attending().filter(registration__bridge_point__in=list(found.points)).order_by()
+    people = dict(seated.values_list("registration__bridge_point").annotate(count=Count("*")))
     invitations = Invitation.objects.run_by(user_of(request)).filter(conference=found.conference)
     return page(
         request,
@@ -68,7 +54,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
         gettext("Lists and papers"),
         found.conference,
         is_organiser=found.is_organiser,
-        points=points.annotate(people=seated),
+        points=[(point, people.get(point.pk, 0)) for point in found.points.values()],
         invitations=invitations.annotate(guests_count=Count("guests")) if found.is_organiser else (),
     )
 
@@ -82,14 +68,14 @@ def _of_conference(request: HttpRequest, pk: int) -> tuple[QuerySet[Registration
     return rows, f"dai-bieu-{conference.slug}"
 
 
-def _of_point(request: HttpRequest, pk: int) -> tuple[BridgePoint, QuerySet[Registration], str]:
+def of_point(request: HttpRequest, pk: int) -> tuple[BridgePoint, QuerySet[Registration], str]:
     points = BridgePoint.objects.run_by(user_of(request)).select_related("conference", "province")
     point = get_object_or_404(points, pk=pk)
     rows = Registration.objects.run_by(user_of(request)).filter(bridge_point=point)
-    return point, rows, f"dai-bieu-{_in_file_name(point.label)}"
+    return point, rows, f"dai-bieu-{in_file_name(point.label)}"
 
 
-def _in_file_name(text: str) -> str:
+def in_file_name(text: str) -> str:
     return slugify(fold(text))[:60] or "1"
 
 
@@ -108,101 +94,10 @@ def conference_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
 @require_safe
 def point_xlsx(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The delegates of bridge point ``pk`` as .xlsx; 404 if the user does not run it."""
-    return people_export.xlsx_response(*_of_point(request, pk)[1:])
+    return people_export.xlsx_response(*of_point(request, pk)[1:])
 
 
 @require_safe
 def point_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The delegates of ``point_xlsx`` as CSV."""
-    return people_export.csv_response(*_of_point(request, pk)[1:])
-
-
-# --- papers for Word --------------------------------------------------------------------------------------------------
-
-
-def docx(content: bytes, what: str) -> HttpResponse:
-    """The Word file ``content`` to be saved under a name that says ``what`` it is, with the date."""
-    response = HttpResponse(content, content_type=_DOCX)
-    response["Content-Disposition"] = content_disposition_header(True, exporting.file_name(what, "docx"))
-    response["Cache-Control"] = "no-store"
-    return response
-
-
-@require_safe
-def point_docx(request: HttpRequest, pk: int) -> HttpResponse:
-    """The list of delegates of a bridge point, to print and to sign."""
-    point, _rows, what = _of_point(request, pk)
-    return docx(documents.delegate_list(point), f"danh-sach-{what}")
-
-
-def _letters(request: HttpRequest, conference: Conference, make: Callable[..., bytes], what: str) -> HttpResponse:
-    try:
-        return docx(make(day=timezone.localdate()), what)
-    except WrongLetter as wrong:
-        logger.exception("The Word file of conference %s cannot be filled in", conference.pk)
-        messages.error(request, str(wrong))
-        return redirect("lists:overview", conference.pk)
-
-
-@require_safe
-def delegate_letter(request: HttpRequest, pk: int) -> HttpResponse:
-    """The invitation letter of a delegate, while their registration stands."""
-    people = Delegate.objects.run_by(user_of(request)).filter(
-        registration__state__in=Registration.ACTIVE, registration__erased_at=None
-    )
-    delegate = get_object_or_404(
-        people.select_related(
-            "registration__conference",
-            "registration__organisation",
-            "registration__bridge_point__province",
-            "registration__invitation",
-        ),
-        pk=pk,
-    )
-
-    def make(*, day: date) -> bytes:
-        letter = documents.delegate_letter(delegate, day=day)
-        if request.method == "GET":
-            # The letter holds the delegate's personal link: it says in the history who has had it.
-            LogEntry.objects.log_actions(
-                user_id=user_of(request).pk,
-                queryset=[delegate.registration],
-                action_flag=CHANGE,
-                change_message=gettext("Letter with a QR code made."),
-                single_object=True,
-            )
-        return letter
-
-    what = f"giay-moi-{_in_file_name(delegate.full_name)}"
-    return _letters(request, delegate.registration.conference, make, what)
-
-
-def _guests(request: HttpRequest) -> QuerySet[Guest]:
-    invitations = Invitation.objects.run_by(user_of(request)).values("pk")
-    return Guest.objects.filter(invitation__in=invitations).select_related(
-        "invitation__conference", "invitation__bridge_point__province"
-    )
-
-
-@require_safe
-def guest_letter(request: HttpRequest, pk: int) -> HttpResponse:
-    """The invitation letter of a guest."""
-    guest = get_object_or_404(_guests(request), pk=pk)
-    make = partial(documents.guest_letters, [guest])
-    return _letters(request, guest.invitation.conference, make, f"giay-moi-{_in_file_name(guest.name)}")
-
-
-@require_safe
-def guest_letters(request: HttpRequest, pk: int) -> HttpResponse:
-    """The letters of all guests of an invitation in one file, each on its own page."""
-    invitation = get_object_or_404(Invitation.objects.run_by(user_of(request)).select_related("conference"), pk=pk)
-    guests = list(_guests(request).filter(invitation=invitation)[: _MOST_LETTERS + 1])
-    overview_page = reverse("lists:overview", args=[invitation.conference_id])
-    if not guests:
-        messages.warning(request, gettext("There is nobody on the list of this invitation yet."))
-        return redirect(overview_page)
-    if len(guests) > _MOST_LETTERS:
-        words = gettext("One file holds the letters of the first %(most)d guests; print the others one by one.")
-        messages.warning(request, words % {"most": _MOST_LETTERS})
-    make = partial(documents.guest_letters, guests[:_MOST_LETTERS])
-    return _letters(request, invitation.conference, make, f"giay-moi-{_in_file_name(invitation.name)}")
+    return people_export.csv_response(*of_point(request, pk)[1:])

@@ -1,4 +1,7 @@
-"""The Word file behind the letters of a conference: to download, to replace, to go back. For organisers."""
+"""The Word file behind the letters of a conference: to download, to replace, to go back. For organisers.
+
+Imported when somebody asks for it (staff/lists/urls.py).
+"""
 
 from typing import Any
 
@@ -16,7 +19,8 @@ from accounts.signed_in import user_of
 from conference.models import Conference
 from lists.models import LetterTemplate
 from lists.papers import checks, documents, letters, uploads
-from staff.lists.downloads import docx, page
+from staff.lists.downloads import page
+from staff.lists.papers import docx
 
 
 class LetterForm(forms.Form):

@@ -1,6 +1,7 @@
 """The delegates of registrations for Excel, with what the day has shown: whether they were there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -11,23 +12,19 @@ from django.utils.translation import gettext_lazy as _
 from attendance.models import Attendance
 from lists import exporting
 from registrations.models import Registration
-from staff.attendance.exporting import moment
 
 
 def _with_attendance() -> exporting.Further:
     """How and since when each was there; in the language of the request, which is forgotten when the rows are drawn."""
     modes = {value: str(label) for value, label in Attendance.Mode.choices}
 
-    def read(delegates: Sequence[int]) -> Mapping[int, Sequence[str]]:
-        rows = Attendance.objects.filter(delegate__in=delegates).order_by()
-        return {
-            delegate: [modes[mode], moment(checked_in_at or first_at)]
-            for delegate, mode, first_at, checked_in_at in rows.values_list(
-                "delegate", "mode", "first_at", "checked_in_at"
-            )
-        }
+    write = exporting.minutes()
 
-    return exporting.Further(((_("Attendance"), 16), (_("There since"), 17)), read)
+    def cells(mode: str | None, checked_in_at: datetime | None, first_at: datetime | None) -> Sequence[str]:
+        return [modes[mode], write(checked_in_at or first_at)] if mode else ["", ""]
+
+    values = "attendance__mode", "attendance__checked_in_at", "attendance__first_at"
+    return exporting.Further(((_("Attendance"), 16), (_("There since"), 17)), values, cells)
 
 
 def xlsx_response(registrations: QuerySet[Registration], what: str = "dai-bieu") -> StreamingHttpResponse:

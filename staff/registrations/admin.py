@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.signed_in import user_of
 from bridges.models import BridgePoint
 from bridges.seat_words import seat_counts_words
-from common.search import matching
+from common.long_lists import LongPaginator
 from conference.models import Conference
+from registrations import searching
 from registrations.models import Delegate, Erasure, Registration
 from registrations.services.common import lock_with_point
 from staff.broken_values import read_number
@@ -107,6 +108,7 @@ class RegistrationAdmin(AccentlessSearch, ScopedAdmin):
     list_filter = columns.FILTERS
     list_select_related = ("organisation", "bridge_point", "conference", "invitation")
     list_per_page = 50
+    paginator = LongPaginator
     show_full_result_count = False
     search_help_text = _("Number, organisation, name, phone or e-mail; accents do not matter.")
     actions = [
@@ -169,9 +171,8 @@ class RegistrationAdmin(AccentlessSearch, ScopedAdmin):
 
     # --- the list and the pages about what is chosen there ----------------------------------------------------------
 
-    def search_condition(self, search_term: str) -> Any:
-        delegates = Delegate.objects.filter(matching(search_term), registration=OuterRef("pk"))
-        return matching(search_term) | Exists(delegates)
+    def search_condition(self, search_term: str) -> Q:
+        return Q(pk__in=searching.registrations(search_term))
 
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         points = BridgePoint.objects.run_by(user_of(request)).values("conference")

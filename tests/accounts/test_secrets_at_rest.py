@@ -28,7 +28,7 @@ from accounts.sessions import SessionStore, row_of
 from accounts.tasks import tidy
 from common import sealing
 from outbox.models import Message
-from registrations.services.registering import OrganisationData
+from registrations.services.new_registration import OrganisationData
 from tests.conftest import NOW
 from tests.support.factories import BridgePointFactory, person, register_people
 from tests.support.sign_in import code_in, mails_delivered, sign_in_by_code

@@ -20,7 +20,7 @@ from demo.models import MailboxItem
 from outbox import queue
 from outbox.models import Message
 from registrations.phone_accounts import account_for
-from registrations.services.registering import OrganisationData
+from registrations.services.new_registration import OrganisationData
 from staff.users.admin import UserAdmin
 from tests.conftest import NOW
 from tests.support.factories import BridgePointFactory, CoordinatorFactory, UserFactory, person, register_people

@@ -6,6 +6,7 @@ Prints one JSON value.
 
 import json
 import os
+import resource
 import sys
 import time
 from datetime import UTC, datetime, timedelta
@@ -77,7 +78,8 @@ def conferences(*, small: int, seats: int) -> dict[str, Any]:
     now = datetime.now(UTC)
     main = _conference(MAIN, now + timedelta(days=30), now, summary=_PURPOSE, purpose=_PURPOSE * 3)
     _furnish(main, 12)
-    today = _conference(DAY, now + timedelta(minutes=5), now, doors_open_minutes=60, summary=_PURPOSE)
+    # Its door is open all the time that a run may take.
+    today = _conference(DAY, now + timedelta(hours=6), now, doors_open_minutes=420, summary=_PURPOSE)
     _furnish(today, 2)
     few = []
     for number in range(small):
@@ -132,7 +134,7 @@ def session(*, email: str) -> str:
 
 
 def jobs() -> dict[str, float]:
-    """Do once all that is done again and again (reminders are planned so); seconds and seconds of processor."""
+    """Do all recurring jobs once, which plans reminders; seconds, seconds of processor, MiB at most."""
     from django.utils.module_loading import import_string
 
     from conference.jobs import JOBS
@@ -140,7 +142,12 @@ def jobs() -> dict[str, float]:
     started, used = time.monotonic(), time.process_time()
     for job in JOBS:
         import_string(job.task).run()
-    return {"seconds": time.monotonic() - started, "cpu": time.process_time() - used}
+    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {
+        "seconds": time.monotonic() - started,
+        "cpu": time.process_time() - used,
+        "peak_mib": kilobytes / 1024,
+    }
 
 
 _WORKS = {work.__name__: work for work in (conferences, people, session, jobs)}

@@ -77,8 +77,8 @@ def test_a_database_that_goes_away_in_mid_registration_leaves_nothing_and_the_ne
     point = BridgePointFactory(seats=5)
     admit, cut = seats.admit, once(cut_connection)
 
-    def cut_off(*arguments) -> None:
-        admit(*arguments)
+    def cut_off(*arguments, **options) -> None:
+        admit(*arguments, **options)
         cut()
 
     monkeypatch.setattr(seats, "admit", cut_off)

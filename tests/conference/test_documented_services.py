@@ -51,7 +51,7 @@ def test_with_redis_away_the_documented_services_deliver(tmp_path):
     Message.objects.exclude(channel="email").delete()
     sink, port = SMTPSink(), free_port()
     commands = documented_commands(port)
-    assert sorted(commands) == ["beat", "deliver", "gunicorn", "worker"]
+    assert sorted(commands) == ["deliver", "gunicorn", "worker"]
     database = copy_of_database(tmp_path)
     site = environment(
         tmp_path, sink, database.url, REDIS_URL=f"redis://127.0.0.1:{SMTPSink.closed_port()}/0", PYTHONPATH=str(ROOT)

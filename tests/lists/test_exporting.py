@@ -2,6 +2,8 @@
 
 import csv
 import io
+import tracemalloc
+from uuid import uuid4
 
 import pytest
 from django.contrib import admin
@@ -181,6 +183,65 @@ def test_what_it_sells_is_written_with_season_certificates_and_stars_in_the_lang
     (row,) = csv.DictReader(io.StringIO(content))
     assert "Na Chi Lăng, 20 tấn, tháng 7, VietGAP, hữu cơ, OCOP 4 sao" in row.values()
     assert "Ổi, GlobalGAP" in row.values()
+
+
+def many(point, count: int) -> None:
+    """That many people more, each with something to sell and an answer."""
+    registration = registered(point, now=NOW, number=50)
+    question = Question.objects.get_or_create(conference=point.conference, text="Xe")[0]
+    Interest.objects.create(registration=registration, side="sells", other="Na", certificates=["organic"])
+    Answer.objects.create(registration=registration, question=question, value="Xe tải")
+    people = [
+        Delegate(
+            registration=registration,
+            full_name=f"Người {number}",
+            sort_name=f"{number:05}",
+            token_hash=uid.hex,
+            uid=uid,
+        )
+        for number, uid in enumerate(uuid4() for _ in range(count))
+    ]
+    Delegate.objects.bulk_create(people)
+
+
+@pytest.mark.parametrize("export", [exporting.export_csv, exporting.export_xlsx])
+def test_a_list_takes_two_statements_however_many_parts_it_comes_in(point, monkeypatch, export):
+    monkeypatch.setattr(exporting, "_AT_ONCE", 20)
+
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            assert list(export(Registration.objects.all()))
+        return len(asked)
+
+    many(point, 10)
+    assert statements() == 2
+    Delegate.objects.all().delete()
+    Registration.objects.all().delete()
+    many(point, 200)
+    assert statements() == 2
+
+
+def test_ten_times_as_many_people_take_no_more_memory(point, monkeypatch):
+    monkeypatch.setattr(exporting, "_AT_ONCE", 50)
+
+    def peak() -> int:
+        tracemalloc.start()
+        try:
+            for _piece in exporting.export_csv(Registration.objects.all()):
+                pass
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    many(point, 600)
+    list(exporting.export_csv(Registration.objects.all()))
+    at_few = peak()
+    registration = Registration.objects.get()
+    uids = [uuid4() for _ in range(5400)]
+    Delegate.objects.bulk_create(
+        [Delegate(registration=registration, full_name="Người", token_hash=uid.hex, uid=uid) for uid in uids]
+    )
+    assert peak() < 1.5 * at_few
 
 
 def test_the_number_of_queries_stays_the_same(point):

@@ -180,7 +180,7 @@ def test_with_a_broker_a_worker_does_it(point, monkeypatch):
 def test_seats_are_locked_in_the_order_of_their_numbers(point, at_once, monkeypatch):
     second = BridgePointFactory(conference=point.conference, name="Hội trường")
     locked, real = [], apply.seats.lock
-    monkeypatch.setattr(apply.seats, "lock", lambda pk: locked.append(pk) or real(pk))
+    monkeypatch.setattr(apply.seats, "lock", lambda pk, **options: locked.append(pk) or real(pk))
     rows = ({"point": second.name}, {"point": point.name, "unit": "HTX B"})
     assert started(checked(point.conference, people(*rows))).state == "done"
     assert locked[:2] == [point.pk, second.pk]

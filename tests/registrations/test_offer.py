@@ -2,6 +2,7 @@
 
 import pytest
 import time_machine
+from django.db import connection
 
 from bridges.models import BridgePoint
 from conference.models import Conference
@@ -37,9 +38,9 @@ def point() -> BridgePoint:
 
 def test_a_second_post_asks_nothing_about_the_conference(client, point, django_assert_num_queries):
     client.post("/na/register/", FORM | {"point": point.pk})
-    # Organisation, registration, delegate; earlier ones; the point locked with its conference and written twice;
-    # history and outbox; transaction.
-    with django_assert_num_queries(10):
+    # Transaction; numbers; organisation, registration and delegate with the lock of the point and its conference; the
+    # point, history and outbox with the question for earlier ones. SQLite is asked each by itself.
+    with django_assert_num_queries(5 if connection.vendor == "postgresql" else 11):
         assert client.post("/na/register/", FORM | {"point": point.pk, "email": "hai@vidu.example"}).status_code == 302
 
 

@@ -22,16 +22,21 @@ def _open_window(monkeypatch) -> None:
     """Whoever has read the seats first waits until the other has read them too, or stands at the lock."""
     window, admit = Window(), seats.admit
 
-    def slow_admit(point, registration, now) -> None:
+    def slow_admit(point, registration, now, *, trip=None) -> None:
         window.hold()
-        admit(point, registration, now)
+        admit(point, registration, now, trip=trip)
 
     monkeypatch.setattr(seats, "admit", slow_admit)
 
 
 @pytest.fixture
 def _without_lock(monkeypatch) -> None:
-    monkeypatch.setattr(seats, "lock", lambda point_id: BridgePoint.objects.get(pk=point_id))
+    def look(point_id: int, *, after=None) -> BridgePoint:
+        if after is not None:
+            after.send()
+        return BridgePoint.objects.get(pk=point_id)
+
+    monkeypatch.setattr(seats, "lock", look)
 
 
 def both_want_the_last_seat() -> list[str]:
@@ -96,8 +101,8 @@ def _both_have_locked_one(monkeypatch) -> None:
     """Whoever has the lock of one point waits until the other has one as well, or stands at a lock."""
     window, lock = Window(), seats.lock
 
-    def slow_lock(point_id: int) -> BridgePoint:
-        point = lock(point_id)
+    def slow_lock(point_id: int, *, after=None) -> BridgePoint:
+        point = lock(point_id, after=after)
         window.hold()
         return point
 

@@ -16,7 +16,7 @@ from outbox import channel_state, queue
 from outbox.models import BadAddress, Message
 from registrations import services
 from registrations.models import Invitation, Registration
-from registrations.services.registering import OrganisationData
+from registrations.services.new_registration import OrganisationData
 from reports import attention, numbers
 from tests.conftest import NOW
 from tests.support.factories import (

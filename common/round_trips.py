@@ -1,0 +1,163 @@
+"""Rows written in few round trips: what one registration stores is some ten rows in six tables.
+
+Django composes each statement anew and waits for the answer to each. Here the statement of a model is composed once,
+rows get their numbers beforehand, so that each can name the others before any is stored, and what is not waited for
+travels together (docs/adr/0035-few-round-trips.md).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from operator import attrgetter
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connection, models
+from phonenumber_field.modelfields import PhoneNumberField
+
+from common.phones import e164_of
+
+# What both drivers take as it is, in every column but those of JSON.
+_PLAIN = frozenset({str, int, bool, type(None)})
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """Some columns of a table: quoted names, of table and key as well, and how what they hold is read from a row."""
+
+    table: str
+    key: str
+    names: tuple[str, ...]
+    read: Callable[[Any], Any]
+    prepare: tuple[Callable[[Any], Any], ...]
+
+    def values(self, row: models.Model) -> list[Any]:
+        """What ``row`` holds, as the driver takes it."""
+        found = self.read(row) if len(self.names) > 1 else (self.read(row),)
+        return [
+            value if type(value) in _PLAIN and prepare is not _as_json else prepare(value)
+            for value, prepare in zip(found, self.prepare, strict=True)
+        ]
+
+
+def _as_json(value: Any) -> Any:
+    return connection.ops.adapt_json_value(value, None)
+
+
+def _preparing(field: "models.Field[Any, Any]") -> Callable[[Any], Any]:
+    """What makes a value of ``field`` one that the driver takes."""
+    if isinstance(field, models.JSONField):
+        return _as_json
+    # The field itself asks a phone number three times whether it is one.
+    return e164_of if isinstance(field, PhoneNumberField) else partial(field.get_db_prep_save, connection=connection)
+
+
+@cache
+def _columns(model: type[models.Model], names: tuple[str, ...] = ()) -> _Columns:
+    """Those that hold the fields ``names`` of ``model``; without names all but its number."""
+    fields = [f for f in model._meta.concrete_fields if (f.name in names if names else not f.primary_key)]
+    if any(getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False) for field in fields):
+        raise TypeError(f"{model._meta.label} writes times by itself: save it as Django does.")
+    return _Columns(
+        _quoted(model._meta.db_table),
+        _quoted(model._meta.pk.column),
+        tuple(_quoted(field.column) for field in fields),
+        attrgetter(*(field.attname for field in fields)),
+        tuple(map(_preparing, fields)),
+    )
+
+
+def _quoted(name: str | None) -> str:
+    return connection.ops.quote_name(str(name))
+
+
+def take_numbers(*wanted: type[models.Model]) -> list[int]:
+    """A number for a new row of each of ``wanted``, in their order; a model may be there several times. One query.
+
+    Inside the transaction that stores them: SQLite has nothing but its one writer to keep others from the same numbers,
+    so that it must be asked for all of them at once.
+    """
+    with connection.cursor() as cursor:
+        if connection.features.has_select_for_update:
+            cursor.execute("SELECT " + ", ".join(map(_next_number, wanted)))
+            return list(cursor.fetchone())
+        cursor.execute("SELECT name, seq FROM sqlite_sequence")
+        last = dict(cursor.fetchall())
+    numbers = []
+    for model in wanted:
+        table = model._meta.db_table
+        last[table] = last.get(table, 0) + 1
+        numbers.append(last[table])
+    return numbers
+
+
+@cache
+def _next_number(model: type[models.Model]) -> str:
+    meta = model._meta
+    return f"nextval(pg_get_serial_sequence('{_quoted(meta.db_table)}', '{meta.pk.column}'))"
+
+
+class RoundTrip:
+    """Statements that the database gets together, in their order, in the transaction of the caller.
+
+    PostgreSQL takes them as one text and answers once; to SQLite, which is no server, they go one by one. Nothing is
+    asked before ``send`` or ``fetch``: what is added may be added before another query that does not depend on it.
+    """
+
+    def __init__(self) -> None:
+        self._statements: list[str] = []
+        self._values: list[list[Any]] = []
+
+    def add(self, sql: str, values: Sequence[Any] = ()) -> None:
+        """One statement with its values for ``%s``."""
+        self._statements.append(sql)
+        self._values.append(list(values))
+
+    def insert(self, rows: Sequence[models.Model], *, ignore_conflicts: bool = False) -> None:
+        """Store ``rows`` of one model, those with numbers under these; their ``save`` and its signals are left out.
+
+        With ``ignore_conflicts`` a row that a constraint forbids is left out, too.
+        """
+        if not rows:
+            return
+        columns = _columns(type(rows[0]))
+        has_numbers = rows[0].pk is not None
+        values: list[Any] = []
+        for row in rows:
+            if has_numbers:
+                values.append(row.pk)
+            values += columns.values(row)
+            row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+        names = (columns.key, *columns.names) if has_numbers else columns.names
+        places = ", ".join([f"({', '.join(['%s'] * len(names))})"] * len(rows))
+        end = " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
+        self.add(f"INSERT INTO {columns.table} ({', '.join(names)}) VALUES {places}{end}", values)  # noqa: S608
+
+    def update(self, row: models.Model, *names: str) -> None:
+        """Write the fields ``names`` of ``row``, as ``QuerySet.update`` does: the history is the caller's."""
+        columns = _columns(type(row), names)
+        changes = ", ".join(f"{name} = %s" for name in columns.names)
+        sql = f"UPDATE {columns.table} SET {changes} WHERE {columns.key} = %s"  # noqa: S608
+        self.add(sql, [*columns.values(row), row.pk])
+
+    def fetch(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """The rows of this query, asked after everything that was added."""
+        self.add(sql, values)
+        with connection.cursor() as cursor:
+            self._run(cursor)
+            found: list[tuple[Any, ...]] = cursor.fetchall()
+            return found
+
+    def send(self) -> None:
+        """Have done what was added; does nothing if nothing was."""
+        if self._statements:
+            with connection.cursor() as cursor:
+                self._run(cursor)
+
+    def _run(self, cursor: Any) -> None:
+        statements, values = self._statements, self._values
+        self._statements, self._values = [], []
+        if connection.features.has_select_for_update:
+            cursor.execute(";\n".join(statements), [value for some in values for value in some])
+            return
+        for statement, some in zip(statements, values, strict=True):
+            cursor.execute(statement, some)

@@ -1,0 +1,114 @@
+"""What the first visitors of a process would wait for, done before the process answers anybody.
+
+Python imports, and Django compiles, what is asked for when it is asked for: 0.4 seconds of a processor for the first
+page. Done once before the web server forks its processes, nobody waits for it, and the processes share the memory that
+it takes (docs/adr/0039-processes-and-memory.md).
+"""
+
+import sys
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import caches
+from django.db import Error, connections
+from django.http.request import validate_host
+from django.template import TemplateDoesNotExist, TemplateSyntaxError, engines
+from django.template.loader import get_template
+from django.urls import get_resolver, reverse
+from django.utils import timezone, translation
+
+from common.page_cache import shelf
+from conference.models import Conference
+from conference.postgresql.waiting import no_longer_than
+
+#: Seconds that starting waits for one answer of the database; without it the first visitors wait a little longer.
+_PATIENCE = 1.0
+_Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+def load_addresses() -> None:
+    """Import the views of all addresses and of errors, and read the catalogue of every language."""
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            translation.gettext("Sign in")
+            reverse("conference:home")
+    for status in (400, 403, 404, 500):
+        get_resolver().resolve_error_handler(status)
+
+
+def compile_templates() -> None:
+    """Compile our own templates, which the process keeps from then on."""
+    for folder in engines["django"].dirs:
+        for file in Path(folder).rglob("*.html"):
+            # Those of the demo need what is installed with DEMO=1 only.
+            with suppress(TemplateDoesNotExist, TemplateSyntaxError):
+                get_template(file.relative_to(folder).as_posix())
+
+
+def draw_pages(application: _Application) -> None:
+    """Ask ``application`` for the pages that most people see first, in every language, and drop the answers.
+
+    They only read. No connection stays open: processes that fork later must not share one. A database that is away, or
+    has no tables yet, is left alone.
+    """
+    if not validate_host(settings.SITE_DOMAIN, settings.ALLOWED_HOSTS):
+        return
+    try:
+        with no_longer_than(_PATIENCE):
+            for address in _first_pages():
+                for language, _name in settings.LANGUAGES:
+                    _ask(application, address, language)
+    except Error:
+        pass
+    finally:
+        connections.close_all()
+        # What was true when the process started.
+        caches["pages"].clear()
+        shelf.clear()
+
+
+def _first_pages() -> list[str]:
+    """The start page, signing in, and of the next conference its page and its form."""
+    slugs = list(Conference.objects.published().upcoming(timezone.now()).values_list("slug", flat=True)[:1])
+    found = [reverse("conference:home"), reverse("account_login")]
+    for slug in slugs:
+        found += [reverse("bridges:conference", args=[slug]), reverse("registrations:register", args=[slug])]
+    return found
+
+
+def _ask(application: _Application, address: str, language: str) -> None:
+    """Have ``application`` answer a GET of ``address`` in ``language``, as to somebody who has just chosen it."""
+    environment = {
+        "REQUEST_METHOD": "GET",
+        "SCRIPT_NAME": "",
+        "PATH_INFO": address,
+        "QUERY_STRING": "",
+        "SERVER_NAME": settings.SITE_DOMAIN,
+        "SERVER_PORT": "443",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "HTTP_HOST": settings.SITE_DOMAIN,
+        "HTTP_X_FORWARDED_PROTO": "https",
+        "HTTP_X_FORWARDED_FOR": "127.0.0.1",
+        "HTTP_ACCEPT_ENCODING": "gzip, br",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "https",
+        "wsgi.input": BytesIO(),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    if language != settings.LANGUAGE_CODE:
+        environment["HTTP_COOKIE"] = f"{settings.LANGUAGE_COOKIE_NAME}={language}"
+    answer = application(environment, lambda status, headers, exception=None: None)
+    try:
+        for _piece in answer:
+            pass
+    finally:
+        if close := getattr(answer, "close", None):
+            close()

@@ -1,0 +1,170 @@
+"""What a form says as rows: unsaved, each with what ``save`` would have added."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Model
+
+from bridges.models import BridgePoint
+from common.round_trips import RoundTrip, take_numbers
+from conference.models import Conference
+from registrations import consent, seats
+from registrations.models import Answer, Delegate, Guest, Interest, Organisation, Registration
+from registrations.services.new_registration import InterestData, NewRegistration, OrganisationData, Person
+
+# Asking the model for it makes a new class each time.
+HISTORY = Registration.history
+
+
+def organisation_row(organisation: OrganisationData) -> Organisation:
+    return Organisation(
+        kind=organisation.kind, name=organisation.name, province=organisation.province, tax_code=organisation.tax_code
+    )
+
+
+def registration_row(
+    conference: Conference,
+    point: BridgePoint,
+    owner: Organisation,
+    form: NewRegistration,
+    now: datetime,
+    submission_key: str | None = None,
+) -> Registration:
+    contact = form.contact_person
+    return Registration(
+        conference=conference,
+        bridge_point=point,
+        organisation=owner,
+        seats=len(form.people),
+        contact_name=contact.full_name,
+        contact_position=contact.position,
+        contact_email=contact.email,
+        contact_phone=contact.phone,
+        language=form.language,
+        source=form.source,
+        invitation=form.invitation,
+        consent_version=consent.VERSION if form.consent_way else "",
+        consented_at=now if form.consent_way else None,
+        consent_way=form.consent_way,
+        submission_key=submission_key,
+        # A guest comes by a link that they were sent.
+        link_opened_at=now if form.guest is not None else None,
+        created_at=now,
+    )
+
+
+@dataclass(frozen=True)
+class Rows:
+    """All that one form says, as unsaved rows that have their numbers."""
+
+    owner: Organisation
+    registration: Registration
+    delegates: list[Delegate]
+    answers: list[Answer]
+    interests: list[Interest]
+    guest: Guest | None
+
+    def add_to(self, trip: RoundTrip) -> None:
+        """Have them stored with ``trip``."""
+        trip.insert([self.owner])
+        trip.insert([self.registration])
+        trip.insert(self.delegates)
+        trip.insert(self.answers)
+        trip.insert(self.interests)
+        if self.guest is not None:
+            trip.update(Guest(pk=self.guest.pk, registration=self.registration), "registration")
+
+
+def rows_of(
+    conference: Conference, point: BridgePoint, form: NewRegistration, now: datetime, submission_key: str | None
+) -> Rows:
+    """What ``form`` says, as rows to be stored; the registration as one that gets its seats."""
+    first, second, *others = take_numbers(Organisation, Registration, *[Delegate] * len(form.people))
+    owner = organisation_row(form.organisation)
+    owner.pk = first
+    owner.refresh_search_text()
+    registration = registration_row(conference, point, owner, form, now, submission_key)
+    registration.pk = second
+    registration.refresh_search_text()
+    seats.assume_seats(registration, now)
+    delegates = delegate_rows(registration, form.people, form.contact_person)
+    for delegate, number in zip(delegates, others, strict=True):
+        delegate.pk = number
+    answers = [*_answers(registration, None, form.answers), *_answers_of(registration, delegates, form.people)]
+    interests = interest_rows(registration, form.interests)
+    return Rows(owner, registration, delegates, answers, interests, form.guest)
+
+
+def first_version(registration: Registration, now: datetime) -> Model:
+    """The row of the history that says how ``registration`` began; as ``bulk_history_create`` makes it."""
+    history = HISTORY.model
+    row: Model = history(
+        history_date=now,
+        history_user=history.get_default_history_user(registration),
+        history_change_reason="",
+        history_type="+",
+        **{field.attname: getattr(registration, field.attname) for field in history.tracked_fields},
+    )
+    return row
+
+
+def make_delegates(
+    registration: Registration, people: Sequence[Person], *, contact: Person | None = None
+) -> list[Delegate]:
+    """Store ``people`` as delegates of ``registration``; ``contact`` is the one of them who is its contact person."""
+    delegates = Delegate.objects.bulk_create(delegate_rows(registration, people, contact))
+    if answers := _answers_of(registration, delegates, people):
+        Answer.objects.bulk_create(answers)
+    return delegates
+
+
+def _answers_of(registration: Registration, delegates: Sequence[Delegate], people: Sequence[Person]) -> list[Answer]:
+    """What ``people`` answer, who are ``delegates``, as unsaved rows."""
+    both = zip(delegates, people, strict=True)
+    return [answer for delegate, person in both for answer in _answers(registration, delegate, person.answers)]
+
+
+def _answers(registration: Registration, delegate: Delegate | None, answers: Mapping[int, str]) -> list[Answer]:
+    """``answers`` by question as unsaved rows; None: the organisation gives them."""
+    return [
+        Answer(registration=registration, delegate=delegate, question_id=question, value=value)
+        for question, value in answers.items()
+        if value
+    ]
+
+
+def delegate_rows(registration: Registration, people: Sequence[Person], contact: Person | None) -> list[Delegate]:
+    """``people`` as unsaved delegates."""
+    delegates = [
+        Delegate(
+            registration=registration,
+            full_name=person.full_name,
+            position=person.position,
+            # That of the contact person is parsed already.
+            phone=registration.contact_phone if person is contact else person.phone,
+            email=person.email,
+            is_contact=person is contact,
+        )
+        for person in people
+    ]
+    for delegate in delegates:
+        delegate.refresh_search_text()
+    return delegates
+
+
+def interest_rows(registration: Registration, interests: Sequence[InterestData]) -> list[Interest]:
+    """``interests`` as unsaved rows of ``registration``."""
+    return [
+        Interest(
+            registration=registration,
+            side=interest.side,
+            product=interest.product,
+            other=interest.other,
+            amount=interest.amount,
+            season=interest.season,
+            certificates=list(interest.certificates),
+            ocop_stars=interest.ocop_stars,
+        )
+        for interest in interests
+    ]

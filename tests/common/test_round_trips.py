@@ -1,0 +1,98 @@
+"""Rows that travel together are what the ORM would have stored, and PostgreSQL is asked once."""
+
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.db.models.signals import post_save, pre_save
+from django.test.utils import CaptureQueriesContext
+
+from common.round_trips import RoundTrip, take_numbers
+from outbox.models import Message
+from registrations.models import Answer, Delegate, Interest, Invitation, Organisation, Registration
+from tests.conftest import NOW
+from tests.support.factories import BridgePointFactory, registered
+
+pytestmark = pytest.mark.django_db
+ORGANISATIONS = [
+    {"kind": "cooperative", "name": "HTX 100 % “Na”; DROP", "tax_code": ""},
+    {"kind": "agency", "name": "Sở", "tax_code": "0100109106"},
+]
+
+
+def is_postgresql() -> bool:
+    return connection.vendor == "postgresql"
+
+
+def test_numbers_are_those_that_the_next_rows_would_have_got_and_nobody_else_gets_them():
+    before = Organisation.objects.create(kind="agency", name="Trước")
+    numbers = take_numbers(Organisation, Organisation, Registration)
+    assert numbers[:2] == [before.pk + 1, before.pk + 2]
+    trip = RoundTrip()
+    trip.insert([Organisation(pk=number, **values) for number, values in zip(numbers, ORGANISATIONS, strict=False)])
+    trip.send()
+    assert Organisation.objects.create(kind="agency", name="Sau").pk == before.pk + 3
+
+
+def test_rows_are_stored_as_the_orm_stores_them():
+    point = BridgePointFactory()
+    registration = registered(point, now=NOW)
+    as_stored = Registration.objects.values().get()
+    # The same row once more, with what must differ.
+    registration.pk, registration.submission_key, registration.number = (
+        take_numbers(Registration)[0],
+        "k" * 64,
+        "ABCD-EFGH",
+    )
+    registration.uid, registration.token_hash = uuid4(), "h" * 64
+    interest = Interest(registration=registration, side="sells", other="Na", certificates=["vietgap"], ocop_stars=4)
+    trip = RoundTrip()
+    trip.insert([registration])
+    trip.insert([interest])
+    trip.send()
+    again = Registration.objects.values().get(pk=registration.pk)
+    differ = {name for name, value in again.items() if value != as_stored[name]}
+    assert differ == {"id", "uid", "token_hash", "number", "submission_key"}
+    assert Registration.objects.get(pk=registration.pk).contact_phone == Registration.objects.first().contact_phone
+    stored = Interest.objects.get()
+    assert (stored.certificates, stored.ocop_stars, stored.product) == (["vietgap"], 4, None)
+
+
+def test_statements_go_in_their_order_and_to_postgresql_at_once():
+    first, second = take_numbers(Organisation, Organisation)
+    trip = RoundTrip()
+    trip.insert([Organisation(pk=first, **ORGANISATIONS[0]), Organisation(pk=second, **ORGANISATIONS[1])])
+    changed = Organisation(pk=first, name="HTX đổi tên", kind="other")
+    trip.update(changed, "name", "kind")
+    with CaptureQueriesContext(connection) as asked:
+        found = trip.fetch("SELECT name FROM registrations_organisation WHERE id >= %s ORDER BY id", [first])
+    assert found == [("HTX đổi tên",), ("Sở",)]
+    assert len(asked) == (1 if is_postgresql() else 3)
+    with CaptureQueriesContext(connection) as asked:
+        trip.send()
+    assert len(asked) == 0
+
+
+def test_a_row_that_is_there_already_is_left_alone_where_that_is_wanted():
+    def message() -> Message:
+        return Message(key="k", channel="email", address="a@vidu.example", due_at=NOW, created_at=NOW)
+
+    message().save()
+    trip = RoundTrip()
+    trip.insert([message()], ignore_conflicts=True)
+    trip.send()
+    assert Message.objects.count() == 1
+    trip.insert([message()])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        trip.send()
+
+
+def test_a_model_that_writes_times_by_itself_is_refused():
+    with pytest.raises(TypeError):
+        RoundTrip().insert([Invitation(name="Sở")])
+
+
+@pytest.mark.parametrize("model", [Organisation, Registration, Delegate, Answer, Interest, Message])
+def test_nobody_but_the_history_listens_to_what_is_saved_without_signals(model):
+    heard = [*pre_save._live_receivers(model)[0], *post_save._live_receivers(model)[0]]
+    assert {receiver.__module__ for receiver in heard} <= {"simple_history.models"}
