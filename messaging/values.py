@@ -6,11 +6,11 @@ from datetime import datetime
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from bridges.models import BridgePoint, Connection
 from common.phones import written
-from conference.models import Partner
+from conference.models import Conference, Partner
 from messaging import message_kinds, presence, time_words, unsubscribing
 from messaging.models import KnownDetails, KnownTime, Unsubscription
 from messaging.notices import changes_words
@@ -36,6 +36,14 @@ class Batch:
         self._hosts: dict[int, list[str]] = {}
         self._absent: dict[int, set[int]] = {}
         self._unsubscribed: set[int] | None = None
+        self._words: dict[tuple[str, int, str], str] = {}
+
+    def words_about(self, conference: Conference, name: str) -> str:
+        """The placeholder ``name``, which says the same to everybody at ``conference``, in the language of now."""
+        key = (name, conference.pk, get_language() or "")
+        if key not in self._words:
+            self._words[key] = _ABOUT_CONFERENCE[name](conference, self.now)
+        return self._words[key]
 
     def connection_of(self, point_id: int) -> Connection | None:
         if point_id not in self._connections:
@@ -95,14 +103,17 @@ class Values(Mapping[str, str]):
 
     def __getitem__(self, name: str) -> str:
         if name not in self._known:
-            self._known[name] = _VALUES[name](self)
+            if name in _ABOUT_CONFERENCE:
+                self._known[name] = self.batch.words_about(self.to.conference, name)
+            else:
+                self._known[name] = _VALUES[name](self)
         return self._known[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(_VALUES)
+        return iter([*_ABOUT_CONFERENCE, *_VALUES])
 
     def __len__(self) -> int:
-        return len(_VALUES)
+        return len(_ABOUT_CONFERENCE) + len(_VALUES)
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -315,8 +326,7 @@ def _earlier(values: Values) -> str:
 # --- everything else --------------------------------------------------------------------------------------------------
 
 
-def _contact(values: Values) -> str:
-    conference = values.to.conference
+def _contact(conference: Conference, now: datetime) -> str:
     phone = written(conference.contact_phone)
     return ", ".join(part for part in (conference.contact_name, phone, conference.contact_email) if part)
 
@@ -335,6 +345,21 @@ def _of_guest(attribute: Callable[[Guest], str]) -> Callable[[Values], str]:
 
 _organisation = _of_registration(lambda registration: registration.organisation.name)
 
+#: What is the same for everybody at a conference.
+_ABOUT_CONFERENCE: dict[str, Callable[[Conference, datetime], str]] = {
+    "event": lambda conference, now: conference.short_name,
+    "conference": lambda conference, now: conference.name,
+    "when": time_words.when_words,
+    "time": time_words.span_words,
+    "starts_in": time_words.starts_in_words,
+    "begins": time_words.begins_words,
+    "countdown": time_words.countdown_words,
+    "begun": time_words.begun_words,
+    "preparation": lambda conference, now: conference.preparation.strip().replace("\r\n", "\n"),
+    "contact": _contact,
+    "conference_page": lambda conference, now: f"{settings.SITE_URL}{conference.get_absolute_url()}",
+}
+
 _VALUES: dict[str, Callable[[Values], str]] = {
     "name": lambda v: v.to.name,
     "position": lambda v: getattr(v.to.delegate or v.to.guest, "position", ""),
@@ -345,19 +370,11 @@ _VALUES: dict[str, Callable[[Values], str]] = {
     "reason": _of_registration(lambda r: r.reason),
     "organisation": lambda v: v.to.guest.organisation if v.to.guest else _organisation(v),
     "number": _of_registration(lambda r: r.number),
-    "event": lambda v: v.to.conference.short_name,
-    "conference": lambda v: v.to.conference.name,
-    "when": _when,
-    "time": lambda v: time_words.span_words(v.to.conference, v.now),
-    "starts_in": lambda v: time_words.starts_in_words(v.to.conference, v.now),
-    "begins": lambda v: time_words.begins_words(v.to.conference, v.now),
     "no_room": _no_room,
     "why": _why,
     "qr": _qr,
     "signature": _signature,
     "stop": _stop,
-    "countdown": lambda v: time_words.countdown_words(v.to.conference, v.now),
-    "begun": lambda v: time_words.begun_words(v.to.conference, v.now),
     "point": _of_point(lambda point: point.name),
     "point_short": _of_point(lambda point: point.label),
     "point_kind": _of_point(lambda point: str(point.get_kind_display())),
@@ -365,9 +382,6 @@ _VALUES: dict[str, Callable[[Values], str]] = {
     "link": _link,
     "page": _page,
     "place": _of_registration(lambda r: str(r.place_in_line or "")),
-    "preparation": lambda v: v.to.conference.preparation.strip().replace("\r\n", "\n"),
-    "contact": _contact,
-    "conference_page": lambda v: f"{settings.SITE_URL}{v.to.conference.get_absolute_url()}",
     "earlier": _earlier,
     "changes": _changes,
     "details": _details,

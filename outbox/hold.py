@@ -10,7 +10,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
+from weakref import WeakKeyDictionary
 
 from django.conf import settings
 from django.db import ProgrammingError, connection, transaction
@@ -40,6 +42,11 @@ _CLUSTER = "SELECT system_identifier::text FROM pg_control_system()"
 _TABLE = """
 SELECT (SELECT oid FROM pg_database WHERE datname = current_database())::text || '/' || to_regclass(%s)::oid::text
 """
+# By connection: which cluster is at the other end cannot change while it lasts.
+_clusters: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
+# One row at most: evaluated once for all messages.
+_HELD_SINCE = "(SELECT max(held_since) FROM outbox_installation)"
+_MAY_LEAVE = f"({_HELD_SINCE} IS NULL OR composer IN ({{names}}) AND created_at >= {_HELD_SINCE})"
 
 
 def look(now: datetime) -> Installation:
@@ -76,6 +83,13 @@ def may_leave_from(row: Installation | None) -> Q | None:
     return Q(composer__in=settings.OUTBOX_WHILE_HELD, created_at__gte=row.held_since)
 
 
+def may_leave_sql() -> tuple[str, dict[str, Any]]:
+    """As ``may_leave``, to stand in a statement about ``outbox_message``: the condition, and its values by name."""
+    composers = {f"while_held_{number}": name for number, name in enumerate(settings.OUTBOX_WHILE_HELD)}
+    names = ", ".join(f"%({name})s" for name in composers) or "NULL"
+    return _MAY_LEAVE.format(names=names), {**composers}
+
+
 def hold_by_hand(now: datetime) -> Installation:
     """Let nothing leave from ``now`` on (UTC).
 
@@ -105,7 +119,7 @@ def left_out(row: Installation) -> Callable[[datetime], bool]:
 def place() -> str:
     """Where the tables are; "" where nothing can be said."""
     if connection.vendor == "postgresql":
-        return f"{_ask(_CLUSTER) or '-'}/{_ask(_TABLE, Installation._meta.db_table)}"
+        return f"{_cluster() or '-'}/{_ask(_TABLE, Installation._meta.db_table)}"
     # A demo's files may lie on a shared folder whose numbers change at each start.
     if connection.vendor == "sqlite" and not settings.RELAXED:
         with suppress(OSError):
@@ -120,15 +134,26 @@ def _beat(row: Installation, here: str, now: datetime) -> None:
         _write_mark({row.uid: row.pulse + 1})
 
 
-def _ask(sql: str, *parameters: str) -> str:
-    """What the database says; "" if it does not let us ask."""
+def _cluster() -> str:
+    """The identifier of the cluster, asked for once a connection; "" if the server does not tell it."""
+    connection.ensure_connection()
+    if (known := _clusters.get(connection.connection)) is not None:
+        return known
     try:
         # Where a transaction is open, a refusal must not end it.
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(sql, parameters)
-            (found,) = cursor.fetchone()
+        with transaction.atomic():
+            found = _ask(_CLUSTER)
     except ProgrammingError:
-        return ""
+        found = ""
+    _clusters[connection.connection] = found
+    return found
+
+
+def _ask(sql: str, *parameters: str) -> str:
+    """What the database answers to ``sql``; "" for NULL."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        (found,) = cursor.fetchone()
     return str(found or "")
 
 

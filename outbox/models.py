@@ -58,9 +58,8 @@ class Message(models.Model):
     #: Of these somebody has had the message, or may have.
     LEFT = (State.SENDING, State.SENT, State.DELIVERED, State.UNCERTAIN)
 
-    key = models.CharField(
-        _("key"), max_length=200, unique=True, help_text=_("The occasion and the person: one message each.")
-    )
+    # Unique by a constraint below, whose index serves LIKE as well.
+    key = models.CharField(_("key"), max_length=200, help_text=_("The occasion and the person: one message each."))
     channel = models.CharField(_("channel"), max_length=20)
     address = models.CharField(_("address"), max_length=254)
     language = models.CharField(_("language"), max_length=8, default="vi")
@@ -70,7 +69,7 @@ class Message(models.Model):
         _("occasion"), max_length=100, blank=True, help_text=_("What belongs together, such as one reminder to many.")
     )
     topic = models.CharField(_("topic"), max_length=100, blank=True)
-    person = models.CharField(_("person"), max_length=100, blank=True, db_index=True)
+    person = models.CharField(_("person"), max_length=100, blank=True)
     subject = models.CharField(_("subject"), max_length=200, blank=True)
     text = models.TextField(_("text"), blank=True)
     any_hour = models.BooleanField(_("also at night"), default=False)
@@ -102,7 +101,10 @@ class Message(models.Model):
         verbose_name = _("message")
         verbose_name_plural = _("outbox")
         ordering = ["-id"]
+        # Each state that a message goes through is paid for in each of them (docs/adr/0037-outbox-in-bulk.md).
+        constraints = [models.UniqueConstraint(fields=["key"], name="message_key", opclasses=["varchar_pattern_ops"])]
         indexes = [
+            models.Index(fields=["person"], name="message_person"),
             models.Index(fields=["channel", "due_at", "id"], name="message_due", condition=Q(state="queued")),
             models.Index(
                 fields=["channel", "due_at", "id"], name="message_urgent", condition=Q(state="queued", any_hour=True)

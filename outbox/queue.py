@@ -9,16 +9,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from django.db import Error, connection, transaction
-from django.db.models import F, Q
-from django.db.models.functions import Coalesce
+from django.db import Error, connection
+from django.db.models import Q
 from django.utils.translation import gettext
 
 from common.round_trips import RoundTrip
 from outbox import channel_state, hold, quiet_hours, receipts, sessions
 from outbox.channels import Channel, Stopped, Unavailable, channel_class, get_channel, names
 from outbox.models import BadAddress, Message
-from outbox.send import INTERNAL_ERROR, LEASE, send_batch
+from outbox.send import INTERNAL_ERROR, LEASE, Round, send_batch
 
 log = logging.getLogger(__name__)
 
@@ -116,18 +115,21 @@ def deliver(
     budget: timedelta | None = None,
     stopping: Callable[[], bool] = lambda: False,
     keep_sessions: bool = False,
+    tidies: bool = True,
 ) -> Counter[str]:
     """Send everything that is due, channel by channel, batch by batch, until nothing is left.
 
     ``clock`` tells the time (UTC). With ``budget`` it ends after about that long, between two messages; with
     ``stopping`` as soon as that says so, also in the middle of a conversation with a mail server. With
     ``keep_sessions``, for processes that live on, a session stays open while reports are awaited (outbox/sessions.py).
+    Without ``tidies``, what dead workers held is left to the next delivery that somebody asks for by the clock.
     Returns how many messages ended in which state. Safe to run in any number of processes at once.
     """
     tally: Counter[str] = Counter()
     started = clock()
     hold.look(started)
-    tidy(started)
+    if tidies:
+        tidy(started)
 
     def over() -> bool:
         return stopping() or (budget is not None and clock() - started >= budget)
@@ -135,18 +137,13 @@ def deliver(
     for name in names() if channels is None else channels:
         if over():
             break
-        tally += _deliver_channel(name, clock, over, stopping, keep_sessions)
+        tally += _deliver_channel(Round(name, clock, over, stopping), keep_sessions)
     return tally
 
 
-def _deliver_channel(
-    name: str,
-    clock: Callable[[], datetime],
-    over: Callable[[], bool],
-    stopping: Callable[[], bool],
-    keep_session: bool,
-) -> Counter[str]:
+def _deliver_channel(this: Round, keep_session: bool) -> Counter[str]:
     """Send what is due over one channel; a fault of the channel is recorded, not raised."""
+    name, clock = this.name, this.clock
     tally: Counter[str] = Counter()
     kind = channel_class(name)
     try:
@@ -157,8 +154,8 @@ def _deliver_channel(
     if kind.exclusive and not _take(name, clock):
         return tally
     try:
-        tally += _deliver_batches(name, kind, clock, over, stopping)
-        if not stopping():
+        tally += _deliver_batches(kind, this)
+        if not this.stopping():
             _collect(name, kind, clock)
     except Error:
         raise
@@ -168,7 +165,7 @@ def _deliver_channel(
         channel_state.rest(name, f"{INTERNAL_ERROR} ({type(error).__name__})", clock())
     finally:
         if kind.exclusive:
-            sessions.release(name, clock, keep=keep_session, is_stopping=stopping)
+            sessions.release(name, clock, keep=keep_session, is_stopping=this.stopping)
     return tally
 
 
@@ -183,28 +180,25 @@ def _take(name: str, clock: Callable[[], datetime]) -> bool:
     return sessions.acquire(name, clock, LEASE, is_due=is_due)
 
 
-def _deliver_batches(
-    name: str,
-    kind: type[Channel],
-    clock: Callable[[], datetime],
-    over: Callable[[], bool],
-    stopping: Callable[[], bool],
-) -> Counter[str]:
+def _deliver_batches(kind: type[Channel], this: Round) -> Counter[str]:
     """Claim and send batch after batch; returns what became of them."""
     tally: Counter[str] = Counter()
-    while not over():
-        now = clock()
-        most = channel_state.claim_allowance(name, now, BATCH, probe=LEASE)
-        batch = _claim(name, now, most) if most else []
+    while not this.over():
+        now = this.clock()
+        most = channel_state.claim_allowance(this.name, now, BATCH, probe=LEASE)
+        batch = _claim(this.name, now, most) if most else []
         if not batch:
             break
         if kind.exclusive:
-            channel_state.keep(name, now, LEASE)
-        sent, go_on = send_batch(name, batch, clock, over, stopping)
+            channel_state.keep(this.name, now, LEASE)
+        sent = send_batch(batch, this, in_trouble=most < BATCH)
         # A message that somebody took back meanwhile has no state and is not counted.
-        tally.update({state: count for state, count in sent.items() if state})
+        tally.update({state: count for state, count in sent.tally.items() if state and count})
         # A channel that said "later" and took nothing is not asked again in this round: others wait for their turn.
-        if not go_on or (sent[Message.State.QUEUED] and not sent[Message.State.SENT]):
+        said_later = sent.tally[Message.State.QUEUED] and not sent.tally[Message.State.SENT]
+        # Fewer than asked for: nothing else was due, and who puts something in says so.
+        is_last = len(batch) < most and not sent.given_back
+        if not sent.go_on or said_later or is_last:
             break
     return tally
 
@@ -242,26 +236,41 @@ def tidy(now: datetime) -> None:
     receipts.apply_early(now)
 
 
+# Whoever waits for a code to sign in does not stand behind two thousand reminders.
+_CLAIM = """
+WITH urgent AS (
+    SELECT id FROM outbox_message
+    WHERE state = 'queued' AND channel = %(channel)s AND due_at <= %(now)s AND any_hour AND {may_leave}
+    ORDER BY due_at, id LIMIT %(most)s {lock}
+), others AS (
+    SELECT id FROM outbox_message
+    WHERE state = 'queued' AND channel = %(channel)s AND due_at <= %(now)s AND NOT any_hour AND {may_leave}
+    ORDER BY due_at, id LIMIT %(most_others)s {lock}
+)
+UPDATE outbox_message
+SET state = 'claimed', lease_until = %(lease_until)s, attempts = attempts + 1,
+    first_tried_at = coalesce(first_tried_at, %(now)s)
+WHERE id IN (SELECT id FROM urgent UNION ALL SELECT id FROM others LIMIT %(most)s)
+RETURNING *
+"""
+_LOCK = "FOR UPDATE SKIP LOCKED"
+
+
 def _claim(channel: str, now: datetime, most: int) -> list[Message]:
+    """Take up to ``most`` due messages for as long as a lease lasts, most urgent first; one statement."""
     is_quiet = channel in quiet_hours.CHANNELS and quiet_hours.night_around(now)
-    with transaction.atomic():
-        due = Message.objects.due(now).filter(channel=channel)
-        # Asked for each batch: whoever holds everything waits for no more than one.
-        if (condition := hold.may_leave()) is not None:
-            due = due.filter(condition)
-        if connection.features.has_select_for_update_skip_locked:
-            due = due.select_for_update(skip_locked=True)
-        # Whoever waits for a code to sign in does not stand behind two thousand reminders.
-        batch = list(due.filter(any_hour=True)[:most])
-        if len(batch) < most and not is_quiet:
-            batch += due.filter(any_hour=False)[: most - len(batch)]
-        if batch:
-            Message.objects.filter(pk__in=[m.pk for m in batch]).update(
-                state=Message.State.CLAIMED,
-                lease_until=now + LEASE,
-                attempts=F("attempts") + 1,
-                first_tried_at=Coalesce(F("first_tried_at"), now),
-            )
-    for message in batch:
-        message.state, message.attempts = Message.State.CLAIMED, message.attempts + 1
-    return batch
+    lock = _LOCK if connection.features.has_select_for_update_skip_locked else ""
+    # Asked for each batch: whoever holds everything waits for no more than one.
+    may_leave, values = hold.may_leave_sql()
+    batch = Message.objects.raw(
+        _CLAIM.format(lock=lock, may_leave=may_leave),
+        {
+            "channel": channel,
+            "now": connection.ops.adapt_datetimefield_value(now),
+            "lease_until": connection.ops.adapt_datetimefield_value(now + LEASE),
+            "most": most,
+            "most_others": 0 if is_quiet else most,
+            **values,
+        },
+    )
+    return sorted(batch, key=lambda message: (not message.any_hour, message.due_at, message.pk))

@@ -1,6 +1,7 @@
 """Sending a batch of claimed messages over one connection, and recording what became of each."""
 
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext
 
 from outbox import channel_state, fallback, receipts, sessions
+from outbox.bookkeeping import Books
 from outbox.channels import (
     Attachment,
     Channel,
@@ -36,8 +38,6 @@ LEASE_MARGIN = timedelta(seconds=50)
 FIRST_PAUSE = timedelta(seconds=15)
 LONGEST_PAUSE = timedelta(minutes=30)
 MAX_ATTEMPTS = 40
-# What says "not sent" of a message although a worker may have it in hand: withdrawn, or taken back from a slow worker.
-_OUT_OF_HAND = (Message.State.QUEUED, Message.State.CANCELLED, Message.State.EXPIRED)
 # What erasing takes from a message.
 _PERSONAL = frozenset({"subject", "text", "error", "provider_reference"})
 INTERNAL_ERROR = "Internal error: see the log."
@@ -134,62 +134,104 @@ def _compose_one_by_one(composer: Composer, messages: list[Message], broken: set
     return contents
 
 
-def send_batch(
-    name: str,
-    batch: list[Message],
-    clock: Callable[[], datetime],
-    over: Callable[[], bool],
-    stopping: Callable[[], bool] = lambda: False,
-) -> tuple[Counter[str], bool]:
-    """Send ``batch`` over the channel ``name``; ``over`` says when there is no time left for the next message.
+@dataclass(frozen=True)
+class Round:
+    """One delivery over one channel: what tells the time, and when to end.
 
-    ``stopping`` says that the worker is to end: what the far side has not accepted yet is given back.
-
-    Returns how many messages ended in which state, and whether the channel can take more.
+    ``over`` says when there is no time left for the next message, ``stopping`` that the worker is to end: what the far
+    side has not accepted yet is given back.
     """
-    tally: Counter[str] = Counter()
-    stop_at = clock() + LEASE - LEASE_MARGIN
-    contents, broken = _compose(batch)
-    in_trouble = not channel_state.is_well(name)
-    with sessions.session(name) as channel:
-        channel.is_stopping = stopping
-        for position, message in enumerate(batch):
-            now = clock()
-            if now >= stop_at or over():
-                # A slow server, or the end of our time: others take the rest before the lease ends.
-                give_back(batch[position:])
-                break
-            content = _content_to_send(message, contents, broken, now, tally)
-            if content is None or not (channel.repeatable or _begin(message, now)):
-                continue
-            try:
-                tally[_send_one(name, channel, message, content, now)] += 1
-            except Interrupted:
-                give_back(batch[position:])
-                break
-            except (Unreachable, Stopped) as error:
-                tally[_pause_channel(name, message, error, now, untried=batch[position + 1 :])] += 1
-                return tally, False
-            if in_trouble:
-                channel_state.mark_working(name)
-                in_trouble = False
-        if channel.reports:
-            receipts.apply(channel=name, reports=channel.collect(), now=clock())
-    return tally, True
+
+    name: str
+    clock: Callable[[], datetime]
+    over: Callable[[], bool]
+    stopping: Callable[[], bool]
 
 
-def _content_to_send(
-    message: Message, contents: Mapping[int, Content | Later], broken: set[int], now: datetime, tally: Counter[str]
-) -> Content | None:
-    """What ``message`` says; None if it is not to be sent now: then it is closed (and counted) or put off."""
-    if unsendable := _reason_not_to_send(message, contents, broken, now):
-        tally[_close(message, **unsendable)] += 1
-        return None
-    content = contents[message.pk]
-    if isinstance(content, Later):
-        _put_off(message, content)
-        return None
-    return content
+@dataclass
+class Sent:
+    """What became of a batch: how many messages ended in which state; whether the channel can take more.
+
+    ``given_back``: some were not tried for lack of time.
+    """
+
+    tally: Counter[str] = field(default_factory=Counter)
+    go_on: bool = True
+    given_back: bool = False
+
+
+def send_batch(messages: list[Message], this: Round, *, in_trouble: bool) -> Sent:
+    """Send ``messages``, which are ours; ``in_trouble``: the channel rested before."""
+    batch = _Batch(messages, this, in_trouble)
+    with sessions.session(this.name) as channel:
+        channel.is_stopping = this.stopping
+        batch.send_over(channel)
+        if channel.reports and batch.sent.go_on:
+            receipts.apply(channel=this.name, reports=channel.collect(), now=this.clock())
+    return batch.sent
+
+
+class _Batch:
+    """Messages on their way over one channel."""
+
+    def __init__(self, messages: list[Message], this: Round, in_trouble: bool) -> None:
+        self._messages, self._this, self._in_trouble = messages, this, in_trouble
+        self._stop_at = this.clock() + LEASE - LEASE_MARGIN
+        self._contents, self._broken = _compose(messages)
+        self.sent = Sent()
+
+    def send_over(self, channel: Channel) -> None:
+        """Send one after the other as long as there is time and ``channel`` takes them."""
+        books = Books(LEASE, begins=not channel.repeatable, together=not channel.reports)
+        try:
+            for position, message in enumerate(self._messages):
+                now = self._this.clock()
+                if now >= self._stop_at or self._this.over():
+                    # A slow server, or the end of our time: others take the rest before the lease ends.
+                    self._give_back(position)
+                    break
+                content = self._content_to_send(message, now)
+                if content is None or not (channel.repeatable or books.begin(message, now)):
+                    continue
+                if not self._send(position, channel, content, books, now):
+                    break
+        finally:
+            self.sent.tally[Message.State.SENT] += books.close()
+
+    def _send(self, position: int, channel: Channel, content: Content, books: Books, now: datetime) -> bool:
+        """Send the message at ``position``; whether the next one may follow."""
+        message = self._messages[position]
+        try:
+            state = _send_one(self._this.name, channel, message, content, books, now)
+        except Interrupted:
+            self._give_back(position)
+            return False
+        except (Unreachable, Stopped) as error:
+            untried = self._messages[position + 1 :]
+            self.sent.tally[_pause_channel(self._this.name, message, error, now, untried=untried)] += 1
+            self.sent.go_on = False
+            return False
+        if state != Message.State.SENT:
+            self.sent.tally[state] += 1
+        if self._in_trouble:
+            channel_state.mark_working(self._this.name)
+            self._in_trouble = False
+        return True
+
+    def _give_back(self, position: int) -> None:
+        give_back(self._messages[position:])
+        self.sent.given_back = True
+
+    def _content_to_send(self, message: Message, now: datetime) -> Content | None:
+        """What ``message`` says; None if it is not to be sent now: then it is closed (and counted) or put off."""
+        if unsendable := _reason_not_to_send(message, self._contents, self._broken, now):
+            self.sent.tally[_close(message, **unsendable)] += 1
+            return None
+        content = self._contents[message.pk]
+        if isinstance(content, Later):
+            _put_off(message, content)
+            return None
+        return content
 
 
 def _reason_not_to_send(
@@ -232,8 +274,8 @@ def _pause_channel(
     return Message.State.QUEUED
 
 
-def _send_one(name: str, channel: Channel, message: Message, content: Content, now: datetime) -> str:
-    """Send one message and record what became of it; returns its new state.
+def _send_one(name: str, channel: Channel, message: Message, content: Content, books: Books, now: datetime) -> str:
+    """Send one message and record what became of it; returns its new state. That it was sent is noted in ``books``.
 
     Raises:
         Unreachable, Stopped, Interrupted: it was not sent, and neither would the next one be.
@@ -255,6 +297,7 @@ def _send_one(name: str, channel: Channel, message: Message, content: Content, n
         parameters=content.parameters,
         valid_for=message.expires_at - now if message.expires_at else None,
     )
+    started = time.monotonic()
     try:
         provider_reference = channel.send(envelope)
     except (Unreachable, Stopped, Interrupted):
@@ -269,15 +312,15 @@ def _send_one(name: str, channel: Channel, message: Message, content: Content, n
         # A fault in one message or in our own code must not hold up the others; the log has the traceback.
         log.exception("message %s could not be sent", message.pk)
         return _fail(message, INTERNAL_ERROR, now)
-    return _close(
+    books.note_sent(
         message,
-        state=Message.State.SENT,
-        sent_at=now,
-        error="",
-        provider_reference=provider_reference[:200],
+        now,
+        took=time.monotonic() - started,
+        reference=provider_reference[:200],
         subject=content.stored_subject()[:200],
         text=content.stored_text(),
     )
+    return Message.State.SENT
 
 
 def _later(message: Message, error: Unavailable, now: datetime) -> str:
@@ -296,24 +339,9 @@ def _fail(message: Message, reason: str, now: datetime, *, bad_address: bool = F
     return state
 
 
-def _begin(message: Message, now: datetime) -> bool:
-    """Note that ``message`` is on its way, before it is: whoever finds it so later does not send it again."""
-    return bool(
-        Message.objects.filter(pk=message.pk, state=Message.State.CLAIMED, lease_until__gt=now).update(
-            state=Message.State.SENDING, lease_until=now + LEASE
-        )
-    )
-
-
 def _close(message: Message, *, state: str, **fields: Any) -> str:
-    """Write ``fields`` if the row is still ours; returns its state, "" if somebody took it back meanwhile.
-
-    That it was sent is written all the same: nobody may read "withdrawn" of what people have in their hands.
-    """
-    ours = [Message.State.CLAIMED, Message.State.SENDING]
-    if state == Message.State.SENT:
-        ours += _OUT_OF_HAND
-    held = Message.objects.filter(pk=message.pk, state__in=ours)
+    """Write ``fields`` if the row is still ours; returns its state, "" if somebody took it back meanwhile."""
+    held = Message.objects.filter(pk=message.pk, state__in=[Message.State.CLAIMED, Message.State.SENDING])
     if held.exclude(address="").update(state=state, lease_until=None, **fields):
         return state
     # Erased while it was on its way: what became of it counts, what it said and to whom is gone.

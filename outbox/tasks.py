@@ -44,12 +44,22 @@ def _close_sessions(**kwargs: object) -> None:
 
 @shared_task
 def deliver_due(channel: str = "", from_beat: bool = False) -> None:
-    """Send what is due now over ``channel`` ("": over all); ``from_beat`` also records that beat is alive."""
+    """Send what is due now over ``channel`` ("": over all).
+
+    ``from_beat``: this is the look that beat asks for every few seconds, which also records that beat is alive, and
+    tidies; nudges come as often as people register.
+    """
     clock = database_clock()
     if from_beat:
         heartbeat.record("beat", clock())
-    channels = [channel] if channel else None
-    tally = queue.deliver(clock=clock, channels=channels, budget=BUDGET, stopping=_stopping.is_set, keep_sessions=True)
+    tally = queue.deliver(
+        clock=clock,
+        channels=[channel] if channel else None,
+        budget=BUDGET,
+        stopping=_stopping.is_set,
+        keep_sessions=True,
+        tidies=from_beat,
+    )
     if sum(tally.values()) - tally[Message.State.QUEUED] >= queue.BATCH:
         # More may be due: go on at once, in a task of its own.
         deliver_due.apply_async(kwargs={"channel": channel}, retry=False)

@@ -14,6 +14,7 @@ from registrations.models import Registration
 
 # What differs from one registration to the next; letters only, so that the library writes them as they are.
 _UID, _LINK, _NUMBER, _STAMP = "OURUID", "OURLINK", "OURNUMBER", datetime(1970, 1, 1)  # noqa: DTZ001
+_LONGEST = 75
 _STAMP_WRITTEN, _SEQUENCE = "19700101T000000Z", 990_990_990
 
 
@@ -85,6 +86,8 @@ def _fill(line: str, own: dict[str, str]) -> str:
 
 def _fold(line: str) -> str:
     """``line`` in pieces of at most 75 octets (RFC 5545 section 3.1)."""
+    if len(line) <= _LONGEST and line.isascii():
+        return line
     folded: bytes = Contentline(line).to_ical()  # type: ignore[no-untyped-call]  # icalendar types a part of itself
     return folded.decode()
 

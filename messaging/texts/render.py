@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from html import escape
 from itertools import chain
 
 import css_inline
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
-from django.utils.html import escape, urlize
+from django.utils.html import urlize
 from django.utils.translation import gettext
 
 from messaging.texts.placeholders import MARKS, PATTERN
@@ -116,12 +117,18 @@ class Compiled:
 def _as_html(name: str, value: str) -> str:
     """``value`` of the placeholder ``name``, escaped; addresses in a text of organisers are links."""
     if name in _WITH_LINKS:
-        shown = urlize(value, autoescape=True).replace("<a ", _A)
+        shown = _with_links(value)
     elif name == "others":
         shown = "\n".join(map(_with_join_link, value.split("\n")))
     else:
         shown = escape(value)
     return shown.replace("\n", "<br>")
+
+
+# The same for all whom the organisers write to.
+@lru_cache(maxsize=64)
+def _with_links(value: str) -> str:
+    return urlize(value, autoescape=True).replace("<a ", _A)
 
 
 def _with_join_link(line: str) -> str:

@@ -1,26 +1,16 @@
 """Mail, over whichever backend Django's settings name: SMTP, or a mail service by Anymail."""
 
-import binascii
 import re
-import secrets
 import smtplib
+from collections.abc import Callable
 from contextlib import suppress
-from email.header import decode_header, make_header
-from email.message import Message as MIMEPart
-from email.mime.image import MIMEImage
-from email.mime.multipart import MIMEMultipart
-from email.utils import formataddr, parseaddr
-from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 from anymail.exceptions import AnymailAPIError, AnymailConfigurationError, AnymailError, AnymailRecipientsRefused
-from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 from django.utils.translation import gettext
 
 from outbox.channels import smtp_session
 from outbox.channels.base import (
-    Attachment,
     Channel,
     DeliveryError,
     Envelope,
@@ -30,6 +20,7 @@ from outbox.channels.base import (
     Unavailable,
     Unreachable,
 )
+from outbox.channels.letter import letter, octets
 
 _ENHANCED = re.compile(r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])")
 # RFC 5321, 4.2.2 and 4.2.3, where the server gives no enhanced code.
@@ -50,62 +41,6 @@ def enhanced_code(text: str) -> str:
     """The first enhanced status code in a mail server's ``text``, "" if it has none."""
     found = _ENHANCED.search(text)
     return found[0] if found else ""
-
-
-class _Mail(EmailMultiAlternatives):
-    """A mail that any server takes as it is: lines of at most 76 characters, nothing but ASCII in them.
-
-    Its parts are set apart by random boundaries; the library would search the whole text for one.
-    """
-
-    # The stubs describe Django 6, where a policy goes in and another class comes out.
-    def message(self) -> Any:  # type: ignore[override]
-        message = super().message()
-        _put_pictures_beside_the_html(message)
-        _fold_headers(message)
-        for part in message.walk():
-            if part.is_multipart():
-                part.set_param("boundary", f"=={secrets.token_hex(16)}==")
-            elif part["Content-Transfer-Encoding"] == "8bit":
-                _write_in_ascii(part)
-        return message
-
-
-def _put_pictures_beside_the_html(message: MIMEPart) -> None:
-    """Move the parts that the HTML shows (``cid:``) from the end of the mail to the HTML (RFC 2387).
-
-    Else programs list them as files, and some show none of them in their place.
-    """
-    if not message.is_multipart():
-        return
-    parts = cast(list[MIMEPart], message.get_payload())
-    pictures = [part for part in parts if part["Content-ID"]]
-    if not pictures:
-        return
-    # A mail with pictures has HTML, and that stands beside the plain text in the first part.
-    bodies = cast(list[MIMEPart], parts[0].get_payload())
-    bodies[-1] = MIMEMultipart("related", None, [bodies[-1], *pictures], type="text/html")
-    parts[:] = [part for part in parts if part not in pictures]
-
-
-def _fold_headers(message: MIMEPart) -> None:
-    """Fold the headers that hold encoded words anew, their own name counted: else the first line would be empty."""
-    # Its own way to set a header refuses what is folded already.
-    message._headers = [(name, _folded(name, str(value))) for name, value in message._headers]  # type: ignore[attr-defined]
-
-
-def _folded(name: str, value: str) -> str:
-    if "=?" not in value:
-        return value
-    # RFC 2047 allows lines of 76; the library writes one more than it is asked for.
-    return make_header(decode_header(value), header_name=name, maxlinelen=75).encode()
-
-
-def _write_in_ascii(part: MIMEPart) -> None:
-    """Let the text of ``part`` be quoted-printable: 8-bit text is for servers that offer 8BITMIME, and not all do."""
-    octets: Any = part.get_payload(decode=True)
-    part._payload = binascii.b2a_qp(octets, istext=True).decode("ascii")  # type: ignore[attr-defined]
-    part.replace_header("Content-Transfer-Encoding", "quoted-printable")
 
 
 class EmailChannel(Channel):
@@ -131,16 +66,20 @@ class EmailChannel(Channel):
             self._connection.close()
 
     def send(self, envelope: Envelope) -> str:
-        mail = self._mail(envelope)
+        mail, hand_over = None, self._to_server(envelope)
+        if hand_over is None:
+            # A mail service is told the parts of the mail.
+            mail = letter(envelope, self._connection)
+            hand_over = mail.send
         try:
             try:
-                self._send(mail)
+                self._send(hand_over)
             except smtplib.SMTPException as error:
                 if not self._carried or not _is_dropped(error):
                     raise
                 # Many servers take a certain number of mails by one connection.
                 self._drop()
-                self._send(mail)
+                self._send(hand_over)
         except smtp_session.HungUp as error:
             self._drop()
             raise Interrupted from error
@@ -158,26 +97,15 @@ class EmailChannel(Channel):
         status = getattr(mail, "anymail_status", None)
         return str(status.message_id or "") if status is not None else ""
 
-    def _mail(self, envelope: Envelope) -> EmailMultiAlternatives:
-        mail = _Mail(
-            subject=envelope.subject,
-            body=envelope.text,
-            from_email=_sender(settings.DEFAULT_FROM_EMAIL, envelope.sender_name),
-            to=[envelope.address],
-            reply_to=[envelope.reply_to] if envelope.reply_to else None,
-            connection=self._connection,
-            headers=_headers(envelope),
-        )
-        if envelope.html:
-            mail.attach_alternative(envelope.html, "text/html")
-        for attachment in envelope.attachments:
-            if not attachment.content_id:
-                mail.attach(attachment.filename, attachment.content, attachment.mime_type)
-            elif envelope.html:
-                mail.attach(_picture(attachment))
-        return mail
+    def _to_server(self, envelope: Envelope) -> Callable[[], object] | None:
+        """What hands ``envelope`` over to an SMTP server; None where there is none."""
+        if not isinstance(self._connection, smtp_session.Backend):
+            return None
+        sender, recipient, mail = octets(envelope)
+        # The connection may be a new one at the second try.
+        return lambda: self._connection.hand_over(sender, recipient, mail)
 
-    def _send(self, mail: EmailMultiAlternatives) -> None:
+    def _send(self, hand_over: Callable[[], object]) -> None:
         try:
             self._connection.open()
         except smtp_session.HungUp:
@@ -185,7 +113,7 @@ class EmailChannel(Channel):
         except smtplib.SMTPException as error:
             self._drop()
             raise _sign_in_fault(error) from error
-        mail.send()
+        hand_over()
 
     def _smtp_fault(self, error: smtplib.SMTPException) -> DeliveryError:
         """What ``error`` means, with the connection left so that the next mail starts clean."""
@@ -217,38 +145,6 @@ class EmailChannel(Channel):
     def _new_connection(self) -> Any:
         # Whoever sends a batch says later when to stop.
         return smtp_session.connect(lambda: self.is_stopping())
-
-
-def _headers(envelope: Envelope) -> dict[str, str]:
-    """What stands in the head of the mail beside sender, recipient and subject."""
-    headers = {
-        "Message-ID": envelope.message_id,
-        "Content-Language": envelope.language,
-        # RFC 3834: no holiday answers, please.
-        "Auto-Submitted": "auto-generated",
-    }
-    if envelope.unsubscribe_url:
-        headers["List-Unsubscribe"] = f"<{envelope.unsubscribe_url}>"
-    if envelope.unsubscribe_url.startswith("https:"):
-        # RFC 8058: mail programs show a button that posts to it; it must be HTTPS.
-        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    return headers
-
-
-def _picture(attachment: Attachment) -> MIMEImage:
-    """A picture for the HTML to show where it names it; known to ``anymail`` as an inline one."""
-    content = attachment.content
-    octets = content if isinstance(content, bytes) else content.encode()
-    picture = MIMEImage(octets, attachment.mime_type.partition("/")[2])
-    picture["Content-ID"] = f"<{attachment.content_id}>"
-    picture.add_header("Content-Disposition", "inline", filename=attachment.filename)
-    return picture
-
-
-@lru_cache(maxsize=32)
-def _sender(default: str, name: str) -> str:
-    own_name, address = parseaddr(default)
-    return formataddr((name or own_name, address))
 
 
 def _answer(error: smtplib.SMTPException) -> tuple[int, str]:

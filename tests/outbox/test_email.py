@@ -15,6 +15,7 @@ from django.core.mail import get_connection
 from django.utils import translation
 
 from outbox import queue, send
+from outbox.channels import letter, smtp_session
 from outbox.channels.base import Attachment, DeliveryError, Envelope, Refused, Stopped, Unavailable, Unreachable
 from outbox.channels.email import EmailChannel, enhanced_code, no_such_mailbox
 from outbox.models import Message
@@ -90,9 +91,11 @@ def using(settings, server: SMTPSink) -> None:
     settings.EMAIL_TIMEOUT = 5
 
 
-@pytest.fixture
-def server(settings):
+@pytest.fixture(params=["one by one", "pipelining"])
+def server(request, settings):
     strict = Server()
+    if request.param == "pipelining":
+        strict.features.append("PIPELINING")
     using(settings, strict)
     yield strict
     strict.close()
@@ -410,13 +413,40 @@ def test_a_greeting_that_fails_is_not_the_mail_s_fault(server):
 
 def test_a_mail_takes_no_more_steps_than_django_s_own(server):
     with EmailChannel() as channel:
-        mails = [channel._mail(envelope(f"n{number}@vidu.example")) for number in range(5)]
+        mails = [letter.letter(envelope(f"n{number}@vidu.example")) for number in range(5)]
         for number in range(5):
             channel.send(envelope(f"n{number}@vidu.example"))
     ours, server.heard = server.heard, []
     with get_connection() as connection:
         connection.send_messages(mails)
     assert ours == server.heard
+
+
+@pytest.mark.parametrize(("feature", "times"), [("PIPELINING", 2), ("8BITMIME", 4)])
+def test_what_comes_before_the_text_is_said_in_one_go_where_the_server_offers_it(sink, monkeypatch, feature, times):
+    said = []
+    say = smtp_session._Conversation.send
+    monkeypatch.setattr(smtp_session._Conversation, "send", lambda self, s: said.append(s) or say(self, s))
+    server = Server()
+    server.features = ["sink", feature]
+    monkeypatch.setattr("django.conf.settings.EMAIL_PORT", server.port)
+    with EmailChannel() as channel:
+        channel.send(envelope())
+        said.clear()
+        channel.send(envelope("b@vidu.example"))
+        assert len(said) == times
+    server.close()
+    assert [to for to, _ in server.mails] == ["a@vidu.example", "b@vidu.example"]
+
+
+def test_no_line_of_a_text_ends_it(sink):
+    text = ".\n..\n.đầu dòng\n\n.\n"
+    with EmailChannel() as channel:
+        channel.send(envelope(text=text))
+        channel.send(envelope("b@vidu.example", text="Khác"))
+    assert smtp_session._as_text(b".a\r\n.\r\n..b") == b"..a\r\n..\r\n...b\r\n.\r\n"
+    (_, mail), (_, other) = sink.mails
+    assert (mail.get_content().replace("\r\n", "\n"), other.get_content().strip()) == (text, "Khác")
 
 
 @pytest.mark.django_db

@@ -133,6 +133,8 @@ def test_a_server_that_does_not_tell_its_identifier_is_known_by_the_table(monkey
     whole = hold.place()
     assert [bool(part) for part in whole.split("/")] == [True] * 3
     monkeypatch.setattr(hold, "_CLUSTER", "SELECT not_for_everybody()")
+    assert hold.place() == whole, "asked for once a connection"
+    hold._clusters.clear()
     assert hold.place() == "-/" + whole.partition("/")[2]
 
 

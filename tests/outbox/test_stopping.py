@@ -23,7 +23,7 @@ class Server:
         self.at: Callable[[str], object] = lambda verb: None
         self.heard: list[str] = []
         self.accepted = 0
-        self.greets = True
+        self.offers = "8BITMIME"
         server = self
 
         class Session(socketserver.StreamRequestHandler):
@@ -50,7 +50,7 @@ class Server:
         while line := session.rfile.readline():
             verb = line[:4].decode().strip().upper()
             if verb == "EHLO":
-                self._answer(session, verb, "250-slow\r\n250-SIZE\r\n250 8BITMIME")
+                self._answer(session, verb, f"250-slow\r\n250-SIZE\r\n250 {self.offers}")
             elif verb == "DATA":
                 self._answer(session, verb, "354 go on")
                 while (text := session.rfile.readline()) not in (b".\r\n", b""):
@@ -98,6 +98,21 @@ def test_a_mail_that_the_server_has_not_accepted_is_given_back_at_once(server, m
     assert server.heard[-1] == moment, "not another word, no farewell either"
     assert server.accepted == 0
     assert states() == [("queued", 0), ("queued", 0)], "and no try is used up"
+    assert channel_state.is_well("email")
+    server.at = lambda verb: None
+    deliver()
+    assert (server.accepted, states()) == (2, [("sent", 1), ("sent", 1)])
+
+
+@pytest.mark.usefixtures("two_mails")
+@pytest.mark.parametrize("moment", ["EHLO", "MAIL", "RCPT", "DATA"])
+def test_a_mail_announced_in_one_go_is_given_back_as_well(server, moment):
+    stop = threading.Event()
+    server.offers = "PIPELINING"
+    server.at = lambda verb: verb == moment and stop.set()
+    deliver(stop.is_set)
+    assert "." not in server.heard, "the text never comes"
+    assert (server.accepted, states()) == (0, [("queued", 0), ("queued", 0)])
     assert channel_state.is_well("email")
     server.at = lambda verb: None
     deliver()
