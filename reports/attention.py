@@ -79,9 +79,9 @@ def with_the_same(found: RegistrationQuerySet, pairs: list[tuple[str, str]]) -> 
     return found.active().filter(same, erased_at=None)
 
 
-def gather(overview: Overview, ahead: list[Conference], now: datetime) -> list[Item]:
-    """Everything that needs attention at ``now``, the urgent first; ``ahead``: all conferences of the user to come."""
-    items = [*_messages(overview, now), *_dates(overview, ahead, now)]
+def gather(overview: Overview, soon: list[Conference], now: datetime) -> list[Item]:
+    """Everything that needs attention at ``now``, the urgent first; ``soon``: the user's conferences that are near."""
+    items = [*_messages(overview, now), *_dates(overview, soon, now)]
     conference = overview.scope.conference
     if not conference.cancelled_at and now < conference.ends_at:
         items += [*_fixed_date(overview, now), *_points(overview, now), *_requests(overview), *_people(overview)]
@@ -129,10 +129,10 @@ def _messages(overview: Overview, now: datetime) -> Iterator[Item]:
         yield Item("uncertain", words % {"count": uncertain}, page)
 
 
-def _dates(overview: Overview, ahead: list[Conference], now: datetime) -> Iterator[Item]:
-    for conference in ahead:
-        soon = now < conference.starts_at <= now + CERTAIN_BEFORE
-        if conference.is_tentative and soon and not conference.cancelled_at:
+def _dates(overview: Overview, soon: list[Conference], now: datetime) -> Iterator[Item]:
+    for conference in soon:
+        is_near = now < conference.starts_at <= now + CERTAIN_BEFORE
+        if conference.is_tentative and is_near and not conference.cancelled_at:
             text = gettext("%(conference)s: the date of %(date)s is still tentative") % {
                 "conference": conference.short_name,
                 "date": date_format(localtime(conference.starts_at), "DATE_FORMAT"),

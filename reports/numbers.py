@@ -26,13 +26,21 @@ State = Registration.State
 DAYS_MAX = 70
 #: The rows of a table that are shown at once; the others are folded away.
 ROWS_SHOWN = 8
+#: The conferences to come that are named on the start page, the next ones; the others are in the list of conferences.
+AHEAD_SHOWN = 40
 #: The conferences that have ended and are named on the start page; the others are in the list of conferences.
 BEHIND_SHOWN = 12
 
 
 def ahead(user: User, now: datetime) -> list[Conference]:
-    """The conferences of ``user`` that have not ended at ``now``, the next one first."""
-    return list(_of(user).upcoming(now))
+    """The conferences of ``user`` that have not ended at ``now``, the next one first; at most ``AHEAD_SHOWN`` + 1."""
+    return list(_of(user).upcoming(now)[: AHEAD_SHOWN + 1])
+
+
+def tentative(user: User, now: datetime, within: timedelta) -> list[Conference]:
+    """The conferences of ``user`` that are to begin ``within`` that time from ``now``, with a tentative date."""
+    soon = _of(user).upcoming(now).filter(is_tentative=True, cancelled_at=None)
+    return list(soon.filter(starts_at__gt=now, starts_at__lte=now + within)[:AHEAD_SHOWN])
 
 
 def behind(user: User, now: datetime) -> list[Conference]:

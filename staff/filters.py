@@ -5,6 +5,12 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
+
+from conference.models import Conference
+
+#: So many rows are offered to choose from.
+MOST = 100
 
 
 class RelatedFilter(admin.RelatedOnlyFieldListFilter):
@@ -13,6 +19,16 @@ class RelatedFilter(admin.RelatedOnlyFieldListFilter):
     A link that names one filters by it, whatever else is in the list: Django's own filter is left out, together with
     what the link says, where there is nothing to choose between.
     """
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
+        """Of conferences those nearest to today: nobody reads a thousand, and the others link to their lists."""
+        if field.remote_field.model is not Conference:
+            return list(super().field_choices(field, request, model_admin))
+        now, half = timezone.now(), MOST // 2
+        named = model_admin.get_queryset(request).order_by().values(self.field_path)
+        found = Conference.objects.filter(pk__in=named)
+        near = [*reversed(found.upcoming(now)[:half]), *found.archive(now)[:half]]
+        return [(conference.pk, str(conference)) for conference in near]
 
     def __init__(self, field: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().__init__(field, request, *args, **kwargs)

@@ -26,7 +26,7 @@ from outbox import quiet_hours
 from registrations import services
 from registrations.models import Guest, Invitation, Registration
 from staff.broken_values import read_number
-from staff.filters import RelatedFilter
+from staff.filters import MOST, RelatedFilter
 from staff.links import filter_value
 from staff.registrations.forms import GuestForm, GuestFormSet, InvitationForm, SendForm
 from staff.scoped import ScopedAdmin, ScopedInline
@@ -37,14 +37,15 @@ _NAMED = 20
 
 
 class InvitationFilter(RelatedFilter):
-    """Who invited: of the chosen conference; of several conferences, each with its name."""
+    """Who invited: of the chosen conference; of several conferences, each with its name, if they are few."""
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
         named = model_admin.get_queryset(request).exclude(invitation=None).order_by().values("invitation")
         rows = Invitation.objects.filter(pk__in=named).select_related("conference")
         if chosen := read_number(request.GET.get("conference__id__exact", "")):
             return [(row.pk, row.name) for row in rows.filter(conference=chosen)]
-        return [(row.pk, f"{row.name} – {row.conference}") for row in rows]
+        found = list(rows[: MOST + 1])
+        return [(row.pk, f"{row.name} – {row.conference}") for row in found] if len(found) <= MOST else []
 
 
 def _page_of_guests(request: HttpRequest, invitation: int | None) -> Page[int]:

@@ -17,6 +17,7 @@ from messaging.delivery.scope import Scope
 from registrations.models import Registration
 from reports import attention, plots
 from reports.numbers import (
+    AHEAD_SHOWN,
     ROWS_SHOWN,
     Day,
     Overview,
@@ -29,6 +30,7 @@ from reports.numbers import (
     registrations,
     registrations_url,
     scope_of,
+    tentative,
     url,
 )
 
@@ -56,12 +58,14 @@ def overview_context(request: HttpRequest) -> dict[str, Any]:
         return {"conferences": [], "overview": None, "ended": ended}
     scope = scope_of(user_of(request), conference)
     found = overview(scope, now)
+    shown = to_come[:AHEAD_SHOWN]
     return {
-        "conferences": to_come if conference in to_come else [conference, *to_come],
+        "conferences": shown if conference in shown else [conference, *shown],
+        "has_more": len(to_come) > AHEAD_SHOWN and scope.is_organiser,
         "conference": conference,
         "ended": ended,
         "overview": found,
-        "attention": attention.gather(found, to_come, now),
+        "attention": attention.gather(found, tentative(user_of(request), now, attention.CERTAIN_BEFORE), now),
         "until_words": _until_words((timezone.localdate(conference.starts_at) - timezone.localdate(now)).days),
         "pages": _pages(scope),
         "facts": _facts(found),

@@ -13,20 +13,22 @@ from bridges.models import BridgePoint
 from common.phones import written
 from registrations.models import Registration
 from staff.broken_values import read_number
-from staff.filters import RelatedFilter
+from staff.filters import MOST, RelatedFilter
 from staff.invitations.admin import InvitationFilter
 
 _BY_CONFERENCE = ("-conference__starts_at", "position", "id")
 
 
 class PointFilter(RelatedFilter):
-    """The points of the conference that is chosen; of several conferences, each with its name."""
+    """The points of the conference that is chosen; of several conferences, each with its name, if they are few."""
 
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[Any]:
         points = BridgePoint.objects.run_by(user_of(request)).select_related("conference")
         if chosen := read_number(request.GET.get("conference__id__exact", "")):
             return [(point.pk, point.label) for point in points.filter(conference=chosen)]
-        return [(point.pk, f"{point.label} – {point.conference}") for point in points.order_by(*_BY_CONFERENCE)]
+        found = list(points.order_by(*_BY_CONFERENCE)[: MOST + 1])
+        # Of very many none is found in a list of all: the conference is chosen first.
+        return [(point.pk, f"{point.label} – {point.conference}") for point in found] if len(found) <= MOST else []
 
 
 class PointKindFilter(admin.ChoicesFieldListFilter):
