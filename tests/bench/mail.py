@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
@@ -132,9 +133,9 @@ def run(bench: Bench) -> Iterator[Figure | str]:
     size = sum(path.stat().st_size for path in folder.iterdir()) / _KEPT / 1024
     django, smtplib = (_alone(way, first, folder, count) for way in ("django", "smtplib"))
     loop = [sys.executable, "manage.py", "deliver", "--loop", "--verbosity", "0"]
-    with bench.sites("nothing", template="mails") as sites:
+    with ExitStack() as stack:
         ours = []
-        for site in sites:
+        for site in [stack.enter_context(each.site("mails")) for each in bench.installations]:
             celery = {name: words for name, words in site.services.items() if name in ("worker", "beat")}
             ours += [
                 _workers(site, "mail, one loop", {"loop": loop}, count),
