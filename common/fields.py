@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 from phonenumber_field.phonenumber import PhoneNumber
+from phonenumber_field.validators import validate_international_phonenumber
 
 from common.phones import written
 
@@ -58,6 +59,11 @@ class LineField(forms.CharField):
 
 class PhoneField(PhoneNumberField):
     """A phone number as people write it; what it shows it takes back, also of a number from abroad."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The others (length, NUL) have the number written out, which checks it twice more: a valid one passes them.
+        self.validators = [validate_international_phonenumber]
 
     def prepare_value(self, value: Any) -> Any:
         return written(value) if isinstance(value, PhoneNumber) else value

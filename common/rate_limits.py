@@ -50,7 +50,9 @@ def count(what: str, now: datetime) -> int:
     """Count one ``what`` more; how often it has been counted within the hour of ``now``, 0 if the cache is down."""
     key = f"limit/{what}/{int(now.timestamp()) // HOUR}"
     try:
-        cache.add(key, 0, timeout=HOUR)
+        # Most come once in an hour: then the cache is asked once.
+        if cache.add(key, 1, timeout=HOUR):
+            return 1
         found = cache.incr(key)
     except Exception:  # Whatever is wrong with the cache, people register.
         logger.warning("The cache does not count: nobody is limited.", exc_info=True)

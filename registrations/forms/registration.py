@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from copy import copy
 from datetime import date
 from functools import lru_cache, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -44,6 +44,25 @@ def _provinces(day: date) -> QuerySet[Province]:
     return Province.objects.valid_on(day)
 
 
+if TYPE_CHECKING:
+    _ProvinceField = forms.ModelChoiceField[Province]
+else:
+    _ProvinceField = forms.ModelChoiceField
+
+
+class ProvinceField(_ProvinceField):
+    """A province; where those to choose from are ``known`` by their numbers, none is asked for."""
+
+    known: dict[str, Province] | None = None
+
+    def to_python(self, value: Any) -> Any:
+        if self.known is None or value in self.empty_values:
+            return super().to_python(value)
+        if str(value) not in self.known:
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
+        return self.known[str(value)]
+
+
 class OrganisationFields(OneWayForm):
     """The organisation and its contact person."""
 
@@ -55,7 +74,7 @@ class OrganisationFields(OneWayForm):
         widget=forms.TextInput(attrs={"autocomplete": "organization"}),
     )
     tax_code = tax_code_field()
-    province = forms.ModelChoiceField(
+    province = ProvinceField(
         label=_("Province"), queryset=Province.objects.none(), required=False, empty_label=_("Please choose")
     )
     full_name = name_field()
@@ -70,6 +89,13 @@ class OrganisationFields(OneWayForm):
         self._is_complete = self.is_only_checked
         if self.is_bound:
             self._complete()
+
+    @classmethod
+    def only_checked(cls, *args: Any, **kwargs: Any) -> type[Self]:
+        kind = super().only_checked(*args, **kwargs)
+        province: Any = kind.base_fields["province"]
+        province.known = {str(one.pk): one for one in province.queryset}
+        return kind
 
     @cached_property
     def questions(self) -> list[Question]:

@@ -4,9 +4,9 @@ import pytest
 import time_machine
 from django.db import connection
 
-from bridges.models import BridgePoint
+from bridges.models import BridgePoint, Province
 from conference.models import Conference
-from registrations.models import Interest, Question, Registration
+from registrations.models import Interest, Organisation, Question, Registration
 from registrations.public.offer import forget_offer, recent_offer
 from tests.conftest import NOW
 from tests.support.factories import BridgePointFactory, ConferenceFactory
@@ -42,6 +42,34 @@ def test_a_second_post_asks_nothing_about_the_conference(client, point, django_a
     # point, history and outbox with the question for earlier ones. SQLite is asked each by itself.
     with django_assert_num_queries(5 if connection.vendor == "postgresql" else 11):
         assert client.post("/na/register/", FORM | {"point": point.pk, "email": "hai@vidu.example"}).status_code == 302
+
+
+def test_the_provinces_of_a_kept_offer_are_asked_for_once(client, point, django_assert_num_queries):
+    province = Province.objects.valid_on(point.conference.starts_at.date()).first()
+    sent = FORM | {"point": point.pk, "province": province.pk}
+    client.post("/na/register/", sent)
+    with django_assert_num_queries(5 if connection.vendor == "postgresql" else 11):
+        assert client.post("/na/register/", sent | {"email": "hai@vidu.example"}).status_code == 302
+    assert set(Organisation.objects.values_list("province", flat=True)) == {province.pk}
+    for wrong in ("0", "x", "99999"):
+        answer = client.post("/na/register/", sent | {"email": "ba@vidu.example", "province": wrong})
+        assert (answer.status_code, "province" in answer.context["form"].errors) == (422, True)
+
+
+def test_what_has_to_be_drawn_is_drawn_from_fields_of_its_own(client, point):
+    """A form that is only checked shares its fields: none of them may carry what one visitor was shown."""
+    client.post("/na/register/", FORM | {"point": point.pk})
+    BridgePoint.objects.update(is_open=False)
+    other = BridgePointFactory(conference=point.conference, name="Điểm khác")
+    answer = client.post("/na/register/", FORM | {"point": point.pk, "email": "hai@vidu.example"})
+    assert answer.status_code == 422
+    form = answer.context["form"]
+    assert not form.is_only_checked
+    assert [one.name for group in form.groups for one in group.points] == [other.name]
+    kept = recent_offer("na")
+    assert not kept.is_fresh
+    assert not any(hasattr(one, "seats_words") for one in kept.points)
+    assert not kept.checking_form.base_fields["full_name"].widget.attrs.get("aria-invalid")
 
 
 def test_a_conference_cancelled_meanwhile_takes_nobody(client, point):
