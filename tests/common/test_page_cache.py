@@ -8,6 +8,7 @@ import brotli
 import pytest
 from django.conf import settings as site
 from django.contrib.messages.storage.cookie import CookieStorage
+from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
@@ -122,8 +123,10 @@ def test_a_page_that_has_not_changed_is_not_sent_again(conference):
 @pytest.mark.parametrize("address", ["/", "/na/", "/na/register/"])
 def test_who_asks_for_the_head_alone_gets_that_of_the_page(conference, address):
     page = Client().get(address)
-    head = Client().head(address)
-    assert head.content == b""
+    head: dict[str, str] = {}
+    # Not through Django's client, which takes away what an answer to HEAD must not have.
+    answer = WSGIHandler()(RequestFactory().head(address).environ, lambda status, headers: head.update(headers))
+    assert b"".join(answer) == b""
     assert head["Content-Length"] == page["Content-Length"] == str(len(page.content))
     assert head.get("ETag") == page.get("ETag")
 
@@ -219,6 +222,7 @@ def test_a_kept_form_is_compressed_around_the_token(conference, accepted):
 
 
 def test_who_has_a_token_already_keeps_it(conference):
+    page(Client(), "/na/register/")
     client = Client(enforce_csrf_checks=True)
     old = hidden(page(client, "/na/find/"), "csrfmiddlewaretoken")
     secret = client.cookies["csrftoken"].value
