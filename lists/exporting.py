@@ -8,8 +8,10 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from itertools import chain, islice
+from typing import Any, TypeVar
 
+from django.db import connection
 from django.db.models import CharField, OuterRef, QuerySet
 from django.db.models.functions import Cast
 from django.http import StreamingHttpResponse
@@ -19,6 +21,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy
 
 from common.phones import mobile_of, written
+from conference.postgresql.waiting import patiently
 from lists import workbook
 from lists.cells import as_number
 from lists.formulas import guard
@@ -27,6 +30,9 @@ from registrations.models import Answer, Delegate, Interest, Organisation, Quest
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _AT_ONCE = 2000
+#: Seconds. The database puts a long list together before it gives out its first row: two at a hundred thousand people.
+_LONGEST_WAIT = 120
+_T = TypeVar("_T")
 #: Heading and width in characters; a longer text takes several lines.
 _COLUMNS: tuple[tuple[str | Promise, int], ...] = (
     (gettext_lazy("No."), 6),
@@ -157,7 +163,7 @@ def _lines(
     asked = [question.pk for question in questions]
     moment = minutes()
     # One statement, and tuples, not objects: of a hundred thousand rows nothing is asked but what stands in the list.
-    rows = _delegates(registrations, further).iterator(chunk_size=_AT_ONCE)
+    rows = begun(_delegates(registrations, further).iterator(chunk_size=_AT_ONCE))
     for number, row in enumerate(rows, start=1):
         pk, name, position, phone, email, unit, kind, tax_code, province, point, state, *rest = row
         registered_as, created_at, inviter, traded, answered, *more = rest
@@ -232,6 +238,13 @@ def _replies(
         for question, whose, value in answers
         if whose is None or whose == delegate
     }
+
+
+def begun(rows: Iterator[_T]) -> Iterator[_T]:
+    """``rows`` of one statement; until the first is there it may take longer than a page waits for an answer."""
+    with patiently(connection, _LONGEST_WAIT):
+        first = list(islice(rows, 1))
+    return chain(first, rows)
 
 
 def minutes() -> Callable[[datetime | None], str]:

@@ -14,8 +14,8 @@ from outbox.models import Message
 
 log = logging.getLogger(__name__)
 
-# A far side that takes a message in less than this (seconds) has the next one before our commit of the last is done:
-# so many are written down together, and none of them later than this.
+# A far side that takes a message in less than this (seconds) would wait for our commits most of the time: so many are
+# written down together, or as many as it took within this (seconds).
 QUICK, TOGETHER, AT_THE_LATEST = 0.01, 10, 0.025
 # What somebody has in their hands is written down even if the database is away for so long (seconds).
 _PATIENCE, _PAUSE = 10.0, 0.5

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psycopg2
 from psycopg2 import extensions
@@ -31,6 +31,8 @@ class _Limits(threading.local):
     """Seconds for one answer, for the code that runs now in this thread; None: as everywhere."""
 
     seconds: float | None = None
+    #: More than everywhere; see ``patiently``.
+    at_least: float = 0
 
 
 _limits = _Limits()
@@ -60,8 +62,36 @@ def no_longer_than(seconds: float) -> Iterator[None]:
         _limits.seconds = before
 
 
+@contextmanager
+def patiently(connection: Any, seconds: float) -> Iterator[None]:
+    """Inside, this thread waits up to ``seconds`` for each answer over Django's ``connection``, and the server works.
+
+    For one statement that does the work of many, such as a list of a hundred thousand people. Outside transactions.
+    """
+    usual = longest_wait()
+    if connection.vendor != "postgresql" or usual is None or usual >= seconds:
+        yield
+        return
+    before, _limits.at_least = _limits.at_least, seconds
+    try:
+        _end_statements_after(connection, seconds)
+        yield
+        _end_statements_after(connection, usual)
+    except BaseException:
+        # The next one has the usual limits.
+        connection.close()
+        raise
+    finally:
+        _limits.at_least = before
+
+
+def _end_statements_after(connection: Any, seconds: float) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('statement_timeout', %s, false)", [str(int(seconds * 900))])
+
+
 def _limit_for(connection: extensions.connection) -> float:
-    seconds = _everywhere if _everywhere is not None else TO_CONNECT
+    seconds = max(_everywhere if _everywhere is not None else TO_CONNECT, _limits.at_least)
     if connection.status not in _CONNECTED:
         seconds = min(seconds, TO_CONNECT)
     return seconds if _limits.seconds is None else min(seconds, _limits.seconds)

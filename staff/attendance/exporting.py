@@ -65,7 +65,7 @@ def _rows(
     staff = {
         user.pk: display_name(user) for user in User.objects.filter(pk__in=rows.order_by().values("checked_in_by"))
     }
-    for number, row in enumerate(found.iterator(chunk_size=_AT_ONCE), start=1):
+    for number, row in enumerate(exporting.begun(found.iterator(chunk_size=_AT_ONCE)), start=1):
         full_name, position, organisation, phone, registered_as, point, mode, first_at, checked_in_at, by = row
         yield [
             number,

@@ -11,7 +11,7 @@ from django.db import OperationalError, connection
 from django.db.backends.postgresql.psycopg_any import is_psycopg3
 
 from conference.postgresql import base, waiting
-from conference.postgresql.waiting import Away, Silence, limit_waiting, no_longer_than
+from conference.postgresql.waiting import Away, Silence, limit_waiting, no_longer_than, patiently
 from tests.support.site_settings import settings_with
 
 # Nothing is asked of the suite's own database; without the mark nothing may be asked of any.
@@ -180,3 +180,22 @@ def test_a_slow_statement_is_broken_off_by_the_server_and_the_connection_lives(p
             cursor.execute("SELECT pg_sleep(4)")
         cursor.execute("SELECT 1")
         assert cursor.fetchone() == (1,)
+
+
+@pytest.mark.postgresql
+def test_one_statement_that_does_the_work_of_many_may_take_longer_and_the_next_one_may_not(postgresql):
+    limit_waiting(1)
+    with patiently(postgresql, 20), postgresql.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(1.3)")
+    with pytest.raises(OperationalError), postgresql.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(30)")
+
+
+@pytest.mark.postgresql
+def test_after_a_fault_meanwhile_the_next_connection_has_the_usual_limits(postgresql):
+    limit_waiting(1)
+    with pytest.raises(ZeroDivisionError), patiently(postgresql, 20):
+        raise ZeroDivisionError
+    assert postgresql.connection is None
+    with pytest.raises(OperationalError), postgresql.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(30)")
