@@ -6,7 +6,7 @@ import unicodedata
 _LETTERS = str.maketrans({"đ": "d", "Đ": "D", "–": "-", "—": "-", "…": "...", "“": '"', "”": '"', "‘": "'", "’": "'"})
 
 
-# Latin letters, marks and punctuation; beyond stand scripts of a million letters, and whoever sends a text chooses them.
+# Latin letters, marks and punctuation. Beyond stand a million letters of others, and whoever sends a text chooses them.
 _LEARNT = 0x2100
 
 

@@ -185,7 +185,8 @@ def test_a_connection_that_has_just_answered_is_not_asked_again_for_a_second(pos
     assert postgresql.is_usable()
     assert postgresql.is_usable()
     assert len(asked) == 1
-    monkeypatch.setattr(base.time, "monotonic", lambda now=base.time.monotonic(): now + base.TRUSTED)
+    later = base.time.monotonic() + base.TRUSTED
+    monkeypatch.setattr(base.time, "monotonic", lambda: later)
     assert postgresql.is_usable()
     assert len(asked) == 2
 
