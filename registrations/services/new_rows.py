@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Model
 
 from bridges.models import BridgePoint
+from common.phones import e164_of
 from common.round_trips import RoundTrip, take_numbers
 from conference.models import Conference
 from registrations import consent, seats
@@ -141,8 +143,7 @@ def delegate_rows(registration: Registration, people: Sequence[Person], contact:
             registration=registration,
             full_name=person.full_name,
             position=person.position,
-            # That of the contact person is parsed already.
-            phone=registration.contact_phone if person is contact else person.phone,
+            phone=_parsed(registration, person),
             email=person.email,
             is_contact=person is contact,
         )
@@ -151,6 +152,15 @@ def delegate_rows(registration: Registration, people: Sequence[Person], contact:
     for delegate in delegates:
         delegate.refresh_search_text()
     return delegates
+
+
+def _parsed(registration: Registration, person: Person) -> Any:
+    """The phone of ``person``, taken from ``registration`` if that has it parsed already: parsing takes its time.
+
+    By the number and not by who is the contact person: a new one is stored before ``registration`` knows them.
+    """
+    known = registration.contact_phone
+    return known if e164_of(known) == person.phone else person.phone
 
 
 def interest_rows(registration: Registration, interests: Sequence[InterestData]) -> list[Interest]:
