@@ -44,7 +44,7 @@ def _of_link(token_hash: str) -> QuerySet[Delegate]:
     registration, conference = "registration", "registration__conference"
     return (
         Delegate.objects.filter(token_hash=token_hash)
-        .select_related(conference, f"{registration}__organisation", f"{registration}__bridge_point")
+        .select_related(conference, f"{registration}__organisation", f"{registration}__bridge_point__province")
         .defer("search_text", "sort_name", f"{registration}__search_text", f"{registration}__submission_key")
         .defer(f"{registration}__organisation__search_text", f"{registration}__bridge_point__search_text")
         .defer(f"{conference}__search_text", f"{conference}__summary", f"{conference}__purpose")

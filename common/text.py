@@ -6,11 +6,17 @@ import unicodedata
 _LETTERS = str.maketrans({"đ": "d", "Đ": "D", "–": "-", "—": "-", "…": "...", "“": '"', "”": '"', "‘": "'", "’": "'"})
 
 
+# Latin letters, marks and punctuation. Beyond stand a million letters of others, and whoever sends a text chooses them.
+_LEARNT = 0x2100
+
+
 class _Bare(dict[int, int | None]):
-    """For ``str.translate``: marks that stand on the letter before them are left out. It learns the letters it sees."""
+    """For ``str.translate``: marks that stand on the letter before them are left out. It learns Latin that it sees."""
 
     def __missing__(self, letter: int) -> int | None:
-        found = self[letter] = None if unicodedata.combining(chr(letter)) else letter
+        found = None if unicodedata.combining(chr(letter)) else letter
+        if letter < _LEARNT:
+            self[letter] = found
         return found
 
 

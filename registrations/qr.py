@@ -1,4 +1,4 @@
-"""QR codes: PNG files for mails and letters, and pictures that stand in a page itself (docs/adr/0036-qr-codes.md)."""
+"""QR codes: PNG files for mails and letters, and pictures that stand in a page itself (docs/adr/0036-own-pages.md)."""
 
 import struct
 import zlib

@@ -43,6 +43,8 @@ class Offer:
 
 #: By address what was kept last, with the mark under which the cache lets it be used.
 _kept: dict[str, tuple[str, Offer]] = {}
+#: Beyond so many they are read anew: a process that lives for months sees the forms of many conferences.
+_MOST = 32
 
 
 def read_offer(slug: str) -> Offer:
@@ -73,6 +75,8 @@ def recent_offer(slug: str) -> Offer:
     offer = read_offer(slug)
     if settings.PAGE_CACHE_SECONDS:
         mark = token_hex(8)
+        if len(_kept) >= _MOST:
+            _kept.clear()
         _kept[slug] = mark, replace(offer, is_fresh=False)
         caches["pages"].set(_key(slug), mark, settings.PAGE_CACHE_SECONDS)
     return offer

@@ -214,7 +214,10 @@ def _lock_for(
     Raises:
         RegistrationRefused: it does not.
     """
-    point = seats.lock(point_id, after=after)
+    try:
+        point = seats.lock(point_id, after=after)
+    except BridgePoint.DoesNotExist as gone:
+        raise RegistrationRefused(_("This bridge point takes no registrations.")) from gone
     if point.conference_id != conference.pk or not (point.is_open or by_staff):
         raise RegistrationRefused(_("This bridge point takes no registrations."))
     if refusal := _refusal(point.conference, now, by_staff=by_staff):

@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 from html import unescape
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote_plus, urlsplit
 
 import pytest
 import time_machine
@@ -11,7 +11,7 @@ import time_machine
 from attendance import services
 from attendance.models import Attendance
 from attendance.services import Door, DoorClosed, door_at
-from bridges.models import BridgePoint, Connection
+from bridges.models import BridgePoint, Connection, Province
 from registrations import qr
 from registrations import services as registrations
 from registrations.models import Delegate
@@ -212,6 +212,14 @@ def test_a_page_takes_few_statements(client, online, now, statements, django_ass
     visitor = Visitor(client, delegate_of(online))
     with django_assert_num_queries(statements):
         visitor.see(now)
+
+
+def test_a_hall_that_is_looked_for_on_a_map_takes_no_more_statements(client, django_assert_num_queries):
+    province = Province.objects.first()
+    visitor = Visitor(client, delegate_of(BridgePointFactory(kind="venue", province=province)))
+    with django_assert_num_queries(1):
+        page = visitor.see(OPENS - timedelta(minutes=5)).content.decode()
+    assert quote_plus(province.name) in page
 
 
 @pytest.mark.parametrize("presses", [0, 1])

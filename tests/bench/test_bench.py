@@ -83,7 +83,7 @@ def test_a_figure_is_one_line_of_json_with_its_ratio_to_the_limit():
 
 def test_processor_time_and_memory_are_those_of_a_process_with_all_that_it_started():
     with Stage("bench-test") as stage:
-        command = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'input()'], stdin=subprocess.PIPE)"
+        command = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import time; time.sleep(60)'])"
         process = stage.process("parent", [sys.executable, "-c", f"{command}"])
         wait_until(lambda: len(family(process.pid)) > 1 and memory_mib(process.pid), "the process and its own run")
         used = processor_seconds({"parent": [process.pid]})

@@ -4,6 +4,7 @@ import unicodedata
 
 import pytest
 
+from common import text as texts
 from common.text import without_accents
 from outbox.sms_length import measure
 
@@ -69,3 +70,10 @@ def test_vietnamese_without_accents_fits_the_cheap_alphabet():
     tones = ["", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323"]
     every = "".join(unicodedata.normalize("NFC", letter + tone) for letter in alphabet for tone in tones)
     assert measure(without_accents(every + every.upper())).encoding == "GSM-7"
+
+
+def test_letters_of_other_scripts_are_not_remembered_for_good():
+    """Anybody may send a million letters; the process keeps those of the languages that are written here."""
+    texts._BARE.clear()
+    assert without_accents("Điểm cầu – 北京 🎋") == "Diem cau - 北京 🎋"
+    assert texts._BARE.keys() == set(map(ord, unicodedata.normalize("NFD", "Điểm cầu –")))

@@ -173,6 +173,34 @@ def test_a_statement_without_an_answer_ends_and_its_connection_with_it(postgresq
 
 
 @pytest.mark.postgresql
+def test_a_connection_that_has_just_answered_is_not_asked_again_for_a_second(postgresql, monkeypatch):
+    asked = []
+
+    def usable(self) -> bool:
+        asked.append(self)
+        return True
+
+    postgresql.ensure_connection()
+    monkeypatch.setattr("django.db.backends.postgresql.base.DatabaseWrapper.is_usable", usable)
+    assert postgresql.is_usable()
+    assert postgresql.is_usable()
+    assert len(asked) == 1
+    later = base.time.monotonic() + base.TRUSTED
+    monkeypatch.setattr(base.time, "monotonic", lambda: later)
+    assert postgresql.is_usable()
+    assert len(asked) == 2
+
+
+@pytest.mark.postgresql
+def test_a_server_that_has_closed_the_connection_is_noticed_within_that_second(postgresql):
+    postgresql.ensure_connection()
+    assert postgresql.is_usable()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [postgresql.connection.info.backend_pid])
+    assert not postgresql.is_usable()
+
+
+@pytest.mark.postgresql
 def test_a_slow_statement_is_broken_off_by_the_server_and_the_connection_lives(postgresql):
     with postgresql.cursor() as cursor:
         cursor.execute("SET statement_timeout = 50")

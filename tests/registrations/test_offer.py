@@ -7,6 +7,7 @@ from django.db import connection
 from bridges.models import BridgePoint, Province
 from conference.models import Conference
 from registrations.models import Interest, Organisation, Question, Registration
+from registrations.public import offer as offers
 from registrations.public.offer import forget_offer, recent_offer
 from tests.conftest import NOW
 from tests.support.factories import BridgePointFactory, ConferenceFactory
@@ -72,6 +73,15 @@ def test_what_has_to_be_drawn_is_drawn_from_fields_of_its_own(client, point):
     assert not kept.checking_form.base_fields["full_name"].widget.attrs.get("aria-invalid")
 
 
+def test_offers_of_former_conferences_do_not_fill_the_memory(monkeypatch):
+    monkeypatch.setattr(offers, "_MOST", 2)
+    for number in range(5):
+        ConferenceFactory(slug=f"na-{number}")
+        recent_offer(f"na-{number}")
+        assert not recent_offer(f"na-{number}").is_fresh
+    assert len(offers._kept) <= 2
+
+
 def test_a_conference_cancelled_meanwhile_takes_nobody(client, point):
     Conference.objects.update(cancelled_at=NOW)
     answer = client.post("/na/register/", FORM | {"point": point.pk})
@@ -84,6 +94,19 @@ def test_a_point_closed_meanwhile_takes_nobody(client, point):
     BridgePoint.objects.update(is_open=False)
     assert client.post("/na/register/", FORM | {"point": point.pk}).status_code == 422
     assert not Registration.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_point_deleted_meanwhile_takes_nobody(client, point):
+    first, second = point.pk, BridgePointFactory(conference=point.conference).pk
+    forget_offer("na")
+    recent_offer("na")
+    point.delete()
+    answer = client.post("/na/register/", FORM | {"point": first})
+    assert (answer.status_code, "point" in answer.context["form"].errors) == (422, True)
+    Conference.objects.all().delete()
+    assert client.post("/na/register/", FORM | {"point": second}).status_code == 404
+    assert not Organisation.objects.exists()
 
 
 def test_a_point_opened_meanwhile_takes_people(client, point):
