@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from django.utils.text import capfirst
 
-from bridges.models import BridgePoint
+from bridges.models import BridgePoint, Kind
 from common.phones import e164_of
 from conference.models import Conference
 
@@ -64,7 +64,7 @@ def point_shown(point: BridgePoint) -> PointShown:
     return PointShown(
         pk=point.pk,
         name=point.name,
-        kind_words=capfirst(point.get_kind_display()),
+        kind_words=capfirst(str(Kind(point.kind).label)),
         address=point.address,
         notes=point.notes,
         is_place=point.is_place,

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
+from html import escape
 from types import NoneType
 from typing import Any, NamedTuple
 
@@ -17,7 +18,6 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.template.loader import get_template
-from django.utils.html import escape
 from django.utils.translation import get_language
 
 #: Texts by their names, and rows of such texts.

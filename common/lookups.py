@@ -9,7 +9,9 @@ from typing import Any, Generic, TypeVar
 
 from django.db import connection, models
 from django.db.models.query import get_related_populators
+from phonenumber_field.modelfields import PhoneNumberField
 
+from common.phones import stored_phone
 from common.round_trips import RoundTrip
 
 _Row = TypeVar("_Row", bound=models.Model)
@@ -41,6 +43,15 @@ class LookUp(Generic[_Row, _Value]):
         return next(iter(self.rows(value, after=after)), None)
 
 
+def _phone(text: str | None, *_column: Any) -> Any:
+    return stored_phone(text)
+
+
+def _quicker(converter: Any) -> Any:
+    """``converter``, which reads the values of a column, or one that gives out the same in less time."""
+    return _phone if getattr(converter, "__func__", None) is PhoneNumberField.from_db_value else converter
+
+
 class _Statement(Generic[_Row]):
     """The text of a statement, and how its answer becomes rows; likewise django.db.models.query.ModelIterable."""
 
@@ -50,7 +61,10 @@ class _Statement(Generic[_Row]):
         self._parameters = list(parameters)
         self._place = self._parameters.index(sample)
         select, kind = self._compiler.select, self._compiler.klass_info
-        self._converters = self._compiler.get_converters([column for column, *_ in select])
+        converters = self._compiler.get_converters([column for column, *_ in select])
+        self._converters = {
+            place: ([_quicker(one) for one in some], column) for place, (some, column) in converters.items()
+        }
         self._model: type[_Row] = kind["model"]
         self._first, self._end = kind["select_fields"][0], kind["select_fields"][-1] + 1
         self._names = [column.target.attname for column, *_ in select[self._first : self._end]]

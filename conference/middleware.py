@@ -1,6 +1,7 @@
 """Middleware of the whole site."""
 
 from collections.abc import Callable
+from typing import TypeGuard
 
 from csp.constants import HEADER
 from csp.middleware import CSPMiddleware
@@ -11,8 +12,13 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.utils import translation
+from django.utils.cache import patch_vary_headers
+
+from common.compression import compress_once
 
 _LANGUAGES = frozenset(code for code, _name in settings.LANGUAGES)
+# Bytes, as Django has it: what is shorter fits into a packet anyway.
+_WORTH_COMPRESSING = 200
 
 
 def chosen_language(request: HttpRequest) -> str:
@@ -95,7 +101,22 @@ class CompressionMiddleware(GZipMiddleware):
         is_asked_by_others = request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
         if is_asked_by_others and settings.SESSION_COOKIE_NAME in request.COOKIES:
             return response
-        return super().process_response(request, response)
+        if not _is_plain_page(response, request):
+            return super().process_response(request, response)
+        patch_vary_headers(response, ("Accept-Encoding",))
+        packed = compress_once(response.content, padding=self.max_random_bytes)
+        if len(packed) < len(response.content):
+            response.content = packed
+            response.headers["Content-Length"] = str(len(packed))
+            response.headers["Content-Encoding"] = "gzip"
+        return response
+
+
+def _is_plain_page(response: HttpResponseBase, request: HttpRequest) -> TypeGuard[HttpResponse]:
+    """Whether ``response`` is one text for whoever reads gzip, so that nothing but compressing it is to be done."""
+    is_whole = isinstance(response, HttpResponse) and len(response.content) >= _WORTH_COMPRESSING
+    is_as_it_was = not response.has_header("Content-Encoding") and not response.has_header("ETag")
+    return is_whole and is_as_it_was and "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", "")
 
 
 class PolicyMiddleware(CSPMiddleware):

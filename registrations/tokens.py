@@ -126,7 +126,7 @@ class LinkHolder(models.Model):
         super().__init__(*args, **kwargs)
         # A row loaded without it keeps it where it is.
         if self.__dict__.get("token_hash") == "":
-            self.token_hash = fingerprint(derive(self.LINK_PURPOSE, self.uid, self.token_version))
+            self._make_token()
 
     @property
     def token(self) -> str:
@@ -145,4 +145,8 @@ class LinkHolder(models.Model):
     def renew_token(self) -> None:
         """Kill the current link and make a new one; the caller saves."""
         self.token_version += 1
-        self.token_hash = fingerprint(derive(self.LINK_PURPOSE, self.uid, self.token_version))
+        self._make_token()
+
+    def _make_token(self) -> None:
+        self._token = derive(self.LINK_PURPOSE, self.uid, self.token_version)
+        self.token_hash = fingerprint(self._token)

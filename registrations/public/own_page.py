@@ -14,7 +14,7 @@ from bridges.shown import ConferenceShown, PointShown, conference_shown, point_s
 from common.frames import Own, draw
 from common.phones import written
 from registrations import consent, messages, qr, services
-from registrations.models import Answer, Delegate, Interest, Registration
+from registrations.models import Answer, Delegate, Interest, Organisation, Registration
 from registrations.public.own_registration import (
     answers_of,
     delegates_of,
@@ -76,7 +76,7 @@ def _shared(registration: Registration, delegates: list[Delegate], now: datetime
         conference=conference_shown(conference),
         point=point_shown(registration.bridge_point),
         state=state,
-        state_words=capfirst(registration.get_state_display()),
+        state_words=capfirst(str(State(state).label)),
         standing=_standing(registration, now),
         holds_seats=registration.holds_seats,
         is_new=is_new and is_ahead,
@@ -120,14 +120,14 @@ _PAGES = ("people", "correct", "move", "cancel", "resend", "erase", "data", "cal
 
 def _of_registration(registration: Registration) -> dict[str, str]:
     """What the page says about this registration alone, and where it leads."""
-    owner, consented_at = registration.organisation, registration.consented_at
+    owner, consented_at, token = registration.organisation, registration.consented_at, registration.token
     place = registration.place_in_line if may_change(registration) else None
     return {
         "number": registration.number,
         "reason": registration.reason,
         "place_in_line": str(place or ""),
         "organisation": owner.name,
-        "organisation_kind": capfirst(owner.get_kind_display()),
+        "organisation_kind": capfirst(str(Organisation.Kind(owner.kind).label)),
         "province": str(owner.province or ""),
         "tax_code": owner.tax_code,
         "contact_name": registration.contact_name,
@@ -135,7 +135,7 @@ def _of_registration(registration: Registration) -> dict[str, str]:
         "contact_phone": written(registration.contact_phone),
         "contact_email": registration.contact_email,
         "consented_at": date_format(timezone.localtime(consented_at), "DATETIME_FORMAT") if consented_at else "",
-        **{f"{name}_url": address(f"registrations:{name}", registration.token) for name in _PAGES},
+        **{f"{name}_url": address(f"registrations:{name}", token) for name in _PAGES},
     }
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.compression import GzipWithGaps, best_encoding, compress
+from common.compression import GzipWithGaps, best_encoding, compress, compress_once
 
 TOKEN = b"k3" * 32
 PARTS = ['<p>Điểm cầu Chi Lăng, điểm cầu Bắc Ninh</p><input value="'.encode(), '"><p>Điểm cầu Chi Lăng</p>'.encode()]
@@ -83,3 +83,11 @@ def test_what_fills_the_gap_is_not_compressed_and_the_size_tells_nothing_about_i
     right, wrong = page.filled(TOKEN), page.filled(b"Zq" * 32)
     assert len(right) == len(wrong)
     assert TOKEN in right
+
+
+@given(st.binary(max_size=3000), st.integers(1, 100))
+def test_what_is_sent_once_is_one_gzip_file_whatever_makes_it_longer(content, padding):
+    packed = compress_once(content, padding=padding)
+    assert one_member(packed) == gzip.decompress(packed) == content
+    shortest = len(gzip.compress(content, 4)) + 1
+    assert shortest <= len(packed) < shortest + padding

@@ -6,6 +6,7 @@ import pytest
 from csp.constants import HEADER
 from csp.middleware import CSPMiddleware
 from django.http import HttpResponse
+from django.middleware.gzip import GZipMiddleware
 from django.test import RequestFactory
 
 from conference.middleware import CompressionMiddleware, PolicyMiddleware
@@ -83,3 +84,25 @@ def test_the_size_of_a_compressed_page_is_blurred():
         len(answered(CompressionMiddleware, HttpResponse(PAGE), accept_encoding="gzip").content) for _ in range(50)
     }
     assert len(sizes) > 5
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        HttpResponse("short"),
+        HttpResponse(bytes(range(256))),
+        HttpResponse(PAGE, headers={"Content-Encoding": "br"}),
+        HttpResponse(PAGE, headers={"ETag": '"1"'}),
+        HttpResponse(PAGE),
+    ],
+)
+@pytest.mark.parametrize("accepted", ["gzip", "br", None])
+def test_the_headers_are_those_of_django(response, accepted):
+    given = {"accept_encoding": accepted} if accepted else {}
+    usual = answered(GZipMiddleware, HttpResponse(response.content, headers=response.headers), **given)
+    ours = answered(CompressionMiddleware, HttpResponse(response.content, headers=response.headers), **given)
+    length = ours.get("Content-Length")
+    for one in (usual, ours):
+        one.headers["Content-Length"] = "?" if "Content-Length" in one else "none"
+    assert dict(ours.items()) == dict(usual.items())
+    assert length is None or int(length) == len(ours.content)
