@@ -6,8 +6,8 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-# Of nice(1): one step is about a quarter less of a processor that others want as well. This is a third of what a web
-# process gets: registering hardly feels it, and on a machine busy with something else mails go on (ADR 37).
+# Of nice(1): one step is about a quarter less of a processor that others want as well. By weight this is a third
+# of what a web process gets; on a machine busy with something else mails go on (ADR 37).
 _NICENESS = 5
 # Of mallopt(3), and bytes: what glibc itself begins with.
 _M_TRIM_THRESHOLD, _FREE_AT_MOST = -1, 128 * 1024

@@ -1,5 +1,6 @@
 """Misconfiguration becomes a system check."""
 
+import sqlite3
 from collections.abc import Sequence
 
 from django.conf import settings
@@ -110,6 +111,21 @@ def known_countries(app_configs: object, **kwargs: object) -> list[CheckMessage]
     except ValueError as error:
         return [Error(f"SMS_COUNTRIES: {error}", id="diemcau.E006")]
     return []
+
+
+@register(Tags.compatibility)
+def known_sqlite(app_configs: object, **kwargs: object) -> list[CheckMessage]:
+    """SQLite, if it is the database, knows RETURNING: the outbox claims messages by it (ADR 37)."""
+    is_used = settings.DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
+    if not is_used or sqlite3.sqlite_version_info >= (3, 35):
+        return []
+    return [
+        Error(
+            f"SQLite {sqlite3.sqlite_version} is too old: no message could leave.",
+            hint="Use a Python with SQLite 3.35 or newer, or PostgreSQL (DATABASE_URL).",
+            id="diemcau.E007",
+        )
+    ]
 
 
 @register(Tags.database)

@@ -6,9 +6,11 @@ it takes (docs/adr/0039-processes-and-memory.md).
 """
 
 import sys
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from io import BytesIO
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +27,9 @@ from common.page_cache import shelf
 from conference.models import Conference
 from conference.postgresql.waiting import no_longer_than
 
-#: Seconds that starting waits for one answer of the database; without it the first visitors wait a little longer.
-_PATIENCE = 1.0
+#: Seconds that starting waits for one answer of the database, and begins to draw pages; without them the first visitors
+#: wait a little longer.
+_PATIENCE, _LONGEST = 1.0, 5.0
 _Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
@@ -53,15 +56,17 @@ def draw_pages(application: _Application) -> None:
     """Ask ``application`` for the pages that most people see first, in every language, and drop the answers.
 
     They only read. No connection stays open: processes that fork later must not share one. A database that is away, or
-    has no tables yet, is left alone.
+    has no tables yet, is left alone; with a slow one only the first pages are drawn.
     """
     if not validate_host(settings.SITE_DOMAIN, settings.ALLOWED_HOSTS):
         return
+    until = time.monotonic() + _LONGEST
     try:
         with no_longer_than(_PATIENCE):
-            for address in _first_pages():
-                for language, _name in settings.LANGUAGES:
-                    _ask(application, address, language)
+            for address, (language, _name) in product(_first_pages(), settings.LANGUAGES):
+                if time.monotonic() >= until:
+                    break
+                _ask(application, address, language)
     except Error:
         pass
     finally:

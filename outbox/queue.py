@@ -196,8 +196,9 @@ def _deliver_batches(kind: type[Channel], this: Round) -> Counter[str]:
         tally.update({state: count for state, count in sent.tally.items() if state and count})
         # A channel that said "later" and took nothing is not asked again in this round: others wait for their turn.
         said_later = sent.tally[Message.State.QUEUED] and not sent.tally[Message.State.SENT]
-        # Fewer than asked for: nothing else was due, and who puts something in says so.
-        is_last = len(batch) < most and not sent.given_back
+        # Fewer than asked for: nothing else was due, and who puts something in says so. Whoever hears of that cannot
+        # take an exclusive channel while we have it.
+        is_last = len(batch) < most and not sent.given_back and not kind.exclusive
         if not sent.go_on or said_later or is_last:
             break
     return tally

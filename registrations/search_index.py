@@ -41,6 +41,8 @@ def build(connection: Any) -> str:
     try:
         with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
             cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+            # Some hosts have it in a schema of its own, which is not searched: it is there, and nobody finds it.
+            cursor.execute("SELECT NULL::gtrgm")
     except DatabaseError as refused:
         return str(refused).strip()
     how = "" if connection.in_atomic_block else "CONCURRENTLY"

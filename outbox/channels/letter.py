@@ -285,8 +285,9 @@ def _head(name: str, value: str) -> bytes:
 
 
 def _is_usual(file: Attachment) -> bool:
-    """Whether ``file`` is written as its kind says: text as text, everything else in base64."""
-    return isinstance(file.content, str) == file.mime_type.startswith("text/")
+    """Whether ``file`` is written as its kind says: text as text, everything else, and what is shown, in base64."""
+    is_text = isinstance(file.content, str)
+    return is_text == file.mime_type.startswith("text/") and not (is_text and file.content_id)
 
 
 def _encoded(content: str | bytes) -> bytes:

@@ -8,6 +8,7 @@ twice. The answer to that is waited for.
 import smtplib
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from smtplib import quoteaddr
 from typing import Any, BinaryIO, cast
 
@@ -84,17 +85,26 @@ class _Conversation:
         """Say ``commands`` and return what the server answers; without pipelining nothing more after a no."""
         if self.has_extn("pipelining"):  # type: ignore[attr-defined]
             self.send("".join(f"{command}\r\n" for command in commands))
-            replies = []
-            for _command in commands:
-                replies.append(self.getreply())
-                if replies[-1][0] == _CLOSING:
-                    break
-            return replies
+            return self._answers(len(commands))
         replies = []
         for command in commands:
             self.send(f"{command}\r\n")
             replies.append(self.getreply())
             if replies[-1][0] >= _NO:
+                break
+        return replies
+
+    def _answers(self, count: int) -> list[tuple[int, bytes]]:
+        """What the server answers to ``count`` commands; fewer if it hangs up after a no, which stands."""
+        replies: list[tuple[int, bytes]] = []
+        while len(replies) < count:
+            try:
+                replies.append(self.getreply())
+            except smtplib.SMTPServerDisconnected:
+                if not any(code >= _NO for code, _words in replies):
+                    raise
+                break
+            if replies[-1][0] == _CLOSING:
                 break
         return replies
 
@@ -104,11 +114,13 @@ class _Conversation:
         if code == _CLOSING:
             self.close()  # type: ignore[attr-defined]
             return
-        if len(replies) == _COMMANDS and code == _GO_ON:
-            # It waits for a text although it refused the recipient (RFC 2920, 3.1).
-            self.send(".\r\n")
-            self.getreply()
-        self._rset()  # type: ignore[attr-defined]
+        # If it hangs up now, what it said of the mail stands.
+        with suppress(smtplib.SMTPServerDisconnected):
+            if len(replies) == _COMMANDS and code == _GO_ON:
+                # It waits for a text although it refused the recipient (RFC 2920, 3.1).
+                self.send(".\r\n")
+                self.getreply()
+            self.rset()  # type: ignore[attr-defined]
 
     def send(self, s: Any) -> None:
         self._ask()
@@ -168,6 +180,12 @@ class Backend(smtp.EmailBackend):
     def connection_class(self) -> Callable[..., smtplib.SMTP]:  # type: ignore[override]
         kind = _Encrypted if self.use_ssl else _Plain
         return lambda *args, **kwargs: kind(*args, is_stopping=self.is_stopping, **kwargs)
+
+    def open(self) -> bool | None:
+        """Connect; anew if the server hung up after the last mail, which the library takes for an open connection."""
+        if self.connection is not None and self.connection.sock is None:
+            self.connection = None
+        return super().open()
 
     def hand_over(self, sender: str, recipient: str, mail: bytes) -> None:
         """Have the server take ``mail``; the connection is open.

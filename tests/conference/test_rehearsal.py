@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from conference import rehearsal
 from tests.chaos.servers import free_port
 from tests.support.factories import BridgePointFactory, ConferenceFactory
 from tests.support.fakes import SMTPSink
@@ -84,6 +85,22 @@ def test_without_its_database_a_process_starts_and_has_loaded_the_site_all_the_s
     away = f"postgres://nobody@127.0.0.1:{SMTPSink.closed_port()}/away"
     seen = load({**site, "DATABASE_URL": away}, [])
     assert {"staff.site", "registrations.public.register", "conference.database_away"} <= set(seen["loaded"])
+
+
+def test_a_slow_database_holds_up_the_start_for_some_seconds_only(monkeypatch, settings):
+    settings.ALLOWED_HOSTS = ["*"]
+    now, asked = 1000.0, []
+
+    def ask(application, address: str, language: str) -> None:
+        nonlocal now
+        now += 2
+        asked.append((address, language))
+
+    monkeypatch.setattr(rehearsal, "_first_pages", lambda: ["/", "/accounts/login/", "/na/"])
+    monkeypatch.setattr(rehearsal, "_ask", ask)
+    monkeypatch.setattr(rehearsal.time, "monotonic", lambda: now)
+    rehearsal.draw_pages(lambda environment, start: [])
+    assert asked == [("/", "vi"), ("/", "en"), ("/accounts/login/", "vi")]
 
 
 def connections_of(pid: int, database_url: str) -> int:

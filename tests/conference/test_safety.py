@@ -384,3 +384,19 @@ def test_json_logs_are_one_object_a_line():
     assert written["message"] == "Một\nhai ba"
     # With its offset: nobody can tell the hour of Vietnam from that of a server elsewhere.
     assert datetime.fromisoformat(written["asctime"]).utcoffset() == timedelta(0)
+
+
+@pytest.mark.parametrize(
+    ("engine", "version", "is_fault"),
+    [
+        ("django.db.backends.sqlite3", (3, 34, 1), True),
+        ("django.db.backends.sqlite3", (3, 35, 0), False),
+        ("conference.postgresql", (3, 34, 1), False),
+    ],
+)
+def test_an_sqlite_by_which_no_message_could_leave_is_found_before_the_first_one(
+    settings, monkeypatch, engine, version, is_fault
+):
+    monkeypatch.setitem(settings.DATABASES["default"], "ENGINE", engine)
+    monkeypatch.setattr(checks.sqlite3, "sqlite_version_info", version)
+    assert [fault.id for fault in checks.known_sqlite(None)] == (["diemcau.E007"] if is_fault else [])

@@ -58,6 +58,21 @@ def states() -> dict[str, str]:
     return dict(Message.objects.order_by("key").values_list("key", "state"))
 
 
+def test_what_comes_while_an_exclusive_channel_is_in_use_leaves_in_the_same_round(settings, line):
+    """Whoever is told of it finds the channel taken."""
+    settings.OUTBOX_CHANNELS = {"sms": "tests.outbox.test_channel_state.Exclusive"}
+
+    def answer(envelope) -> str:
+        if envelope.address.startswith("first"):
+            post("code", channel="sms", any_hour=True)
+            assert not queue.deliver(clock=lambda: NOW, channels=["sms"], tidies=False)
+        return ""
+
+    line.answer = answer
+    post("first", channel="sms")
+    assert deliver() == {"sent": 2}
+
+
 def failing(error: Exception, tried: list[str]):
     def answer(envelope) -> str:
         tried.append(envelope.text)

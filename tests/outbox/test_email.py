@@ -28,13 +28,15 @@ class Server(SMTPSink):
     """A mail server that can say no at every step.
 
     ``verbs`` maps a command ("EHLO", "AUTH", "MAIL", "RCPT", "354" for DATA itself, "DATA" for its end) to the answers
-    to come, "drop" hangs up; ``per_connection``: it says 421 to the mail after so many. ``heard`` are the commands.
+    to come, "drop" hangs up; ``per_connection``: it says 421 to the mail after so many. It hangs up after an answer
+    that begins with one of its ``last_words``. ``heard`` are the commands.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.verbs: dict[str, list[str]] = defaultdict(list)
         self.per_connection = 10**6
+        self.last_words: tuple[str, ...] = ("221", "421")
         self.features = ["sink", "AUTH PLAIN"]
         self.heard: list[str] = []
 
@@ -56,7 +58,7 @@ class Server(SMTPSink):
                 carried += 1
                 self.mails.append((to, message_from_bytes(mail, policy=policy.default)))
             session.wfile.write(f"{answer}\r\n".encode())
-            if answer.startswith(("221", "421")):
+            if answer.startswith(self.last_words):
                 return
 
     def _next_answer(self, verb: str, usual: str) -> str:
@@ -406,6 +408,30 @@ def test_a_greeting_that_fails_is_not_the_mail_s_fault(server):
     server.verbs["HELO"] = ["502 what?"]
     error = fault()
     assert (type(error), type(error.__cause__)) == (Unreachable, smtplib.SMTPHeloError)
+
+
+def refused_and_sent(server: Server) -> None:
+    """The first mail is refused for its mailbox, and the next one leaves."""
+    with EmailChannel() as channel:
+        with pytest.raises(Refused) as raised:
+            channel.send(envelope("bad@vidu.example"))
+        assert raised.value.bad_address
+        assert outcome(channel, "a@vidu.example") == "sent"
+    assert [to for to, _ in server.mails] == ["a@vidu.example"]
+
+
+def test_a_server_that_says_no_and_hangs_up_is_believed(server):
+    server.verbs["RCPT"] = ["550 5.1.1 no such mailbox"]
+    server.last_words += ("550",)
+    refused_and_sent(server)
+
+
+@pytest.mark.parametrize("server", ["pipelining"], indirect=True)
+@pytest.mark.parametrize(("step", "answer"), [("354", "421 4.7.0 too many"), ("DATA", "drop")])
+def test_a_no_stands_however_the_rest_of_what_was_said_in_one_go_ends(server, step, answer):
+    server.verbs["RCPT"] = ["550 5.1.1 no such mailbox"]
+    server.verbs[step] = [answer]
+    refused_and_sent(server)
 
 
 # --- speed ----------------------------------------------------------------------------------------------------------

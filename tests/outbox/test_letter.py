@@ -62,6 +62,7 @@ def lines(mail: bytes) -> list[bytes]:
                 Attachment("b.bin", "chữ", "application/x"),
             ]
         },
+        {"attachments": [Attachment("shown.txt", "chữ", "text/plain", content_id="a@diemcau.test")]},
     ],
 )
 def test_a_mail_from_its_frame_is_the_library_s(changes):

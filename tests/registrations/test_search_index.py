@@ -53,6 +53,14 @@ def test_without_the_right_to_extend_the_upgrade_goes_on_and_the_check_tells_the
 
 
 @pytest.mark.postgresql
+def test_where_the_extension_is_out_of_sight_the_upgrade_goes_on_as_well():
+    search_index.drop(connection)
+    execute("CREATE SCHEMA elsewhere", "ALTER EXTENSION pg_trgm SET SCHEMA elsewhere")
+    assert "gtrgm" in search_index.build(connection)
+    assert warnings() == ["diemcau.W008"]
+
+
+@pytest.mark.postgresql
 def test_searching_finds_the_same_without_the_index(without_right):
     execute("RESET ROLE")
     registered(BridgePointFactory(), now=NOW, number=7)
