@@ -32,7 +32,9 @@ class RedisOrMemory(RedisCache):
         self._memory = LocMemCache("while-redis-is-away", {"TIMEOUT": params.get("TIMEOUT", 300)})
 
     get = _either("get")
+    get_many = _either("get_many")
     set = _either("set")
+    set_many = _either("set_many")
     add = _either("add")
     delete = _either("delete")
     incr = _either("incr")

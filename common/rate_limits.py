@@ -46,11 +46,15 @@ def is_too_much(request: HttpRequest, action: str) -> bool:
     return count(f"{action}/{address}", timezone.now()) > limit
 
 
-def count(what: str, now: datetime) -> int:
-    """Count one ``what`` more; how often it has been counted within the hour of ``now``, 0 if the cache is down."""
+def count(what: str, now: datetime, *, often: bool = False) -> int:
+    """Count one ``what`` more; how often it has been counted within the hour of ``now``, 0 if the cache is down.
+
+    The cache is asked once for what comes once in an hour; with ``often``, for what was counted already.
+    """
     key = f"limit/{what}/{int(now.timestamp()) // HOUR}"
     try:
-        # Most come once in an hour: then the cache is asked once.
+        if often and (found := _count_on(key)):
+            return found
         if cache.add(key, 1, timeout=HOUR):
             return 1
         found = cache.incr(key)
@@ -59,6 +63,14 @@ def count(what: str, now: datetime) -> int:
         return 0
     # A cache that is down may answer None.
     return found or 0
+
+
+def _count_on(key: str) -> int:
+    """Count at ``key`` if something has been counted there; 0 if not."""
+    try:
+        return cache.incr(key) or 0
+    except ValueError:
+        return 0
 
 
 def refusal(request: HttpRequest) -> HttpResponse:

@@ -57,22 +57,23 @@ def compose(batch: list[Message]) -> dict[int, Content | Later]:
     sources = _Sources(batch, {r.conference.pk for r in recipients.values()}, shared.now)
     contents: dict[int, Content | Later] = {}
     held_back: dict[int, Conference] = {}
-    for message in batch:
-        recipient = recipients.get(message.person)
-        if recipient is None or not is_true_now(message, recipient, shared.now):
-            continue
-        if _comes_too_late(message, recipient, shared):
-            continue
-        text = sources.text_of(message, recipient)
-        if text is None:
-            continue
-        if later := sms_limits.turn_of(message, recipient, shared.now):
-            contents[message.pk] = later
-            held_back[recipient.conference.pk] = recipient.conference
-        else:
-            contents[message.pk] = content(
-                text, recipient, message.kind, message.channel, message.language, shared, message.occasion
-            )
+    with sms_limits.Turns(batch) as turns:
+        for message in batch:
+            recipient = recipients.get(message.person)
+            if recipient is None or not is_true_now(message, recipient, shared.now):
+                continue
+            if _comes_too_late(message, recipient, shared):
+                continue
+            text = sources.text_of(message, recipient)
+            if text is None:
+                continue
+            if later := turns.turn_of(message, recipient, shared.now):
+                contents[message.pk] = later
+                held_back[recipient.conference.pk] = recipient.conference
+            else:
+                contents[message.pk] = content(
+                    text, recipient, message.kind, message.channel, message.language, shared, message.occasion
+                )
     for conference in held_back.values():
         alarms.report_held_back(conference, now=shared.now)
     # Asked last: whoever changed what is said here has withdrawn it in the same transaction, and says it anew.
@@ -133,6 +134,9 @@ class _Sources:
 def _audiences(model: type[_A], messages: list[Message]) -> dict[str, _A]:
     """The rules or announcements that ``messages`` come from, with their points, by occasion."""
     numbers = {ref.number for m in messages if (ref := Ref.parse(m.occasion)) and ref.part is None}
+    if not numbers:
+        # Even a query that finds nothing has to be put together.
+        return {}
     return {one.occasion: one for one in model.objects.filter(pk__in=numbers).prefetch_related("points")}
 
 

@@ -41,18 +41,36 @@ _REMINDERS = frozenset({message_kinds.REMINDER, message_kinds.STARTING, message_
 _COUNTED_FOR = timedelta(days=1)
 
 
-def turn_of(message: Message, recipient: Recipient, now: datetime) -> Later | None:
-    """When the SMS ``message`` to ``recipient`` may leave, if not at ``now``; None: it may. Counts it."""
-    registration = recipient.registration
-    if message.channel != "sms" or not _is_by_visitor(registration) or not _is_counted(message, registration):
-        return None
-    if not cache.add(_counted(message), 1, timeout=int(_COUNTED_FOR.total_seconds())):
-        return None
-    if not _is_too_much(message, recipient.conference.pk, now):
-        return None
-    cache.delete(_counted(message))
-    hour = timedelta(seconds=rate_limits.HOUR)
-    return Later(now + hour - timedelta(seconds=now.timestamp() % rate_limits.HOUR), HELD_BACK)
+class Turns:
+    """When the SMS of ``batch`` may leave. The cache is asked once which of them are counted, and told at the end.
+
+    It is told as well if a text cannot be made: then each message of the batch is asked for again by itself.
+    """
+
+    def __init__(self, batch: list[Message]) -> None:
+        keys = [_counted(message) for message in batch if message.channel == "sms"]
+        self._counted = set(cache.get_many(keys)) if keys else set()
+        self._new: list[str] = []
+
+    def turn_of(self, message: Message, recipient: Recipient, now: datetime) -> Later | None:
+        """When ``message`` to ``recipient`` may leave, if not at ``now``; None: it may. Counts it."""
+        registration = recipient.registration
+        if message.channel != "sms" or not _is_by_visitor(registration) or not _is_counted(message, registration):
+            return None
+        if _counted(message) in self._counted:
+            return None
+        if not _is_too_much(message, recipient.conference.pk, now):
+            self._new.append(_counted(message))
+            return None
+        hour = timedelta(seconds=rate_limits.HOUR)
+        return Later(now + hour - timedelta(seconds=now.timestamp() % rate_limits.HOUR), HELD_BACK)
+
+    def __enter__(self) -> "Turns":
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        if self._new:
+            cache.set_many(dict.fromkeys(self._new, 1), timeout=int(_COUNTED_FOR.total_seconds()))
 
 
 def _is_by_visitor(registration: Registration | None) -> bool:
@@ -81,4 +99,4 @@ def _is_too_much(message: Message, conference_id: int, now: datetime) -> bool:
         return True
     if message.kind not in _OF_A_CONFERENCE or not limits["conference"]:
         return False
-    return rate_limits.count(f"sms-of/{conference_id}", now) > limits["conference"]
+    return rate_limits.count(f"sms-of/{conference_id}", now, often=True) > limits["conference"]

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import get_language, gettext
 
-from bridges.models import BridgePoint, Connection
+from bridges.models import BridgePoint, Connection, Kind
 from common.phones import written
 from conference.models import Conference, Partner
 from messaging import message_kinds, presence, time_words, unsubscribing
@@ -377,7 +377,7 @@ _VALUES: dict[str, Callable[[Values], str]] = {
     "stop": _stop,
     "point": _of_point(lambda point: point.name),
     "point_short": _of_point(lambda point: point.label),
-    "point_kind": _of_point(lambda point: str(point.get_kind_display())),
+    "point_kind": _of_point(lambda point: str(Kind(point.kind).label)),
     "address": _of_point(lambda point: point.address),
     "link": _link,
     "page": _page,

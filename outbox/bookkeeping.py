@@ -111,10 +111,14 @@ class Books:
     def _count(self, done: set[int]) -> None:
         """Forget the news, of which ``done`` are written; of people erased meanwhile only that it was sent is noted."""
         for number, sent_at, *_said in self._news:
-            erased = Message.objects.filter(pk=number, address="", state__in=_MAY_BE_SENT)
-            is_noted = number in done or erased.update(state=State.SENT, lease_until=None, sent_at=sent_at)
-            self._sent += bool(is_noted)
+            self._sent += number in done or _note_of_erased(number, sent_at)
         self._news = []
+
+
+def _note_of_erased(number: int, sent_at: datetime) -> bool:
+    """Note that the message ``number``, whose people were erased meanwhile, was sent; False if it is another's."""
+    erased = Message.objects.filter(pk=number, address="", state__in=_MAY_BE_SENT)
+    return bool(erased.update(state=State.SENT, lease_until=None, sent_at=sent_at))
 
 
 def _moment(moment: datetime) -> Any:

@@ -8,7 +8,6 @@ from typing import NamedTuple
 from django.conf import settings
 from django.utils.translation import get_language, gettext
 from icalendar import Alarm, Calendar, Event, vCalAddress, vText
-from icalendar.parser import Contentline
 
 from registrations.models import Registration
 
@@ -86,10 +85,19 @@ def _fill(line: str, own: dict[str, str]) -> str:
 
 def _fold(line: str) -> str:
     """``line`` in pieces of at most 75 octets (RFC 5545 section 3.1)."""
-    if len(line) <= _LONGEST and line.isascii():
+    octets = line.encode()
+    if len(octets) <= _LONGEST:
         return line
-    folded: bytes = Contentline(line).to_ical()  # type: ignore[no-untyped-call]  # icalendar types a part of itself
-    return folded.decode()
+    pieces, start = [], 0
+    while start < len(octets):
+        # The space before each further piece counts.
+        end = start + _LONGEST - 1
+        # No character is cut in two: those of UTF-8 go on with octets of the form 10xxxxxx.
+        while end < len(octets) and octets[end] & 0xC0 == 0x80:
+            end -= 1
+        pieces.append(octets[start:end].decode())
+        start = end
+    return "\r\n ".join(pieces)
 
 
 @lru_cache(maxsize=256)

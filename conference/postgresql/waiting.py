@@ -74,9 +74,10 @@ def patiently(connection: Any, seconds: float) -> Iterator[None]:
         return
     before, _limits.at_least = _limits.at_least, seconds
     try:
-        _end_statements_after(connection, seconds)
+        _execute(connection, "SELECT set_config('statement_timeout', %s, false)", str(int(seconds * 900)))
         yield
-        _end_statements_after(connection, usual)
+        # To what was said at connecting, by this process or by DATABASE_URL.
+        _execute(connection, "RESET statement_timeout")
     except BaseException:
         # The next one has the usual limits.
         connection.close()
@@ -85,9 +86,9 @@ def patiently(connection: Any, seconds: float) -> Iterator[None]:
         _limits.at_least = before
 
 
-def _end_statements_after(connection: Any, seconds: float) -> None:
+def _execute(connection: Any, statement: str, *values: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('statement_timeout', %s, false)", [str(int(seconds * 900))])
+        cursor.execute(statement, values)
 
 
 def _limit_for(connection: extensions.connection) -> float:

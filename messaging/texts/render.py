@@ -74,6 +74,8 @@ class _Pieces:
 
     def join(self, filled: Iterable[str]) -> str:
         """The text with ``filled`` in place of its placeholders."""
+        if not self.names:
+            return self.literals[0]
         out = [self.literals[0]]
         for value, literal in zip(filled, self.literals[1:], strict=True):
             out.append(value)

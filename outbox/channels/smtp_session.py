@@ -5,6 +5,7 @@ with its closing dot is out, the server has accepted nothing: whoever hangs up b
 twice. The answer to that is waited for.
 """
 
+import re
 import smtplib
 import socket
 from collections.abc import Callable
@@ -20,6 +21,8 @@ _TAKEN, _GO_ON, _NO, _CLOSING = 250, 354, 400, 421
 _FORWARDED = 251
 # Before the text: MAIL, RCPT, DATA.
 _COMMANDS = 3
+# An address that stands as it is.
+_PLAIN = re.compile(r"[\w+-]+(\.[\w+-]+)*@[\w-]+(\.[\w-]+)*", re.ASCII)
 
 
 class HungUp(smtplib.SMTPServerDisconnected):
@@ -66,7 +69,7 @@ class _Conversation:
         """
         self.ehlo_or_helo_if_needed()  # type: ignore[attr-defined]
         size = f" size={len(mail)}" if self.has_extn("size") else ""  # type: ignore[attr-defined]
-        commands = [f"MAIL FROM:{quoteaddr(sender)}{size}", f"RCPT TO:{quoteaddr(recipient)}", "DATA"]
+        commands = [f"MAIL FROM:{_quoted(sender)}{size}", f"RCPT TO:{_quoted(recipient)}", "DATA"]
         replies = self._announce(commands)
         if fault := _refusal(replies, sender, recipient):
             self._leave(replies)
@@ -154,6 +157,12 @@ def _refusal(replies: list[tuple[int, bytes]], sender: str, recipient: str) -> s
         return smtplib.SMTPRecipientsRefused({recipient: replies[1]})
     code, words = replies[-1]
     return None if code == _GO_ON else smtplib.SMTPDataError(code, words)
+
+
+def _quoted(address: str) -> str:
+    """``address`` as SMTP takes it, in angle brackets."""
+    # The library's parser costs more than all the rest of the commands.
+    return f"<{address}>" if _PLAIN.fullmatch(address) else quoteaddr(address)
 
 
 def _as_text(mail: bytes) -> bytes:

@@ -32,6 +32,8 @@ def test_what_is_kept_is_found_again():
     assert cache.get("a", "nothing") == "nothing"
     assert cache.add("n", 0)
     assert cache.incr("n") == 1
+    cache.set_many({"a": 3})
+    assert cache.get_many(["a", "b"]) == {"a": 3}
 
 
 def test_people_sign_in_and_whoever_guesses_is_stopped_all_the_same():

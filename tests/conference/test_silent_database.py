@@ -220,6 +220,17 @@ def test_one_statement_that_does_the_work_of_many_may_take_longer_and_the_next_o
 
 
 @pytest.mark.postgresql
+def test_after_such_a_statement_what_database_url_says_itself_counts_again(postgresql):
+    postgresql.settings_dict["OPTIONS"]["options"] = "-c statement_timeout=2345"
+    with postgresql.cursor() as cursor:
+        with patiently(postgresql, 20):
+            cursor.execute("SHOW statement_timeout")
+            assert cursor.fetchone() == ("18s",)
+        cursor.execute("SHOW statement_timeout")
+        assert cursor.fetchone() == ("2345ms",)
+
+
+@pytest.mark.postgresql
 def test_after_a_fault_meanwhile_the_next_connection_has_the_usual_limits(postgresql):
     limit_waiting(1)
     with pytest.raises(ZeroDivisionError), patiently(postgresql, 20):

@@ -10,6 +10,7 @@ from django.utils import timezone, translation
 from phonenumber_field.phonenumber import PhoneNumber
 
 from common.phones import mobile_of
+from messaging import recipients
 from messaging.models import Rule, Template
 from messaging.notices import GRACE
 from messaging.reminders.planning import plan_due
@@ -297,26 +298,30 @@ def test_without_an_sms_channel_only_mails_are_written(settings):
     assert list(Message.objects.values_list("channel", flat=True)) == ["email"]
 
 
-def test_a_batch_asks_as_much_for_one_mail_as_for_many():
+def test_a_batch_asks_as_much_for_few_mails_as_for_many(monkeypatch):
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
     from messaging.compose import compose
 
     point = BridgePointFactory()
-    for number in range(1, 6):
-        registered(point, now=NOW, people=2, number=number)
+    other = BridgePointFactory(conference=point.conference)
+    monkeypatch.setattr(recipients, "_MANY", 4)
+    for number in range(1, 9):
+        registered(point if number % 2 else other, now=NOW, people=2, number=number)
     # The contact person's comes first, and names those whom no message reaches.
     batch = list(Message.objects.filter(channel="email").order_by("id"))
     counts = []
     with time_machine.travel(NOW, tick=False):
-        for part in (batch[:1], batch):
+        for part in (batch[:1], batch[:3], batch[:4], batch):
             with CaptureQueriesContext(
                 connection,
             ) as seen:
                 assert len(compose(part)) == len(part)
             counts.append(len(seen))
     assert counts[0] == counts[1]
+    # Conferences and points are asked for by themselves, and once.
+    assert counts[2] == counts[3] == counts[0] + 2
 
 
 def sms_to(delegate: Delegate) -> str:

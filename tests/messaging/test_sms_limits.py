@@ -1,15 +1,20 @@
 """What registering may cost: beyond the limits SMS wait for the next hour, and whoever runs the conference is told."""
 
+from collections import Counter
 from datetime import timedelta
+from unittest.mock import Mock
 
 import pytest
 import time_machine
 from django.core import mail
+from django.core.cache import cache
 from django.utils import timezone
 
+from common import rate_limits
 from messaging import sms_limits
 from messaging.reminders.planning import plan_due
 from outbox import queue
+from outbox.channels import Unavailable
 from outbox.models import Message
 from registrations import services
 from registrations.models import Delegate, Registration
@@ -202,3 +207,24 @@ def test_nothing_goes_to_a_country_that_was_taken_out_of_the_settings(point, set
     settings.SMS_COUNTRIES = ["VN"]
     assert deliver() == 0
     assert Message.objects.get(address="+6591234567").state == "cancelled"
+
+
+def test_an_sms_that_is_tried_again_counts_once(point, monkeypatch):
+    for number in range(1, 5):
+        registered(point, now=NOW, number=number)
+    unreachable = Unavailable("no answer")
+    with monkeypatch.context() as patch:
+        patch.setattr(CollectingSMS, "send", lambda self, envelope: (_ for _ in ()).throw(unreachable))
+        assert deliver() == 0
+    assert deliver(NOW + timedelta(minutes=5)) == 4
+
+
+def test_the_cache_is_asked_once_for_what_a_batch_has_counted(point, monkeypatch):
+    spy = Mock(wraps=cache)
+    for module in (sms_limits, rate_limits):
+        monkeypatch.setattr(module, "cache", spy)
+    for number in range(1, 5):
+        registered(point, now=NOW, number=number)
+    assert deliver() == 4
+    # For each its number, and how many the conference has had: none before the first.
+    assert Counter(name for name, *_ in spy.method_calls) == {"get_many": 1, "set_many": 1, "add": 5, "incr": 4}

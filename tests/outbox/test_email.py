@@ -604,3 +604,10 @@ def test_a_mail_service_without_its_key_is_named_at_the_start(settings):
     settings.EMAIL_BACKEND, settings.ANYMAIL = "anymail.backends.postmark.EmailBackend", {}
     with pytest.raises(ValueError, match="POSTMARK_SERVER_TOKEN"):
         EmailChannel()
+
+
+@pytest.mark.parametrize(
+    "address", ["an.nguyen+hop@thu.vidu.example", "an..b@vidu.example", '"an b"@vidu.example', "an"]
+)
+def test_an_address_is_quoted_as_the_library_quotes_it(address):
+    assert smtp_session._quoted(address) == smtplib.quoteaddr(address)

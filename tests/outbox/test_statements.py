@@ -121,6 +121,23 @@ def test_what_may_leave_is_the_same_condition_in_both_forms(settings, held):
 
 
 @pytest.mark.postgresql
+def test_a_batch_is_taken_from_the_index_however_many_are_due():
+    hold.look(NOW)
+    post(4000, composer="messaging")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE outbox_message, outbox_installation")
+        may_leave, values = hold.may_leave_sql()
+        moments = {"now": NOW, "lease_until": NOW + send.LEASE}
+        cursor.execute(
+            f"EXPLAIN {queue._CLAIM}".format(lock=queue._LOCK, may_leave=may_leave),
+            {"channel": "email", "most": 100, "most_others": 100, **moments, **values},
+        )
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Index Scan using message_due" in plan, plan
+    assert "Sort Key: outbox_message" not in plan, plan
+
+
+@pytest.mark.postgresql
 def test_a_message_is_in_few_indexes_whatever_its_state():
     """Each state that it goes through is written into all of them; those that hold what waits are small."""
     with connection.cursor() as cursor:

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 import time_machine
 from icalendar import Calendar
+from icalendar.parser import Contentline
 
-from registrations.calendar import invitation
+from registrations.calendar import _fold, invitation
 from registrations.models import Registration
 from tests.conftest import NOW
 from tests.support.factories import START, BridgePointFactory, registered
@@ -86,3 +87,10 @@ def test_what_takes_the_entry_out_holds_no_dead_link(registration):
     assert "http" not in text
     assert entry["status"] == "CANCELLED"
     assert registration.number in entry["description"]
+
+
+@pytest.mark.parametrize("character", ["a", "đ", "ệ", "😀"])
+def test_long_lines_are_folded_as_the_library_folds_them(character):
+    for length in (*range(10, 80), 400):
+        line = f"DESCRIPTION:{character * length}"
+        assert _fold(line) == (line if len(line.encode()) <= 75 else Contentline(line).to_ical().decode())

@@ -6,9 +6,10 @@ from django.db import connection
 
 from bridges.models import BridgePoint, Province
 from conference.models import Conference
+from registrations.forms.registration import RegistrationForm
 from registrations.models import Interest, Organisation, Question, Registration
 from registrations.public import offer as offers
-from registrations.public.offer import forget_offer, recent_offer
+from registrations.public.offer import forget_offer, read_offer, recent_offer
 from tests.conftest import NOW
 from tests.support.factories import BridgePointFactory, ConferenceFactory
 
@@ -71,6 +72,34 @@ def test_what_has_to_be_drawn_is_drawn_from_fields_of_its_own(client, point):
     assert not kept.is_fresh
     assert not any(hasattr(one, "seats_words") for one in kept.points)
     assert not kept.checking_form.base_fields["full_name"].widget.attrs.get("aria-invalid")
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {},
+        {"point": "0"},
+        {"organisation_kind": "x", "organisation_name": "", "consent": ""},
+        {"full_name": "www.vidu.example", "tax_code": "1", "email": "thu@"},
+        {"email": "", "phone": "0912 345 678"},
+        {"email": "", "phone": "024 3825 1234"},
+        {"contact_only": "on"},
+        {"contact_only": "on", "people-0-full_name": "Vũ Yên"},
+        {"question": ""},
+        {"people-0-full_name": "Vũ Yên", "people-0-email": "yen@", "interests-0-other": "Na"},
+    ],
+)
+def test_a_form_that_is_only_checked_says_the_same_as_one_that_is_drawn(point, sent):
+    question = Question.objects.create(conference=point.conference, text="Có mang mẫu không?", is_required=True)
+    data = FORM | {"point": point.pk, f"question-{question.pk}": sent.get("question", "có")} | sent
+    offer = read_offer("na")
+    checked, drawn = (kind(data, **offer.for_form) for kind in (offer.checking_form, RegistrationForm))
+    assert checked.is_valid() == drawn.is_valid()
+    assert checked.errors == drawn.errors
+    assert checked.all_problems == drawn.all_problems
+    if drawn.is_valid():
+        assert checked.content() == drawn.content()
+        assert checked.registration("vi") == drawn.registration("vi")
 
 
 def test_offers_of_former_conferences_do_not_fill_the_memory(monkeypatch):
