@@ -20,6 +20,8 @@ from django.shortcuts import render
 from django.template.loader import get_template
 from django.utils.translation import get_language
 
+from common.page_cache import has_own_pages
+
 #: Texts by their names, and rows of such texts.
 Own = Mapping[str, str | Sequence[Mapping[str, str]]]
 _Row = tuple[tuple[str, bool], ...]
@@ -61,7 +63,7 @@ def draw(
 def _is_drawn_anew(request: HttpRequest, more: Mapping[str, Any] | None) -> bool:
     """Whether the page may say more than the frame: something rare, who is signed in, or a message."""
     rare = more is not None and any(more.values())
-    return rare or settings.SESSION_COOKIE_NAME in request.COOKIES or "messages" in request.COOKIES
+    return rare or has_own_pages(request)
 
 
 def _shape(own: Own, texts: list[str]) -> _Shape:

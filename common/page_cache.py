@@ -13,7 +13,8 @@ from threading import Lock
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.http import HttpResponse, HttpResponseBase
+from django.contrib.messages.storage.cookie import CookieStorage
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.csrf import CSRF_TOKEN_LENGTH
 from django.utils.cache import patch_vary_headers
 
@@ -46,6 +47,11 @@ def may_be_kept(view: Callable[..., Any], query: str) -> bool:
     """Whether the answers of ``view`` to the query string ``query`` are the same for everybody without a session."""
     pattern: re.Pattern[str] | None = getattr(view, _QUERY, None)
     return pattern is not None and (not query or pattern.fullmatch(query) is not None)
+
+
+def has_own_pages(request: HttpRequest) -> bool:
+    """Whether pages may say something to this visitor alone: they have a session, or a message waits for them."""
+    return settings.SESSION_COOKIE_NAME in request.COOKIES or CookieStorage.cookie_name in request.COOKIES
 
 
 class Page:

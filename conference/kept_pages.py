@@ -3,13 +3,12 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.contrib.messages.storage.cookie import CookieStorage
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware, get_token
 from django.utils.cache import get_conditional_response
 
 from common.compression import best_encoding
-from common.page_cache import Page, may_be_kept, shelf
+from common.page_cache import Page, has_own_pages, may_be_kept, shelf
 from conference.middleware import chosen_language
 
 
@@ -23,10 +22,9 @@ class KeptPagesMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
         self._csrf = CsrfViewMiddleware(get_response)
-        self._own = (settings.SESSION_COOKIE_NAME, CookieStorage.cookie_name)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.method not in ("GET", "HEAD") or any(name in request.COOKIES for name in self._own):
+        if request.method not in ("GET", "HEAD") or has_own_pages(request):
             return self.get_response(request)
         key = (chosen_language(request), request.path, request.META.get("QUERY_STRING", ""))
         if page := shelf.get(key):
