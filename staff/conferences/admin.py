@@ -36,6 +36,7 @@ from staff.messages.rules import RuleInline
 from staff.points.admin import BridgePointInline
 from staff.registrations.questions import QuestionInline
 from staff.scoped import AccentlessSearch, ScopedAdmin, ScopedInline
+from staff.workspace.access import workspace_url
 
 
 class PartnerInline(ScopedInline, admin.StackedInline):
@@ -75,7 +76,7 @@ def _write_address(conference: Conference) -> str:
 
 
 def _overview_address(conference: Conference) -> str:
-    return f"{reverse('admin:index')}?conference={conference.pk}"
+    return workspace_url("overview", conference)
 
 
 # Label and address of what belongs to a conference.

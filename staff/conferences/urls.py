@@ -1,0 +1,17 @@
+"""What a conference is, in the workspace."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import path
+
+from staff.workspace.access import ORGANISERS, Workspace, workspace_page
+
+
+@workspace_page(*ORGANISERS)
+def _content(request: HttpRequest, workspace: Workspace) -> HttpResponse:
+    return redirect("admin:conference_conference_change", workspace.conference.pk)
+
+
+urlpatterns = [
+    path("content/", _content, name="content"),
+]

@@ -1,0 +1,39 @@
+"""How the workspace asks for a day and a time."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class DayInput(forms.DateInput):
+    """A day, chosen in the browser's own calendar."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: Any = None) -> None:
+        super().__init__(attrs=attrs, format="%Y-%m-%d")
+
+
+class ClockInput(forms.TimeInput):
+    """A time of day by the 24-hour clock; a browser's own field would say AM and PM to some."""
+
+    def __init__(self, attrs: Any = None) -> None:
+        usual = {"inputmode": "numeric", "placeholder": "08:30", "size": "6", "autocomplete": "off"}
+        super().__init__(attrs={**usual, **(attrs or {})}, format="%H:%M")
+
+
+class DayAndClock(forms.SplitDateTimeWidget):
+    """Both, side by side; for ``forms.SplitDateTimeField``."""
+
+    template_name = "staff/workspace/day_and_clock.html"
+    supports_microseconds = False
+
+    def __init__(self, attrs: Any = None) -> None:
+        forms.MultiWidget.__init__(self, [DayInput(attrs), ClockInput(attrs)], attrs)
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        for part, label in zip(context["widget"]["subwidgets"], (_("Day"), _("Time")), strict=True):
+            part["label"] = label
+        return context
