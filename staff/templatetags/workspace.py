@@ -7,6 +7,7 @@ from django.template.context import Context
 
 from staff.workspace.access import Workspace
 from staff.workspace.tabs import tabs_of
+from staff.workspace.undo import UndoButton, button_of
 
 register = template.Library()
 
@@ -30,3 +31,9 @@ def workspace_frame(context: Context) -> dict[str, Any]:
         "tab": context.get("tab", ""),
         "query": context.get("query", "") if context.get("tab") == "search" else "",
     }
+
+
+@register.filter
+def undo_button(message: Any) -> UndoButton | None:
+    """The button *Hoàn tác* of a message; None where nothing can be undone."""
+    return button_of(message)
