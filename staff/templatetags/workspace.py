@@ -18,7 +18,7 @@ def workspace_frame(context: Context) -> dict[str, Any]:
 
     A page names its ``conference``, or a ``workspace`` that it has looked up already, and the key of its ``tab``.
     """
-    conference = context.get("conference")
+    conference: Any = context.get("conference")
     workspace = context.get("workspace")
     if workspace is None and getattr(conference, "slug", None):
         workspace = Workspace.of(context["request"].user, conference)
