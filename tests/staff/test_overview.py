@@ -26,7 +26,6 @@ from tests.support.factories import (
     ConnectionFactory,
     CoordinatorFactory,
     OrganiserFactory,
-    UserFactory,
     person,
     register_people,
     registered,
