@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, gettext_noop, ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.models import User, display_name
@@ -26,8 +26,12 @@ from staff.workspace.pages import page
 from staff.workspace.undo import NotUndone, undoable
 
 #: What the log calls a role: untranslated names, which it says in the language of its reader.
-_IN_LOG = {ORGANISER: "organiser", COORDINATOR: "coordinator", LEADER: "leader"}
-_DEPUTY_IN_LOG = "deputy coordinator"
+_IN_LOG = {
+    ORGANISER: gettext_noop("organiser"),
+    COORDINATOR: gettext_noop("coordinator"),
+    LEADER: gettext_noop("leader"),
+}
+_DEPUTY_IN_LOG = gettext_noop("deputy coordinator")
 
 
 def _log(request: HttpRequest, workspace: Workspace, what: str, role: str, user: User, where: str = "") -> None:
