@@ -1,4 +1,4 @@
-"""The workspace of a conference in a browser: every page of it by eye and by axe, and what people do most, in presses."""
+"""The workspace of a conference in a browser: every page by eye and by axe, and what people do most, in presses."""
 
 import re
 
