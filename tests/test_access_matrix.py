@@ -127,7 +127,7 @@ GET = """
 
 # the workspace: messages and papers
 /admin/c/{slug}/messages/                                                           302  302  302  302  302  404  302  404
-/admin/c/{slug}/papers/                                                             302  302  302  302  302  404  302  302
+/admin/c/{slug}/papers/                                                             302  302  302  302  302  404  302  200
 
 # conferences: for organisers, each their own
 /admin/conference/conference/                                                       302  302  403  403  200  200  200  403
@@ -263,6 +263,14 @@ GET = """
 /admin/bridges/province/{province}/delete/                                          302  302  403  403  403  403  200  403
 /admin/bridges/province/{province}/history/                                         302  302  403  403  403  403  200  403
 
+# the workspace: roles and history
+/admin/c/{slug}/settings/roles/                                                     302  302  404  404  200  404  200  404
+/admin/c/{slug}/settings/roles/withdraw/                                            302  302  404  404  302  404  302  404
+/admin/c/{slug}/settings/history/                                                   302  302  404  404  200  404  200  404
+/admin/c/{slug}/deputies/                                                           302  302  200  200  404  404  404  404
+/admin/c/{slug}/deputies/{coordinator}/withdraw/                                    302  302  405  405  404  404  404  404
+/admin/c/{slug}/papers/{point}/delegates.docx                                       302  302  404  404  404  404  404  200
+
 # the workspace: taking back
 /admin/c/{slug}/undo/                                                               302  302  405  405  405  404  405  405
 """
@@ -396,6 +404,10 @@ POST = """
 /admin/accounts/user/{user}/reset-second-factor/                                    302  302  404  404  404  404  302  404
 /admin/outbox/message/{message}/change/                                      302  302  403  403  403  403  403  403
 /admin/c/{slug}/undo/                                                               302  302  302  302  302  404  302  302
+/admin/c/{slug}/settings/roles/                                                     302  302  404  404  422  404  422  404
+/admin/c/{slug}/settings/roles/withdraw/                                            302  302  404  404  302  404  302  404
+/admin/c/{slug}/deputies/                                                           302  302  422  422  404  404  404  404
+/admin/c/{slug}/deputies/{coordinator}/withdraw/                                    302  302  404  404  404  404  404  404
 """
 # fmt: on
 
