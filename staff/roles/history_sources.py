@@ -115,7 +115,12 @@ def _log_of(*models: type[Model]) -> Callable[[Conference], QuerySet[Any]]:
         for model in models:
             content_type = ContentType.objects.get_for_model(model)
             about |= Q(content_type=content_type, object_id__in=_numbers(model, conference))
-        return LogEntry.objects.filter(about).exclude(_said_by_versions()).exclude(change_message="")
+        return (
+            LogEntry.objects.select_related("content_type")
+            .filter(about)
+            .exclude(_said_by_versions())
+            .exclude(change_message="")
+        )
 
     return rows
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import display_for_field
+from django.db.models import URLField
 from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext
 
@@ -77,12 +78,15 @@ def _of_version(workspace: Workspace, labels: Mapping[int, str], row: Row) -> Li
     version, model = row.row, row.source.model
     changes = _changes(version, row.before, labels) if version.history_type == "~" and row.before else []
     reason = version.history_change_reason or ""
-    if version.history_type == "~" and not changes and not reason:
+    is_said = version.history_type != "~" or changes or reason
+    if not is_said and row.before:
         return None
-    done = {"+": gettext("new"), "~": gettext("changed"), "-": gettext("deleted")}[version.history_type]
+    # Of people as they were entered there is no version: of their first change only that there was one is known.
+    changed = "" if is_said else gettext("changed")
+    done = {"+": gettext("new"), "~": reason or changed, "-": gettext("deleted")}[version.history_type]
     about, url = _about(workspace, labels, model, version)
     is_gone = version.history_type == "-"
-    return Line(row, about, "" if is_gone else url, f"{done}: {reason}" if reason else done, changes)
+    return Line(row, about, "" if is_gone else url, done, changes)
 
 
 def _about(workspace: Workspace, labels: Mapping[int, str], model: Any, version: Any) -> tuple[str, str]:
@@ -129,7 +133,9 @@ def _change(one: Any, old: Any, new: Any, labels: Mapping[int, str]) -> Change:
 def _shown(one: Any, value: Any) -> str:
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
-    return Truncator(str(display_for_field(value, one, "–"))).chars(_MOST)
+    # The administration would make a link of an address.
+    words = value or "–" if isinstance(one, URLField) else display_for_field(value, one, "–")
+    return Truncator(str(words)).chars(_MOST)
 
 
 # --- the log, lists and erasures --------------------------------------------------------------------------------------

@@ -58,6 +58,7 @@ def roles_page(request: HttpRequest, workspace: Workspace) -> HttpResponse:
 def _draw(request: HttpRequest, workspace: Workspace, form: InviteForm) -> HttpResponse:
     if form.is_bound:
         focus_in(form, list(form.fields))
+    points = people.points(workspace.conference, workspace.user)
     return page(
         request,
         workspace,
@@ -67,7 +68,8 @@ def _draw(request: HttpRequest, workspace: Workspace, form: InviteForm) -> HttpR
         status=422 if form.is_bound else 200,
         form=form,
         organisers=people.organisers(workspace),
-        points=people.points(workspace.conference, workspace.user),
+        points=points,
+        without=[point.label for point in points if not point.coordinators],
         leaders=people.leaders(workspace),
     )
 
