@@ -235,6 +235,12 @@ GET = """
 /admin/bridges/province/{province}/change/                                          302  302  403  403  403  403  200  403
 /admin/bridges/province/{province}/delete/                                          302  302  403  403  403  403  200  403
 /admin/bridges/province/{province}/history/                                         302  302  403  403  403  403  200  403
+
+# the workspace: people
+/admin/c/{slug}/people/                                                             302  302  200  200  200  404  200  404
+/admin/c/{slug}/people/delegates.xlsx                                               302  302  200  200  200  404  200  404
+/admin/c/{slug}/people/delegates.csv                                                302  302  200  200  200  404  200  404
+/admin/c/{slug}/people/columns/                                                     302  302  405  405  405  404  405  404
 """
 
 # The same addresses with other objects.
@@ -365,6 +371,10 @@ POST = """
 /admin/accounts/user/{user}/password/                                               302  302  403  403  403  403  200  403
 /admin/accounts/user/{user}/reset-second-factor/                                    302  302  404  404  404  404  302  404
 /admin/outbox/message/{message}/change/                                      302  302  403  403  403  403  403  403
+
+# the workspace: people
+/admin/c/{slug}/people/                                                             302  302  302  302  302  404  302  404
+/admin/c/{slug}/people/columns/                                                     302  302  302  302  302  404  302  404
 """
 # fmt: on
 
