@@ -27,6 +27,7 @@ from reports import numbers
 from staff.broken_values import read_number
 from staff.lists import people_export
 from staff.registrations import table_actions
+from staff.registrations.chosen import AT_ONCE
 from staff.registrations.table_columns import COLUMNS, Column, Row, columns_of
 from staff.registrations.table_filters import (
     OF_PERSON,
@@ -167,7 +168,7 @@ def people(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     """The table; what is sent from it is done to those who are ticked."""
     listing = Listing(workspace, request.GET.dict())
     if request.method == "POST":
-        here = listing.address(**{name: request.GET.get(name) for name in ("after", "before")})
+        here = listing.address(after=request.GET.get("after"), before=request.GET.get("before"))
         return table_actions.act(request, workspace, listing.registrations, here)
     columns = columns_of(listing.view, request.session.get(_COLUMNS))
     rows, shown = listing.read(columns)
@@ -186,8 +187,7 @@ def people(request: HttpRequest, workspace: Workspace) -> HttpResponse:
         before=listing.address(before=shown.before) if shown.before else "",
         after=listing.address(after=shown.after) if shown.after else "",
         actions=table_actions.actions_of(workspace),
-        **_counted(listing),
-        **_ways(listing),
+        **_around(listing),
     )
 
 
@@ -197,6 +197,10 @@ def _address(workspace: Workspace, row: Row) -> str:
 
 def _cells(row: Row, columns: list[Column]) -> list[tuple[Any, Any]]:
     return [(column.label, column.cell(row)) for column in columns]
+
+
+def _around(listing: Listing) -> dict[str, Any]:
+    return {**_counted(listing), **_ways(listing)}
 
 
 def _counted(listing: Listing) -> dict[str, Any]:
@@ -210,7 +214,7 @@ def _counted(listing: Listing) -> dict[str, Any]:
     said = words % {"count": number}
     return {
         "count_words": gettext("more than %(rows)s") % {"rows": said} if count > COUNTED else said,
-        "may_take_all": listing.is_narrowed and PER_PAGE < count <= table_actions.AT_ONCE,
+        "may_take_all": listing.is_narrowed and PER_PAGE < count <= AT_ONCE,
     }
 
 
