@@ -27,7 +27,7 @@ from staff.workspace.access import ORGANISERS, Workspace, workspace_page
 from staff.workspace.matter import edit_matter, edit_rows, log
 from staff.workspace.pages import page
 
-#: So much of a long text is shown.
+#: So many words of a long text are shown.
 _SHOWN = 60
 
 
@@ -68,7 +68,12 @@ def _label(name: str) -> str:
 
 
 def _facts(conference: Conference, *names: str) -> list[tuple[str, str]]:
-    return [(_label(name), Truncator(getattr(conference, name)).words(_SHOWN)) for name in names]
+    return [(_label(name), _shorten(getattr(conference, name))) for name in names]
+
+
+def _shorten(text: str) -> str:
+    """``text``, or its first words; those lose their line breaks."""
+    return text if len(text.split()) <= _SHOWN else Truncator(text).words(_SHOWN)
 
 
 def _moment(conference: Conference, name: str, otherwise: str = "") -> tuple[str, str]:

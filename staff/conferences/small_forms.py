@@ -15,6 +15,9 @@ from staff.conferences.moving import MovingConferenceForm
 from staff.edit_conflicts import StaffInlineFormSet, StaffModelForm
 from staff.workspace.widgets import DayAndClock
 
+#: The last place that the database can store.
+_LAST = 32767
+
 
 class ConferencePartForm(StaffModelForm):
     """A form about a part of a conference: what the model finds wrong with the rest stands above the form."""
@@ -98,13 +101,30 @@ class AddressForm(ConferencePartForm):
         fields = ("slug",)
 
 
-class PartnerRowForm(StaffModelForm):
+class OrderedRowForm(StaffModelForm):
+    """A row with a place in an order; a new one without a number comes last."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.is_new:
+            self.fields["position"].required = False
+            self.initial["position"] = None
+
+    def clean_position(self) -> int:
+        position: int | None = self.cleaned_data["position"]
+        if position is not None:
+            return position
+        rows = type(self.instance)._base_manager.filter(conference=self.instance.conference)
+        return min((rows.aggregate(last=Max("position"))["last"] or 0) + 1, _LAST)
+
+
+class PartnerRowForm(OrderedRowForm):
     """An agency in the table of partners."""
 
     class Meta:
         model = Partner
         fields = ("name", "role", "duty", "position")
-        widgets = {"duty": _area(2), "position": forms.NumberInput(attrs={"size": 4})}
+        widgets = {"duty": _area(1)}
 
 
 class PartnerLetterForm(StaffModelForm):
@@ -115,13 +135,12 @@ class PartnerLetterForm(StaffModelForm):
         fields = ("superior", "signer_title", "signer_name")
 
 
-class ProductRowForm(StaffModelForm):
+class ProductRowForm(OrderedRowForm):
     """A product in the table of products."""
 
     class Meta:
         model = Product
         fields = ("name", "position")
-        widgets = {"position": forms.NumberInput(attrs={"size": 4})}
 
 
 class ProductTable(StaffInlineFormSet):
