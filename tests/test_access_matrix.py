@@ -273,6 +273,9 @@ GET = """
 /admin/bridges/province/{province}/change/                                          302  302  403  403  403  403  200  403
 /admin/bridges/province/{province}/delete/                                          302  302  403  403  403  403  200  403
 /admin/bridges/province/{province}/history/                                         302  302  403  403  403  403  200  403
+
+# the workspace: taking back
+/admin/c/{slug}/undo/                                                               302  302  405  405  405  404  405  405
 """
 
 # The same addresses with other objects.
@@ -403,6 +406,7 @@ POST = """
 /admin/accounts/user/{user}/password/                                               302  302  403  403  403  403  200  403
 /admin/accounts/user/{user}/reset-second-factor/                                    302  302  404  404  404  404  302  404
 /admin/outbox/message/{message}/change/                                      302  302  403  403  403  403  403  403
+/admin/c/{slug}/undo/                                                               302  302  302  302  302  404  302  302
 """
 # fmt: on
 
