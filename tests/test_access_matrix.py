@@ -110,7 +110,18 @@ GET = """
 /admin/c/{slug}/search/                                                             302  302  200  200  200  404  200  404
 
 # the workspace: content and settings
-/admin/c/{slug}/content/                                                            302  302  404  404  302  404  302  404
+/admin/c/{slug}/content/                                                            302  302  404  404  200  404  200  404
+/admin/c/{slug}/content/texts/                                                      302  302  404  404  200  404  200  404
+/admin/c/{slug}/content/when/                                                       302  302  404  404  200  404  200  404
+/admin/c/{slug}/content/registration/                                               302  302  404  404  200  404  200  404
+/admin/c/{slug}/content/contact/                                                    302  302  404  404  200  404  200  404
+/admin/c/{slug}/content/programme/                                                  302  302  404  404  200  404  200  404
+/admin/c/{slug}/content/products/                                                   302  302  404  404  200  404  200  404
+/admin/c/{slug}/content/partners/                                                   302  302  404  404  200  404  200  404
+/admin/c/{slug}/content/partners/{partner}/                                         302  302  404  404  200  404  200  404
+/admin/c/{slug}/content/questions/                                                  302  302  404  404  200  404  200  404
+/admin/c/{slug}/content/questions/new/                                              302  302  404  404  200  404  200  404
+/admin/c/{slug}/content/questions/{question}/                                       302  302  404  404  200  404  200  404
 /admin/c/{slug}/settings/                                                           302  302  404  404  302  404  302  404
 
 # the workspace: points
