@@ -6,7 +6,7 @@ from django import template
 from django.template.context import Context
 
 from staff.workspace.access import Workspace
-from staff.workspace.tabs import tabs_of
+from staff.workspace.tabs import home_of, tabs_of
 
 register = template.Library()
 
@@ -27,6 +27,7 @@ def workspace_frame(context: Context) -> dict[str, Any]:
         "workspace": workspace,
         "conference": workspace.conference,
         "tabs": tabs_of(workspace),
+        "home": home_of(workspace),
         "tab": context.get("tab", ""),
         "query": context.get("query", "") if context.get("tab") == "search" else "",
     }
