@@ -121,8 +121,8 @@ def _tasks_with_people(workspace: Workspace, point: BridgePoint) -> Iterator[Tas
         yield Task(words % {"count": count}, workspace.url("unreachable"))
 
 
-@require_POST
 @point_page(*WORKERS)
+@require_POST
 def line_test(request: HttpRequest, workspace: Workspace, point: BridgePoint) -> HttpResponse:
     """Store the result of a line test in one press, which another press takes back."""
     value = request.POST.get("result", "")

@@ -16,10 +16,10 @@ from bridges import services
 from bridges.models import BridgePoint, Coordinator
 from common.phones import e164_of
 from staff.edit_conflicts import focus_in
-from staff.points import undoing
 from staff.points.editing import stored_connection
 from staff.points.matters import AppointForm, PhoneForm, TechnicianForm
 from staff.points.pages import frame, point_page
+from staff.roles.views import withdraw_row
 from staff.workspace.access import ORGANISERS, WORKERS, Workspace
 from staff.workspace.matter import log, log_form
 from staff.workspace.pages import page
@@ -87,18 +87,13 @@ def _coordinator(point: BridgePoint, number: int) -> Coordinator:
     return row
 
 
-@require_POST
 @point_page(*ORGANISERS)
+@require_POST
 def remove(request: HttpRequest, workspace: Workspace, point: BridgePoint, number: int) -> HttpResponse:
-    """Take the point away from a coordinator; they can be appointed again with one press, without another mail."""
+    """Withdraw the point from a coordinator, and from the deputies whom they have named; one press names them again."""
     row = _coordinator(point, number)
-    words = gettext("%(name)s no longer runs this bridge point.") % {"name": display_name(row.user)}
-    with transaction.atomic():
-        user = row.user_id
-        row.delete()
-        log(request, point, CHANGE, gettext("Coordinator removed: %(name)s") % {"name": display_name(row.user)})
     back = workspace.url("point_people", point.pk)
-    undoing.offer(request, workspace, words, back=back, removed=user, point=point.pk)
+    withdraw_row(request, workspace, row, back)
     return redirect(back)
 
 

@@ -44,9 +44,7 @@ class SeatsForm(StaffModelForm):
         }
 
 
-def _formset(
-    workspace: Workspace, form: type[StaffModelForm], points: QuerySet[BridgePoint], data: Any
-) -> Any:
+def _formset(workspace: Workspace, form: type[StaffModelForm], points: QuerySet[BridgePoint], data: Any) -> Any:
     if data is not None:
         # In the order of their numbers, as everybody locks them.
         list(points.select_for_update(no_key=True).order_by("pk").values_list("pk"))

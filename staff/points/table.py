@@ -101,8 +101,8 @@ def table(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     )
 
 
-@require_POST
 @workspace_page(*ORGANISERS)
+@require_POST
 def change_several(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     """Do what the pressed button says to the chosen points."""
     back = workspace.url("points")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from staff.points import editing, my_point, people, several, table, undoing
+from staff.points import editing, my_point, people, several, table
 
 urlpatterns = [
     path("points/", table.table, name="points"),
@@ -10,7 +10,6 @@ urlpatterns = [
     path("points/several/", table.change_several, name="points_several"),
     path("points/line-tests/", several.line_tests, name="points_line_tests"),
     path("points/seats/", several.seats, name="points_seats"),
-    path("points/undo/", undoing.undo, name="points_undo"),
     path("points/map.svg", editing.map_picture, name="points_map"),
     path("points/<int:pk>/", editing.connection, name="point"),
     path("points/<int:pk>/place/", editing.place, name="point_place"),
