@@ -43,17 +43,21 @@ def has_way_in(point: BridgePoint) -> bool:
     return bool(connection.web_url or connection.meeting_id or connection.sip_address)
 
 
+def lacks_technician(point: BridgePoint) -> bool:
+    """Whether ``point`` needs somebody who connects it, and nobody can be phoned."""
+    return point.kind == Kind.VIDEO_ROOM and not connection_of(point).technician_phone
+
+
 def missing_details(point: BridgePoint) -> list[str]:
     """What is missing before ``point`` (with its connection) can be connected, in words; empty: it is complete.
 
     A hall is where the others are connected to, and needs nothing.
     """
-    connection = connection_of(point)
     missing = []
     if point.kind == Kind.VIDEO_ROOM and not has_way_in(point):
         missing.append(gettext("link, meeting ID or SIP address"))
-    elif point.kind in (Kind.ECOMMERCE, Kind.ONLINE) and not connection.web_url:
+    elif point.kind in (Kind.ECOMMERCE, Kind.ONLINE) and not connection_of(point).web_url:
         missing.append(gettext("link"))
-    if point.kind == Kind.VIDEO_ROOM and not connection.technician_phone:
+    if lacks_technician(point):
         missing.append(gettext("technical contact with phone"))
     return missing

@@ -2,21 +2,21 @@
 
 from datetime import datetime
 
-from django.utils.translation import gettext
+from django.utils.translation import pgettext
 
 from bridges.models import BridgePoint
 from conference.models import Phase
 
 #: In these, the state of the point itself says nothing.
 _PHASES = {
-    Phase.CANCELLED: lambda: gettext("the conference is cancelled"),
-    Phase.OVER: lambda: gettext("over"),
-    Phase.RUNNING: lambda: gettext("taking place now"),
-    Phase.CLOSED: lambda: gettext("registration is closed"),
+    Phase.CANCELLED: lambda: pgettext("state of a bridge point", "the conference is cancelled"),
+    Phase.OVER: lambda: pgettext("state of a bridge point", "over"),
+    Phase.RUNNING: lambda: pgettext("state of a bridge point", "taking place now"),
+    Phase.CLOSED: lambda: pgettext("state of a bridge point", "registration is closed"),
 }
 _BEFORE = {
-    Phase.UNPUBLISHED: lambda: gettext("not published"),
-    Phase.SOON: lambda: gettext("registration has not opened yet"),
+    Phase.UNPUBLISHED: lambda: pgettext("state of a bridge point", "not published"),
+    Phase.SOON: lambda: pgettext("state of a bridge point", "registration has not opened yet"),
 }
 
 
@@ -26,7 +26,9 @@ def state_words(point: BridgePoint, now: datetime) -> str:
     if phase in _PHASES:
         return _PHASES[phase]()
     if not point.is_open:
-        return gettext("closed")
+        return pgettext("state of a bridge point", "closed")
     if phase in _BEFORE:
         return _BEFORE[phase]()
-    return gettext("full, takes a waitlist") if point.is_full else gettext("takes registrations")
+    if point.is_full:
+        return pgettext("state of a bridge point", "full, takes a waitlist")
+    return pgettext("state of a bridge point", "takes registrations")

@@ -15,7 +15,7 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
 from bridges.models import BridgePoint
-from bridges.readiness import connection_of, has_line, missing_details
+from bridges.readiness import connection_of, has_line, lacks_technician, missing_details
 from bridges.seat_words import seat_counts_words
 from bridges.state_words import state_words
 from messaging import notices
@@ -96,8 +96,10 @@ def _tasks(workspace: Workspace, point: BridgePoint, now: datetime) -> Iterator[
     if point.is_place and not point.address:
         yield Task(gettext("Give the address of the room"), workspace.url("point_place", point.pk))
     if missing := missing_details(point):
+        # Who connects the room stands on the page of its people.
+        is_technician_alone = lacks_technician(point) and len(missing) == 1
         words = gettext("Complete the connection: %(missing)s") % {"missing": ", ".join(missing)}
-        yield Task(words, workspace.url("point", point.pk))
+        yield Task(words, workspace.url("point_people" if is_technician_alone else "point", point.pk))
     if has_line(point) and point.line_test != _LineTest.PASSED:
         failed = point.line_test == _LineTest.FAILED
         yield Task(gettext("Test the line again: it failed") if failed else gettext("Test the line"), "#line-test")

@@ -44,14 +44,27 @@ class SeatsForm(StaffModelForm):
         }
 
 
+class _PointsFormSet(StaffInlineFormSet):
+    """Points of a conference; whoever forges the number of another one finds nothing there."""
+
+    #: The numbers of those that may be changed.
+    mine: frozenset[int] = frozenset()
+
+    def _existing_object(self, pk: Any) -> Any:
+        found = super()._existing_object(pk)
+        return found if found is not None and found.pk in self.mine else None
+
+
 def _formset(workspace: Workspace, form: type[StaffModelForm], points: QuerySet[BridgePoint], data: Any) -> Any:
     if data is not None:
         # In the order of their numbers, as everybody locks them.
         list(points.select_for_update(no_key=True).order_by("pk").values_list("pk"))
     made = forms.inlineformset_factory(
-        Conference, BridgePoint, form=form, formset=StaffInlineFormSet, extra=0, can_delete=False
+        Conference, BridgePoint, form=form, formset=_PointsFormSet, extra=0, can_delete=False
     )
-    return made(data, instance=workspace.conference, queryset=points)
+    formset: Any = made(data, instance=workspace.conference, queryset=points)
+    formset.mine = frozenset(workspace.scope.points)
+    return formset
 
 
 def _points_of(workspace: Workspace) -> QuerySet[BridgePoint]:

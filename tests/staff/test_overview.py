@@ -290,7 +290,7 @@ def test_two_days_before_the_start_a_point_must_have_details_and_a_tested_line(o
     found = needs(organiser, conference, START - timedelta(days=2))
     assert set(found) == {"details", "line"}
     assert all(item.is_urgent for item in found.values())
-    assert found["details"].url == reverse("admin:bridges_bridgepoint_change", args=[room.pk])
+    assert found["details"].url == reverse("workspace:point", args=[room.conference.slug, room.pk])
     ConnectionFactory(bridge_point=room)
     BridgePoint.objects.filter(pk=room.pk).update(line_test="passed")
     assert needs(organiser, conference, EVE) == {}

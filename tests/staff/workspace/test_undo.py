@@ -47,9 +47,7 @@ def _line_test(world) -> str:
     return BridgePoint.objects.get(pk=world.names["point"]).line_test
 
 
-@pytest.mark.parametrize(
-    ("role", "kind"), [("organiser here", Role.ORGANISER), ("coordinator here", Role.COORDINATOR)]
-)
+@pytest.mark.parametrize(("role", "kind"), [("organiser here", Role.ORGANISER), ("coordinator here", Role.COORDINATOR)])
 def test_what_was_changed_is_as_before_and_the_log_says_who_did_it(world, role, kind):
     sent = _offered(world, role, kind)
     assert "Đã hoàn tác" in _press(world.client(role), sent)
@@ -102,7 +100,9 @@ def test_the_button_stands_beside_the_message_and_works(world):
     storage.update(response)
     client.cookies["messages"] = response.cookies["messages"].value
     page = client.get("/admin/c/na-chi-lang-2027/").content.decode()
-    form = re.search(rf'<form method="post" action="{undo_address}">.*?name="undo" value="([^"]+)".*?</form>', page, re.S)
+    form = re.search(
+        rf'<form method="post" action="{undo_address}">.*?name="undo" value="([^"]+)".*?</form>', page, re.S
+    )
     assert html.unescape(form[1]) == sent
     _press(client, form[1])
     assert _line_test(world) == "untested"
