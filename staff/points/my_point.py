@@ -128,10 +128,11 @@ def _tasks_with_people(workspace: Workspace, point: BridgePoint) -> Iterator[Tas
 def line_test(request: HttpRequest, workspace: Workspace, point: BridgePoint) -> HttpResponse:
     """Store the result of a line test in one press, which another press takes back."""
     value = request.POST.get("result", "")
-    if value not in _LineTest.values or not has_line(point):
+    if value not in _LineTest.values:
         raise Http404
     back = workspace.url("my_point", point.pk)
-    before = undoing.change_column(request, workspace, points=[point.pk], name="line_test", value=value)
+    tested = [point.pk] if has_line(point) else []
+    before = undoing.change_column(request, workspace, points=tested, name="line_test", value=value)
     if before:
         words = done_words("line_test", value, 1)
         undoing.offer(request, workspace, words, back=back, name="line_test", value=value, before=before)

@@ -124,7 +124,8 @@ def test_a_coordinator_sees_his_own_points_and_counts_nobody_else(client, confer
     registered(other, now=NOW, number=2)
     Message.objects.filter(topic=f"point/{other.pk}").update(state="failed")
     coordinator = CoordinatorFactory(bridge_point=hall).user
-    response = start_page(client, coordinator)
+    client.force_login(coordinator)
+    response = client.get(reverse("workspace:overview", args=[conference.slug]))
     page = response.content.decode()
     assert "Hội trường huyện" in page
     assert "Phòng họp khác" not in page
