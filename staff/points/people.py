@@ -41,13 +41,16 @@ def people(request: HttpRequest, workspace: Workspace, point: BridgePoint) -> Ht
             return _save_technician(request, workspace, point, technician)
     for form in (appoint, technician):
         focus_in(form, list(form.fields))
+    coordinators = list(point.coordinators.select_related("user").order_by("pk"))
     return page(
         request,
         workspace,
         "points/people",
         title=point.name,
         status=422 if wanted else 200,
-        coordinators=list(point.coordinators.select_related("user").order_by("pk")),
+        coordinators=coordinators,
+        may_name_deputies=any(row.user_id == workspace.user.pk and not row.deputy_of_id for row in coordinators)
+        and not workspace.is_organiser,
         appoint=appoint,
         technician=technician,
         form=appoint if wanted == "appoint" else technician,

@@ -289,6 +289,16 @@ def test_a_coordinator_is_removed_with_one_press(point, organiser, coordinator):
     answer = client.post(address(point, "coordinator_remove", row.pk), follow=True)
     assert not point.coordinators.exists()
     assert answer.redirect_chain[-1][0] == address(point, "point_people")
+    sent = next(iter(answer.context["messages"])).extra_tags.split(":", 2)[2]
+    client.post(f"/admin/c/{point.conference.slug}/undo/", {"undo": sent})
+    assert point.coordinators.get().user == coordinator
+
+
+def test_a_coordinator_finds_the_way_to_their_deputies_and_a_deputy_does_not(point, coordinator):
+    url = workspace_url("deputies", point.conference)
+    assert url in english(coordinator).get(address(point, "point_people")).content.decode()
+    deputy = CoordinatorFactory(bridge_point=point, deputy_of=point.coordinators.get()).user
+    assert url not in english(deputy).get(address(point, "point_people")).content.decode()
 
 
 def test_a_coordinator_of_another_point_is_not_found_here(point, organiser):
