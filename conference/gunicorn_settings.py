@@ -17,6 +17,11 @@ preload_app = True
 
 
 class logger_class(Logger):  # noqa: N801 (gunicorn's name for it)
-    """gunicorn's logger without a line for each request: nobody reads one, and to gather what it says takes 0.1 ms."""
+    """gunicorn's own, but what a line about a request would say is gathered only if ``--access-logfile`` asks for it.
 
-    access_log_enabled = False
+    With a ``logconfig_dict`` gunicorn takes it for wanted: 0.1 ms of processor for each request, and no line.
+    """
+
+    @property
+    def access_log_enabled(self) -> bool:
+        return bool(self.cfg.accesslog)
