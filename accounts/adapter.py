@@ -8,15 +8,13 @@ from allauth.core import context as allauth_context
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts import messages
 from accounts.models import User
 from accounts.phones import MobileField
 from common.client_address import client_address
-
-#: Says to the page of one's own registrations that somebody has just signed in.
-ARRIVED = "arrived"
 
 
 def _on_this_site(url: str) -> str:
@@ -59,12 +57,8 @@ class AccountAdapter(DefaultAccountAdapter):
         return client_address(request) or "unknown"
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        """Where a sign-in leads that was not on the way to a page: the registrations of whoever has signed in.
-
-        Staff are sent on from there to the administration if they have none.
-        """
-        usual = super().get_login_redirect_url(request)
-        return f"{usual}?{ARRIVED}" if request.user.is_staff else usual
+        """Where a sign-in leads that was not on the way to a page: staff to their conferences, others to their own."""
+        return reverse("admin:index") if request.user.is_staff else str(super().get_login_redirect_url(request))
 
     def get_login_stages(self) -> list[str]:
         """allauth's, but for the proof of an e-mail address."""

@@ -48,6 +48,10 @@ class ConferenceQuerySet(models.QuerySet["Conference"]):
         """Those that have ended at ``now``, the latest first."""
         return self.filter(ends_at__lte=now).order_by("-starts_at", "-id")
 
+    def filed_away(self, now: datetime) -> "ConferenceQuerySet":
+        """Those that have ended at ``now`` or were cancelled, the latest first."""
+        return self.filter(Q(ends_at__lte=now) | ~Q(cancelled_at=None)).order_by("-starts_at", "-id")
+
     def run_by(self, user: User) -> "ConferenceQuerySet":
         """Those that ``user`` runs as organiser: all of them for a superuser."""
         if user.is_superuser:
@@ -120,12 +124,25 @@ class Conference(Searchable):
         _("published"), default=False, help_text=_("Until then only its organisers see it, in the administration.")
     )
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
+    cancel_reason = models.CharField(
+        _("reason for cancelling"),
+        max_length=200,
+        blank=True,
+        help_text=_("Stands in the message about it. One short sentence: an SMS has room for 160 characters in all."),
+    )
     organisers = models.ManyToManyField(
         settings.AUTH_USER_MODEL,
         verbose_name=_("organisers"),
         related_name="conferences",
         blank=True,
         limit_choices_to={"is_organiser": True},
+    )
+    leaders = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("leaders"),
+        related_name="conferences_led",
+        blank=True,
+        help_text=_("Read numbers and papers, without phone numbers or addresses, and change nothing."),
     )
     # When the date was last set; reminders look at it to tell a late registrant from a moved conference.
     scheduled_at = models.DateTimeField(_("date set at"), default=timezone.now, editable=False)

@@ -223,11 +223,11 @@ def _people(overview: Overview) -> Iterator[Item]:
     found = registrations(scope)
     if count := unreachable(found).count():
         words = ngettext("%(count)d person cannot be reached", "%(count)d people cannot be reached", count)
-        yield Item("unreachable", words % {"count": count}, url("admin:reports_unreachable", scope.conference.pk))
+        yield Item("unreachable", words % {"count": count}, url("workspace:unreachable", scope.conference.slug))
     if count := doubles(found).count():
         words = ngettext(
             "%(count)d tax code, phone or e-mail address stands in several registrations",
             "%(count)d tax codes, phones or e-mail addresses stand in several registrations",
             count,
         )
-        yield Item("doubles", words % {"count": count}, url("admin:reports_doubles", scope.conference.pk))
+        yield Item("doubles", words % {"count": count}, url("workspace:doubles", scope.conference.slug))

@@ -34,18 +34,18 @@ BEHIND_SHOWN = 12
 
 def ahead(user: User, now: datetime) -> list[Conference]:
     """The conferences of ``user`` that have not ended at ``now``, the next one first; at most ``AHEAD_SHOWN`` + 1."""
-    return list(_of(user).upcoming(now)[: AHEAD_SHOWN + 1])
+    return list(of_user(user).upcoming(now)[: AHEAD_SHOWN + 1])
 
 
 def tentative(user: User, now: datetime, within: timedelta) -> list[Conference]:
     """The conferences of ``user`` that are to begin ``within`` that time from ``now``, with a tentative date."""
-    soon = _of(user).upcoming(now).filter(is_tentative=True, cancelled_at=None)
+    soon = of_user(user).upcoming(now).filter(is_tentative=True, cancelled_at=None)
     return list(soon.filter(starts_at__gt=now, starts_at__lte=now + within)[:AHEAD_SHOWN])
 
 
 def behind(user: User, now: datetime) -> list[Conference]:
     """The conferences of ``user`` that have ended at ``now``, the last first; at most ``BEHIND_SHOWN``."""
-    return list(_of(user).archive(now)[:BEHIND_SHOWN])
+    return list(of_user(user).archive(now)[:BEHIND_SHOWN])
 
 
 def scope_of(user: User, conference: Conference) -> Scope:
@@ -54,15 +54,17 @@ def scope_of(user: User, conference: Conference) -> Scope:
 
 
 def find(user: User, number: str) -> Conference | None:
-    """The conference with this number if ``user`` runs it or a point of it."""
-    return _of(user).filter(pk=int(number)).first() if number.isdecimal() and len(number) < 19 else None
+    """The conference with this number if ``user`` runs it or a point of it, or reads its numbers."""
+    return of_user(user).filter(pk=int(number)).first() if number.isdecimal() and len(number) < 19 else None
 
 
-def _of(user: User) -> ConferenceQuerySet:
+def of_user(user: User) -> ConferenceQuerySet:
+    """Those that ``user`` runs, of which they run a point, or whose numbers they read."""
     if user.is_superuser:
         return Conference.objects.all()
     mine = Q(Exists(Coordinator.objects.filter(bridge_point__conference=OuterRef("pk"), user=user)))
-    return Conference.objects.filter(mine | Q(pk__in=Conference.objects.run_by(user).values("pk")))
+    led = Conference.leaders.through.objects.filter(user=user).values("conference")
+    return Conference.objects.filter(mine | Q(pk__in=Conference.objects.run_by(user).values("pk")) | Q(pk__in=led))
 
 
 def registrations(scope: Scope) -> RegistrationQuerySet:

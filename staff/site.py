@@ -1,15 +1,11 @@
-"""The admin site of this project: Django's, with our sign-in, our names, and the overview on its start page."""
+"""The admin site of this project: Django's, with our sign-in and our names."""
 
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
-from django.urls import path
 from django.utils.translation import gettext_lazy as _
-
-from staff.overview import views
 
 
 class StaffSite(AdminSite):
@@ -25,15 +21,3 @@ class StaffSite(AdminSite):
         """The site's own sign-in page, with its codes and second factors, in place of Django's form."""
         response: HttpResponse = secure_admin_login(super().login)(request, extra_context)
         return response
-
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        """The overview of the conference that ``?conference=`` names, or of the next one, above the list of models."""
-        return super().index(request, {**views.overview_context(request), **(extra_context or {})})
-
-    def get_urls(self) -> list[Any]:
-        """The lists behind the overview, then Django's own addresses, which end with one that takes everything."""
-        lists = [
-            path("reports/<int:pk>/unreachable/", self.admin_view(views.unreachable), name="reports_unreachable"),
-            path("reports/<int:pk>/doubles/", self.admin_view(views.doubles), name="reports_doubles"),
-        ]
-        return [*lists, *super().get_urls()]

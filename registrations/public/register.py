@@ -19,7 +19,6 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.adapter import ARRIVED
 from accounts.signed_in import user_of
 from common import rate_limits
 from common.page_cache import kept_page
@@ -289,8 +288,6 @@ def mine(request: HttpRequest) -> HttpResponse:
     own = Prefetch("delegates", Delegate.objects.of_addresses(emails, phones).order_by("id"), to_attr="own_delegates")
     found = Registration.objects.of_addresses(emails, phones).prefetch_related(own)
     registrations: list[Any] = list(found.select_related("conference", "bridge_point", "organisation"))
-    if not registrations and user.is_staff and ARRIVED in request.GET:
-        return redirect("admin:index")
     for registration in registrations:
         contact = registration.contact_email, e164_of(registration.contact_phone)
         registration.is_in_own_hands = contact[0] in emails or contact[1] in phones

@@ -69,6 +69,7 @@ def page(request: HttpRequest, template: str, title: str, scope: Scope, **contex
         "title": title,
         "conference": scope.conference,
         "scope": scope,
+        "tab": "messages",
         **context,
     }
     return TemplateResponse(request, f"{_TEMPLATES}/{template}.html", context)

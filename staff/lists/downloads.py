@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 def page(request: HttpRequest, template: str, title: str, conference: Conference, **context: Any) -> TemplateResponse:
     """A page of the administration about the lists of ``conference``."""
-    context = {**admin.site.each_context(request), "title": title, "conference": conference, **context}
+    context = {**admin.site.each_context(request), "title": title, "conference": conference, "tab": "papers", **context}
     return TemplateResponse(request, f"staff/lists/{template}.html", context)
 
 

@@ -133,7 +133,7 @@ def forecast_words(forecast: enqueue.Forecast, conference: Conference) -> list[s
             format_html(
                 '{} <a href="{}">{}</a>',
                 words % {"count": forecast.unreachable},
-                reverse("admin:reports_unreachable", args=[conference.pk]),
+                reverse("workspace:unreachable", args=[conference.slug]),
                 gettext("People who cannot be reached"),
             )
         )

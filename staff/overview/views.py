@@ -2,37 +2,29 @@
 
 from typing import Any
 
-from django.contrib import admin
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format, localize
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
-from accounts.signed_in import user_of
 from common.phones import e164_of, written
-from conference.models import Conference
-from messaging.delivery.scope import Scope
 from registrations.models import Registration
 from reports import attention, plots
 from reports.numbers import (
-    AHEAD_SHOWN,
     ROWS_SHOWN,
     Day,
     Overview,
     Row,
     Seats,
-    ahead,
-    behind,
-    find,
     overview,
     registrations,
     registrations_url,
-    scope_of,
     tentative,
     url,
 )
+from staff.workspace.access import EVERYBODY, WORKERS, Workspace, workspace_page
+from staff.workspace.pages import page
 
 State = Registration.State
 
@@ -44,52 +36,29 @@ _SAME_WORDS = {
 }
 
 
-def overview_context(request: HttpRequest) -> dict[str, Any]:
-    """What the start page says about the conference that ``?conference=`` names, by default the next one.
-
-    Raises:
-        Http404: it is none of the user's.
-    """
+@workspace_page(*EVERYBODY)
+def overview_page(request: HttpRequest, workspace: Workspace) -> HttpResponse:
+    """How the conference stands, and what needs attention."""
     now = timezone.now()
-    to_come = ahead(user_of(request), now)
-    conference = _choose_conference(request, to_come)
-    ended = behind(user_of(request), now)
-    if conference is None:
-        return {"conferences": [], "overview": None, "ended": ended}
-    scope = scope_of(user_of(request), conference)
+    conference, scope = workspace.conference, workspace.scope
     found = overview(scope, now)
-    shown = to_come[:AHEAD_SHOWN]
-    return {
-        "conferences": shown if conference in shown else [conference, *shown],
-        "has_more": len(to_come) > AHEAD_SHOWN and scope.is_organiser,
-        "conference": conference,
-        "ended": ended,
-        "overview": found,
-        "attention": attention.gather(found, tentative(user_of(request), now, attention.CERTAIN_BEFORE), now),
-        "until_words": _until_words((timezone.localdate(conference.starts_at) - timezone.localdate(now)).days),
-        "pages": _pages(scope),
-        "facts": _facts(found),
-        "points": [_point(scope, seats) for seats in found.seats],
-        "plot": _plot(found),
-        "tables": _tables(found),
-        "point_kinds": _point_kinds(found),
-        "totals": found.totals.values(),
-    }
-
-
-def _choose_conference(request: HttpRequest, to_come: list[Conference]) -> Conference | None:
-    """The conference that ``?conference=`` names, by default the next of ``to_come`` that is not cancelled.
-
-    Raises:
-        Http404: it is none of the user's.
-    """
-    number = request.GET.get("conference", "")
-    if not number:
-        return next((c for c in to_come if not c.cancelled_at), to_come[0] if to_come else None)
-    conference = next((c for c in to_come if str(c.pk) == number), None) or find(user_of(request), number)
-    if conference is None:
-        raise Http404
-    return conference
+    needs = attention.gather(found, tentative(workspace.user, now, attention.CERTAIN_BEFORE), now)
+    return page(
+        request,
+        workspace,
+        "overview/page",
+        title=gettext("Overview"),
+        tab="overview",
+        overview=found,
+        attention=needs,
+        until_words=_until_words((timezone.localdate(conference.starts_at) - timezone.localdate(now)).days),
+        facts=_facts(found),
+        points=[_point(workspace, seats) for seats in found.seats],
+        plot=_plot(found),
+        tables=_tables(found),
+        point_kinds=_point_kinds(found),
+        totals=found.totals.values(),
+    )
 
 
 def _until_words(days: int) -> str:
@@ -98,22 +67,6 @@ def _until_words(days: int) -> str:
     if days == 0:
         return gettext("today")
     return ngettext("in %(count)d day", "in %(count)d days", days) % {"count": days}
-
-
-def _pages(scope: Scope) -> list[tuple[str, str]]:
-    """Label and address of the pages about the conference."""
-    pk = scope.conference.pk
-    pages = [
-        (gettext("bridge points"), url("admin:bridges_bridgepoint_changelist", conference__id__exact=pk)),
-        (gettext("registrations"), registrations_url(scope)),
-        (gettext("lists and papers"), url("lists:overview", pk)),
-        (gettext("delivery"), url("messaging:delivery", pk)),
-    ]
-    if scope.is_organiser:
-        pages.insert(0, (gettext("conference"), url("admin:conference_conference_change", pk)))
-    if scope.conference.is_published:
-        pages.append((gettext("public page"), scope.conference.get_absolute_url()))
-    return pages
 
 
 def _facts(found: Overview) -> list[tuple[int, str, str, str]]:
@@ -138,9 +91,9 @@ def _facts(found: Overview) -> list[tuple[int, str, str, str]]:
     return [*rows, (found.came_in, gettext("registrations came in"), came_in, registrations_url(scope))]
 
 
-def _point(scope: Scope, seats: Seats) -> dict[str, Any]:
+def _point(workspace: Workspace, seats: Seats) -> dict[str, Any]:
     """A point with its bar, and the numbers of the bar with the lists behind them."""
-    point = seats.point
+    point, scope = seats.point, workspace.scope
     parts = [("dc-ov-taken", seats.taken), ("dc-ov-held", seats.held), ("dc-ov-kept", seats.kept)]
     numbers = [
         (
@@ -167,7 +120,7 @@ def _point(scope: Scope, seats: Seats) -> dict[str, Any]:
         numbers.append(("dc-ov-waiting", gettext("waiting"), seats.waiting, address))
     return {
         "point": point,
-        "url": url("admin:bridges_bridgepoint_change", point.pk),
+        "url": workspace.url("point", point.pk),
         "bar": plots.bar(parts),
         "numbers": numbers,
         "over": seats.over,
@@ -233,38 +186,21 @@ def _point_kinds(found: Overview) -> dict[str, Any]:
     }
 
 
-def _scope(request: HttpRequest, pk: int) -> Scope:
-    conference = find(user_of(request), str(pk))
-    if conference is None:
-        raise Http404
-    return scope_of(user_of(request), conference)
-
-
-def _page(request: HttpRequest, template: str, title: str, scope: Scope, **context: Any) -> TemplateResponse:
-    context = {
-        **admin.site.each_context(request),
-        "title": title,
-        "conference": scope.conference,
-        "overview_url": url("admin:index", conference=scope.conference.pk),
-        **context,
-    }
-    return TemplateResponse(request, f"staff/overview/{template}.html", context)
-
-
-def unreachable(request: HttpRequest, pk: int) -> HttpResponse:
+@workspace_page(*WORKERS)
+def unreachable(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     """The people whom no channel can reach, each with the page where their addresses are corrected."""
-    scope = _scope(request, pk)
-    found = attention.unreachable(registrations(scope)).select_related(
+    found = attention.unreachable(registrations(workspace.scope)).select_related(
         "registration__organisation", "registration__bridge_point"
     )
     shown = Paginator(found.order_by("sort_name", "id"), _PER_PAGE).get_page(request.GET.get("page"))
-    return _page(request, "unreachable", gettext("People who cannot be reached"), scope, shown=shown)
+    title = gettext("People who cannot be reached")
+    return page(request, workspace, "overview/unreachable", title=title, tab="overview", shown=shown)
 
 
-def doubles(request: HttpRequest, pk: int) -> HttpResponse:
+@workspace_page(*WORKERS)
+def doubles(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     """Registrations that share a tax code, a phone or an e-mail address, group by group."""
-    scope = _scope(request, pk)
-    mine = registrations(scope)
+    mine = registrations(workspace.scope)
     groups = attention.doubles(mine).order_by("what", "value")
     shown = Paginator(groups, _PER_PAGE).get_page(request.GET.get("page"))
     pairs = [(what, value) for what, value, _count in shown]
@@ -276,7 +212,8 @@ def doubles(request: HttpRequest, pk: int) -> HttpResponse:
         for pair in _common(row):
             by_value.setdefault(pair, []).append(row)
     found = [(_SAME_WORDS[what], _readable(what, value), by_value.get((what, value), [])) for what, value in pairs]
-    return _page(request, "doubles", gettext("Possible double registrations"), scope, shown=shown, groups=found)
+    title = gettext("Possible double registrations")
+    return page(request, workspace, "overview/doubles", title=title, tab="overview", shown=shown, groups=found)
 
 
 def _common(registration: Registration) -> list[tuple[str, str]]:

@@ -1,0 +1,1 @@
+"""The workspace of a conference: its frame, its tabs, and what every page in it does in the same way."""

@@ -1,0 +1,126 @@
+"""One matter, one form, one save: what each small form of the workspace does in the same way.
+
+The form writes the fields that its reader changed and no others; what two have changed is asked about
+(``common.edited_rows``). What was stored stands in the log of the administration, with who did it.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
+from django.contrib.admin.utils import construct_change_message
+from django.db import transaction
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext, override
+
+from accounts.signed_in import user_of
+from staff.edit_conflicts import focus_in
+from staff.workspace.access import Workspace
+from staff.workspace.pages import page
+
+
+def log(request: HttpRequest, row: Model, flag: int, message: Any) -> None:
+    """Write into the log of the administration that the user did ``flag`` (ADDITION, CHANGE, DELETION) to ``row``.
+
+    ``message``: in words, or as ``construct_change_message`` makes it.
+    """
+    rows = type(row)._base_manager.filter(pk=row.pk) if flag != DELETION else [row]
+    LogEntry.objects.log_actions(user_of(request).pk, rows, flag, change_message=message, single_object=True)
+
+
+def log_form(request: HttpRequest, form: Any, formsets: Any = (), *, is_new: bool = False) -> None:
+    """The same for ``form`` and the tables of rows below it, after they were saved.
+
+    A row that stands on the page of another is logged there, as a change of it.
+    """
+    message: Any = construct_change_message(form, list(formsets), is_new)
+    page_of = getattr(form, "page_of", None)
+    if page_of is None:
+        log(request, form.instance, ADDITION if is_new else CHANGE, message)
+        return
+    with override(None):
+        facts = {"name": str(form.instance._meta.verbose_name), "object": str(form.instance)}
+    log(request, page_of, CHANGE, [{what: detail | facts for what, detail in part.items()} for part in message])
+
+
+def edit_matter(
+    request: HttpRequest,
+    workspace: Workspace,
+    *,
+    make_form: Callable[[Any], Any],
+    title: str,
+    tab: str,
+    back: str = "",
+    after_save: Callable[[Any], None] | None = None,
+    template: str = "workspace/matter",
+    **context: Any,
+) -> HttpResponse:
+    """Draw a form about one matter, and store what was changed in it.
+
+    ``make_form``: makes the form, a ``StaffModelForm``, from what was sent (None: nothing was). ``after_save``: called
+    with the form in the same transaction, where something was changed. ``back``: where to go then, by default the same
+    page. An answer with errors has the status 422, and the cursor in the first field that has one.
+    """
+    data = request.POST if request.method == "POST" else None
+    with transaction.atomic():
+        form = make_form(data)
+        if form.is_bound and form.is_valid():
+            return _store(request, form, back or request.get_full_path(), after_save)
+    focus_in(form, list(form.fields))
+    return page(
+        request, workspace, template, title=title, tab=tab, status=422 if form.is_bound else 200, form=form, **context
+    )
+
+
+def _store(request: HttpRequest, form: Any, address: str, after_save: Callable[[Any], None] | None) -> HttpResponse:
+    is_new = form.instance._state.adding
+    form.save()
+    if is_new or form.has_changed():
+        log_form(request, form, is_new=is_new)
+        messages.success(request, gettext("Saved."))
+        if after_save:
+            after_save(form)
+    else:
+        messages.info(request, gettext("Nothing was changed: everything stays as it is stored."))
+    return redirect(address)
+
+
+def edit_rows(
+    request: HttpRequest,
+    workspace: Workspace,
+    *,
+    make_formset: Callable[[Any], forms.BaseInlineFormSet],
+    title: str,
+    tab: str,
+    back: str = "",
+    after_save: Callable[[Any], None] | None = None,
+    template: str = "workspace/rows",
+    **context: Any,
+) -> HttpResponse:
+    """The same for a table of rows that is typed in one go; ``make_formset`` makes a ``StaffInlineFormSet``."""
+    data = request.POST if request.method == "POST" else None
+    with transaction.atomic():
+        formset = make_formset(data)
+        if formset.is_bound and formset.is_valid():
+            formset.save()
+            return _stored_rows(request, formset, back or request.get_full_path(), after_save)
+    any(focus_in(form, list(form.fields)) for form in formset.forms)
+    status = 422 if formset.is_bound else 200
+    return page(request, workspace, template, title=title, tab=tab, status=status, formset=formset, **context)
+
+
+def _stored_rows(
+    request: HttpRequest, formset: Any, address: str, after_save: Callable[[Any], None] | None
+) -> HttpResponse:
+    if formset.new_objects or formset.changed_objects or formset.deleted_objects:
+        log(request, formset.instance, CHANGE, construct_change_message(forms.Form(), [formset], False))
+        messages.success(request, gettext("Saved."))
+        if after_save:
+            after_save(formset)
+    else:
+        messages.info(request, gettext("Nothing was changed: everything stays as it is stored."))
+    return redirect(address)

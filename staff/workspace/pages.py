@@ -1,0 +1,35 @@
+"""A page of the workspace: drawn in its frame, with its tab marked."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+
+from staff.workspace.access import Workspace
+
+
+def page(
+    request: HttpRequest,
+    workspace: Workspace,
+    template: str,
+    *,
+    title: str,
+    tab: str,
+    status: int = 200,
+    **context: Any,
+) -> TemplateResponse:
+    """The page ``template`` (below templates/staff/, without its ending), headed ``title``, under the tab ``tab``.
+
+    A template may stand below the first page of its tab: it extends ``staff/workspace/page.html``, and what lies
+    between, it names in the block ``trail``.
+    """
+    context = {
+        **admin.site.each_context(request),
+        "title": title,
+        "tab": tab,
+        "workspace": workspace,
+        "conference": workspace.conference,
+        **context,
+    }
+    return TemplateResponse(request, f"staff/{template}.html", context, status=status)

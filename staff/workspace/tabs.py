@@ -1,0 +1,36 @@
+"""The tabs of the workspace: one list, into which each subject enters its pages."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import pgettext_lazy
+
+from staff.workspace.access import EVERYBODY, ORGANISERS, WORKERS, Role, Workspace
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A tab: its key, which its pages name, its label, its first page, and the roles that see it."""
+
+    key: str
+    label: Any
+    page: str
+    roles: tuple[Role, ...]
+
+
+#: In the order in which they stand.
+TABS = (
+    Tab("overview", pgettext_lazy("tab", "Overview"), "overview", EVERYBODY),
+    Tab("content", pgettext_lazy("tab", "Content"), "content", ORGANISERS),
+    Tab("points", pgettext_lazy("tab", "Bridge points"), "points", WORKERS),
+    Tab("people", pgettext_lazy("tab", "People"), "people", WORKERS),
+    Tab("invitations", pgettext_lazy("tab", "Invitations"), "invitations", ORGANISERS),
+    Tab("messages", pgettext_lazy("tab", "Messages"), "messages", WORKERS),
+    Tab("papers", pgettext_lazy("tab", "Papers"), "papers", EVERYBODY),
+    Tab("settings", pgettext_lazy("tab", "Settings"), "settings", ORGANISERS),
+)
+
+
+def tabs_of(workspace: Workspace) -> list[tuple[Tab, str]]:
+    """The tabs that the user of ``workspace`` has, each with the address of its first page."""
+    return [(tab, workspace.url(tab.page)) for tab in TABS if workspace.role in tab.roles]

@@ -1,0 +1,9 @@
+// "/" leads into the search of the conference, as it does in the tools people know; typed in a field it is a stroke.
+document.addEventListener("keydown", (event) => {
+  const search = document.getElementById("ws-q");
+  const typing = event.target.closest("input, textarea, select, [contenteditable]");
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || typing || !search) return;
+  event.preventDefault();
+  search.focus();
+  search.select();
+});
