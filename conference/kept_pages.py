@@ -100,7 +100,8 @@ class SentPages:
 
         answer = self._application(environ, start)
         if isinstance(answer, HttpResponse) and answer.status_code == 200:
-            page.note(asked, Sent(*begun, answer.content))
+            status, headers = begun
+            page.note(asked, Sent(status, headers, answer.content))
         return answer
 
 
@@ -119,11 +120,13 @@ def _kept_for(environ: _Environment) -> Page | None:
 
 def _asked(environ: _Environment) -> tuple[str | None, ...]:
     """What else of a request counts for its answer: where it was sent, whether by HTTPS, how it may be compressed."""
+    accepted = environ.get("HTTP_ACCEPT_ENCODING", "")
     return (
         environ.get("HTTP_HOST"),
         environ.get("SERVER_NAME"),
         environ.get("SERVER_PORT"),
         environ["wsgi.url_scheme"],
         environ.get("HTTP_X_FORWARDED_PROTO"),
-        best_encoding(environ.get("HTTP_ACCEPT_ENCODING", "")),
+        # What goes out as it is CompressionMiddleware may still compress, by its own reading.
+        best_encoding(accepted) or accepted,
     )

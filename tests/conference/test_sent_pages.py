@@ -107,6 +107,15 @@ def test_each_encoding_and_language_has_its_own(server):
         assert server(HTTP_COOKIE="django_language=en")[2] == english != plain
 
 
+def test_what_is_compressed_for_an_odd_wish_is_not_sent_to_who_has_none(conference):
+    server = Server()
+    server()
+    odd = [server(HTTP_ACCEPT_ENCODING="gzip;q=0, identity") for _ in range(2)]
+    assert [answer[1].get("Content-Encoding") for answer in odd] in (["gzip"] * 2, [None] * 2)
+    assert "Content-Encoding" not in server()[1]
+    assert "<html" in server()[2].decode()
+
+
 def test_a_form_has_each_visitor_s_own_token(server):
     cookies = {server("/na/register/")[1]["Set-Cookie"] for _ in range(4)}
     assert len(cookies) == 4
