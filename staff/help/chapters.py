@@ -84,6 +84,8 @@ TABS = {
     "papers": "papers#out",
     "settings": "settings#settings",
 }
+#: Width and height of every picture, in pixels; they are taken by tests/support/guide_pictures.py.
+PICTURE_SIZE = (960, 600)
 _SECTION = re.compile(r'<section id="([\w-]+)">\s*<h2>(.*?)</h2>(.*?)</section>', re.DOTALL)
 
 
@@ -98,7 +100,10 @@ class Section:
 
 
 def paragraph_of(view: str, tab: str) -> str:
-    """The paragraph (``chapter#anchor``) of the page with this name, such as "workspace:points", below ``tab``; or ""."""
+    """The paragraph (``chapter#anchor``) of the page with this name, such as "workspace:points", below ``tab``.
+
+    "" where the guide says nothing of it.
+    """
     room, _, name = view.rpartition(":")
     if room == "workspace":
         fitting = [begins for begins in PAGES if name.startswith(begins)]

@@ -6,11 +6,9 @@ from django import template
 from django.template.context import Context
 from django.urls import reverse
 
-from staff.help.chapters import paragraph_of
+from staff.help.chapters import PICTURE_SIZE, paragraph_of
 
 register = template.Library()
-#: Width and height of every picture of the guide, in pixels; see tests/support/guide_pictures.py.
-PICTURE_SIZE = (960, 600)
 
 
 @register.simple_tag(takes_context=True)
