@@ -122,7 +122,14 @@ GET = """
 /admin/c/{slug}/content/questions/                                                  302  302  404  404  200  404  200  404
 /admin/c/{slug}/content/questions/new/                                              302  302  404  404  200  404  200  404
 /admin/c/{slug}/content/questions/{question}/                                       302  302  404  404  200  404  200  404
-/admin/c/{slug}/settings/                                                           302  302  404  404  302  404  302  404
+/admin/c/{slug}/settings/                                                           302  302  404  404  200  404  200  404
+/admin/c/{slug}/settings/publish/                                                   302  302  404  404  200  404  200  404
+/admin/c/{slug}/settings/address/                                                   302  302  404  404  200  404  200  404
+/admin/c/{slug}/settings/duplicate/                                                 302  302  404  404  200  404  200  404
+/admin/c/{slug}/settings/cancel/                                                    302  302  404  404  200  404  200  404
+/admin/c/{slug}/settings/restore/                                                   302  302  404  404  200  404  200  404
+/admin/c/{slug}/settings/delete/                                                    302  302  404  404  404  404  404  404
+/admin/c/{draft}/settings/delete/                                                   302  302  404  404  200  404  200  404
 
 # the workspace: points
 /admin/c/{slug}/points/                                                             302  302  302  302  302  404  302  404

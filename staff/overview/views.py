@@ -1,5 +1,6 @@
 """The overview of a conference, and the lists behind what needs attention."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -20,10 +21,9 @@ from reports.numbers import (
     overview,
     registrations,
     registrations_url,
-    tentative,
     url,
 )
-from staff.workspace.access import EVERYBODY, WORKERS, Workspace, workspace_page
+from staff.workspace.access import EVERYBODY, WORKERS, Role, Workspace, workspace_page
 from staff.workspace.pages import page
 
 State = Registration.State
@@ -42,7 +42,10 @@ def overview_page(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     now = timezone.now()
     conference, scope = workspace.conference, workspace.scope
     found = overview(scope, now)
-    needs = attention.gather(found, tentative(workspace.user, now, attention.CERTAIN_BEFORE), now)
+    needs = attention.gather(found, now)
+    if workspace.role == Role.LEADER:
+        # They read what is to be done; the pages on which it is done are not theirs.
+        needs = [replace(item, url="") for item in needs]
     return page(
         request,
         workspace,
