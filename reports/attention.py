@@ -89,64 +89,6 @@ def gather(overview: Overview, now: datetime) -> list[Item]:
     return sorted(items, key=lambda item: not item.is_urgent)
 
 
-def _hidden(overview: Overview, now: datetime) -> Iterator[Item]:
-    """People wait for a message that is held since the conference was taken back from publication."""
-    conference = overview.scope.conference
-    if overview.scope.is_organiser and notices.waits_for_publishing(conference, now):
-        if conference.cancelled_at:
-            text = gettext(
-                "People do not know that the conference is cancelled: it is hidden; publish it to tell them"
-            )
-        else:
-            text = gettext("People do not know the new time: the conference is hidden; publish it to tell them")
-        yield Item("hidden", text, url("workspace:publish", conference.slug), is_urgent=True)
-
-
-#: Several points lack the same: said once, with the page that lists them.
-_OF_POINTS = {
-    "seats": lambda count: ngettext(
-        "%(count)d point without a number of seats", "%(count)d points without a number of seats", count
-    ),
-    "details": lambda count: ngettext(
-        "%(count)d point without a link to join", "%(count)d points without a link to join", count
-    ),
-    "coordinator": lambda count: ngettext(
-        "%(count)d point without a coordinator with a phone",
-        "%(count)d points without a coordinator with a phone",
-        count,
-    ),
-    "sms": lambda count: ngettext("%(count)d SMS is too long", "%(count)d SMS are too long", count),
-    "programme": lambda count: ngettext(
-        "%(count)d entry of the programme is outside the hours",
-        "%(count)d entries of the programme are outside the hours",
-        count,
-    ),
-}
-
-
-def _before_the_start(overview: Overview, said: set[str], now: datetime) -> Iterator[Item]:
-    """What should be there when a conference is published, until it starts; ``said``: the codes that are named already.
-
-    Only for organisers: others cannot mend it.
-    """
-    scope = overview.scope
-    conference = scope.conference
-    if not scope.is_organiser or now >= conference.starts_at:
-        return
-    page = url("workspace:publish", conference.slug)
-    if not conference.is_published:
-        yield Item("missing_publication", gettext("The conference is not published yet"), page)
-    lacks: dict[str, list[readiness.Lack]] = {}
-    for lack in readiness.missing(conference, list(scope.points.values()), now):
-        if lack.code not in said:
-            lacks.setdefault(lack.code, []).append(lack)
-    for code, found in lacks.items():
-        if len(found) == 1:
-            yield Item(f"missing_{code}", found[0].text.rstrip("."), found[0].url)
-        else:
-            yield Item(f"missing_{code}", _OF_POINTS[code](len(found)) % {"count": len(found)}, page)
-
-
 def _messages(overview: Overview, now: datetime) -> Iterator[Item]:
     scope = overview.scope
     page = url("messaging:delivery", scope.conference.pk)
@@ -186,6 +128,34 @@ def _messages(overview: Overview, now: datetime) -> Iterator[Item]:
             uncertain,
         )
         yield Item("uncertain", words % {"count": uncertain}, page)
+
+
+def _hidden(overview: Overview, now: datetime) -> Iterator[Item]:
+    """People wait for a message that is held since the conference was taken back from publication."""
+    conference = overview.scope.conference
+    if overview.scope.is_organiser and notices.waits_for_publishing(conference, now):
+        if conference.cancelled_at:
+            text = gettext("People do not know that the conference is cancelled: it is hidden; publish it to tell them")
+        else:
+            text = gettext("People do not know the new time: the conference is hidden; publish it to tell them")
+        yield Item("hidden", text, url("workspace:publish", conference.slug), is_urgent=True)
+
+
+def _before_the_start(overview: Overview, said: set[str], now: datetime) -> Iterator[Item]:
+    """What should be there when a conference is published, until it starts; ``said``: the codes that are named already.
+
+    Only for organisers: others cannot mend it.
+    """
+    scope = overview.scope
+    conference = scope.conference
+    if not scope.is_organiser or now >= conference.starts_at:
+        return
+    page = url("workspace:publish", conference.slug)
+    if not conference.is_published:
+        yield Item("missing_publication", gettext("The conference is not published yet"), page)
+    lacks = readiness.missing(conference, list(scope.points.values()), now)
+    for words, found in readiness.group([lack for lack in lacks if lack.code not in said]):
+        yield Item(f"missing_{found[0].code}", words.rstrip("."), found[0].url if len(found) == 1 else page)
 
 
 def _date(overview: Overview, now: datetime) -> Iterator[Item]:

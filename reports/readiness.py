@@ -3,12 +3,12 @@
 None of it keeps anybody from publishing: somebody may know better.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.timezone import localdate
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from bridges.models import BridgePoint, Coordinator, Kind
 from conference.models import Conference, Partner
@@ -26,6 +26,39 @@ class Lack:
     code: str
     text: str
     url: str
+
+
+#: What can be missing several times, in words for all of them.
+_SEVERAL: dict[str, Callable[[int], str]] = {
+    "seats": lambda count: ngettext(
+        "%(count)d point without a number of seats", "%(count)d points without a number of seats", count
+    ),
+    "details": lambda count: ngettext(
+        "%(count)d point without a link to join", "%(count)d points without a link to join", count
+    ),
+    "coordinator": lambda count: ngettext(
+        "%(count)d point without a coordinator with a phone",
+        "%(count)d points without a coordinator with a phone",
+        count,
+    ),
+    "sms": lambda count: ngettext("%(count)d SMS is too long", "%(count)d SMS are too long", count),
+    "programme": lambda count: ngettext(
+        "%(count)d entry of the programme is outside the hours",
+        "%(count)d entries of the programme are outside the hours",
+        count,
+    ),
+}
+
+
+def group(lacks: Sequence[Lack]) -> list[tuple[str, list[Lack]]]:
+    """``lacks`` by what is missing, in words; never empty groups."""
+    found: dict[str, list[Lack]] = {}
+    for lack in lacks:
+        found.setdefault(lack.code, []).append(lack)
+    return [
+        (rows[0].text if len(rows) == 1 else _SEVERAL[code](len(rows)) % {"count": len(rows)}, rows)
+        for code, rows in found.items()
+    ]
 
 
 def has_details(point: BridgePoint) -> bool:

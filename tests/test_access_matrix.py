@@ -128,7 +128,6 @@ GET = """
 /admin/c/{slug}/settings/duplicate/                                                 302  302  404  404  200  404  200  404
 /admin/c/{slug}/settings/cancel/                                                    302  302  404  404  200  404  200  404
 /admin/c/{slug}/settings/restore/                                                   302  302  404  404  200  404  200  404
-/admin/c/{slug}/settings/delete/                                                    302  302  404  404  404  404  404  404
 /admin/c/{draft}/settings/delete/                                                   302  302  404  404  200  404  200  404
 
 # the workspace: points

@@ -31,7 +31,7 @@ def publish(request: HttpRequest, workspace: Workspace) -> HttpResponse:
         "conferences/publish",
         title=gettext("Publication"),
         tab="settings",
-        lacks=readiness.missing(conference, points, timezone.now()),
+        lacks=readiness.group(readiness.missing(conference, points, timezone.now())),
         registered=Registration.objects.filter(conference=conference).active().count(),
         trail=[(gettext("Settings"), workspace.url("settings"))],
     )
