@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext
@@ -47,7 +47,6 @@ def settings(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     found = [
         _publication(workspace),
         _address(workspace),
-        *_roles(workspace),
         _copy(workspace),
         *_cancelling(workspace),
     ]
@@ -60,7 +59,6 @@ def settings(request: HttpRequest, workspace: Workspace) -> HttpResponse:
             gettext("Erasures of personal data"),
             f"{reverse('admin:registrations_erasure_changelist')}?conference__id__exact={conference.pk}",
         ),
-        (gettext("History"), reverse("admin:conference_conference_history", args=[conference.pk])),
         (gettext("Everything in one form"), reverse("admin:conference_conference_change", args=[conference.pk])),
     ]
     title = gettext("Settings")
@@ -79,15 +77,6 @@ def _publication(workspace: Workspace) -> Setting:
 def _address(workspace: Workspace) -> Setting:
     words = f"{site.SITE_URL}{workspace.conference.get_absolute_url()}"
     return Setting(gettext("Address"), words, gettext("Change"), workspace.url("address"))
-
-
-def _roles(workspace: Workspace) -> list[Setting]:
-    try:
-        address = workspace.url("roles")
-    except NoReverseMatch:
-        return []
-    words = gettext("Organisers, coordinators and leaders.")
-    return [Setting(gettext("Who may do what"), words, gettext("Open"), address)]
 
 
 def _copy(workspace: Workspace) -> Setting:
