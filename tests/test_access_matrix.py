@@ -24,347 +24,374 @@ pytestmark = pytest.mark.django_db
 
 # fmt: off
 # The columns: anonymous, registrant (signed in, no staff), coordinator of this point, coordinator of another point,
-# organiser of this conference, organiser of another conference, superuser.
+# organiser of this conference, organiser of another conference, superuser, leader of this conference.
 GET = """
 # what everybody may see
-/                                                                                   200  200  200  200  200  200  200
-/{slug}/                                                                            200  200  200  200  200  200  200
-/{slug}/register/                                                                   200  200  200  200  200  200  200
-/{slug}/find/                                                                       200  200  200  200  200  200  200
-/healthz                                                                            200  200  200  200  200  200  200
-/i18n/setlang/                                                                      302  302  302  302  302  302  302
+/                                                                                   200  200  200  200  200  200  200  200
+/{slug}/                                                                            200  200  200  200  200  200  200  200
+/{slug}/register/                                                                   200  200  200  200  200  200  200  200
+/{slug}/find/                                                                       200  200  200  200  200  200  200  200
+/healthz                                                                            200  200  200  200  200  200  200  200
+/i18n/setlang/                                                                      302  302  302  302  302  302  302  302
 
 # behind a personal link: whoever has it is let in
-/r/{token}/                                                                         200  200  200  200  200  200  200
-/r/{token}/cancel/                                                                  200  200  200  200  200  200  200
-/r/{token}/resend/                                                                  405  405  405  405  405  405  405
-/r/{token}/correct/                                                                 200  200  200  200  200  200  200
-/r/{token}/people/                                                                  200  200  200  200  200  200  200
-/r/{token}/move/                                                                    200  200  200  200  200  200  200
-/r/{token}/erase/                                                                   200  200  302  200  302  200  302
-/r/{token}/data.json                                                                200  200  200  200  200  200  200
-/r/erased/                                                                          200  200  200  200  200  200  200
-/i/{invitation_token}/                                                              200  200  200  200  200  200  200
-/g/{guest_seal}/                                                                    302  302  302  302  302  302  302
-/r/{token}/calendar.ics                                                             200  200  200  200  200  200  200
-/j/{join_token}/                                                                    200  200  200  200  200  200  200
-/s/{stop_seal}/                                                                     200  200  200  200  200  200  200
+/r/{token}/                                                                         200  200  200  200  200  200  200  200
+/r/{token}/cancel/                                                                  200  200  200  200  200  200  200  200
+/r/{token}/resend/                                                                  405  405  405  405  405  405  405  405
+/r/{token}/correct/                                                                 200  200  200  200  200  200  200  200
+/r/{token}/people/                                                                  200  200  200  200  200  200  200  200
+/r/{token}/move/                                                                    200  200  200  200  200  200  200  200
+/r/{token}/erase/                                                                   200  200  302  200  302  200  302  200
+/r/{token}/data.json                                                                200  200  200  200  200  200  200  200
+/r/erased/                                                                          200  200  200  200  200  200  200  200
+/i/{invitation_token}/                                                              200  200  200  200  200  200  200  200
+/g/{guest_seal}/                                                                    302  302  302  302  302  302  302  302
+/r/{token}/calendar.ics                                                             200  200  200  200  200  200  200  200
+/j/{join_token}/                                                                    200  200  200  200  200  200  200  200
+/s/{stop_seal}/                                                                     200  200  200  200  200  200  200  200
 
 
 # where providers report: who knows the secret is believed, nobody else
-/callbacks/sms/no-such-secret/                                                      404  404  404  404  404  404  404
+/callbacks/sms/no-such-secret/                                                      404  404  404  404  404  404  404  404
 
 # signing in and one's own account
-/accounts/login/                                                                    200  302  302  302  302  302  302
-/accounts/login/code/                                                               200  302  302  302  302  302  302
-/accounts/login/code/confirm/                                                       302  302  302  302  302  302  302
-/accounts/signup/                                                                   200  302  302  302  302  302  302
-/accounts/logout/                                                                   302  200  200  200  200  200  200
-/accounts/inactive/                                                                 200  200  200  200  200  200  200
-/accounts/confirm-email/                                                            302  302  302  302  302  302  302
-/accounts/reauthenticate/                                                           302  200  200  200  200  200  200
-/accounts/registrations/                                                            302  200  200  200  200  200  200
-/accounts/email/                                                                    302  200  200  200  200  200  200
-/accounts/password/change/                                                          302  200  200  200  200  200  200
-/accounts/password/set/                                                             302  302  302  302  302  302  302
-/accounts/password/reset/                                                           200  200  200  200  200  200  200
-/accounts/password/reset/done/                                                      200  200  200  200  200  200  200
-/accounts/password/reset/key/1-set-password/                                        200  200  200  200  200  200  200
-/accounts/password/reset/key/done/                                                  200  200  200  200  200  200  200
+/accounts/login/                                                                    200  302  302  302  302  302  302  302
+/accounts/login/code/                                                               200  302  302  302  302  302  302  302
+/accounts/login/code/confirm/                                                       302  302  302  302  302  302  302  302
+/accounts/signup/                                                                   200  302  302  302  302  302  302  302
+/accounts/logout/                                                                   302  200  200  200  200  200  200  200
+/accounts/inactive/                                                                 200  200  200  200  200  200  200  200
+/accounts/confirm-email/                                                            302  302  302  302  302  302  302  302
+/accounts/reauthenticate/                                                           302  200  200  200  200  200  200  200
+/accounts/registrations/                                                            302  200  200  200  200  200  200  200
+/accounts/email/                                                                    302  200  200  200  200  200  200  200
+/accounts/password/change/                                                          302  200  200  200  200  200  200  200
+/accounts/password/set/                                                             302  302  302  302  302  302  302  302
+/accounts/password/reset/                                                           200  200  200  200  200  200  200  200
+/accounts/password/reset/done/                                                      200  200  200  200  200  200  200  200
+/accounts/password/reset/key/1-set-password/                                        200  200  200  200  200  200  200  200
+/accounts/password/reset/key/done/                                                  200  200  200  200  200  200  200  200
 
 # one's own second factor
-/accounts/2fa/                                                                      302  200  200  200  200  200  200
-/accounts/2fa/authenticate/                                                         302  302  302  302  302  302  302
-/accounts/2fa/reauthenticate/                                                       302  302  302  302  302  302  302
-/accounts/2fa/totp/activate/                                                        302  200  200  200  200  200  200
-/accounts/2fa/totp/deactivate/                                                      302  404  404  404  404  404  404
-/accounts/2fa/recovery-codes/                                                       302  404  404  404  404  404  404
-/accounts/2fa/recovery-codes/generate/                                              302  200  200  200  200  200  200
-/accounts/2fa/recovery-codes/download/                                              302  404  404  404  404  404  404
-/accounts/2fa/webauthn/                                                             302  200  200  200  200  200  200
-/accounts/2fa/webauthn/add/                                                         302  200  200  200  200  200  200
-/accounts/2fa/webauthn/login/                                                       302  302  302  302  302  302  302
-/accounts/2fa/webauthn/reauthenticate/                                              302  302  302  302  302  302  302
-/accounts/2fa/webauthn/keys/{authenticator}/edit/                                   302  404  404  404  404  404  404
-/accounts/2fa/webauthn/keys/{authenticator}/remove/                                 302  404  404  404  404  404  404
+/accounts/2fa/                                                                      302  200  200  200  200  200  200  200
+/accounts/2fa/authenticate/                                                         302  302  302  302  302  302  302  302
+/accounts/2fa/reauthenticate/                                                       302  302  302  302  302  302  302  302
+/accounts/2fa/totp/activate/                                                        302  200  200  200  200  200  200  200
+/accounts/2fa/totp/deactivate/                                                      302  404  404  404  404  404  404  404
+/accounts/2fa/recovery-codes/                                                       302  404  404  404  404  404  404  404
+/accounts/2fa/recovery-codes/generate/                                              302  200  200  200  200  200  200  200
+/accounts/2fa/recovery-codes/download/                                              302  404  404  404  404  404  404  404
+/accounts/2fa/webauthn/                                                             302  200  200  200  200  200  200  200
+/accounts/2fa/webauthn/add/                                                         302  200  200  200  200  200  200  200
+/accounts/2fa/webauthn/login/                                                       302  302  302  302  302  302  302  302
+/accounts/2fa/webauthn/reauthenticate/                                              302  302  302  302  302  302  302  302
+/accounts/2fa/webauthn/keys/{authenticator}/edit/                                   302  404  404  404  404  404  404  404
+/accounts/2fa/webauthn/keys/{authenticator}/remove/                                 302  404  404  404  404  404  404  404
 
 # the administration
-/admin/                                                                             302  302  200  200  200  200  200
-/admin/login/                                                                       302  403  302  302  302  302  302
-/admin/logout/                                                                      302  302  405  405  405  405  405
-/admin/password_change/                                                             302  302  200  200  200  200  200
-/admin/password_change/done/                                                        302  302  200  200  200  200  200
-/admin/autocomplete/                                                                302  302  403  403  403  403  403
-/admin/jsi18n/                                                                      302  302  200  200  200  200  200
-/admin/no-such-page/                                                                302  302  404  404  404  404  404
-/admin/conference/                                                                  302  302  404  404  200  200  200
-/admin/r/{registration_type}/{registration}/                                        404  404  404  404  404  404  404
+/admin/                                                                             302  302  302  302  200  302  200  302
+/admin/login/                                                                       302  403  302  302  302  302  302  302
+/admin/logout/                                                                      302  302  405  405  405  405  405  405
+/admin/password_change/                                                             302  302  200  200  200  200  200  200
+/admin/password_change/done/                                                        302  302  200  200  200  200  200  200
+/admin/autocomplete/                                                                302  302  403  403  403  403  403  403
+/admin/jsi18n/                                                                      302  302  200  200  200  200  200  200
+/admin/no-such-page/                                                                302  302  404  404  404  404  404  404
+/admin/conference/                                                                  302  302  404  404  200  200  200  404
+/admin/r/{registration_type}/{registration}/                                        404  404  404  404  404  404  404  404
+
+# the workspace: where staff land, the overview and the search
+/admin/all/                                                                         302  302  200  200  200  200  200  200
+/admin/conferences/                                                                 302  302  200  200  200  200  200  200
+/admin/conferences/new/                                                             302  302  403  403  200  200  200  403
+/admin/c/{slug}/                                                                    302  302  200  200  200  404  200  200
+/admin/c/{slug}/unreachable/                                                        302  302  200  200  200  404  200  404
+/admin/c/{slug}/doubles/                                                            302  302  200  200  200  404  200  404
+/admin/c/{slug}/search/                                                             302  302  200  200  200  404  200  404
+
+# the workspace: content and settings
+/admin/c/{slug}/content/                                                            302  302  404  404  302  404  302  404
+/admin/c/{slug}/settings/                                                           302  302  404  404  302  404  302  404
+
+# the workspace: points
+/admin/c/{slug}/points/                                                             302  302  302  302  302  404  302  404
+/admin/c/{slug}/points/{point}/                                                     302  302  302  302  302  404  302  404
+
+# the workspace: people
+/admin/c/{slug}/people/                                                             302  302  302  302  302  404  302  404
+/admin/c/{slug}/people/{registration}/                                              302  302  302  302  302  404  302  404
+
+# the workspace: invitations
+/admin/c/{slug}/invitations/                                                        302  302  404  404  302  404  302  404
+/admin/c/{slug}/invitations/{invitation}/                                           302  302  404  404  302  404  302  404
+
+# the workspace: messages and papers
+/admin/c/{slug}/messages/                                                           302  302  302  302  302  404  302  404
+/admin/c/{slug}/papers/                                                             302  302  302  302  302  404  302  302
 
 # conferences: for organisers, each their own
-/admin/conference/conference/                                                       302  302  403  403  200  200  200
-/admin/conference/conference/add/                                                   302  302  403  403  200  200  200
-/admin/conference/conference/{conference}/                                          302  302  302  302  302  302  302
-/admin/conference/conference/{conference}/change/                                   302  302  302  302  200  404  200
-/admin/conference/conference/{conference}/delete/                                   302  302  403  403  200  404  200
-/admin/conference/conference/{conference}/duplicate/                                302  302  404  404  200  404  200
-/admin/conference/conference/{conference}/cancel/                                   302  302  404  404  200  404  200
-/admin/conference/conference/{conference}/restore/                                  302  302  404  404  200  404  200
-/admin/conference/conference/{conference}/history/                                  302  302  404  404  200  404  200
-/admin/conference/conference/{conference}/history/{conference_version}/             302  302  404  404  200  404  200
+/admin/conference/conference/                                                       302  302  403  403  200  200  200  403
+/admin/conference/conference/add/                                                   302  302  403  403  200  200  200  403
+/admin/conference/conference/{conference}/                                          302  302  302  302  302  302  302  302
+/admin/conference/conference/{conference}/change/                                   302  302  302  302  200  404  200  302
+/admin/conference/conference/{conference}/delete/                                   302  302  403  403  200  404  200  403
+/admin/conference/conference/{conference}/duplicate/                                302  302  404  404  200  404  200  404
+/admin/conference/conference/{conference}/cancel/                                   302  302  404  404  200  404  200  404
+/admin/conference/conference/{conference}/restore/                                  302  302  404  404  200  404  200  404
+/admin/conference/conference/{conference}/history/                                  302  302  404  404  200  404  200  404
+/admin/conference/conference/{conference}/history/{conference_version}/             302  302  404  404  200  404  200  404
 
 # bridge points: coordinators see and change their own
-/admin/bridges/bridgepoint/                                                         302  302  200  200  200  200  200
-/admin/bridges/bridgepoint/add/                                                     302  302  403  403  200  200  200
-/admin/bridges/bridgepoint/{point}/                                                 302  302  302  302  302  302  302
-/admin/bridges/bridgepoint/{point}/change/                                          302  302  200  404  200  404  200
-/admin/bridges/bridgepoint/{point}/delete/                                          302  302  403  403  200  404  200
-/admin/bridges/bridgepoint/{point}/history/                                         302  302  200  404  200  404  200
-/admin/bridges/bridgepoint/{point}/history/{point_version}/                         302  302  200  404  200  404  200
+/admin/bridges/bridgepoint/                                                         302  302  200  200  200  200  200  403
+/admin/bridges/bridgepoint/add/                                                     302  302  403  403  200  200  200  403
+/admin/bridges/bridgepoint/{point}/                                                 302  302  302  302  302  302  302  302
+/admin/bridges/bridgepoint/{point}/change/                                          302  302  200  404  200  404  200  403
+/admin/bridges/bridgepoint/{point}/delete/                                          302  302  403  403  200  404  200  403
+/admin/bridges/bridgepoint/{point}/history/                                         302  302  200  404  200  404  200  404
+/admin/bridges/bridgepoint/{point}/history/{point_version}/                         302  302  200  404  200  404  200  404
 
 # registrations: added by telephone, decided on, erased by organisers, never deleted
-/admin/registrations/registration/                                                  302  302  200  200  200  200  200
-/admin/registrations/registration/add/                                              302  302  200  200  200  200  200
-/admin/registrations/registration/{registration}/                                   302  302  302  302  302  302  302
-/admin/registrations/registration/{registration}/change/                            302  302  200  404  200  404  200
-/admin/registrations/registration/{registration}/delete/                            302  302  403  403  403  403  403
-/admin/registrations/registration/{registration}/history/                           302  302  200  404  200  404  200
-/admin/registrations/registration/{registration}/history/{registration_version}/    302  302  200  404  200  404  200
-/admin/registrations/registration/move/?ids={registration}                          302  302  200  404  200  404  200
+/admin/registrations/registration/                                                  302  302  200  200  200  200  200  403
+/admin/registrations/registration/add/                                              302  302  200  200  200  200  200  403
+/admin/registrations/registration/{registration}/                                   302  302  302  302  302  302  302  302
+/admin/registrations/registration/{registration}/change/                            302  302  200  404  200  404  200  403
+/admin/registrations/registration/{registration}/delete/                            302  302  403  403  403  403  403  403
+/admin/registrations/registration/{registration}/history/                           302  302  200  404  200  404  200  404
+/admin/registrations/registration/{registration}/history/{registration_version}/    302  302  200  404  200  404  200  404
+/admin/registrations/registration/move/?ids={registration}                          302  302  200  404  200  404  200  403
 
 # how messages fare: organisers of the conference, and coordinators of its points, who see their own
-/admin/held/                                                                        302  302  404  404  404  404  200
-/admin/delivery/{conference}/                                                       302  302  200  200  200  404  200
-/admin/delivery/{conference}/try/                                                   405  405  405  405  405  405  405
-/admin/delivery/{conference}/people/                                                302  302  200  200  200  404  200
-/admin/delivery/{conference}/resend/                                                302  302  200  200  200  404  200
-/admin/delivery/{conference}/person/{delegate}/                                     302  302  200  404  200  404  200
-/admin/delivery/{conference}/address/delegate/{delegate}/                           302  302  200  404  200  404  200
-/admin/details/{point}/                                                             302  302  200  404  200  404  200
-/admin/fixed-date/{conference}/                                                     302  302  404  404  200  404  200
+/admin/held/                                                                        302  302  404  404  404  404  200  404
+/admin/delivery/{conference}/                                                       302  302  200  200  200  404  200  404
+/admin/delivery/{conference}/try/                                                   405  405  405  405  405  405  405  405
+/admin/delivery/{conference}/people/                                                302  302  200  200  200  404  200  404
+/admin/delivery/{conference}/resend/                                                302  302  200  200  200  404  200  404
+/admin/delivery/{conference}/person/{delegate}/                                     302  302  200  404  200  404  200  404
+/admin/delivery/{conference}/address/delegate/{delegate}/                           302  302  200  404  200  404  200  404
+/admin/details/{point}/                                                             302  302  200  404  200  404  200  404
+/admin/fixed-date/{conference}/                                                     302  302  404  404  200  404  200  404
 
 # texts of messages and messages to people: for organisers, each their own
-/admin/messaging/conference/{conference}/texts/                                     302  302  403  403  200  404  200
-/admin/messaging/conference/{conference}/texts/reminder/email/vi/                   302  302  403  403  200  404  200
-/admin/messaging/conference/{conference}/texts/reminder/email/vi/live/              302  302  405  405  405  405  405
-/admin/messaging/conference/{conference}/texts/reminder/email/vi/html/              302  302  403  403  200  404  200
-/admin/messaging/conference/{conference}/write/live/                                302  302  405  405  405  405  405
-/admin/messaging/conference/{conference}/write/html/                                302  302  405  405  405  405  405
-/admin/messaging/announcement/                                                      302  302  403  403  200  200  200
-/admin/messaging/announcement/add/                                                  302  302  403  403  200  200  200
-/admin/messaging/announcement/{announcement}/                                       302  302  302  302  302  302  302
-/admin/messaging/announcement/{announcement}/change/                                302  302  403  403  200  404  200
-/admin/messaging/announcement/{announcement}/delete/                                302  302  403  403  200  404  200
-/admin/messaging/announcement/{announcement}/preview/                               302  302  403  403  200  404  200
-/admin/messaging/announcement/{announcement}/withdraw/                              302  302  403  403  405  404  405
-/admin/messaging/announcement/{announcement}/history/                               302  302  404  404  200  404  200
-/admin/messaging/announcement/{announcement}/history/{announcement_version}/        302  302  404  404  200  404  200
-/admin/registrations/registration/{registration}/accept/                            302  302  200  404  200  404  200
-/admin/registrations/registration/{requested}/decline/                              302  302  200  404  200  404  200
-/admin/registrations/registration/{waiting}/promote/                                302  302  403  403  200  404  200
-/admin/registrations/registration/{registration}/cancel/                            302  302  200  404  200  404  200
-/admin/registrations/registration/{registration}/resend/                            302  302  200  404  200  404  200
-/admin/registrations/registration/{registration}/renew/                             302  302  200  404  200  404  200
-/admin/registrations/registration/{registration}/erase/                             302  302  403  403  200  404  200
+/admin/messaging/conference/{conference}/texts/                                     302  302  403  403  200  404  200  403
+/admin/messaging/conference/{conference}/texts/reminder/email/vi/                   302  302  403  403  200  404  200  403
+/admin/messaging/conference/{conference}/texts/reminder/email/vi/live/              302  302  405  405  405  405  405  405
+/admin/messaging/conference/{conference}/texts/reminder/email/vi/html/              302  302  403  403  200  404  200  403
+/admin/messaging/conference/{conference}/write/live/                                302  302  405  405  405  405  405  405
+/admin/messaging/conference/{conference}/write/html/                                302  302  405  405  405  405  405  405
+/admin/messaging/announcement/                                                      302  302  403  403  200  200  200  403
+/admin/messaging/announcement/add/                                                  302  302  403  403  200  200  200  403
+/admin/messaging/announcement/{announcement}/                                       302  302  302  302  302  302  302  302
+/admin/messaging/announcement/{announcement}/change/                                302  302  403  403  200  404  200  403
+/admin/messaging/announcement/{announcement}/delete/                                302  302  403  403  200  404  200  403
+/admin/messaging/announcement/{announcement}/preview/                               302  302  403  403  200  404  200  403
+/admin/messaging/announcement/{announcement}/withdraw/                              302  302  403  403  405  404  405  403
+/admin/messaging/announcement/{announcement}/history/                               302  302  404  404  200  404  200  404
+/admin/messaging/announcement/{announcement}/history/{announcement_version}/        302  302  404  404  200  404  200  404
+/admin/registrations/registration/{registration}/accept/                            302  302  200  404  200  404  200  403
+/admin/registrations/registration/{requested}/decline/                              302  302  200  404  200  404  200  403
+/admin/registrations/registration/{waiting}/promote/                                302  302  403  403  200  404  200  403
+/admin/registrations/registration/{registration}/cancel/                            302  302  200  404  200  404  200  403
+/admin/registrations/registration/{registration}/resend/                            302  302  200  404  200  404  200  403
+/admin/registrations/registration/{registration}/renew/                             302  302  200  404  200  404  200  403
+/admin/registrations/registration/{registration}/erase/                             302  302  403  403  200  404  200  403
 
 # invitations, and the report of erasures: for organisers
-/admin/registrations/invitation/                                                    302  302  403  403  200  200  200
-/admin/registrations/invitation/add/                                                302  302  403  403  200  200  200
-/admin/registrations/invitation/{invitation}/                                       302  302  302  302  302  302  302
-/admin/registrations/invitation/{invitation}/change/                                302  302  403  403  200  404  200
-/admin/registrations/invitation/{invitation}/delete/                                302  302  403  403  403  403  403
-/admin/registrations/invitation/{invitation}/history/                               302  302  404  404  200  404  200
-/admin/registrations/invitation/{invitation}/history/{invitation_version}/          302  302  404  404  200  404  200
-/admin/registrations/invitation/{invitation}/send/                                  302  302  404  404  200  404  200
-/admin/registrations/erasure/                                                       302  302  403  403  200  200  200
-/admin/registrations/erasure/add/                                                   302  302  403  403  403  403  403
-/admin/registrations/erasure/{erasure}/                                             302  302  302  302  302  302  302
-/admin/registrations/erasure/{erasure}/change/                                      302  302  403  403  200  404  200
-/admin/registrations/erasure/{erasure}/delete/                                      302  302  403  403  403  403  403
-/admin/registrations/erasure/{erasure}/history/                                     302  302  404  404  200  404  200
+/admin/registrations/invitation/                                                    302  302  403  403  200  200  200  403
+/admin/registrations/invitation/add/                                                302  302  403  403  200  200  200  403
+/admin/registrations/invitation/{invitation}/                                       302  302  302  302  302  302  302  302
+/admin/registrations/invitation/{invitation}/change/                                302  302  403  403  200  404  200  403
+/admin/registrations/invitation/{invitation}/delete/                                302  302  403  403  403  403  403  403
+/admin/registrations/invitation/{invitation}/history/                               302  302  404  404  200  404  200  404
+/admin/registrations/invitation/{invitation}/history/{invitation_version}/          302  302  404  404  200  404  200  404
+/admin/registrations/invitation/{invitation}/send/                                  302  302  404  404  200  404  200  404
+/admin/registrations/erasure/                                                       302  302  403  403  200  200  200  403
+/admin/registrations/erasure/add/                                                   302  302  403  403  403  403  403  403
+/admin/registrations/erasure/{erasure}/                                             302  302  302  302  302  302  302  302
+/admin/registrations/erasure/{erasure}/change/                                      302  302  403  403  200  404  200  403
+/admin/registrations/erasure/{erasure}/delete/                                      302  302  403  403  403  403  403  403
+/admin/registrations/erasure/{erasure}/history/                                     302  302  404  404  200  404  200  404
 
 # lists and papers: coordinators export and print for their own points; only organisers upload
-/admin/lists/conference/{conference}/                                            302  302  200  200  200  404  200
-/admin/lists/conference/{conference}/delegates.xlsx                              302  302  200  200  200  404  200
-/admin/lists/conference/{conference}/delegates.csv                               302  302  200  200  200  404  200
-/admin/lists/conference/{conference}/letter/                                     302  302  404  404  200  404  200
-/admin/lists/conference/{conference}/letter/letter.docx                          302  302  404  404  200  404  200
-/admin/lists/conference/{conference}/letter/default/                             302  302  405  405  405  405  405
-/admin/lists/conference/{conference}/people/                                     302  302  404  404  200  404  200
-/admin/lists/conference/{conference}/people/sample.xlsx                          302  302  404  404  200  404  200
-/admin/lists/import/{import}/                                                    302  302  404  404  200  404  200
-/admin/lists/import/{import}/progress/                                           204  204  404  404  204  404  204
-/admin/lists/import/{import}/apply/                                              302  302  405  405  405  405  405
-/admin/lists/import/{import}/dismiss/                                            302  302  405  405  405  405  405
-/admin/lists/point/{point}/delegates.docx                                        302  302  200  404  200  404  200
-/admin/lists/point/{point}/delegates.xlsx                                        302  302  200  404  200  404  200
-/admin/lists/point/{point}/delegates.csv                                         302  302  200  404  200  404  200
-/admin/lists/delegate/{delegate}/letter.docx                                     302  302  200  404  200  404  200
-/admin/lists/guest/{guest}/letter.docx                                           302  302  404  404  200  404  200
-/admin/lists/invitation/{invitation}/letters.docx                                302  302  404  404  200  404  200
+/admin/lists/conference/{conference}/                                            302  302  200  200  200  404  200  404
+/admin/lists/conference/{conference}/delegates.xlsx                              302  302  200  200  200  404  200  404
+/admin/lists/conference/{conference}/delegates.csv                               302  302  200  200  200  404  200  404
+/admin/lists/conference/{conference}/letter/                                     302  302  404  404  200  404  200  404
+/admin/lists/conference/{conference}/letter/letter.docx                          302  302  404  404  200  404  200  404
+/admin/lists/conference/{conference}/letter/default/                             302  302  405  405  405  405  405  405
+/admin/lists/conference/{conference}/people/                                     302  302  404  404  200  404  200  404
+/admin/lists/conference/{conference}/people/sample.xlsx                          302  302  404  404  200  404  200  404
+/admin/lists/import/{import}/                                                    302  302  404  404  200  404  200  404
+/admin/lists/import/{import}/progress/                                           204  204  404  404  204  404  204  404
+/admin/lists/import/{import}/apply/                                              302  302  405  405  405  405  405  405
+/admin/lists/import/{import}/dismiss/                                            302  302  405  405  405  405  405  405
+/admin/lists/point/{point}/delegates.docx                                        302  302  200  404  200  404  200  404
+/admin/lists/point/{point}/delegates.xlsx                                        302  302  200  404  200  404  200  404
+/admin/lists/point/{point}/delegates.csv                                         302  302  200  404  200  404  200  404
+/admin/lists/delegate/{delegate}/letter.docx                                     302  302  200  404  200  404  200  404
+/admin/lists/guest/{guest}/letter.docx                                           302  302  404  404  200  404  200  404
+/admin/lists/invitation/{invitation}/letters.docx                                302  302  404  404  200  404  200  404
 
 # what the overview leads to
-/admin/reports/{conference}/unreachable/                                            302  302  200  200  200  404  200
-/admin/reports/{conference}/doubles/                                                302  302  200  200  200  404  200
 
 # attendance: to look at
-/admin/attendance/attendance/                                                       302  302  200  200  200  200  200
-/admin/attendance/attendance/add/                                                   302  302  403  403  403  403  403
-/admin/attendance/attendance/{attendance}/                                          302  302  302  302  302  302  302
-/admin/attendance/attendance/{attendance}/change/                                   302  302  200  404  200  404  200
-/admin/attendance/attendance/{attendance}/delete/                                   302  302  403  403  403  403  403
-/admin/attendance/attendance/{attendance}/history/                                  302  302  200  404  200  404  200
+/admin/attendance/attendance/                                                       302  302  200  200  200  200  200  403
+/admin/attendance/attendance/add/                                                   302  302  403  403  403  403  403  403
+/admin/attendance/attendance/{attendance}/                                          302  302  302  302  302  302  302  302
+/admin/attendance/attendance/{attendance}/change/                                   302  302  200  404  200  404  200  403
+/admin/attendance/attendance/{attendance}/delete/                                   302  302  403  403  403  403  403  403
+/admin/attendance/attendance/{attendance}/history/                                  302  302  200  404  200  404  200  404
 
 # for superusers only
-/admin/accounts/user/                                                               302  302  403  403  403  403  200
-/admin/accounts/user/add/                                                           302  302  403  403  403  403  200
-/admin/accounts/user/{user}/                                                        302  302  302  302  302  302  302
-/admin/accounts/user/{user}/change/                                                 302  302  403  403  403  403  200
-/admin/accounts/user/{user}/delete/                                                 302  302  403  403  403  403  200
-/admin/accounts/user/{user}/history/                                                302  302  403  403  403  403  200
-/admin/accounts/user/{user}/password/                                               302  302  403  403  403  403  200
-/admin/accounts/user/{user}/reset-second-factor/                                    302  302  404  404  404  404  200
-/admin/outbox/message/                                                       302  302  403  403  403  403  200
-/admin/outbox/message/add/                                                   302  302  403  403  403  403  403
-/admin/outbox/message/{message}/                                             302  302  302  302  302  302  302
-/admin/outbox/message/{message}/change/                                      302  302  403  403  403  403  200
-/admin/outbox/message/{message}/delete/                                      302  302  403  403  403  403  403
-/admin/outbox/message/{message}/history/                                     302  302  403  403  403  403  200
-/admin/bridges/province/                                                            302  302  403  403  403  403  200
-/admin/bridges/province/add/                                                        302  302  403  403  403  403  200
-/admin/bridges/province/{province}/                                                 302  302  302  302  302  302  302
-/admin/bridges/province/{province}/change/                                          302  302  403  403  403  403  200
-/admin/bridges/province/{province}/delete/                                          302  302  403  403  403  403  200
-/admin/bridges/province/{province}/history/                                         302  302  403  403  403  403  200
+/admin/accounts/user/                                                               302  302  403  403  403  403  200  403
+/admin/accounts/user/add/                                                           302  302  403  403  403  403  200  403
+/admin/accounts/user/{user}/                                                        302  302  302  302  302  302  302  302
+/admin/accounts/user/{user}/change/                                                 302  302  403  403  403  403  200  403
+/admin/accounts/user/{user}/delete/                                                 302  302  403  403  403  403  200  403
+/admin/accounts/user/{user}/history/                                                302  302  403  403  403  403  200  403
+/admin/accounts/user/{user}/password/                                               302  302  403  403  403  403  200  403
+/admin/accounts/user/{user}/reset-second-factor/                                    302  302  404  404  404  404  200  404
+/admin/outbox/message/                                                       302  302  403  403  403  403  200  403
+/admin/outbox/message/add/                                                   302  302  403  403  403  403  403  403
+/admin/outbox/message/{message}/                                             302  302  302  302  302  302  302  302
+/admin/outbox/message/{message}/change/                                      302  302  403  403  403  403  200  403
+/admin/outbox/message/{message}/delete/                                      302  302  403  403  403  403  403  403
+/admin/outbox/message/{message}/history/                                     302  302  403  403  403  403  200  403
+/admin/bridges/province/                                                            302  302  403  403  403  403  200  403
+/admin/bridges/province/add/                                                        302  302  403  403  403  403  200  403
+/admin/bridges/province/{province}/                                                 302  302  302  302  302  302  302  302
+/admin/bridges/province/{province}/change/                                          302  302  403  403  403  403  200  403
+/admin/bridges/province/{province}/delete/                                          302  302  403  403  403  403  200  403
+/admin/bridges/province/{province}/history/                                         302  302  403  403  403  403  200  403
 """
 
 # The same addresses with other objects.
 MORE = """
 # the demo's mailbox: not outside the demo
-/mailbox/                                                                           404  404  404  404  404  404  404
-/mailbox/{mail}/                                                                    404  404  404  404  404  404  404
-/mailbox/{mail}/html/                                                               404  404  404  404  404  404  404
-/mailbox/{mail}/file/0/                                                             404  404  404  404  404  404  404
-/{draft}/                                                                           404  404  404  404  404  404  404
-/{draft}/register/                                                                  404  404  404  404  404  404  404
-/{past}/                                                                            200  200  200  200  200  200  200
-/{past}/register/                                                                   200  200  200  200  200  200  200
-/no-such-conference/                                                                404  404  404  404  404  404  404
-/r/no-such-token/                                                                   404  404  404  404  404  404  404
-/r/{join_token}/                                                                    404  404  404  404  404  404  404
-/j/no-such-token/                                                                   404  404  404  404  404  404  404
-/j/{token}/                                                                         404  404  404  404  404  404  404
-/r/no-such-token/cancel/                                                            404  404  404  404  404  404  404
-/r/no-such-token/calendar.ics                                                       404  404  404  404  404  404  404
-/r/no-such-token/correct/                                                           404  404  404  404  404  404  404
-/r/no-such-token/people/                                                            404  404  404  404  404  404  404
-/r/no-such-token/move/                                                              404  404  404  404  404  404  404
-/r/no-such-token/erase/                                                             404  404  404  404  404  404  404
-/r/no-such-token/data.json                                                          404  404  404  404  404  404  404
-/i/no-such-token/                                                                   404  404  404  404  404  404  404
-/i/{token}/                                                                         404  404  404  404  404  404  404
-/g/no-such-seal/                                                                    404  404  404  404  404  404  404
-/{draft}/find/                                                                      404  404  404  404  404  404  404
+/mailbox/                                                                           404  404  404  404  404  404  404  404
+/mailbox/{mail}/                                                                    404  404  404  404  404  404  404  404
+/mailbox/{mail}/html/                                                               404  404  404  404  404  404  404  404
+/mailbox/{mail}/file/0/                                                             404  404  404  404  404  404  404  404
+/{draft}/                                                                           404  404  404  404  404  404  404  404
+/{draft}/register/                                                                  404  404  404  404  404  404  404  404
+/{past}/                                                                            200  200  200  200  200  200  200  200
+/{past}/register/                                                                   200  200  200  200  200  200  200  200
+/no-such-conference/                                                                404  404  404  404  404  404  404  404
+/r/no-such-token/                                                                   404  404  404  404  404  404  404  404
+/r/{join_token}/                                                                    404  404  404  404  404  404  404  404
+/j/no-such-token/                                                                   404  404  404  404  404  404  404  404
+/j/{token}/                                                                         404  404  404  404  404  404  404  404
+/r/no-such-token/cancel/                                                            404  404  404  404  404  404  404  404
+/r/no-such-token/calendar.ics                                                       404  404  404  404  404  404  404  404
+/r/no-such-token/correct/                                                           404  404  404  404  404  404  404  404
+/r/no-such-token/people/                                                            404  404  404  404  404  404  404  404
+/r/no-such-token/move/                                                              404  404  404  404  404  404  404  404
+/r/no-such-token/erase/                                                             404  404  404  404  404  404  404  404
+/r/no-such-token/data.json                                                          404  404  404  404  404  404  404  404
+/i/no-such-token/                                                                   404  404  404  404  404  404  404  404
+/i/{token}/                                                                         404  404  404  404  404  404  404  404
+/g/no-such-seal/                                                                    404  404  404  404  404  404  404  404
+/{draft}/find/                                                                      404  404  404  404  404  404  404  404
 """
 
 # The mailbox once more, in the demo.
 DEMO = """
-/mailbox/                                                                           200  200  200  200  200  200  200
-/mailbox/{mail}/                                                                    200  200  200  200  200  200  200
-/mailbox/{mail}/html/                                                               200  200  200  200  200  200  200
-/mailbox/{mail}/file/0/                                                             200  200  200  200  200  200  200
-/mailbox/{mail}/file/7/                                                             404  404  404  404  404  404  404
-/mailbox/999999/                                                                    404  404  404  404  404  404  404
+/mailbox/                                                                           200  200  200  200  200  200  200  200
+/mailbox/{mail}/                                                                    200  200  200  200  200  200  200  200
+/mailbox/{mail}/html/                                                               200  200  200  200  200  200  200  200
+/mailbox/{mail}/file/0/                                                             200  200  200  200  200  200  200  200
+/mailbox/{mail}/file/7/                                                             404  404  404  404  404  404  404  404
+/mailbox/999999/                                                                    404  404  404  404  404  404  404  404
 """
 
 # What the same roles get when they send a form; what is sent stands in SENT.
 POST = """
-/                                                                                   405  405  405  405  405  405  405
-/{slug}/                                                                            405  405  405  405  405  405  405
-/{slug}/register/                                                                   422  422  422  422  422  422  422
-/{slug}/find/                                                                       422  422  422  422  422  422  422
-/g/{guest_seal}/                                                                    405  405  405  405  405  405  405
-/i/{invitation_token}/                                                              405  405  405  405  405  405  405
-/{past}/register/                                                                   409  409  409  409  409  409  409
-/{draft}/register/                                                                  404  404  404  404  404  404  404
-/healthz                                                                            405  405  405  405  405  405  405
-/i18n/setlang/                                                                      302  302  302  302  302  302  302
-/r/{token}/                                                                         405  405  405  405  405  405  405
-/r/{token}/cancel/                                                                  302  302  302  302  302  302  302
-/r/{token}/resend/                                                                  302  302  302  302  302  302  302
-/r/{token}/correct/                                                                 422  422  422  422  422  422  422
-/r/{token}/people/                                                                  422  422  422  422  422  422  422
-/r/{token}/move/                                                                    302  302  302  302  302  302  302
-/r/{token}/erase/                                                                   302  302  302  302  302  302  302
-/r/{token}/data.json                                                                405  405  405  405  405  405  405
-/r/no-such-token/cancel/                                                            404  404  404  404  404  404  404
-/r/no-such-token/resend/                                                            404  404  404  404  404  404  404
-/j/{join_token}/                                                                    302  302  302  302  302  302  302
-/s/{stop_seal}/                                                                     200  200  200  200  200  200  200
-/j/no-such-token/                                                                   404  404  404  404  404  404  404
-/mailbox/                                                                           405  405  405  405  405  405  405
-/accounts/login/                                                                    200  302  302  302  302  302  302
-/accounts/signup/                                                                   200  302  302  302  302  302  302
-/accounts/logout/                                                                   302  302  302  302  302  302  302
-/accounts/email/                                                                    302  302  302  302  302  302  302
-/accounts/registrations/                                                            302  405  405  405  405  405  405
-/admin/logout/                                                                      302  302  200  200  200  200  200
-/admin/conference/conference/                                                       302  302  403  403  302  302  302
-/admin/conference/conference/add/                                                   302  302  403  403  200  200  200
-/admin/conference/conference/{conference}/change/                                   302  302  403  403  200  404  200
-/admin/conference/conference/{conference}/delete/                                   302  302  403  403  200  404  200
-/admin/conference/conference/{conference}/duplicate/                                302  302  404  404  302  404  302
-/admin/conference/conference/{conference}/cancel/                                   302  302  404  404  302  404  302
-/admin/conference/conference/{conference}/restore/                                  302  302  404  404  302  404  302
-/admin/registrations/registration/move/?ids={registration}                          302  302  422  404  422  404  422
-/admin/delivery/{conference}/                                                       302  302  200  200  200  404  200
-/admin/delivery/{conference}/try/                                                   302  302  404  404  302  404  302
-/admin/delivery/{conference}/people/                                                302  302  200  200  200  404  200
-/admin/delivery/{conference}/resend/                                                302  302  302  404  302  404  302
-/admin/delivery/{conference}/person/{delegate}/                                     302  302  200  404  200  404  200
-/admin/delivery/{conference}/address/delegate/{delegate}/                           302  302  302  404  302  404  302
-/admin/details/{point}/                                                             302  302  302  404  302  404  302
-/admin/fixed-date/{conference}/                                                     302  302  404  404  302  404  302
-/admin/messaging/conference/{conference}/texts/reminder/email/vi/                   302  302  403  403  302  404  302
-/admin/messaging/conference/{conference}/texts/reminder/email/vi/live/              302  302  403  403  200  404  200
-/admin/messaging/conference/{conference}/texts/reminder/email/vi/html/              302  302  403  403  200  404  200
-/admin/messaging/conference/{conference}/write/live/                                302  302  403  403  200  404  200
-/admin/messaging/conference/{conference}/write/html/                                302  302  403  403  200  404  200
-/admin/messaging/announcement/add/                                                  302  302  403  403  200  200  200
-/admin/messaging/announcement/{announcement}/change/                                302  302  403  403  200  404  200
-/admin/messaging/announcement/{announcement}/delete/                                302  302  403  403  200  404  200
-/admin/messaging/announcement/{announcement}/preview/                               302  302  403  403  409  404  409
-/admin/messaging/announcement/{announcement}/withdraw/                              302  302  403  403  302  404  302
-/admin/messaging/announcement/{announcement}/history/{announcement_version}/        302  302  404  404  403  404  403
-/admin/bridges/bridgepoint/add/                                                     302  302  403  403  200  200  200
-/admin/bridges/bridgepoint/{point}/change/                                          302  302  200  404  200  404  200
-/admin/bridges/bridgepoint/{point}/delete/                                          302  302  403  403  200  404  200
-/admin/bridges/bridgepoint/{point}/history/{point_version}/                         302  302  200  404  200  404  200
-/admin/registrations/registration/                                                  302  302  302  302  302  302  302
-/admin/registrations/registration/add/                                              302  302  422  422  422  422  422
-/admin/registrations/registration/{registration}/change/                            302  302  200  404  200  404  200
-/admin/registrations/registration/{registration}/delete/                            302  302  403  403  403  403  403
-/admin/registrations/registration/{registration}/history/{registration_version}/    302  302  403  404  403  404  403
-/admin/registrations/registration/{registration}/accept/                            302  302  302  404  302  404  302
-/admin/registrations/registration/{requested}/decline/                              302  302  422  404  422  404  422
-/admin/registrations/registration/{waiting}/promote/                                302  302  403  403  422  404  422
-/admin/registrations/registration/{registration}/cancel/                            302  302  302  404  302  404  302
-/admin/registrations/registration/{registration}/resend/                            302  302  302  404  302  404  302
-/admin/registrations/registration/{registration}/renew/                             302  302  302  404  302  404  302
-/admin/registrations/registration/{registration}/erase/                             302  302  403  403  422  404  422
-/admin/registrations/invitation/add/                                                302  302  403  403  200  200  200
-/admin/registrations/invitation/{invitation}/change/                                302  302  403  403  200  404  200
-/admin/registrations/invitation/{invitation}/delete/                                302  302  403  403  403  403  403
-/admin/registrations/invitation/{invitation}/history/{invitation_version}/          302  302  404  404  403  404  403
-/admin/registrations/invitation/{invitation}/send/                                  302  302  404  404  422  404  422
-/admin/registrations/erasure/{erasure}/delete/                                      302  302  403  403  403  403  403
-/admin/lists/conference/{conference}/letter/                                     302  302  404  404  422  404  422
-/admin/lists/conference/{conference}/letter/default/                             302  302  404  404  302  404  302
-/admin/attendance/attendance/{attendance}/change/                                   302  302  403  403  403  403  403
-/admin/attendance/attendance/{attendance}/delete/                                   302  302  403  403  403  403  403
-/admin/accounts/user/{user}/change/                                                 302  302  403  403  403  403  200
-/admin/accounts/user/{user}/password/                                               302  302  403  403  403  403  200
-/admin/accounts/user/{user}/reset-second-factor/                                    302  302  404  404  404  404  302
-/admin/outbox/message/{message}/change/                                      302  302  403  403  403  403  403
+/                                                                                   405  405  405  405  405  405  405  405
+/{slug}/                                                                            405  405  405  405  405  405  405  405
+/{slug}/register/                                                                   422  422  422  422  422  422  422  422
+/{slug}/find/                                                                       422  422  422  422  422  422  422  422
+/g/{guest_seal}/                                                                    405  405  405  405  405  405  405  405
+/i/{invitation_token}/                                                              405  405  405  405  405  405  405  405
+/{past}/register/                                                                   409  409  409  409  409  409  409  409
+/{draft}/register/                                                                  404  404  404  404  404  404  404  404
+/healthz                                                                            405  405  405  405  405  405  405  405
+/i18n/setlang/                                                                      302  302  302  302  302  302  302  302
+/r/{token}/                                                                         405  405  405  405  405  405  405  405
+/r/{token}/cancel/                                                                  302  302  302  302  302  302  302  302
+/r/{token}/resend/                                                                  302  302  302  302  302  302  302  302
+/r/{token}/correct/                                                                 422  422  422  422  422  422  422  422
+/r/{token}/people/                                                                  422  422  422  422  422  422  422  422
+/r/{token}/move/                                                                    302  302  302  302  302  302  302  302
+/r/{token}/erase/                                                                   302  302  302  302  302  302  302  302
+/r/{token}/data.json                                                                405  405  405  405  405  405  405  405
+/r/no-such-token/cancel/                                                            404  404  404  404  404  404  404  404
+/r/no-such-token/resend/                                                            404  404  404  404  404  404  404  404
+/j/{join_token}/                                                                    302  302  302  302  302  302  302  302
+/s/{stop_seal}/                                                                     200  200  200  200  200  200  200  200
+/j/no-such-token/                                                                   404  404  404  404  404  404  404  404
+/mailbox/                                                                           405  405  405  405  405  405  405  405
+/accounts/login/                                                                    200  302  302  302  302  302  302  302
+/accounts/signup/                                                                   200  302  302  302  302  302  302  302
+/accounts/logout/                                                                   302  302  302  302  302  302  302  302
+/accounts/email/                                                                    302  302  302  302  302  302  302  302
+/accounts/registrations/                                                            302  405  405  405  405  405  405  405
+/admin/logout/                                                                      302  302  200  200  200  200  200  200
+/admin/conference/conference/                                                       302  302  403  403  302  302  302  403
+/admin/conference/conference/add/                                                   302  302  403  403  200  200  200  403
+/admin/conference/conference/{conference}/change/                                   302  302  403  403  200  404  200  403
+/admin/conference/conference/{conference}/delete/                                   302  302  403  403  200  404  200  403
+/admin/conference/conference/{conference}/duplicate/                                302  302  404  404  302  404  302  404
+/admin/conference/conference/{conference}/cancel/                                   302  302  404  404  302  404  302  404
+/admin/conference/conference/{conference}/restore/                                  302  302  404  404  302  404  302  404
+/admin/registrations/registration/move/?ids={registration}                          302  302  422  404  422  404  422  403
+/admin/delivery/{conference}/                                                       302  302  200  200  200  404  200  404
+/admin/delivery/{conference}/try/                                                   302  302  404  404  302  404  302  404
+/admin/delivery/{conference}/people/                                                302  302  200  200  200  404  200  404
+/admin/delivery/{conference}/resend/                                                302  302  302  404  302  404  302  404
+/admin/delivery/{conference}/person/{delegate}/                                     302  302  200  404  200  404  200  404
+/admin/delivery/{conference}/address/delegate/{delegate}/                           302  302  302  404  302  404  302  404
+/admin/details/{point}/                                                             302  302  302  404  302  404  302  404
+/admin/fixed-date/{conference}/                                                     302  302  404  404  302  404  302  404
+/admin/messaging/conference/{conference}/texts/reminder/email/vi/                   302  302  403  403  302  404  302  403
+/admin/messaging/conference/{conference}/texts/reminder/email/vi/live/              302  302  403  403  200  404  200  403
+/admin/messaging/conference/{conference}/texts/reminder/email/vi/html/              302  302  403  403  200  404  200  403
+/admin/messaging/conference/{conference}/write/live/                                302  302  403  403  200  404  200  403
+/admin/messaging/conference/{conference}/write/html/                                302  302  403  403  200  404  200  403
+/admin/messaging/announcement/add/                                                  302  302  403  403  200  200  200  403
+/admin/messaging/announcement/{announcement}/change/                                302  302  403  403  200  404  200  403
+/admin/messaging/announcement/{announcement}/delete/                                302  302  403  403  200  404  200  403
+/admin/messaging/announcement/{announcement}/preview/                               302  302  403  403  409  404  409  403
+/admin/messaging/announcement/{announcement}/withdraw/                              302  302  403  403  302  404  302  403
+/admin/messaging/announcement/{announcement}/history/{announcement_version}/        302  302  404  404  403  404  403  404
+/admin/bridges/bridgepoint/add/                                                     302  302  403  403  200  200  200  403
+/admin/bridges/bridgepoint/{point}/change/                                          302  302  200  404  200  404  200  403
+/admin/bridges/bridgepoint/{point}/delete/                                          302  302  403  403  200  404  200  403
+/admin/bridges/bridgepoint/{point}/history/{point_version}/                         302  302  200  404  200  404  200  404
+/admin/registrations/registration/                                                  302  302  302  302  302  302  302  403
+/admin/registrations/registration/add/                                              302  302  422  422  422  422  422  403
+/admin/registrations/registration/{registration}/change/                            302  302  200  404  200  404  200  403
+/admin/registrations/registration/{registration}/delete/                            302  302  403  403  403  403  403  403
+/admin/registrations/registration/{registration}/history/{registration_version}/    302  302  403  404  403  404  403  404
+/admin/registrations/registration/{registration}/accept/                            302  302  302  404  302  404  302  403
+/admin/registrations/registration/{requested}/decline/                              302  302  422  404  422  404  422  403
+/admin/registrations/registration/{waiting}/promote/                                302  302  403  403  422  404  422  403
+/admin/registrations/registration/{registration}/cancel/                            302  302  302  404  302  404  302  403
+/admin/registrations/registration/{registration}/resend/                            302  302  302  404  302  404  302  403
+/admin/registrations/registration/{registration}/renew/                             302  302  302  404  302  404  302  403
+/admin/registrations/registration/{registration}/erase/                             302  302  403  403  422  404  422  403
+/admin/registrations/invitation/add/                                                302  302  403  403  200  200  200  403
+/admin/registrations/invitation/{invitation}/change/                                302  302  403  403  200  404  200  403
+/admin/registrations/invitation/{invitation}/delete/                                302  302  403  403  403  403  403  403
+/admin/registrations/invitation/{invitation}/history/{invitation_version}/          302  302  404  404  403  404  403  404
+/admin/registrations/invitation/{invitation}/send/                                  302  302  404  404  422  404  422  404
+/admin/registrations/erasure/{erasure}/delete/                                      302  302  403  403  403  403  403  403
+/admin/lists/conference/{conference}/letter/                                     302  302  404  404  422  404  422  404
+/admin/lists/conference/{conference}/letter/default/                             302  302  404  404  302  404  302  404
+/admin/attendance/attendance/{attendance}/change/                                   302  302  403  403  403  403  403  403
+/admin/attendance/attendance/{attendance}/delete/                                   302  302  403  403  403  403  403  403
+/admin/accounts/user/{user}/change/                                                 302  302  403  403  403  403  200  403
+/admin/accounts/user/{user}/password/                                               302  302  403  403  403  403  200  403
+/admin/accounts/user/{user}/reset-second-factor/                                    302  302  404  404  404  404  302  404
+/admin/outbox/message/{message}/change/                                      302  302  403  403  403  403  403  403
 """
 # fmt: on
 
@@ -516,14 +543,14 @@ def test_what_needs_a_sign_in_leads_to_it(world):
     assert elsewhere == {}
 
 
-@pytest.mark.parametrize("role", ["coordinator elsewhere", "organiser elsewhere"])
+@pytest.mark.parametrize("role", ["coordinator elsewhere", "organiser elsewhere", "leader"])
 def test_an_action_leaves_the_rows_of_others_alone(world, role):
     data = {"action": "cancel_selected", "_selected_action": str(world.names["registration"])}
     world.client(role).post("/admin/registrations/registration/", data)
     assert Registration.objects.get(pk=world.names["registration"]).state == Registration.State.CONFIRMED
 
 
-@pytest.mark.parametrize("role", ["coordinator elsewhere", "organiser elsewhere"])
+@pytest.mark.parametrize("role", ["coordinator elsewhere", "organiser elsewhere", "leader"])
 @pytest.mark.parametrize("model", ["bridges/bridgepoint", "registrations/registration", "attendance/attendance"])
 def test_lists_and_their_filters_name_nothing_of_others(world, role, model):
     registration = Registration.objects.get(pk=world.names["registration"])
@@ -539,7 +566,7 @@ def test_no_form_is_taken_without_its_token(world):
     taken = {}
     for row, statuses in rows(POST).items():
         response = client.post(world.address(row), SENT.get(row, {}))
-        if statuses[-1] not in (404, 405) and response.status_code != 403:
+        if statuses[ROLES.index("superuser")] not in (404, 405) and response.status_code != 403:
             taken[row] = response.status_code
     # Choosing a language harms nobody, and without a token the public pages are the same for all. Mail programs stop
     # announcements for their reader: what is in the address is what nobody else knows.

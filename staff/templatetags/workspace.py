@@ -5,6 +5,7 @@ from typing import Any
 from django import template
 from django.template.context import Context
 
+from conference.models import Conference
 from staff.workspace.access import Workspace
 from staff.workspace.tabs import tabs_of
 
@@ -19,7 +20,7 @@ def workspace_frame(context: Context) -> dict[str, Any]:
     """
     conference = context.get("conference")
     workspace = context.get("workspace")
-    if workspace is None and getattr(conference, "slug", None):
+    if workspace is None and isinstance(conference, Conference):
         workspace = Workspace.of(context["request"].user, conference)
     if workspace is None:
         return {"workspace": None}

@@ -47,6 +47,7 @@ ROLES = (
     "organiser here",
     "organiser elsewhere",
     "superuser",
+    "leader",
 )
 
 
@@ -85,8 +86,10 @@ def make_world() -> World:
         "organiser here": OrganiserFactory(),
         "organiser elsewhere": OrganiserFactory(),
         "superuser": UserFactory(is_staff=True, is_superuser=True),
+        "leader": UserFactory(is_staff=True),
     }
     conference = ConferenceFactory(slug="na-chi-lang-2027", organisers=[users["organiser here"]])
+    conference.leaders.add(users["leader"])
     point = BridgePointFactory(conference=conference, kind="online", seats=10, name="Trực tuyến")
     hall = BridgePointFactory(conference=conference, name="Hội trường huyện", is_hub=True)
     ConnectionFactory(bridge_point=point)
