@@ -119,6 +119,7 @@ GET = """
 
 # the workspace: people
 /admin/c/{slug}/people/                                                             302  302  302  302  302  404  302  404
+/admin/c/{slug}/people/telephone/                                                   302  302  200  200  200  404  200  404
 /admin/c/{slug}/people/{registration}/                                              302  302  302  302  302  404  302  404
 
 # the workspace: invitations

@@ -190,7 +190,7 @@ def test_it_ends_with_the_conference_and_says_so(page, point, conference):
         page.force_login(user)
         shown = page.get(address(conference))
         assert shown.context["refusal"]
-        assert "<form method=\"post\" class=\"dc-matter" not in shown.content.decode()
+        assert '<form method="post" class="dc-matter' not in shown.content.decode()
 
 
 def test_without_a_point_it_says_so_and_leads_to_the_points(page, conference):
