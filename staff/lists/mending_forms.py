@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from common.fields import LineField
 from lists import headings, mending
@@ -71,9 +71,9 @@ class SettleForm(forms.Form):
             counts.setdefault(text, (text, 0))
             self.initial[_place_name(text)] = str(point)
         for key, (text, count) in counts.items():
-            label = gettext("“%(text)s” (%(rows)d rows)") if count else gettext("“%(text)s”")
+            rows = f" ({ngettext('%(count)d row', '%(count)d rows', count) % {'count': count}})" if count else ""
             self.fields[_place_name(key)] = forms.ChoiceField(
-                label=label % {"text": text[:80], "rows": count}, choices=choices, required=False
+                label=f"“{text[:80]}”{rows}", choices=choices, required=False
             )
 
     def _named(self, prefix: str) -> list[forms.BoundField]:
