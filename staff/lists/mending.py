@@ -1,5 +1,6 @@
 """Putting a list right in its preview: what its headings mean, where its rows go, what a row says. For organisers."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -46,9 +47,10 @@ def row(request: HttpRequest, pk: int, line: int) -> HttpResponse:
     cells = mending.cells_of(job, line)
     if cells is None or job.state not in mending.WAITING:
         raise Http404
-    plan = next((row for row in job.plan if row["signature"][0] == line), {"notes": [], "verdict": "", "wrong": {}})
+    planned: dict[str, Any] = next((row for row in job.plan if row["signature"][0] == line), {})
+    wrong: dict[str, str] = planned.get("wrong") or {}
     data = request.POST.copy() if request.method == "POST" else None
-    form = RowForm(job, cells, plan.get("wrong") or {}, data)
+    form = RowForm(job, cells, wrong, data)
     if form.is_bound and form.is_valid():
         try:
             before, after = form.before_and_after()
@@ -68,15 +70,15 @@ def row(request: HttpRequest, pk: int, line: int) -> HttpResponse:
         job.conference,
         job=job,
         form=form,
-        notes=plan["notes"],
-        is_refused=plan["verdict"] == REFUSED,
+        notes=[] if form.is_bound else [note for note in planned.get("notes", ()) if note not in wrong.values()],
+        is_refused=planned.get("verdict") == REFUSED,
         others=_others(job, line),
     )
     response.status_code = 422 if form.is_bound else 200
     return response
 
 
-def _ask(form: RowForm, data: Any, now: dict[str, str]) -> None:
+def _ask(form: RowForm, data: Any, now: Mapping[str, str]) -> None:
     """Show beside each field what somebody else has written meanwhile; sent again, the reader's own word counts."""
     for name, text in now.items():
         if text == data.get(form.add_initial_prefix(name), ""):

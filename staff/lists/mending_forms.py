@@ -1,8 +1,10 @@
 """The forms with which a list is put right in its preview: headings, bridge points, single rows."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.forms.utils import ErrorDict
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from common.fields import LineField
@@ -120,7 +122,7 @@ class SettleForm(forms.Form):
 class RowForm(forms.Form):
     """One row of a list. It knows what its reader saw, so that it writes no more than they changed."""
 
-    def __init__(self, job: ImportJob, cells: dict[str, str], wrong: dict[str, str], data: Any = None) -> None:
+    def __init__(self, job: ImportJob, cells: dict[str, str], wrong: Mapping[str, str], data: Any = None) -> None:
         super().__init__(data)
         self._cells = cells
         for column in _columns(job, cells):
@@ -144,12 +146,14 @@ class RowForm(forms.Form):
             return forms.ChoiceField(choices=names, **common)
         return LineField(max_length=column.length, **common)
 
-    def _say(self, wrong: dict[str, str]) -> None:
+    def _say(self, wrong: Mapping[str, str]) -> None:
         """Let each field that is to blame for the refusal say why, before anybody has typed."""
-        self.wrong = {name: why for name, why in wrong.items() if name in self.fields}
-        for name in self.wrong:
+        told = {name: why for name, why in wrong.items() if name in self.fields}
+        self._errors = ErrorDict(
+            {name: self.error_class([why], field_id=self[name].auto_id) for name, why in told.items()}
+        )
+        for name in list(told)[:1]:
             self.fields[name].widget.attrs["autofocus"] = True
-            break
 
     def before_and_after(self) -> tuple[dict[str, str], dict[str, str]]:
         """What the reader saw in the fields that they changed, and what they wrote there."""

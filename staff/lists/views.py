@@ -18,7 +18,7 @@ from conference.models import Conference
 from lists import exporting, headings, jobs, progress, samples, starting
 from lists.models import ImportJob
 from lists.people import columns
-from lists.people import plan as people_plan
+from lists.people.entries import CHANGED, NEW, REFUSED, SAME
 from lists.reading import MAX_BYTES, refusal_at_sight
 from staff.broken_values import read_number
 from staff.lists.downloads import page
@@ -40,10 +40,10 @@ _SHOWN = {
     ),
 }  # fmt: skip
 _VERDICTS = {
-    people_plan.NEW: gettext_lazy("new"),
-    people_plan.CHANGED: gettext_lazy("changed"),
-    people_plan.SAME: gettext_lazy("unchanged"),
-    people_plan.REFUSED: gettext_lazy("refused"),
+    NEW: gettext_lazy("new"),
+    CHANGED: gettext_lazy("changed"),
+    SAME: gettext_lazy("unchanged"),
+    REFUSED: gettext_lazy("refused"),
 }
 
 
@@ -174,7 +174,7 @@ def find_job(request: HttpRequest, pk: int, *, with_rows: bool = True) -> Import
 def _how_far(job: ImportJob) -> dict[str, Any]:
     """What the progress bar shows."""
     done, _noted = progress.read(job.pk, job.run)
-    work = sum(job.counts.get(verdict, 0) for verdict in (people_plan.NEW, people_plan.CHANGED))
+    work = sum(job.counts.get(verdict, 0) for verdict in (NEW, CHANGED))
     return {"done": min(done, work), "work": work, "percent": int(100 * min(done, work) / work) if work else 0}
 
 
@@ -206,6 +206,7 @@ def show_job(
     shown = Paginator(_chosen_rows(job.plan, chosen), _PER_PAGE).get_page(request.GET.get("p"))
     for row in shown:
         row["label"] = _VERDICTS[row["verdict"]]
+        row["shown"] = zip(_SHOWN[ImportJob.Kind(job.kind)], row["cells"], strict=False)
     waits = job.state in (State.CHECKED, State.FAILED)
     response = page(
         request,
