@@ -138,7 +138,7 @@ GET = """
 
 # the workspace: messages and papers
 /admin/c/{slug}/messages/                                                           302  302  302  302  302  404  302  404
-/admin/c/{slug}/papers/                                                             302  302  302  302  302  404  302  302
+/admin/c/{slug}/papers/                                                             302  302  302  302  302  404  302  200
 
 # conferences: for organisers, each their own
 /admin/conference/conference/                                                       302  302  403  403  200  200  200  403
@@ -275,6 +275,14 @@ GET = """
 /admin/bridges/province/{province}/change/                                          302  302  403  403  403  403  200  403
 /admin/bridges/province/{province}/delete/                                          302  302  403  403  403  403  200  403
 /admin/bridges/province/{province}/history/                                         302  302  403  403  403  403  200  403
+
+# the workspace: roles and history
+/admin/c/{slug}/settings/roles/                                                     302  302  404  404  200  404  200  404
+/admin/c/{slug}/settings/roles/withdraw/                                            302  302  404  404  302  404  302  404
+/admin/c/{slug}/settings/history/                                                   302  302  404  404  200  404  200  404
+/admin/c/{slug}/deputies/                                                           302  302  200  200  404  404  404  404
+/admin/c/{slug}/deputies/{coordinator}/withdraw/                                    302  302  405  405  404  404  404  404
+/admin/c/{slug}/papers/{point}/delegates.docx                                       302  302  404  404  404  404  404  200
 
 # the workspace: people
 /admin/c/{slug}/people/                                                             302  302  200  200  200  404  200  404
@@ -421,6 +429,10 @@ POST = """
 /admin/lists/import/{import}/settle/                                                 302  302  404  404  302  404  302  404
 /admin/lists/import/{import}/row/2/                                                  302  302  404  404  302  404  302  404
 /admin/c/{slug}/undo/                                                               302  302  302  302  302  404  302  302
+/admin/c/{slug}/settings/roles/                                                     302  302  404  404  422  404  422  404
+/admin/c/{slug}/settings/roles/withdraw/                                            302  302  404  404  302  404  302  404
+/admin/c/{slug}/deputies/                                                           302  302  422  422  404  404  404  404
+/admin/c/{slug}/deputies/{coordinator}/withdraw/                                    302  302  404  404  404  404  404  404
 """
 # fmt: on
 
