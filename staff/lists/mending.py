@@ -47,22 +47,13 @@ def row(request: HttpRequest, pk: int, line: int) -> HttpResponse:
     cells = mending.cells_of(job, line)
     if cells is None or job.state not in mending.WAITING:
         raise Http404
-    planned: dict[str, Any] = next((row for row in job.plan if row["signature"][0] == line), {})
-    wrong: dict[str, str] = planned.get("wrong") or {}
     data = request.POST.copy() if request.method == "POST" else None
-    form = RowForm(job, cells, wrong, data)
-    if form.is_bound and form.is_valid():
-        try:
-            before, after = form.before_and_after()
-            if after:
-                mending.mend(job=job, line=line, before=before, after=after)
-            return _mended(request, job, line)
-        except mending.NotMended as reason:
-            messages.warning(request, str(reason))
-            return redirect("lists:job", pk)
-        except mending.MendedMeanwhile as other:
-            _ask(form, data, other.now)
+    planned = _planned(job, line)
+    form = RowForm(job, cells, planned["wrong"], data)
+    if form.is_bound and form.is_valid() and (answer := _store(request, job, line, form)):
+        return answer
     focus_in(form, list(form.fields))
+    said_at_fields = planned["wrong"].values()
     response = page(
         request,
         "row",
@@ -70,12 +61,33 @@ def row(request: HttpRequest, pk: int, line: int) -> HttpResponse:
         job.conference,
         job=job,
         form=form,
-        notes=[] if form.is_bound else [note for note in planned.get("notes", ()) if note not in wrong.values()],
-        is_refused=planned.get("verdict") == REFUSED,
+        notes=[] if form.is_bound else [note for note in planned["notes"] if note not in said_at_fields],
+        is_refused=planned["verdict"] == REFUSED,
         others=_others(job, line),
     )
     response.status_code = 422 if form.is_bound else 200
     return response
+
+
+def _planned(job: ImportJob, line: int) -> dict[str, Any]:
+    """What would become of the row, as the plan of ``job`` says it."""
+    found = next((row for row in job.plan if row["signature"][0] == line), {})
+    return {"notes": [], "verdict": "", "wrong": {}, **found}
+
+
+def _store(request: HttpRequest, job: ImportJob, line: int, form: RowForm) -> HttpResponse | None:
+    """Write what was changed in the valid ``form``; None if somebody else has changed the same, which it says then."""
+    before, after = form.before_and_after()
+    try:
+        if after:
+            mending.mend(job=job, line=line, before=before, after=after)
+    except mending.NotMended as reason:
+        messages.warning(request, str(reason))
+        return redirect("lists:job", job.pk)
+    except mending.MendedMeanwhile as other:
+        _ask(form, form.data, other.now)
+        return None
+    return _mended(request, job, line)
 
 
 def _ask(form: RowForm, data: Any, now: Mapping[str, str]) -> None:
@@ -106,8 +118,8 @@ def _others(job: ImportJob, line: int) -> list[tuple[str, str]]:
 def _mended(request: HttpRequest, job: ImportJob, line: int) -> HttpResponse:
     """Say what becomes of the row now; go on to the next that is refused."""
     job.refresh_from_db(fields=["plan", "counts"])
-    now = next((row for row in job.plan if row["signature"][0] == line), None)
-    if now and now["verdict"] == REFUSED and now["wrong"]:
+    now = _planned(job, line)
+    if now["verdict"] == REFUSED and now["wrong"]:
         messages.warning(
             request, gettext("Row %(line)d is still refused: %(why)s") % {"line": line, "why": " ".join(now["notes"])}
         )
