@@ -71,7 +71,7 @@ def row(request: HttpRequest, pk: int, line: int) -> HttpResponse:
 
 def _planned(job: ImportJob, line: int) -> dict[str, Any]:
     """What would become of the row, as the plan of ``job`` says it."""
-    found = next((row for row in job.plan if row["signature"][0] == line), {})
+    found: dict[str, Any] = next((row for row in job.plan if row["signature"][0] == line), {})
     return {"notes": [], "verdict": "", "wrong": {}, **found}
 
 
