@@ -170,7 +170,7 @@ def _untold(overview: Overview, now: datetime) -> Iterator[Item]:
 
 def _line(point: BridgePoint, *, is_soon: bool) -> Iterator[Item]:
     """What is missing before ``point`` can be connected; ``is_soon``: the conference is near."""
-    page = url("admin:bridges_bridgepoint_change", point.pk)
+    page = url("workspace:point", point.conference.slug, point.pk)
     names = {"point": point.label}
     if is_soon and point.kind != Kind.VENUE and not _has_details(point):
         yield Item("details", gettext("%(point)s has no join details yet") % names, page, is_urgent=True)
@@ -191,7 +191,7 @@ def _seats(seats: Seats, too_big: str) -> Iterator[Item]:
             "%(point)s: %(count)d seats more are given than there are",
             seats.over,
         )
-        page = url("admin:bridges_bridgepoint_change", point.pk)
+        page = url("workspace:point", point.conference.slug, point.pk)
         yield Item("over", words % {"point": point.label, "count": seats.over}, page)
     if too_big:
         words = gettext("%(point)s: registration %(number)s waits for more seats than there are, and others behind it")
