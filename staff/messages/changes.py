@@ -215,7 +215,7 @@ def _decide(request: HttpRequest, point: BridgePoint) -> HttpResponse:
     elif "dismiss" in request.POST:
         notices.dismiss_details(point=point)
         messages.info(request, gettext("Nobody is told; the present details count as known."))
-    return redirect("admin:bridges_bridgepoint_change", point.pk)
+    return redirect("workspace:point", point.conference.slug, point.pk)
 
 
 @staff_page
