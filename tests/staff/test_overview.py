@@ -295,11 +295,7 @@ def test_two_days_before_the_start_a_point_must_have_details_and_a_tested_line(o
     found = needs(organiser, conference, START - timedelta(days=2))
     assert set(found) == {"details", "line"}
     assert all(item.is_urgent for item in found.values())
-<<<<<<< HEAD
-    assert found["details"].url == reverse("workspace:point", args=[conference.slug, room.pk])
-=======
     assert found["details"].url == reverse("workspace:point", args=[room.conference.slug, room.pk])
->>>>>>> main
     ConnectionFactory(bridge_point=room)
     BridgePoint.objects.filter(pk=room.pk).update(line_test="passed")
     assert needs(organiser, conference, EVE) == {}
