@@ -75,6 +75,7 @@ PAGES = {
 }
 #: The paragraph of a page that has none of its own, by its tab.
 TABS = {
+    "my_point": "points#my-point",
     "overview": "start#overview",
     "content": "content#content",
     "points": "points#points",

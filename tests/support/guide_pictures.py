@@ -69,9 +69,9 @@ def _sign_in(browser: Browser, site: str, email: str) -> Page:
 def _upload(page: Page, site: str) -> None:
     """Upload a list, and wait until what would happen is shown."""
     page.goto(f"{site}{_BASE}papers/")
-    page.click("a[href$='/people/']")
+    page.click("#content a[href*='/lists/'][href$='/people/']")
     page.set_input_files("input[type=file]", {"name": "dai-bieu.csv", "mimeType": "text/csv", "buffer": _LIST.encode()})
-    page.click("#content form button[type=submit]")
+    page.click("#content form input[type=submit].default")
     page.wait_for_selector("#content table", timeout=60_000)
 
 
