@@ -142,15 +142,6 @@ class Audience:
         return round(self.parts * sms / self.measured) if self.measured else 0
 
 
-def person_of(reach: Reach) -> str:
-    """The person as the outbox calls them."""
-    to = reach.recipient
-    for role, row in (("delegate", to.delegate), ("coordinator", to.coordinator), ("technician", to.connection)):
-        if row is not None:
-            return f"{role}/{row.pk}"
-    return ""
-
-
 def _matches(reach: Reach, words: list[str]) -> bool:
     if not words:
         return True
@@ -193,7 +184,7 @@ def _rows(page: Page) -> Iterator[dict[str, Any]]:
         else:
             unit, position = "", gettext("coordinator") if to.coordinator else gettext("technical contact")
         yield {
-            "person": person_of(reach),
+            "person": announcements.person_of(reach.recipient),
             "name": to.name,
             "unit": unit,
             "position": position,
@@ -237,7 +228,7 @@ def preview(request: HttpRequest, announcement: Announcement, *, note: str = "")
     pages = {"page": _number(request, "p"), "other_page": _number(request, "u")}
     counts = announcements.preview(announcement)
     seen = look(announcement, query=query, now=now, **pages)
-    person = request.GET.get("person") or (person_of(seen.first) if seen.first else previews.INVENTED)
+    person = request.GET.get("person") or (announcements.person_of(seen.first.recipient) if seen.first else previews.INVENTED)
     to = previews.recipient(announcement.conference, message_kinds.ANNOUNCEMENT, person)
     leaving = _departures(announcement, counts.messages, now)
     sms = counts.messages.get("sms", 0)
