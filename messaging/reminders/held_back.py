@@ -4,7 +4,7 @@ The message says where to go, so it is held back until there is somewhere. As lo
 minute of the link being entered. Whoever looks after such a point is told all the same.
 """
 
-from collections.abc import Collection
+from collections.abc import Iterable
 
 from django.db.models import Count, Q, QuerySet
 
@@ -33,17 +33,19 @@ def without_held_back(rule: Rule, delegates: QuerySet[Delegate]) -> QuerySet[Del
     """Those of ``delegates`` whom ``rule`` does not hold back; in the statement that asks for them."""
     if not holds_back(rule):
         return delegates
-    return delegates.exclude(registration__bridge_point__in=points_without_link(rule.conference).order_by().values("pk"))
+    return delegates.exclude(
+        registration__bridge_point__in=points_without_link(rule.conference).order_by().values("pk")
+    )
 
 
-def count_held_back(rules: Collection[Rule], conference: Conference) -> list[tuple[BridgePoint, int]]:
-    """The points without a link for which one of ``rules`` is, each with how many people have a seat there.
-
-    Points at which nobody has a seat are left out. One query; none where no rule waits for links.
-    """
-    waiting = [rule for rule in rules if rule.is_active and rule.to_confirmed and holds_back(rule)]
-    if not waiting:
-        return []
+def list_waiting(conference: Conference) -> list[tuple[BridgePoint, int]]:
+    """The points without a link at which somebody has a seat, each with how many people have one. One query."""
     seated = Q(registrations__state=Registration.State.CONFIRMED)
     points = points_without_link(conference).annotate(people=Count("registrations__delegates", filter=seated))
-    return [(point, point.people) for point in points if point.people and any(r.includes(point) for r in waiting)]
+    return [(point, point.people) for point in points if point.people]
+
+
+def of_rules(rules: Iterable[Rule], waiting: list[tuple[BridgePoint, int]]) -> list[tuple[BridgePoint, int]]:
+    """Those of ``waiting`` whose people one of ``rules`` holds back; asks nothing where their points are prefetched."""
+    held = [rule for rule in rules if rule.is_active and rule.to_confirmed and holds_back(rule)]
+    return [(point, people) for point, people in waiting if any(rule.includes(point) for rule in held)]

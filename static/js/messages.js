@@ -56,7 +56,7 @@ function showMoment(select) {
   const group = select.closest(".inline-related") || select.form;
   for (const [name, needed] of [["at_0", fixed], ["amount", !fixed], ["unit", !fixed]]) {
     const field = group.querySelector(`[name="${prefix}${name}"]`);
-    if (field) (field.closest(".fieldBox") || field.closest(".form-row")).classList.toggle("dc-not-needed", !needed);
+    if (field) field.closest(".fieldBox, .form-row, .dc-field").classList.toggle("dc-not-needed", !needed);
   }
 }
 

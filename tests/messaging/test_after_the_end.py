@@ -143,6 +143,8 @@ def test_an_earlier_reminder_is_not_held_back(point, online, viewer):
 def test_it_is_counted_for_whom_a_rule_is_held_back(point, online):
     BridgePointFactory(conference=point.conference, kind="online", name="Không ai")
     rule = starting(point.conference)
-    assert held_back.count_held_back([rule], point.conference) == [(online, 1)]
+    waiting = held_back.list_waiting(point.conference)
+    assert waiting == [(online, 1)]
+    assert held_back.of_rules([rule], waiting) == [(online, 1)]
     rule.kinds = ["venue"]
-    assert held_back.count_held_back([rule], point.conference) == []
+    assert held_back.of_rules([rule], waiting) == []
