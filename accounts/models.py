@@ -94,6 +94,12 @@ class User(AbstractUser):
             # Whoever sees the administration is reached, and signs in, by e-mail.
             models.CheckConstraint(condition=Q(is_staff=False) | ~Q(email=None), name="user_staff_has_email"),
             models.CheckConstraint(condition=~Q(email=None) | ~Q(phone=""), name="user_has_an_address"),
+            # Without the administration there is nothing that an organiser could run.
+            models.CheckConstraint(
+                condition=Q(is_organiser=False) | Q(is_staff=True),
+                name="user_organiser_is_staff",
+                violation_error_message=_("Organisers work in the administration: this needs access to it as well."),
+            ),
         ]
 
     def __str__(self) -> str:

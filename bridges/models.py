@@ -278,6 +278,16 @@ class Coordinator(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("user"), on_delete=models.CASCADE, related_name="coordinated"
     )
+    # A deputy does what the coordinator may, but names nobody; it ends with the coordinator who named them.
+    deputy_of = models.ForeignKey(
+        "self",
+        verbose_name=_("deputy of"),
+        on_delete=models.CASCADE,
+        related_name="deputies",
+        null=True,
+        blank=True,
+        editable=False,
+    )
 
     class Meta:
         verbose_name = _("coordinator")

@@ -4,18 +4,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
-from accounts.models import User
+from accounts.inviting import staff_account, tell
 from bridges.models import BridgePoint, Connection, Coordinator, Province
 from conference.models import Conference
-from outbox import queue
-from outbox.models import Message
-from outbox.nudge import nudge_on_commit
 from outbox.refs import Ref
 
 _COPIED = (
@@ -39,10 +35,16 @@ def copy_points(*, source: Conference, target: Conference) -> dict[int, BridgePo
     for point in source.bridge_points.select_related("province").prefetch_related("coordinators"):
         copy = copies[point.pk] = BridgePoint.objects.create(conference=target, **_copied_fields(point, provinces))
         Connection.objects.create(bridge_point=copy)
-        Coordinator.objects.bulk_create(
-            Coordinator(bridge_point=copy, user_id=c.user_id) for c in point.coordinators.all()
-        )
+        _copy_coordinators(point, copy)
     return copies
+
+
+def _copy_coordinators(point: BridgePoint, copy: BridgePoint) -> None:
+    """Give ``copy`` the coordinators of ``point``, the deputies with whom they are deputies of."""
+    copies: dict[int | None, Coordinator] = {}
+    for one in sorted(point.coordinators.all(), key=lambda one: one.deputy_of_id is not None):
+        copies[one.pk] = Coordinator(bridge_point=copy, user_id=one.user_id, deputy_of=copies.get(one.deputy_of_id))
+        copies[one.pk].save()
 
 
 def _copied_fields(point: BridgePoint, provinces: Mapping[int | str, Province]) -> dict[str, Any]:
@@ -60,47 +62,48 @@ def _copied_fields(point: BridgePoint, provinces: Mapping[int | str, Province]) 
 
 
 @transaction.atomic
-def appoint(*, point: BridgePoint, email: str, name: str, phone: str = "", now: datetime) -> Coordinator:
+def appoint(
+    *,
+    point: BridgePoint,
+    email: str,
+    name: str,
+    phone: str = "",
+    now: datetime,
+    deputy_of: Coordinator | None = None,
+) -> Coordinator:
     """Make the person with this e-mail address a coordinator of ``point``, with an account if need be, and tell them.
 
-    The new account has no password: they sign in with a code by e-mail. Appointing twice changes nothing.
+    The new account has no password: they sign in with a code by e-mail. Appointing twice changes nothing. With
+    ``deputy_of`` they become the deputy of that coordinator, unless they are coordinator there already; whoever is
+    a deputy and is appointed without, is one no longer.
     """
-    email = email.strip().lower()
-    user = User.objects.filter(email=email).first()
-    if user is None:
-        user = User.objects.create_user(email, name=name, phone=phone, is_staff=True)
-        # They sign in with a code sent there, which proves the address; a second code would prove nothing more.
-        EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
-    elif not user.is_staff:
-        user.is_staff = True
-        if not EmailAddress.objects.filter(user=user, email__iexact=email, verified=True).exists():
-            # Nobody proved that this address is theirs when they signed up: that password must not open the admin.
-            user.set_unusable_password()
-        user.save(update_fields=["is_staff", "password"])
-    coordinator, is_new = Coordinator.objects.get_or_create(bridge_point=point, user=user)
+    user = staff_account(email=email, name=name, phone=phone)
+    coordinator, is_new = Coordinator.objects.get_or_create(
+        bridge_point=point, user=user, defaults={"deputy_of": deputy_of}
+    )
+    if deputy_of is None and coordinator.deputy_of_id is not None:
+        coordinator.deputy_of = None
+        coordinator.save(update_fields=["deputy_of"])
     if is_new:
-        with translation.override(settings.LANGUAGE_CODE):
-            text = gettext(
-                "Hello,\n\n%(conference)s: you now run the bridge point “%(point)s”.\n"
-                "Sign in with this e-mail address and a code that we mail you:\n%(link)s\n"
-            ) % {"conference": point.conference.name, "point": point.name, "link": f"{settings.SITE_URL}/admin/"}
-            subject = gettext("You run the bridge point %(point)s") % {"point": point.name}
-        queue.post(
-            [
-                Message(
-                    key=f"appointed/{coordinator.pk}",
-                    channel="email",
-                    address=email,
-                    kind="appointed",
-                    topic=str(Ref("point", point.pk)),
-                    person=str(Ref("user", user.pk)),
-                    subject=subject[:200],
-                    text=text,
-                    due_at=now,
-                    created_at=now,
-                    expires_at=point.conference.ends_at,
-                )
-            ]
-        )
-        nudge_on_commit()
+        _tell_appointed(coordinator, now)
     return coordinator
+
+
+def _tell_appointed(coordinator: Coordinator, now: datetime) -> None:
+    point = coordinator.bridge_point
+    with translation.override(settings.LANGUAGE_CODE):
+        text = gettext(
+            "Hello,\n\n%(conference)s: you now run the bridge point “%(point)s”.\n"
+            "Sign in with this e-mail address and a code that we mail you:\n%(link)s\n"
+        ) % {"conference": point.conference.name, "point": point.name, "link": f"{settings.SITE_URL}/admin/"}
+        subject = gettext("You run the bridge point %(point)s") % {"point": point.name}
+    tell(
+        user=coordinator.user,
+        key=f"appointed/{coordinator.pk}",
+        kind="appointed",
+        topic=Ref("point", point.pk),
+        subject=subject,
+        text=text,
+        now=now,
+        until=point.conference.ends_at,
+    )

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from accounts.messages import KINDS as OF_ACCOUNTS
+from conference.roles import NAMED
 from messaging import message_kinds
 
 #: The names of kinds that are no ``message_kinds``; the outbox keeps them.
@@ -18,6 +19,7 @@ TRIAL = "trial"
 KIND_NAMES: Mapping[str, Any] = {
     **message_kinds.LABELS,
     APPOINTED: _("appointed as coordinator"),
+    NAMED: _("named as organiser or leader"),
     CHANNEL_STOPPED: _("alarm: a channel has stopped"),
     SMS_HELD_BACK: _("alarm: SMS wait for the next hour"),
     TRIAL: _("test message"),

@@ -9,6 +9,7 @@ def no_shortcut(request: HttpRequest, rest: str) -> HttpResponse:
     raise Http404
 
 
+@admin.site.admin_view
 def all_lists(request: HttpRequest) -> HttpResponse:
     """The start page of the generated administration: every list that the user may open, of all conferences."""
     return admin.site.index(request)

@@ -89,7 +89,7 @@ GET = """
 /accounts/2fa/webauthn/keys/{authenticator}/remove/                                 302  404  404  404  404  404  404  404
 
 # the administration
-/admin/                                                                             302  302  200  200  200  200  200  302
+/admin/                                                                             302  302  302  302  200  302  200  302
 /admin/login/                                                                       302  403  302  302  302  302  302  302
 /admin/logout/                                                                      302  302  405  405  405  405  405  405
 /admin/password_change/                                                             302  302  200  200  200  200  200  200
@@ -99,6 +99,35 @@ GET = """
 /admin/no-such-page/                                                                302  302  404  404  404  404  404  404
 /admin/conference/                                                                  302  302  404  404  200  200  200  404
 /admin/r/{registration_type}/{registration}/                                        404  404  404  404  404  404  404  404
+
+# the workspace: where staff land, the overview and the search
+/admin/all/                                                                         302  302  200  200  200  200  200  200
+/admin/conferences/                                                                 302  302  200  200  200  200  200  200
+/admin/conferences/new/                                                             302  302  403  403  200  200  200  403
+/admin/c/{slug}/                                                                    302  302  200  200  200  404  200  200
+/admin/c/{slug}/unreachable/                                                        302  302  200  200  200  404  200  404
+/admin/c/{slug}/doubles/                                                            302  302  200  200  200  404  200  404
+/admin/c/{slug}/search/                                                             302  302  200  200  200  404  200  404
+
+# the workspace: content and settings
+/admin/c/{slug}/content/                                                            302  302  404  404  302  404  302  404
+/admin/c/{slug}/settings/                                                           302  302  404  404  302  404  302  404
+
+# the workspace: points
+/admin/c/{slug}/points/                                                             302  302  302  302  302  404  302  404
+/admin/c/{slug}/points/{point}/                                                     302  302  302  302  302  404  302  404
+
+# the workspace: people
+/admin/c/{slug}/people/                                                             302  302  302  302  302  404  302  404
+/admin/c/{slug}/people/{registration}/                                              302  302  302  302  302  404  302  404
+
+# the workspace: invitations
+/admin/c/{slug}/invitations/                                                        302  302  404  404  302  404  302  404
+/admin/c/{slug}/invitations/{invitation}/                                           302  302  404  404  302  404  302  404
+
+# the workspace: messages and papers
+/admin/c/{slug}/messages/                                                           302  302  302  302  302  404  302  404
+/admin/c/{slug}/papers/                                                             302  302  302  302  302  404  302  302
 
 # conferences: for organisers, each their own
 /admin/conference/conference/                                                       302  302  403  403  200  200  200  403
@@ -203,8 +232,6 @@ GET = """
 /admin/lists/invitation/{invitation}/letters.docx                                302  302  404  404  200  404  200  404
 
 # what the overview leads to
-/admin/reports/{conference}/unreachable/                                            302  302  200  200  200  404  200  404
-/admin/reports/{conference}/doubles/                                                302  302  200  200  200  404  200  404
 
 # attendance: to look at
 /admin/attendance/attendance/                                                       302  302  200  200  200  200  200  403
@@ -235,6 +262,9 @@ GET = """
 /admin/bridges/province/{province}/change/                                          302  302  403  403  403  403  200  403
 /admin/bridges/province/{province}/delete/                                          302  302  403  403  403  403  200  403
 /admin/bridges/province/{province}/history/                                         302  302  403  403  403  403  200  403
+
+# the workspace: taking back
+/admin/c/{slug}/undo/                                                               302  302  405  405  405  404  405  405
 """
 
 # The same addresses with other objects.
@@ -365,6 +395,7 @@ POST = """
 /admin/accounts/user/{user}/password/                                               302  302  403  403  403  403  200  403
 /admin/accounts/user/{user}/reset-second-factor/                                    302  302  404  404  404  404  302  404
 /admin/outbox/message/{message}/change/                                      302  302  403  403  403  403  403  403
+/admin/c/{slug}/undo/                                                               302  302  302  302  302  404  302  302
 """
 # fmt: on
 

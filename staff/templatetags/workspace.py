@@ -5,8 +5,10 @@ from typing import Any
 from django import template
 from django.template.context import Context
 
+from conference.models import Conference
 from staff.workspace.access import Workspace
 from staff.workspace.tabs import tabs_of
+from staff.workspace.undo import UndoButton, button_of
 
 register = template.Library()
 
@@ -17,9 +19,9 @@ def workspace_frame(context: Context) -> dict[str, Any]:
 
     A page names its ``conference``, or a ``workspace`` that it has looked up already, and the key of its ``tab``.
     """
-    conference = context.get("conference")
+    conference: Any = context.get("conference")
     workspace = context.get("workspace")
-    if workspace is None and getattr(conference, "slug", None):
+    if workspace is None and isinstance(conference, Conference):
         workspace = Workspace.of(context["request"].user, conference)
     if workspace is None:
         return {"workspace": None}
@@ -30,3 +32,9 @@ def workspace_frame(context: Context) -> dict[str, Any]:
         "tab": context.get("tab", ""),
         "query": context.get("query", "") if context.get("tab") == "search" else "",
     }
+
+
+@register.filter
+def undo_button(message: Any) -> UndoButton | None:
+    """The button *Hoàn tác* of a message; None where nothing can be undone."""
+    return button_of(message)

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from allauth.mfa.models import Authenticator
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextInputWidget
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -12,7 +13,6 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
-from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
@@ -27,8 +27,23 @@ from staff.broken_values import BrokenValuesMixin
 from staff.edit_conflicts import MergingAdmin, StaffModelForm
 
 
-class UserForm(StaffModelForm, UserChangeForm):
+class _WithAccess(forms.ModelForm):
+    """Says at the box which is missing that an organiser needs access to the administration."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if cleaned.get("is_organiser") and cleaned.get("is_staff") is False:
+            words = gettext("Organisers work in the administration: please tick this as well.")
+            self.add_error("is_staff", words)
+        return cleaned
+
+
+class UserForm(_WithAccess, StaffModelForm, UserChangeForm):
     """A user, to be corrected."""
+
+
+class NewUserForm(_WithAccess, UserCreationForm):
+    """A new user."""
 
 
 @admin.register(User)
@@ -36,7 +51,7 @@ class UserAdmin(BrokenValuesMixin, DjangoUserAdmin, MergingAdmin):
     """For superusers only: organisers appoint coordinators at the bridge point."""
 
     form = UserForm
-    add_form = UserCreationForm
+    add_form = NewUserForm
     ordering = ("email",)
     list_display = ("email", "name", "phone_words", "is_staff", "is_organiser", "is_active", "last_login")
     list_filter = ("is_staff", "is_organiser", "is_superuser", "is_active")
@@ -82,14 +97,6 @@ class UserAdmin(BrokenValuesMixin, DjangoUserAdmin, MergingAdmin):
             form.save_changed("phone_verified_at")
         else:
             super().save_model(request, obj, form, change)
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        super().save_related(request, form, formsets, change)
-        # Without the administration there is nothing that an organiser could run.
-        if User.objects.filter(pk=form.instance.pk, is_organiser=True, is_staff=False).update(is_staff=True):
-            words = gettext("Organisers work in the administration: “%(box)s” has been ticked as well.")
-            label = User._meta.get_field("is_staff").verbose_name
-            self.message_user(request, words % {"box": capfirst(label)}, messages.WARNING)
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(self.reset_second_factor_view)

@@ -54,11 +54,13 @@ class NewConferenceForm(StaffModelForm):
         if first is None or begins is None or ends is None:
             return cleaned
         last = cleaned.get("last_day") or first
-        self.instance.starts_at = timezone.make_aware(datetime.combine(first, begins))
-        self.instance.ends_at = timezone.make_aware(datetime.combine(last, ends))
-        if self.instance.ends_at <= self.instance.starts_at:
-            name = "last_day" if last < first else "ends"
-            self.add_error(name, gettext("The conference must end after it starts."))
+        starts_at, ends_at = (
+            timezone.make_aware(datetime.combine(*moment)) for moment in ((first, begins), (last, ends))
+        )
+        if ends_at <= starts_at:
+            self.add_error("last_day" if last < first else "ends", gettext("The conference must end after it starts."))
+        else:
+            self.instance.starts_at, self.instance.ends_at = starts_at, ends_at
         return cleaned
 
     def save_for(self, user: User) -> Conference:

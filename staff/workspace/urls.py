@@ -9,7 +9,7 @@ from staff.overview.urls import urlpatterns as overview
 from staff.points.urls import urlpatterns as points
 from staff.registrations.urls import urlpatterns as people
 from staff.roles.urls import urlpatterns as settings
-from staff.workspace import finding, start
+from staff.workspace import finding, start, undo
 
 app_name = "workspace"
 urlpatterns = [
@@ -20,6 +20,7 @@ urlpatterns = [
         include(
             [
                 path("search/", finding.search, name="search"),
+                path("undo/", undo.undo, name="undo"),
                 *overview,
                 *content,
                 *points,

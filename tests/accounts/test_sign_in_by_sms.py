@@ -259,7 +259,7 @@ def test_who_becomes_staff_while_signed_in_by_sms_must_sign_in_by_mail(client, r
     assert client.get("/admin/accounts/user/")["Location"] == "/accounts/login/"
     assert not signed_in(client)
     sign_in_by_code(client, "moi@vidu.example")
-    assert client.get("/admin/").status_code == 200
+    assert client.get("/admin/all/").status_code == 200
 
 
 def test_who_becomes_staff_between_asking_and_typing_does_not_reach_the_administration(client, registration):

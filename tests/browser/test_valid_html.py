@@ -68,6 +68,21 @@ def test_the_public_pages_are_valid(checker, settings, tmp_path, language):
     assert _check(checker, folder) == []
 
 
+@pytest.mark.parametrize("role", ["organiser here", "coordinator here", "leader"])
+@pytest.mark.django_db
+def test_the_pages_of_the_workspace_are_valid(checker, settings, tmp_path, role):
+    settings.STATIC_ROOT = tmp_path / "static"
+    settings.STATIC_ROOT.mkdir()
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    with time_machine.travel(NOW):
+        for number, (name, response) in enumerate(visits.table(make_world(), visits.WORKSPACE, role)):
+            title = "".join(c if c.isalnum() else "-" for c in name)
+            (folder / f"{number:03d}{title[:80]}.html").write_bytes(response.content)
+    assert number > 2
+    assert _check(checker, folder) == []
+
+
 def test_the_validator_sees_faults(checker, tmp_path):
     page = "<!doctype html><html lang=vi><title>x</title><ul><p>x</p></ul><img src=x></html>"
     (tmp_path / "page.html").write_text(page)

@@ -155,7 +155,7 @@ def test_the_administration_offers_to_tell_until_somebody_decides(conference, cl
     form = filled_in(client.get(address))
     del form["is_tentative"]
     assert question in client.post(address, form, follow=True).content.decode()
-    pages = [reverse("messaging:delivery", args=[conference.pk]), f"/admin/?conference={conference.pk}"]
+    pages = [reverse("messaging:delivery", args=[conference.pk]), f"/admin/c/{conference.slug}/"]
     for page in pages:
         assert question in client.get(page).content.decode(), page
     assert "19/7/2027" in client.get(question).content.decode()

@@ -142,12 +142,13 @@ def test_an_ended_conference_keeps_its_way_to_the_overview(client, conference, h
     if kind == "organiser":
         conference.organisers.add(user)
     client.force_login(user)
-    start = client.get("/admin/").content.decode()
-    assert f"?conference={conference.pk}" in links(start)
-    assert "Na Chi Lăng" in client.get(f"/admin/?conference={conference.pk}").content.decode()
+    overview = f"/admin/c/{conference.slug}/"
+    assert client.get("/admin/")["Location"] == overview
+    assert overview in links(client.get("/admin/conferences/").content.decode())
+    assert "Na Chi Lăng" in client.get(f"/admin/?conference={conference.pk}", follow=True).content.decode()
     if kind == "organiser":
         page = client.get("/admin/conference/conference/").content.decode()
-        assert f"/admin/?conference={conference.pk}" in links(page)
+        assert overview in links(page)
 
 
 def test_conferences_of_others_that_have_ended_are_not_named(client, conference, hall):
@@ -166,7 +167,7 @@ def test_no_page_of_a_coordinator_has_a_dead_link(client, conference, hall, ther
         f"/admin/bridges/bridgepoint/{hall.pk}/change/",
         f"{LIST}{there.attendance.pk}/change/",
         LIST,
-        f"/admin/?conference={conference.pk}",
+        f"/admin/c/{conference.slug}/",
         f"/admin/delivery/{conference.pk}/person/{there.pk}/",
         f"/admin/lists/conference/{conference.pk}/",
     ):
@@ -185,7 +186,7 @@ def test_no_page_of_a_coordinator_has_a_dead_link(client, conference, hall, ther
 def test_the_link_to_a_conference_leads_a_coordinator_to_its_overview(client, conference, hall):
     address = f"/admin/conference/conference/{conference.pk}/change/"
     client.force_login(CoordinatorFactory(bridge_point=hall).user)
-    assert client.get(address)["Location"] == f"/admin/?conference={conference.pk}"
+    assert client.get(address)["Location"] == f"/admin/c/{conference.slug}/"
     assert client.post(address, {}).status_code == 403
     client.force_login(CoordinatorFactory().user)
     assert client.get(address).status_code == 403

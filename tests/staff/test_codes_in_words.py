@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.db import IntegrityError, transaction
 from django.utils import translation
 
 from accounts import messages as account_messages
@@ -157,9 +158,22 @@ class TestAtNow:
         user = UserFactory()
         address = f"/admin/accounts/user/{user.pk}/change/"
         response = client.post(address, filled_in(client.get(address), is_organiser="on"))
+        assert list(response.context["adminform"].form.errors) == ["is_staff"]
+        assert not User.objects.get(pk=user.pk).is_organiser
+        response = client.post(address, filled_in(client.get(address), is_organiser="on", is_staff="on"))
         assert response.status_code == 302
         user = User.objects.get(pk=user.pk)
         assert user.is_organiser
-        assert user.is_staff
         client.force_login(user)
         assert client.get("/admin/").status_code == 200
+
+    def test_a_new_organiser_without_access_is_asked_about_at_the_box(self, client):
+        client.force_login(UserFactory(is_staff=True, is_superuser=True))
+        data = {"email": "moi@vidu.example", "usable_password": "false", "is_organiser": "on"}
+        response = client.post("/admin/accounts/user/add/", data)
+        assert "is_staff" in response.context["adminform"].form.errors
+        assert not User.objects.filter(email="moi@vidu.example").exists()
+
+    def test_the_database_keeps_no_organiser_without_access(self):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            UserFactory(is_organiser=True)

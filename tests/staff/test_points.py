@@ -162,7 +162,7 @@ def test_strange_filters_are_no_crash(coordinator, query):
 
 
 def test_a_coordinator_sees_no_other_rooms(coordinator):
-    page = coordinator.get("/admin/").content.decode()
+    page = coordinator.get("/admin/all/").content.decode()
     assert POINTS in page
     assert REGISTRATIONS in page
     for address in ("/admin/conference/conference/", "/admin/accounts/user/", "/admin/outbox/message/"):
@@ -209,7 +209,7 @@ def test_a_coordinator_cannot_open_his_conference(coordinator, world):
         address = change(world.conference).replace("change/", f"{page}/")
         assert coordinator.get(address).status_code in (403, 404)
     # Links lead there; the overview is what a coordinator may read of it.
-    assert coordinator.get(change(world.conference))["Location"] == f"/admin/?conference={world.conference.pk}"
+    assert coordinator.get(change(world.conference))["Location"] == f"/admin/c/{world.conference.slug}/"
     assert coordinator.post(change(world.conference), {}).status_code == 403
 
 

@@ -83,11 +83,11 @@ def test_taking_a_cancellation_back_withdraws_nothing(client, conference):
 def test_staff_without_registrations_come_to_the_administration_after_signing_in(client):
     user = OrganiserFactory()
     client.force_login(user)
-    assert client.get("/accounts/registrations/?arrived")["Location"] == "/admin/"
-    # Whoever asks for the page itself sees it.
+    # Who is signed in is sent on from the page for signing in, each to where their work is.
+    assert client.get("/accounts/login/")["Location"] == "/admin/"
     assert client.get("/accounts/registrations/").status_code == 200
     client.force_login(UserFactory())
-    assert client.get("/accounts/registrations/?arrived").status_code == 200
+    assert client.get("/accounts/login/")["Location"] == "/accounts/registrations/"
 
 
 @pytest.mark.usefixtures("at_now")
@@ -116,7 +116,7 @@ def test_who_cannot_be_reached_is_named_one_click_away(client, conference, name)
     with time_machine.travel(later, tick=False):
         page = client.get(f"/admin/conference/conference/{conference.pk}/{name}/").content.decode()
         assert "1 người không liên lạc được" in page
-        link = f'<a href="/admin/reports/{conference.pk}/unreachable/">'
+        link = f'<a href="/admin/c/{conference.slug}/unreachable/">'
         assert link in page
-        names = client.get(f"/admin/reports/{conference.pk}/unreachable/").content.decode()
+        names = client.get(f"/admin/c/{conference.slug}/unreachable/").content.decode()
     assert Registration.objects.get().delegates.get().full_name in names

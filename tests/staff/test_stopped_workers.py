@@ -69,7 +69,7 @@ def test_a_stopped_worker_is_the_first_thing_to_do(client, organiser, conference
     found = item(organiser, conference)
     words = f"Chưa tin nào được gửi đi từ {moment_words(NOW - timedelta(seconds=5))}: {ADVICE}"
     assert (found.text, found.is_urgent, found.url) == (words, True, delivery(conference))
-    assert words in page(client, organiser, "/admin/")
+    assert words in page(client, organiser, f"/admin/c/{conference.slug}/")
 
 
 def test_the_delivery_page_says_it_and_does_not_claim_that_messages_are_being_sent(client, organiser, conference):

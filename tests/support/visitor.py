@@ -80,7 +80,8 @@ class Visitor:
 
 def violations(page: Page) -> list[str]:
     """What axe finds wrong with the page."""
-    found = Axe().run(page).response["violations"]
+    # Otherwise it loads the style sheets once more, by addresses and in a way that the policy of the site forbids.
+    found = Axe().run(page, options={"preload": False}).response["violations"]
     return [
         f"{v['id']}: {v['help']}: {node['html'][:120]} {node.get('failureSummary', '')[:200]}"
         for v in found

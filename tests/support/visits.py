@@ -21,6 +21,7 @@ from tests.test_access_matrix import DEMO, GET, MORE, Answer, read, rows
 Visits = Iterator[tuple[str, HttpResponse | Answer]]
 
 PUBLIC = "\n".join(row for row in (GET + MORE).splitlines() if not row.startswith("/admin/"))
+WORKSPACE = "\n".join(row for row in GET.splitlines() if row.startswith(("/admin/c/", "/admin/conferences/")))
 ADMIN = "\n".join(row for row in GET.splitlines() if row.startswith("/admin/"))
 
 

@@ -1,0 +1,92 @@
+"""The workspace of a conference in a browser: every page by eye and by axe, and what people do most, in presses."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from bridges.models import BridgePoint
+from conference.models import Conference
+from registrations.models import Delegate, Invitation, Registration
+from tests.support.visitor import violations
+from tests.support.world import ROLES
+from tests.test_access_matrix import GET, rows
+
+pytestmark = pytest.mark.browser
+
+ORGANISER, COORDINATOR = "bantochuc@diemcau.example", "bacninh@diemcau.example"
+
+
+def sign_in(visitor, email: str) -> None:
+    """Sign in as ``email``, and land where staff land."""
+    visitor.go("/admin/")
+    visitor.page.fill("[name=login]", email)
+    visitor.page.fill("[name=password]", "diem-cau-demo")
+    visitor.page.click("main form button[type=submit]:not([form])")
+    visitor.page.wait_for_url(re.compile(r"/admin/"))
+
+
+def _names(point: BridgePoint) -> dict[str, object]:
+    """What stands in the addresses of the access matrix, of the demo's next conference and its ``point``."""
+    conference = point.conference
+    registration = Registration.objects.filter(bridge_point=point).first()
+    return {
+        "slug": conference.slug,
+        "conference": conference.pk,
+        "point": point.pk,
+        "registration": registration.pk,
+        "requested": registration.pk,
+        "waiting": registration.pk,
+        "delegate": Delegate.objects.filter(registration=registration).first().pk,
+        "invitation": Invitation.objects.filter(conference=conference).first().pk,
+    }
+
+
+def addresses(role: str) -> list[str]:
+    """The pages of the workspace that ``role`` may read, with {names} in them; files to download are left out."""
+    mine = (row for row, statuses in rows(GET).items() if statuses[ROLES.index(role)] == 200)
+    pages = [row for row in mine if row.startswith(("/admin/c/", "/admin/conferences/"))]
+    return [row for row in pages if not re.search(r"\.\w+$|/(live|html)/$", row)]
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize(
+    ("email", "role"),
+    [(ORGANISER, "organiser here"), (COORDINATOR, "coordinator here")],
+    ids=["organiser", "coordinator"],
+)
+def test_every_page_of_the_workspace_fits_and_is_for_everybody(visit, width, email, role):
+    visitor = visit(width=width)
+    sign_in(visitor, email)
+    point = BridgePoint.objects.get(
+        short_name="VNPT Bắc Ninh", conference__cancelled_at=None, conference__slug__gt="na-chi-lang-2022"
+    )
+    names, faults = _names(point), []
+    for row in addresses(role):
+        try:
+            address = row.format(**names)
+        except KeyError:
+            # The demo has none of it, such as an import that waits.
+            continue
+        response = visitor.page.goto(f"{visitor.site}{address}")
+        if response is None or response.status != 200:
+            faults.append(f"{address}: {response and response.status}")
+            continue
+        if visitor.scrolls_sideways():
+            faults.append(f"{address} is wider than {width} px")
+        for scheme in ("light", "dark"):
+            visitor.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            faults += [f"{address}, {scheme}: {fault}" for fault in violations(visitor.page)]
+    assert faults == [], "\n".join(faults)
+
+
+def test_a_stroke_leads_into_the_search_and_finds_somebody(visit):
+    visitor = visit()
+    sign_in(visitor, ORGANISER)
+    conference = Conference.objects.published().order_by("-starts_at").first()
+    visitor.go(f"/admin/c/{conference.slug}/")
+    visitor.page.keyboard.press("/")
+    visitor.page.keyboard.type("bac ninh")
+    visitor.page.keyboard.press("Enter")
+    expect(visitor.page.locator("main")).to_contain_text("VNPT Bắc Ninh")
+    visitor.look("60-workspace-search")
