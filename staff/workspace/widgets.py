@@ -3,7 +3,11 @@
 from typing import Any
 
 from django import forms
+from django.forms.renderers import get_default_renderer
+from django.template import loader
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class DayInput(forms.DateInput):
@@ -34,6 +38,16 @@ class DayAndClock(forms.SplitDateTimeWidget):
 
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
-        for part, label in zip(context["widget"]["subwidgets"], (_("Day"), _("Time")), strict=True):
+        for part, label in zip(
+            context["widget"]["subwidgets"], (_("Day"), pgettext_lazy("of day", "Time")), strict=True
+        ):
             part["label"] = label
         return context
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        # The forms' own renderer does not look into the site's folder of templates, nor the site into the forms'.
+        parts = renderer or get_default_renderer()
+        widget = self.get_context(name, value, attrs)["widget"]
+        for part in widget["subwidgets"]:
+            part["drawn"] = mark_safe(parts.render(part["template_name"], {"widget": part}))
+        return mark_safe(loader.get_template(self.template_name).render({"widget": widget}))
