@@ -124,6 +124,12 @@ class Conference(Searchable):
         _("published"), default=False, help_text=_("Until then only its organisers see it, in the administration.")
     )
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
+    cancel_reason = models.CharField(
+        _("reason for cancelling"),
+        max_length=200,
+        blank=True,
+        help_text=_("Stands in the message about it. One short sentence: an SMS has room for 160 characters in all."),
+    )
     organisers = models.ManyToManyField(
         settings.AUTH_USER_MODEL,
         verbose_name=_("organisers"),

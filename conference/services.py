@@ -24,8 +24,8 @@ class CancellingRefused(Exception):
 
 
 @transaction.atomic
-def cancel(*, conference: Conference, now: datetime) -> Conference:
-    """Cancel ``conference``; upper rooms tell its people when it is saved. Twice is once.
+def cancel(*, conference: Conference, now: datetime, reason: str = "") -> Conference:
+    """Cancel ``conference``; upper rooms tell its people, with ``reason``, when it is saved. Twice is once.
 
     Raises:
         CancellingRefused: it is over.
@@ -34,8 +34,8 @@ def cancel(*, conference: Conference, now: datetime) -> Conference:
     if now >= current.ends_at:
         raise CancellingRefused(gettext("This conference is over; it can no longer be cancelled."))
     if current.cancelled_at is None:
-        current.cancelled_at = now
-        current.save(update_fields=["cancelled_at"])
+        current.cancelled_at, current.cancel_reason = now, reason
+        current.save(update_fields=["cancelled_at", "cancel_reason"])
     return current
 
 
@@ -50,10 +50,20 @@ def restore(*, conference: Conference, now: datetime) -> Conference:
     if now >= current.ends_at:
         raise CancellingRefused(gettext("The time of this conference has passed; its cancellation stands."))
     if current.cancelled_at is not None:
-        current.cancelled_at = None
+        current.cancelled_at, current.cancel_reason = None, ""
         # Its date holds from now on. Calendars take the entry again only with a later mark than the cancellation had.
         current.scheduled_at = now
-        current.save(update_fields=["cancelled_at", "scheduled_at"])
+        current.save(update_fields=["cancelled_at", "cancel_reason", "scheduled_at"])
+    return current
+
+
+@transaction.atomic
+def publish(*, conference: Conference, is_published: bool) -> Conference:
+    """Show ``conference`` to everybody, or hide it again; upper rooms hear of it when it is saved. Twice is once."""
+    current = Conference.objects.select_for_update().get(pk=conference.pk)
+    if current.is_published != is_published:
+        current.is_published = is_published
+        current.save(update_fields=["is_published"])
     return current
 
 

@@ -67,6 +67,8 @@ class Further:
     columns: tuple[tuple[str | Promise, int], ...]
     values: tuple[str, ...]
     cells: Callable[..., Sequence[str]]
+    #: Who is written, of the delegates of the registrations; None: all of them.
+    only: QuerySet[Delegate] | None = None
 
 
 _NOTHING = Further((), (), lambda: ())
@@ -205,6 +207,8 @@ def _delegates(registrations: QuerySet[Registration], further: Further) -> Query
     found = Delegate.objects.filter(
         registration__in=registrations.order_by().values("pk"), registration__erased_at=None
     )
+    if further.only is not None:
+        found = found.filter(pk__in=further.only.order_by().values("pk"))
     return (
         found.order_by("sort_name", "id")
         .annotate(_traded=traded, _answered=answered)

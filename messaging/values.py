@@ -326,6 +326,13 @@ def _earlier(values: Values) -> str:
 # --- everything else --------------------------------------------------------------------------------------------------
 
 
+def _reason(values: Values) -> str:
+    """Why the organisers cancelled the conference, or what they decided about the registration."""
+    if values.kind in (message_kinds.CONFERENCE_CANCELLED, message_kinds.STAFF_CANCELLED):
+        return values.to.conference.cancel_reason
+    return values.to.registration.reason if values.to.registration else ""
+
+
 def _contact(conference: Conference, now: datetime) -> str:
     phone = written(conference.contact_phone)
     return ", ".join(part for part in (conference.contact_name, phone, conference.contact_email) if part)
@@ -367,7 +374,7 @@ _VALUES: dict[str, Callable[[Values], str]] = {
     "words": _of_guest(lambda guest: guest.invitation.text.strip().replace("\r\n", "\n")),
     "invitation": _invitation,
     "others": _others,
-    "reason": _of_registration(lambda r: r.reason),
+    "reason": _reason,
     "organisation": lambda v: v.to.guest.organisation if v.to.guest else _organisation(v),
     "number": _of_registration(lambda r: r.number),
     "no_room": _no_room,

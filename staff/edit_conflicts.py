@@ -16,7 +16,6 @@ from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db.models import Model
-from django.forms.models import model_to_dict
 from django.forms.utils import ErrorDict
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -175,7 +174,7 @@ class StaffInlineFormSet(_InlineFormSet):
     def _let_go(self, form: StaffModelForm) -> None:
         form.is_gone = True
         form.empty_permitted = True
-        form.carry_drawn(model_to_dict(form.instance, form._meta.fields, form._meta.exclude))
+        form.carry_drawn(form._read_stored())
         # Its number names nothing any more.
         name = self._pk_field.name
         number = form.data.get(form.add_prefix(name))

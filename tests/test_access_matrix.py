@@ -110,7 +110,18 @@ GET = """
 /admin/c/{slug}/search/                                                             302  302  200  200  200  404  200  404
 
 # the workspace: content and settings
-/admin/c/{slug}/content/                                                            302  302  404  404  302  404  302  404
+/admin/c/{slug}/content/                                                            302  302  404  404  200  404  200  404
+/admin/c/{slug}/content/texts/                                                      302  302  404  404  200  404  200  404
+/admin/c/{slug}/content/when/                                                       302  302  404  404  200  404  200  404
+/admin/c/{slug}/content/registration/                                               302  302  404  404  200  404  200  404
+/admin/c/{slug}/content/contact/                                                    302  302  404  404  200  404  200  404
+/admin/c/{slug}/content/programme/                                                  302  302  404  404  200  404  200  404
+/admin/c/{slug}/content/products/                                                   302  302  404  404  200  404  200  404
+/admin/c/{slug}/content/partners/                                                   302  302  404  404  200  404  200  404
+/admin/c/{slug}/content/partners/{partner}/                                         302  302  404  404  200  404  200  404
+/admin/c/{slug}/content/questions/                                                  302  302  404  404  200  404  200  404
+/admin/c/{slug}/content/questions/new/                                              302  302  404  404  200  404  200  404
+/admin/c/{slug}/content/questions/{question}/                                       302  302  404  404  200  404  200  404
 /admin/c/{slug}/settings/                                                           302  302  404  404  302  404  302  404
 
 # the workspace: points
@@ -118,7 +129,6 @@ GET = """
 /admin/c/{slug}/points/{point}/                                                     302  302  302  302  302  404  302  404
 
 # the workspace: people
-/admin/c/{slug}/people/                                                             302  302  302  302  302  404  302  404
 /admin/c/{slug}/people/{registration}/                                              302  302  302  302  302  404  302  404
 
 # the workspace: invitations
@@ -263,6 +273,11 @@ GET = """
 /admin/bridges/province/{province}/delete/                                          302  302  403  403  403  403  200  403
 /admin/bridges/province/{province}/history/                                         302  302  403  403  403  403  200  403
 
+# the workspace: people
+/admin/c/{slug}/people/                                                             302  302  200  200  200  404  200  404
+/admin/c/{slug}/people/delegates.xlsx                                               302  302  200  200  200  404  200  404
+/admin/c/{slug}/people/delegates.csv                                                302  302  200  200  200  404  200  404
+/admin/c/{slug}/people/columns/                                                     302  302  405  405  405  404  405  404
 # the workspace: taking back
 /admin/c/{slug}/undo/                                                               302  302  405  405  405  404  405  405
 """
@@ -395,6 +410,10 @@ POST = """
 /admin/accounts/user/{user}/password/                                               302  302  403  403  403  403  200  403
 /admin/accounts/user/{user}/reset-second-factor/                                    302  302  404  404  404  404  302  404
 /admin/outbox/message/{message}/change/                                      302  302  403  403  403  403  403  403
+
+# the workspace: people
+/admin/c/{slug}/people/                                                             302  302  302  302  302  404  302  404
+/admin/c/{slug}/people/columns/                                                     302  302  302  302  302  404  302  404
 /admin/c/{slug}/undo/                                                               302  302  302  302  302  404  302  302
 """
 # fmt: on

@@ -199,6 +199,7 @@ _MAILS = {
     message_kinds.CONFERENCE_CANCELLED: (
         _OPENING,
         _("We are sorry: {conference}, announced for {earlier}, does not take place."),
+        _("The reason: {reason}"),
         _CLOSING,
     ),
     message_kinds.DETAILS: (
@@ -228,6 +229,7 @@ _MAILS = {
     message_kinds.STAFF_CANCELLED: (
         _OPENING,
         _("We are sorry: {conference}, announced for {earlier}, is cancelled and does not take place."),
+        _("The reason: {reason}"),
         _("{point}, which you look after, need not be connected."),
         _("In the administration: {link}"),
         _CLOSING,
@@ -278,7 +280,9 @@ _SMS = {
         "Your link: {link}\n"
         "Please register: {invitation}"
     ),
-    message_kinds.CONFERENCE_CANCELLED: _("{event}, {earlier}, is cancelled. We are sorry. {contact}"),
+    message_kinds.CONFERENCE_CANCELLED: _(
+        "{event}, {earlier}, is cancelled. We are sorry.\nReason: {reason}\n{contact}"
+    ),
     message_kinds.DETAILS: _("{event}: changed at {point_short}.\nEverything stands behind your link: {link}"),
     message_kinds.STAFF_REMINDER: _(
         "{event} starts {starts_in}: {when}. You look after {point_short}. {link}\n"
@@ -286,7 +290,7 @@ _SMS = {
     ),
     message_kinds.STAFF_NEWS: _("{event}: changed at {point_short}: {changes}"),
     message_kinds.STAFF_CANCELLED: _(
-        "{event}, {earlier}, is cancelled; {point_short} need not be connected. {contact}"
+        "{event}, {earlier}, is cancelled; {point_short} need not be connected.\nReason: {reason}\n{contact}"
     ),
 }
 #: Below every announcement by mail to somebody who registered, unless its text says it.

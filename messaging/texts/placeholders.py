@@ -75,11 +75,11 @@ _BY_KIND: dict[str, tuple[str, ...]] = {
     message_kinds.RESCHEDULED: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "place", "earlier", "invitation"),
     message_kinds.DATE_FIXED: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "place", "invitation"),
     message_kinds.RESTORED: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "place", "invitation"),
-    message_kinds.CONFERENCE_CANCELLED: (*_COMMON, *_DELEGATE, "earlier"),
+    message_kinds.CONFERENCE_CANCELLED: (*_COMMON, *_DELEGATE, "earlier", "reason"),
     message_kinds.DETAILS: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "changes"),
     message_kinds.STAFF_REMINDER: (*_COMMON, *_AHEAD, "link", "details"),
     message_kinds.STAFF_NEWS: (*_COMMON, "countdown", "link", "details", "changes"),
-    message_kinds.STAFF_CANCELLED: (*_COMMON, "link", "earlier"),
+    message_kinds.STAFF_CANCELLED: (*_COMMON, "link", "earlier", "reason"),
     message_kinds.ANNOUNCEMENT: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "stop", "invitation"),
 }
 

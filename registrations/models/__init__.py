@@ -3,6 +3,7 @@
 from registrations.models.delegate import Delegate, DelegateQuerySet
 from registrations.models.erasure import Erasure
 from registrations.models.invitation import Guest, Invitation
+from registrations.models.office_note import OfficeNote
 from registrations.models.organisation import Interest, Organisation, clean_tax_code
 from registrations.models.question import Answer, Question
 from registrations.models.registration import Registration, RegistrationQuerySet, new_number
@@ -16,6 +17,7 @@ __all__ = [
     "ImportJobQuerySet",
     "Interest",
     "Invitation",
+    "OfficeNote",
     "Organisation",
     "Question",
     "Registration",

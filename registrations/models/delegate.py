@@ -76,6 +76,8 @@ class Delegate(LinkHolder, Searchable):
         indexes = [
             models.Index(fields=["phone"], name="delegate_phone"),
             models.Index(fields=["email"], name="delegate_email"),
+            # The list of a conference's people by name, page by page.
+            models.Index(fields=["sort_name", "id"], name="delegate_by_name"),
         ]
 
     def __str__(self) -> str:

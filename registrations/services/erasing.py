@@ -31,6 +31,7 @@ from registrations.models import (
     Guest,
     Interest,
     Invitation,
+    OfficeNote,
     Organisation,
     Registration,
 )
@@ -178,6 +179,7 @@ def _erase(
     count = _erase_messages(found.persons, found.emails | found.phones, people)
     count += _erase_guests(_guests_among(conference, found), people)
     Answer.objects.filter(registration__in=found.numbers).delete()
+    OfficeNote.objects.filter(registration__in=found.numbers).delete()
     Interest.objects.filter(registration__in=found.numbers).update(other="", amount="", season="")
     _blank_delegates(found.delegates)
     _blank_registrations(found.registrations, now)

@@ -15,15 +15,24 @@ MARK = "m"
 
 def note_opened(*, registration: Registration, mark: str, now: datetime) -> None:
     """Somebody has opened a page of ``registration`` with ``mark``; does nothing unless a message of ours holds it."""
-    if mark and registration.colleagues_wait and registration.has_opening_mark(mark):
+    if not mark or registration.link_opened_at or not registration.has_opening_mark(mark):
+        return
+    if registration.colleagues_wait:
         release_colleagues(registration=registration, now=now)
+    else:
+        # Nobody waits for it, but staff ask who has not opened theirs.
+        _note(registration, now)
 
 
 def trust(registration: Registration, now: datetime) -> None:
     """Staff send messages about ``registration``: from now on they go to everybody. Sends nothing itself."""
     if registration.colleagues_wait:
-        Registration.objects.filter(pk=registration.pk, link_opened_at=None).update(link_opened_at=now)
-        registration.link_opened_at = now
+        _note(registration, now)
+
+
+def _note(registration: Registration, now: datetime) -> None:
+    Registration.objects.filter(pk=registration.pk, link_opened_at=None).update(link_opened_at=now)
+    registration.link_opened_at = now
 
 
 def release_colleagues(*, registration: Registration, now: datetime) -> None:

@@ -13,7 +13,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html_join
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.signed_in import user_of
@@ -23,13 +23,9 @@ from conference import services
 from conference.models import Conference, Partner, Product, ProgrammeItem
 from messaging import notices
 from reports.numbers import find
-from staff.conferences.forms import (
-    CancelForm,
-    ConferenceForm,
-    DuplicateForm,
-    ProgrammeFormSet,
-    ProgrammeItemForm,
-)
+from staff.conferences.forms import CancelForm, ConferenceForm, DuplicateForm
+from staff.conferences.moving import move_programme
+from staff.conferences.programme import ProgrammeFormSet, ProgrammeItemForm
 from staff.links import list_link
 from staff.messages.changes import cancellation_facts, report_details, report_notice, restoring_facts
 from staff.messages.rules import RuleInline
@@ -168,36 +164,15 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
             if notices.concerns(names)
         ]
         cast(Any, request).page_changes = (set(form.changed_data), points)
-        if change and form.moved_by:
-            self._move_programme(request, form, formsets)
-        elif change and "starts_at" in form.changed_data and form.instance.programme.exists():
-            words = gettext("The programme has stayed where it was, since the box “%(box)s” was not ticked.")
-            self.message_user(request, words % {"box": form.fields["moves_along"].label}, messages.WARNING)
-
-    def _move_programme(self, request: HttpRequest, form: ConferenceForm, formsets: Any) -> None:
-        set_anew = [
-            row.instance.pk
-            for formset in formsets
-            if formset.model is ProgrammeItem
-            for row in formset.forms
-            if row.instance.pk and row.is_set_anew
-        ]
-        count = services.move_programme(conference=form.instance, by=form.moved_by, but=set_anew)
-        if not count:
-            words = gettext(
-                "What was not set anew has moved along with the start. Please check it. Set the start back, and it"
-                " moves back."
-            )
-            self.message_user(request, words, messages.WARNING)
-            return
-        words = ngettext(
-            "What was not set anew has moved along with the start, %(count)d entry of the programme as well. Please"
-            " check it. Set the start back, and it moves back.",
-            "What was not set anew has moved along with the start, %(count)d entries of the programme as well. Please"
-            " check it. Set the start back, and it moves back.",
-            count,
-        )
-        self.message_user(request, words % {"count": count}, messages.WARNING)
+        if change:
+            set_anew = [
+                row.instance.pk
+                for formset in formsets
+                if formset.model is ProgrammeItem
+                for row in formset.forms
+                if row.instance.pk and row.is_set_anew
+            ]
+            move_programme(request, form, set_anew)
 
     def get_fieldsets(self, request: HttpRequest, obj: Conference | None = None) -> Any:
         if obj is not None:

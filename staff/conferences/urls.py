@@ -1,17 +1,20 @@
 """What a conference is, in the workspace."""
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import path
 
-from staff.workspace.access import ORGANISERS, Workspace, workspace_page
-
-
-@workspace_page(*ORGANISERS)
-def _content(request: HttpRequest, workspace: Workspace) -> HttpResponse:
-    return redirect("admin:conference_conference_change", workspace.conference.pk)
-
+from staff.conferences import content
 
 urlpatterns = [
-    path("content/", _content, name="content"),
+    path("content/", content.content, name="content"),
+    path("content/texts/", content.texts, name="content_texts"),
+    path("content/when/", content.when, name="content_when"),
+    path("content/registration/", content.registration, name="content_registration"),
+    path("content/contact/", content.contact, name="content_contact"),
+    path("content/programme/", content.programme, name="content_programme"),
+    path("content/products/", content.products, name="content_products"),
+    path("content/partners/", content.partners, name="content_partners"),
+    path("content/partners/<int:pk>/", content.partner_letters, name="content_partner"),
+    path("content/questions/", content.questions, name="content_questions"),
+    path("content/questions/new/", content.question, name="content_question_new"),
+    path("content/questions/<int:pk>/", content.question, name="content_question"),
 ]

@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from attendance.models import Attendance
 from lists import exporting
-from registrations.models import Registration
+from registrations.models import Delegate, Registration
 
 
-def _with_attendance() -> exporting.Further:
+def _with_attendance(only: QuerySet[Delegate] | None) -> exporting.Further:
     """How and since when each was there; in the language of the request, which is forgotten when the rows are drawn."""
     modes = {value: str(label) for value, label in Attendance.Mode.choices}
 
@@ -24,18 +24,22 @@ def _with_attendance() -> exporting.Further:
         return [modes[mode], write(checked_in_at or first_at)] if mode else ["", ""]
 
     values = "attendance__mode", "attendance__checked_in_at", "attendance__first_at"
-    return exporting.Further(((_("Attendance"), 16), (_("There since"), 17)), values, cells)
+    return exporting.Further(((_("Attendance"), 16), (_("There since"), 17)), values, cells, only)
 
 
-def xlsx_response(registrations: QuerySet[Registration], what: str = "dai-bieu") -> StreamingHttpResponse:
-    """The delegates of ``registrations`` to download as .xlsx."""
-    pieces = exporting.export_xlsx(registrations, _with_attendance())
+def xlsx_response(
+    registrations: QuerySet[Registration], what: str = "dai-bieu", *, only: QuerySet[Delegate] | None = None
+) -> StreamingHttpResponse:
+    """The delegates of ``registrations`` to download as .xlsx; ``only``: who of them, None: all."""
+    pieces = exporting.export_xlsx(registrations, _with_attendance(only))
     return exporting.download(pieces, exporting.file_name(what, "xlsx"), exporting.XLSX)
 
 
-def csv_response(registrations: QuerySet[Registration], what: str = "dai-bieu") -> StreamingHttpResponse:
-    """The delegates of ``registrations`` to download as CSV."""
-    pieces = exporting.export_csv(registrations, _with_attendance())
+def csv_response(
+    registrations: QuerySet[Registration], what: str = "dai-bieu", *, only: QuerySet[Delegate] | None = None
+) -> StreamingHttpResponse:
+    """The delegates of ``registrations`` to download as CSV; ``only`` likewise."""
+    pieces = exporting.export_csv(registrations, _with_attendance(only))
     return exporting.download(pieces, exporting.file_name(what, "csv"), "text/csv; charset=utf-8")
 
 

@@ -38,10 +38,10 @@ def cancel(model_admin: ScopedAdmin, request: HttpRequest, ids: str) -> HttpResp
     rows = [registration for registration in chosen if registration.is_active]
     if not rows:
         model_admin.message_user(request, _NOTHING_TO_CANCEL, messages.WARNING)
-        return redirect_back(chosen)
+        return redirect_back(request, chosen)
     if request.method == "POST":
         _cancel(model_admin, request, rows)
-        return redirect_back(chosen)
+        return redirect_back(request, chosen)
     words = gettext(
         "%(how_many)s: cancelled at once. Their people are told by e-mail or SMS, and seats that become free go to"
         " those first on the waitlist. This cannot be taken back."

@@ -17,6 +17,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, ngettext
 
 from accounts.signed_in import user_of
@@ -89,12 +90,20 @@ def redirect_to_page(
     return redirect(f"admin:registrations_registration_{name}", ids) if ids else None
 
 
-def redirect_back(chosen: list[Registration]) -> HttpResponse:
-    """The way back when it is done: to the one registration, or to the list of its conference."""
+def redirect_back(request: HttpRequest, chosen: list[Registration]) -> HttpResponse:
+    """The way back when it is done."""
+    return redirect(back_address(request, chosen))
+
+
+def back_address(request: HttpRequest, chosen: list[Registration]) -> str:
+    """Where a page leads back: whence its address says that one came, else the one registration, else the list."""
+    came_from = request.GET.get("next", "")
+    if url_has_allowed_host_and_scheme(came_from, allowed_hosts=None):
+        return came_from
     if len(chosen) == 1:
-        return redirect("admin:registrations_registration_change", chosen[0].pk)
+        return reverse("admin:registrations_registration_change", args=[chosen[0].pk])
     address = reverse("admin:registrations_registration_changelist")
-    return redirect(f"{address}?conference__id__exact={chosen[0].conference_id}")
+    return f"{address}?conference__id__exact={chosen[0].conference_id}"
 
 
 def render_page(
@@ -148,6 +157,8 @@ def render_question(
         chosen=chosen,
         rows=[(registration, places.get(registration.pk)) for registration in chosen],
         conference=chosen[0].conference,
+        tab="people",
+        back=back_address(request, chosen),
         points=[(point, seat_counts_words(point)) for point in points.values()],
     )
 

@@ -67,7 +67,7 @@ def accept(model_admin: ScopedAdmin, request: HttpRequest, ids: str) -> HttpResp
     chosen = load_chosen(model_admin, request, ids)
     if request.method == "POST":
         _accept(model_admin, request, chosen)
-        return redirect_back(chosen)
+        return redirect_back(request, chosen)
     return render_question(
         model_admin,
         request,
@@ -87,12 +87,12 @@ def decline(model_admin: ScopedAdmin, request: HttpRequest, ids: str) -> HttpRes
     if request.method != "POST":
         possible = keep_possible(model_admin, request, chosen, services.refusal_of_decision)
         if not possible:
-            return redirect_back(chosen)
+            return redirect_back(request, chosen)
         chosen = possible
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         _decline(model_admin, request, chosen, form.cleaned_data["reason"])
-        return redirect_back(chosen)
+        return redirect_back(request, chosen)
     return render_question(
         model_admin,
         request,
@@ -111,13 +111,13 @@ def promote(model_admin: ScopedAdmin, request: HttpRequest, ids: str) -> HttpRes
     if request.method != "POST":
         possible = keep_possible(model_admin, request, chosen, _refusal_of_promotion)
         if not possible:
-            return redirect_back(chosen)
+            return redirect_back(request, chosen)
         chosen = possible
     chosen.sort(key=lambda registration: (registration.queue_number is None, registration.queue_number))
     form = OutOfTurnForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         _promote(model_admin, request, chosen, form.cleaned_data["reason"])
-        return redirect_back(chosen)
+        return redirect_back(request, chosen)
     return render_question(
         model_admin,
         request,

@@ -38,7 +38,7 @@ def erase(model_admin: ScopedAdmin, request: HttpRequest, ids: str) -> HttpRespo
     form = EraseForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         _erase(model_admin, request, [registration for registration in chosen if not registration.erased_at])
-        return redirect_back(chosen)
+        return redirect_back(request, chosen)
     return render_question(
         model_admin,
         request,

@@ -16,7 +16,14 @@ from bridges.models import BridgePoint
 from bridges.seat_words import seats_left_words
 from registrations import services
 from registrations.models import Registration
-from staff.registrations.chosen import apply_to_each, join_numbers, load_chosen, redirect_back, render_page
+from staff.registrations.chosen import (
+    apply_to_each,
+    back_address,
+    join_numbers,
+    load_chosen,
+    redirect_back,
+    render_page,
+)
 from staff.scoped import ScopedAdmin
 
 
@@ -78,7 +85,7 @@ def move(model_admin: ScopedAdmin, request: HttpRequest) -> HttpResponse:
     )
     if form.is_valid():
         _move(model_admin, request, chosen, form.chosen_point)
-        return redirect_back(chosen)
+        return redirect_back(request, chosen)
     return render_page(
         model_admin,
         request,
@@ -87,6 +94,8 @@ def move(model_admin: ScopedAdmin, request: HttpRequest) -> HttpResponse:
         form=form,
         chosen=chosen,
         conference=chosen[0].conference,
+        tab="people",
+        back=back_address(request, chosen),
     )
 
 

@@ -26,7 +26,7 @@ def resend(model_admin: ScopedAdmin, request: HttpRequest, ids: str) -> HttpResp
     chosen = load_chosen(model_admin, request, ids)
     if request.method == "POST":
         _resend(model_admin, request, chosen)
-        return redirect_back(chosen)
+        return redirect_back(request, chosen)
     words = gettext(
         "%(how_many)s: their last message with the personal links is sent once more, by e-mail or SMS, to the addresses"
         " that stand there now. Staff are not shown these links: whoever has one can do what the registrant can."
@@ -75,10 +75,10 @@ def renew_links(model_admin: ScopedAdmin, request: HttpRequest, ids: str) -> Htt
     rows = [registration for registration in chosen if not registration.erased_at]
     if not rows:
         model_admin.message_user(request, _NO_LINKS, messages.WARNING)
-        return redirect_back(chosen)
+        return redirect_back(request, chosen)
     if request.method == "POST":
         _renew_links(model_admin, request, rows)
-        return redirect_back(chosen)
+        return redirect_back(request, chosen)
     words = gettext(
         "%(how_many)s: the links in earlier messages, on letters and in printed QR codes are dead at once. The new"
         " ones are sent by e-mail or SMS, unless the registration is cancelled or declined. This cannot be taken"

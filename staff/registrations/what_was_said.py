@@ -13,7 +13,7 @@ from registrations.models import Interest, Registration
 @admin.display(description=_("sells or looks for"))
 def interest_list(registration: Registration) -> str:
     """Each product with amount, season and certificates."""
-    return _html_list(map(_interest_words, registration.interests.select_related("product")))
+    return _html_list(map(interest_words, registration.interests.select_related("product")))
 
 
 @admin.display(description=_("answers"))
@@ -36,7 +36,8 @@ def _html_list(rows: Iterable[str]) -> str:
     return format_html('<ul class="dc-said">{}</ul>', items) if items else "–"
 
 
-def _interest_words(interest: Interest) -> str:
+def interest_words(interest: Interest) -> str:
+    """One of them in words: the product, how much, when, with which certificates."""
     certificates = dict(Interest.Certificate.choices)
     stars = gettext("OCOP %(count)d stars") % {"count": interest.ocop_stars} if interest.ocop_stars else ""
     facts = (

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import gettext
+from django.utils.translation import gettext, override
 
 from accounts.signed_in import user_of
 from staff.edit_conflicts import focus_in
@@ -33,9 +33,18 @@ def log(request: HttpRequest, row: Model, flag: int, message: Any) -> None:
 
 
 def log_form(request: HttpRequest, form: Any, formsets: Any = (), *, is_new: bool = False) -> None:
-    """The same for ``form`` and the tables of rows below it, after they were saved."""
-    message = construct_change_message(form, list(formsets), is_new)
-    log(request, form.instance, ADDITION if is_new else CHANGE, message)
+    """The same for ``form`` and the tables of rows below it, after they were saved.
+
+    A row that stands on the page of another is logged there, as a change of it.
+    """
+    message: Any = construct_change_message(form, list(formsets), is_new)
+    page_of = getattr(form, "page_of", None)
+    if page_of is None:
+        log(request, form.instance, ADDITION if is_new else CHANGE, message)
+        return
+    with override(None):
+        facts = {"name": str(form.instance._meta.verbose_name), "object": str(form.instance)}
+    log(request, page_of, CHANGE, [{what: detail | facts for what, detail in part.items()} for part in message])
 
 
 def edit_matter(

@@ -19,12 +19,13 @@ from django.urls import URLResolver, get_resolver
 
 from attendance import services as attendance
 from bridges.models import Province
+from conference.models import Partner
 from demo.mail_backend import EmailBackend
 from demo.models import MailboxItem
 from messaging.models import Announcement
 from messaging.unsubscribing import url_of
 from outbox.models import Message
-from registrations.models import Erasure, Guest, Invitation, Registration
+from registrations.models import Erasure, Guest, Invitation, Question, Registration
 from tests.conftest import NOW
 from tests.support.factories import (
     START,
@@ -135,6 +136,8 @@ def make_world() -> World:
         "other_token": cancelled.token,
         "join_token": delegate.token,
         "stop_seal": url_of(delegate).rstrip("/").rpartition("/")[2],
+        "partner": Partner.objects.create(conference=conference, name="Sở Nông nghiệp", role="host").pk,
+        "question": Question.objects.create(conference=conference, text="Suất ăn").pk,
         "invitation": invitation.pk,
         "guest": guest.pk,
         "import": job.pk,

@@ -1,0 +1,115 @@
+"""A conference at another time: what moves along with its start, and what is said of that."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from common.edit_conflicts import moment_words
+from conference import services
+from staff.edit_conflicts import StaffModelForm
+
+
+class MovesAlong(forms.BooleanField):
+    """A box that says how the rest is meant; by itself it changes nothing."""
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return False
+
+
+class MovingConferenceForm(StaffModelForm):
+    """A form with the times of a conference.
+
+    Where the start is changed, the whole conference moves if so wished: ``moved_by`` says how far.
+    """
+
+    moves_along = MovesAlong(
+        label=_("the rest moves along with the start"),
+        initial=True,
+        required=False,
+        help_text=_(
+            "Where the start is changed: the end, the closing of registration and the programme, by as much. What is"
+            " set anew on this page stays as it is set."
+        ),
+    )
+    moved_by = timedelta(0)
+    #: Whether somebody must say when registration closes.
+    asks_deadline = False
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean()
+        if self.is_new:
+            return cleaned
+        starts_at = cleaned.get("starts_at")
+        if starts_at and "starts_at" in self.changed_data and cleaned.get("moves_along"):
+            self.moved_by = starts_at - self.instance.starts_at
+            self._move_along("ends_at", self.instance.ends_at)
+            self._move_deadline(self.instance.registration_closes_at)
+        # A programme on the same page is checked against the new times.
+        cast(Any, self.instance).moved_by = self.moved_by if self.times_changed else None
+        return cleaned
+
+    def _post_clean(self) -> None:
+        super()._post_clean()
+        # The model compares the deadline as it stands with the new end, which is no answer to what is asked here.
+        if self.asks_deadline:
+            self.errors["registration_closes_at"].data[1:] = []
+
+    @property
+    def times_changed(self) -> bool:
+        """Whether the conference starts or ends at another time than before."""
+        return bool({"starts_at", "ends_at"} & set(self.changed_data))
+
+    def _move_along(self, name: str, before: datetime) -> None:
+        """Move the field ``name`` as far as the start, unless it was set anew itself."""
+        if name not in self.changed_data and name not in self.errors:
+            self.cleaned_data[name] = before + self.moved_by
+            self.changed_data.append(name)
+
+    def _move_deadline(self, before: datetime | None) -> None:
+        now = timezone.now()
+        # Whoever has closed registration keeps it closed.
+        if before is None or before <= now or "registration_closes_at" in self.changed_data:
+            return
+        if before + self.moved_by > now:
+            self._move_along("registration_closes_at", before)
+            return
+        self.asks_deadline = True
+        words = _(
+            "Moved along, registration would close at %(moment)s, which has passed. Set another time, or empty the"
+            " field: then it closes when the conference starts."
+        )
+        self.add_error("registration_closes_at", words % {"moment": moment_words(before + self.moved_by)})
+
+
+def move_programme(request: HttpRequest, form: MovingConferenceForm, but: Iterable[int] = ()) -> None:
+    """After ``form`` was saved: move the programme as far as the start, but not the entries ``but``, and say so."""
+    if form.moved_by:
+        count = services.move_programme(conference=form.instance, by=form.moved_by, but=but)
+        messages.warning(request, _moved_words(count))
+    elif "starts_at" in form.changed_data and form.instance.programme.exists():
+        words = gettext("The programme has stayed where it was, since the box “%(box)s” was not ticked.")
+        messages.warning(request, words % {"box": form.fields["moves_along"].label})
+
+
+def _moved_words(count: int) -> str:
+    """What has moved along, ``count`` entries of the programme among it."""
+    if not count:
+        return gettext(
+            "What was not set anew has moved along with the start. Please check it. Set the start back, and it"
+            " moves back."
+        )
+    words = ngettext(
+        "What was not set anew has moved along with the start, %(count)d entry of the programme as well. Please"
+        " check it. Set the start back, and it moves back.",
+        "What was not set anew has moved along with the start, %(count)d entries of the programme as well. Please"
+        " check it. Set the start back, and it moves back.",
+        count,
+    )
+    return words % {"count": count}
