@@ -137,6 +137,18 @@ GET = """
 
 # the workspace: messages and papers
 /admin/c/{slug}/messages/                                                           302  302  302  302  302  404  302  404
+/admin/c/{slug}/messages/reminders/                                                 302  302  404  404  200  404  200  404
+/admin/c/{slug}/messages/reminders/new/                                             302  302  404  404  200  404  200  404
+/admin/c/{slug}/messages/reminders/{rule}/                                          302  302  404  404  200  404  200  404
+/admin/c/{slug}/messages/reminders/{rule}/delete/                                   302  302  404  404  200  404  200  404
+/admin/c/{slug}/messages/people/                                                    302  302  200  200  200  404  200  404
+/admin/c/{slug}/messages/people/new/                                                302  302  200  200  200  404  200  404
+/admin/c/{slug}/messages/people/live/                                               405  405  405  405  405  405  405  405
+/admin/c/{slug}/messages/people/html/                                               405  405  405  405  405  405  405  405
+/admin/c/{slug}/messages/people/{announcement}/                                     302  302  404  404  200  404  200  404
+/admin/c/{slug}/messages/people/{announcement}/preview/                             302  302  404  404  200  404  200  404
+/admin/c/{slug}/messages/people/{announcement}/delete/                              302  302  404  404  200  404  200  404
+/admin/c/{slug}/messages/people/{announcement}/withdraw/                            302  302  404  404  405  404  405  404
 /admin/c/{slug}/papers/                                                             302  302  302  302  302  404  302  302
 
 # conferences: for organisers, each their own
@@ -415,6 +427,18 @@ POST = """
 /admin/c/{slug}/people/                                                             302  302  302  302  302  404  302  404
 /admin/c/{slug}/people/columns/                                                     302  302  302  302  302  404  302  404
 /admin/c/{slug}/undo/                                                               302  302  302  302  302  404  302  302
+
+# the workspace: messages
+/admin/c/{slug}/messages/reminders/new/                                             302  302  404  404  422  404  422  404
+/admin/c/{slug}/messages/reminders/{rule}/                                          302  302  404  404  422  404  422  404
+/admin/c/{slug}/messages/reminders/{rule}/delete/                                   302  302  404  404  302  404  302  404
+/admin/c/{slug}/messages/people/new/                                                302  302  422  422  422  404  422  404
+/admin/c/{slug}/messages/people/live/                                               302  302  200  200  200  404  200  404
+/admin/c/{slug}/messages/people/html/                                               302  302  200  200  200  404  200  404
+/admin/c/{slug}/messages/people/{announcement}/                                     302  302  404  404  422  404  422  404
+/admin/c/{slug}/messages/people/{announcement}/preview/                             302  302  404  404  409  404  409  404
+/admin/c/{slug}/messages/people/{announcement}/delete/                              302  302  404  404  302  404  302  404
+/admin/c/{slug}/messages/people/{announcement}/withdraw/                            302  302  404  404  302  404  302  404
 """
 # fmt: on
 

@@ -93,7 +93,8 @@ def _draft_page(request: HttpRequest, workspace: Workspace, draft: Announcement)
         if not is_new and not _is_still_draft(draft):
             messages.warning(request, gettext("Somebody has confirmed this message while you were writing."))
             return redirect(workspace.url("announcement", draft.pk))
-        form = WriteForm(request.POST or None, instance=draft, workspace=workspace)
+        data = request.POST if request.method == "POST" else None
+        form = WriteForm(data, instance=draft, workspace=workspace)
         if form.is_bound and form.is_valid():
             return _save(request, workspace, form, is_new=is_new)
     focus_in(form, list(form.fields))
