@@ -18,12 +18,14 @@ from django.utils.translation import gettext
 from bridges.models import BridgePoint, Connection, Coordinator, Kind
 from conference.models import Conference
 from messaging import message_kinds, recipients
-from messaging.compose import announcement_text, content
+from messaging.compose import announcement_text, content, text_for
 from messaging.models import Announcement, KnownDetails, KnownTime
 from messaging.recipients import Recipient
+from messaging.texts import defaults
 from messaging.texts.defaults import Text
 from messaging.texts.placeholders import fault_in
 from messaging.values import Batch
+from outbox import channels
 from outbox.channel_names import channel_name
 from outbox.send import Content
 from outbox.sms_length import SMSLength, measure
@@ -148,10 +150,7 @@ def _example_recipient(conference: Conference, kind: str, within: Collection[int
         return Recipient(conference, point, name, coordinator=coordinator)
     if kind == message_kinds.INVITED:
         place = point if point.pk else None
-        invitation = Invitation(conference=conference, bridge_point=place, name=gettext("Example agency"))
-        guest = Guest(
-            invitation=invitation, name=name, position=gettext("Director"), organisation=gettext("Example cooperative")
-        )
+        guest = example_guest(Invitation(conference=conference, bridge_point=place, name=gettext("Example agency")))
         return Recipient(conference, place, name, guest=guest)
     state = _STATES.get(kind, _ACTIVE)[0]
     now = timezone.now()
@@ -168,6 +167,26 @@ def _example_recipient(conference: Conference, kind: str, within: Collection[int
     )
     delegate = Delegate(registration=registration, full_name=name, position=gettext("Director"), is_contact=True)
     return Recipient(conference, point, name, delegate=delegate)
+
+
+def example_guest(invitation: Invitation) -> Guest:
+    """An invented guest of ``invitation``."""
+    return Guest(
+        invitation=invitation,
+        name=gettext("Example Person"),
+        position=gettext("Director"),
+        organisation=gettext("Example cooperative"),
+    )
+
+
+def preview_saved(to: Recipient, kind: str, language: str) -> list[TextPreview]:
+    """What ``to`` would read of ``kind`` on each channel in use: the conference's own texts, else ours. One query."""
+    own, now = defaults.of_conferences({to.conference.pk}), timezone.now()
+    return [
+        preview_text(text_for(own, to, kind, channel, language, now), to, kind, channel, language)
+        for channel in ("email", "sms")
+        if channel in channels.names()
+    ]
 
 
 def preview_text(text: Text, to: Recipient, kind: str, channel: str, language: str) -> TextPreview:

@@ -186,8 +186,10 @@ class AnnouncementForm(AudienceForm):
         self.instance.conference = self.conference
         points = BridgePoint.objects.filter(conference=self.conference)
         self.offer(points, [(point.pk, point.label) for point in points])
-        self._offer_provinces()
-        for name in ("trade", "presence"):
+        # Of a message that was confirmed nothing can be chosen.
+        if "provinces" in self.fields:
+            self._offer_provinces()
+        for name in {"trade", "presence"} & set(self.fields):
             cast(forms.ChoiceField, self.fields[name]).choices = _with_everybody(self.fields[name])
 
     def _offer_provinces(self) -> None:
