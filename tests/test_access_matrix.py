@@ -132,8 +132,13 @@ GET = """
 /admin/c/{slug}/people/{registration}/                                              302  302  302  302  302  404  302  404
 
 # the workspace: invitations
-/admin/c/{slug}/invitations/                                                        302  302  404  404  302  404  302  404
-/admin/c/{slug}/invitations/{invitation}/                                           302  302  404  404  302  404  302  404
+/admin/c/{slug}/invitations/                                                        302  302  404  404  200  404  200  404
+/admin/c/{slug}/invitations/new/                                                    302  302  404  404  200  404  200  404
+/admin/c/{slug}/invitations/{invitation}/                                           302  302  404  404  200  404  200  404
+/admin/c/{slug}/invitations/{invitation}/settings/                                  302  302  404  404  200  404  200  404
+/admin/c/{slug}/invitations/{invitation}/guests/                                    302  302  404  404  200  404  200  404
+/admin/c/{slug}/invitations/{invitation}/paste/                                     302  302  404  404  200  404  200  404
+/admin/c/{slug}/invitations/{invitation}/send/                                      302  302  404  404  200  404  200  404
 
 # the workspace: messages and papers
 /admin/c/{slug}/messages/                                                           302  302  302  302  302  404  302  404
@@ -149,7 +154,7 @@ GET = """
 /admin/c/{slug}/messages/people/{announcement}/preview/                             302  302  404  404  200  404  200  404
 /admin/c/{slug}/messages/people/{announcement}/delete/                              302  302  404  404  200  404  200  404
 /admin/c/{slug}/messages/people/{announcement}/withdraw/                            302  302  404  404  405  404  405  404
-/admin/c/{slug}/papers/                                                             302  302  302  302  302  404  302  302
+/admin/c/{slug}/papers/                                                             302  302  302  302  302  404  302  200
 
 # conferences: for organisers, each their own
 /admin/conference/conference/                                                       302  302  403  403  200  200  200  403
@@ -284,6 +289,14 @@ GET = """
 /admin/bridges/province/{province}/change/                                          302  302  403  403  403  403  200  403
 /admin/bridges/province/{province}/delete/                                          302  302  403  403  403  403  200  403
 /admin/bridges/province/{province}/history/                                         302  302  403  403  403  403  200  403
+
+# the workspace: roles and history
+/admin/c/{slug}/settings/roles/                                                     302  302  404  404  200  404  200  404
+/admin/c/{slug}/settings/roles/withdraw/                                            302  302  404  404  302  404  302  404
+/admin/c/{slug}/settings/history/                                                   302  302  404  404  200  404  200  404
+/admin/c/{slug}/deputies/                                                           302  302  200  200  404  404  404  404
+/admin/c/{slug}/deputies/{coordinator}/withdraw/                                    302  302  405  405  404  404  404  404
+/admin/c/{slug}/papers/{point}/delegates.docx                                       302  302  404  404  404  404  404  200
 
 # the workspace: people
 /admin/c/{slug}/people/                                                             302  302  200  200  200  404  200  404
@@ -427,6 +440,10 @@ POST = """
 /admin/c/{slug}/people/                                                             302  302  302  302  302  404  302  404
 /admin/c/{slug}/people/columns/                                                     302  302  302  302  302  404  302  404
 /admin/c/{slug}/undo/                                                               302  302  302  302  302  404  302  302
+/admin/c/{slug}/settings/roles/                                                     302  302  404  404  422  404  422  404
+/admin/c/{slug}/settings/roles/withdraw/                                            302  302  404  404  302  404  302  404
+/admin/c/{slug}/deputies/                                                           302  302  422  422  404  404  404  404
+/admin/c/{slug}/deputies/{coordinator}/withdraw/                                    302  302  404  404  404  404  404  404
 
 # the workspace: messages
 /admin/c/{slug}/messages/reminders/new/                                             302  302  404  404  422  404  422  404
@@ -439,6 +456,12 @@ POST = """
 /admin/c/{slug}/messages/people/{announcement}/preview/                             302  302  404  404  409  404  409  404
 /admin/c/{slug}/messages/people/{announcement}/delete/                              302  302  404  404  302  404  302  404
 /admin/c/{slug}/messages/people/{announcement}/withdraw/                            302  302  404  404  302  404  302  404
+
+# the workspace: invitations
+/admin/c/{slug}/invitations/new/                                                    302  302  404  404  422  404  422  404
+/admin/c/{slug}/invitations/{invitation}/settings/                                  302  302  404  404  422  404  422  404
+/admin/c/{slug}/invitations/{invitation}/paste/                                     302  302  404  404  422  404  422  404
+/admin/c/{slug}/invitations/{invitation}/send/                                      302  302  404  404  422  404  422  404
 """
 # fmt: on
 

@@ -3,7 +3,8 @@
 from django.urls import path
 
 from staff.messages import announcement_pages, reminders
-from staff.workspace.access import EVERYBODY, WORKERS
+from staff.roles import papers
+from staff.workspace.access import WORKERS
 from staff.workspace.generated import page_by_number
 
 urlpatterns = [
@@ -20,5 +21,6 @@ urlpatterns = [
     path("messages/people/<int:pk>/preview/", announcement_pages.preview, name="announcement_preview"),
     path("messages/people/<int:pk>/withdraw/", announcement_pages.withdraw, name="announcement_withdraw"),
     path("messages/people/<int:pk>/delete/", announcement_pages.delete, name="announcement_delete"),
-    path("papers/", page_by_number("lists:overview", *EVERYBODY), name="papers"),
+    path("papers/", papers.papers, name="papers"),
+    path("papers/<int:pk>/delegates.docx", papers.delegate_list, name="leader_list"),
 ]

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, gettext_noop, ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.models import User, display_name
@@ -26,8 +26,12 @@ from staff.workspace.pages import page
 from staff.workspace.undo import NotUndone, undoable
 
 #: What the log calls a role: untranslated names, which it says in the language of its reader.
-_IN_LOG = {ORGANISER: "organiser", COORDINATOR: "coordinator", LEADER: "leader"}
-_DEPUTY_IN_LOG = "deputy coordinator"
+_IN_LOG = {
+    ORGANISER: gettext_noop("organiser"),
+    COORDINATOR: gettext_noop("coordinator"),
+    LEADER: gettext_noop("leader"),
+}
+_DEPUTY_IN_LOG = gettext_noop("deputy coordinator")
 
 
 def _log(request: HttpRequest, workspace: Workspace, what: str, role: str, user: User, where: str = "") -> None:
@@ -54,6 +58,7 @@ def roles_page(request: HttpRequest, workspace: Workspace) -> HttpResponse:
 def _draw(request: HttpRequest, workspace: Workspace, form: InviteForm) -> HttpResponse:
     if form.is_bound:
         focus_in(form, list(form.fields))
+    points = people.points(workspace.conference, workspace.user)
     return page(
         request,
         workspace,
@@ -63,7 +68,8 @@ def _draw(request: HttpRequest, workspace: Workspace, form: InviteForm) -> HttpR
         status=422 if form.is_bound else 200,
         form=form,
         organisers=people.organisers(workspace),
-        points=people.points(workspace.conference, workspace.user),
+        points=points,
+        without=[point.label for point in points if not point.coordinators],
         leaders=people.leaders(workspace),
     )
 
