@@ -11,6 +11,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext, ngettext
 
 from bridges.models import BridgePoint, Kind
+from conference.models import Conference
 from messaging import notices
 from messaging.delivery import counts
 from messaging.delivery.scope import Scope
