@@ -47,6 +47,9 @@ _POINTS = (
         "notes": "Mời đến trước 15 phút.",
         "technician_name": "Trần Văn Kỹ",
         "technician_phone": "0900000903",
+        "coordinator_name": "Lê Thị Mối",
+        "coordinator_phone": "0900000904",
+        "coordinator_email": "dau.moi@tepmau.example",
     },
     {
         "kind": "Phòng họp trực tuyến VNPT",
@@ -60,6 +63,10 @@ _POINTS = (
         "notes": "",
         "technician_name": "",
         "technician_phone": "",
+        "web_url": "https://hop.tepmau.example/phong-2",
+        "meeting_id": "900 000 002",
+        "password": "vidu-002",
+        "server": "mcu.tepmau.example",
     },
 )
 _SPLIT_NAMES = {"last_name", "first_name"}
@@ -78,8 +85,9 @@ def _workbook(shown: Sequence[columns.Column], rows: Sequence[Mapping[str, str]]
     return workbook.stream(
         gettext("Sample"),
         [column.heading for column in shown],
-        ([row[column.field] for column in shown] for row in rows),
+        ([row.get(column.field, "") for column in shown] for row in rows),
         widths=[
-            max(len(text) + 2 for text in (column.heading, *(row[column.field] for row in rows))) for column in shown
+            max(len(text) + 2 for text in (column.heading, *(row.get(column.field, "") for row in rows)))
+            for column in shown
         ],
     )
