@@ -122,7 +122,13 @@ GET = """
 /admin/c/{slug}/content/questions/                                                  302  302  404  404  200  404  200  404
 /admin/c/{slug}/content/questions/new/                                              302  302  404  404  200  404  200  404
 /admin/c/{slug}/content/questions/{question}/                                       302  302  404  404  200  404  200  404
-/admin/c/{slug}/settings/                                                           302  302  404  404  302  404  302  404
+/admin/c/{slug}/settings/                                                           302  302  404  404  200  404  200  404
+/admin/c/{slug}/settings/publish/                                                   302  302  404  404  200  404  200  404
+/admin/c/{slug}/settings/address/                                                   302  302  404  404  200  404  200  404
+/admin/c/{slug}/settings/duplicate/                                                 302  302  404  404  200  404  200  404
+/admin/c/{slug}/settings/cancel/                                                    302  302  404  404  200  404  200  404
+/admin/c/{slug}/settings/restore/                                                   302  302  404  404  200  404  200  404
+/admin/c/{draft}/settings/delete/                                                   302  302  404  404  200  404  200  404
 
 # the workspace: points
 /admin/c/{slug}/points/                                                             302  302  302  302  200  404  200  404
@@ -141,6 +147,7 @@ GET = """
 /admin/c/{slug}/my-point/{point}/                                                   302  302  200  404  200  404  200  404
 
 # the workspace: people
+/admin/c/{slug}/people/telephone/                                                   302  302  200  200  200  404  200  404
 /admin/c/{slug}/people/{registration}/                                              302  302  302  302  302  404  302  404
 
 # the workspace: invitations
@@ -244,6 +251,8 @@ GET = """
 /admin/lists/conference/{conference}/people/sample.xlsx                          302  302  404  404  200  404  200  404
 /admin/lists/import/{import}/                                                    302  302  404  404  200  404  200  404
 /admin/lists/import/{import}/progress/                                           204  204  404  404  204  404  204  404
+/admin/lists/import/{import}/settle/                                                 302  302  405  405  405  405  405  405
+/admin/lists/import/{import}/row/2/                                                  302  302  404  404  200  404  200  404
 /admin/lists/import/{import}/apply/                                              302  302  405  405  405  405  405  405
 /admin/lists/import/{import}/dismiss/                                            302  302  405  405  405  405  405  405
 /admin/lists/point/{point}/delegates.docx                                        302  302  200  404  200  404  200  404
@@ -434,6 +443,9 @@ POST = """
 # the workspace: people
 /admin/c/{slug}/people/                                                             302  302  302  302  302  404  302  404
 /admin/c/{slug}/people/columns/                                                     302  302  302  302  302  404  302  404
+/admin/c/{slug}/people/telephone/                                                   302  302  422  422  422  404  422  404
+/admin/lists/import/{import}/settle/                                                 302  302  404  404  302  404  302  404
+/admin/lists/import/{import}/row/2/                                                  302  302  404  404  302  404  302  404
 /admin/c/{slug}/undo/                                                               302  302  302  302  302  404  302  302
 /admin/c/{slug}/settings/roles/                                                     302  302  404  404  422  404  422  404
 /admin/c/{slug}/settings/roles/withdraw/                                            302  302  404  404  302  404  302  404
