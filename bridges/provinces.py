@@ -3,10 +3,12 @@
 import csv
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-_FILE = Path(__file__).parent / "data" / "provinces.csv"
+_DATA = Path(__file__).parent / "data"
+_FILE = _DATA / "provinces.csv"
 
 
 def rows() -> Iterator[dict[str, Any]]:
@@ -22,3 +24,10 @@ def rows() -> Iterator[dict[str, Any]]:
                 "latitude": float(row["latitude"]),
                 "longitude": float(row["longitude"]),
             }
+
+
+@cache
+def successors() -> dict[str, str]:
+    """Of each province that is no more, or is called otherwise now: its code, and the code of that in which it lies."""
+    with (_DATA / "successors.csv").open(encoding="utf-8", newline="") as file:
+        return {row["code"]: row["successor"] for row in csv.DictReader(file)}

@@ -1,6 +1,6 @@
 """Use cases of bridge points."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 
 from accounts.inviting import staff_account, tell
 from bridges.models import BridgePoint, Connection, Coordinator, Province
+from common.phones import e164_of
 from conference.models import Conference
 from outbox.refs import Ref
 
@@ -59,6 +60,35 @@ def _copied_fields(point: BridgePoint, provinces: Mapping[int | str, Province]) 
     if fields["province"] is None and point.latitude is None:
         fields["latitude"], fields["longitude"] = point.province.latitude, point.province.longitude
     return fields
+
+
+@transaction.atomic
+def change_points(*, points: Iterable[int], name: str, value: Any) -> dict[int, Any]:
+    """Set the column ``name`` of the points with these numbers to ``value``.
+
+    Returns what it held before, by number, of those where that was something else.
+    """
+    before = {}
+    # In the order of their numbers: two that do this at once wait for each other instead of locking each other out.
+    for point in BridgePoint.objects.select_for_update(no_key=True).filter(pk__in=list(points)).order_by("pk"):
+        if getattr(point, name) != value:
+            before[point.pk] = getattr(point, name)
+            setattr(point, name, value)
+            point.save(update_fields=[name])
+    return before
+
+
+def set_phone(*, coordinator: Coordinator, phone: str) -> bool:
+    """Give the account of ``coordinator`` the number ``phone`` (E.164); returns whether that changed anything.
+
+    A number that a code has proved stays: it is theirs alone to change.
+    """
+    user = coordinator.user
+    if user.phone_verified_at or e164_of(user.phone) == phone:
+        return False
+    user.phone = phone
+    user.save(update_fields=["phone"])
+    return True
 
 
 @transaction.atomic

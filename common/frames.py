@@ -63,7 +63,7 @@ def draw(
 def _is_drawn_anew(request: HttpRequest, more: Mapping[str, Any] | None) -> bool:
     """Whether the page may say more than the frame: something rare, who is signed in, or a message."""
     rare = more is not None and any(more.values())
-    return rare or has_own_pages(request)
+    return rare or has_own_pages(request.COOKIES)
 
 
 def _shape(own: Own, texts: list[str]) -> _Shape:

@@ -7,14 +7,14 @@ fresh page. ``conference/kept_pages.py`` answers with what is kept here.
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
 from hashlib import sha256
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.conf import settings
 from django.contrib.messages.storage.cookie import CookieStorage
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.middleware.csrf import CSRF_TOKEN_LENGTH
 from django.utils.cache import patch_vary_headers
 
@@ -26,6 +26,7 @@ _TOKEN = re.compile(rb'(?<=name="csrfmiddlewaretoken" value=")([^"]*)')
 _QUERY = "kept_query"
 #: Nobody fills the memory of a process by asking for ever more addresses.
 _AT_MOST = 200
+_WAYS_TO_ASK = 12
 
 
 def kept_page(*, query: str = "") -> Callable[[_View], _View]:
@@ -49,9 +50,17 @@ def may_be_kept(view: Callable[..., Any], query: str) -> bool:
     return pattern is not None and (not query or pattern.fullmatch(query) is not None)
 
 
-def has_own_pages(request: HttpRequest) -> bool:
-    """Whether pages may say something to this visitor alone: they have a session, or a message waits for them."""
-    return settings.SESSION_COOKIE_NAME in request.COOKIES or CookieStorage.cookie_name in request.COOKIES
+def has_own_pages(cookies: Mapping[str, str]) -> bool:
+    """Whether pages may say something to the visitor with these alone: they have a session, or a message waits."""
+    return settings.SESSION_COOKIE_NAME in cookies or CookieStorage.cookie_name in cookies
+
+
+class Sent(NamedTuple):
+    """An answer as it left, with what every middleware added."""
+
+    status: str
+    headers: list[tuple[str, str]]
+    body: bytes
 
 
 class Page:
@@ -65,6 +74,7 @@ class Page:
         self._tag = sha256(repr((parts, headers)).encode()).hexdigest()[:24]
         self._answers: dict[str, tuple[bytes, dict[str, str]]] = {}
         self._gzip: GzipWithGaps | None = None
+        self._sent: dict[Hashable, Sent] = {}
 
     @classmethod
     def of(cls, response: HttpResponse) -> "Page | None":
@@ -106,6 +116,15 @@ class Page:
                 headers |= {"ETag": f'"{self._tag}-{encoding}"', "Content-Encoding": encoding}
             self._answers[encoding] = compress(self._parts[0], encoding), headers
         return _response(*self._answers[encoding])
+
+    def sent(self, asked: Hashable) -> Sent | None:
+        """What left for those who asked so; None: nobody has yet."""
+        return self._sent.get(asked)
+
+    def note(self, asked: Hashable, sent: Sent) -> None:
+        """Have ``sent`` for whoever asks so from now on. Of an address with ever more ports, the first few are kept."""
+        if len(self._sent) < _WAYS_TO_ASK:
+            self._sent[asked] = sent
 
 
 def _response(body: bytes, headers: dict[str, str]) -> HttpResponse:

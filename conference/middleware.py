@@ -1,6 +1,6 @@
 """Middleware of the whole site."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeGuard
 
 from csp.constants import HEADER
@@ -21,9 +21,9 @@ _LANGUAGES = frozenset(code for code, _name in settings.LANGUAGES)
 _WORTH_COMPRESSING = 200
 
 
-def chosen_language(request: HttpRequest) -> str:
-    """The language of the pages that the visitor sees: the one they chose, or Vietnamese."""
-    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+def chosen_language(cookies: Mapping[str, str]) -> str:
+    """The language of the pages that the visitor with these sees: the one they chose, or Vietnamese."""
+    chosen = cookies.get(settings.LANGUAGE_COOKIE_NAME, "")
     return chosen if chosen in _LANGUAGES else settings.LANGUAGE_CODE
 
 
@@ -38,7 +38,7 @@ class ChosenLanguageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        language = request.LANGUAGE_CODE = chosen_language(request)
+        language = request.LANGUAGE_CODE = chosen_language(request.COOKIES)
         with translation.override(language):
             response = self.get_response(request)
         # A view may have found out what its reader speaks: see registrations/public/language.py.

@@ -10,12 +10,14 @@ from conference.postgresql.waiting import limit_waiting
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "conference.settings")
 
-application = get_wsgi_application()
+django = get_wsgi_application()
+# After Django's set-up: both import what reads settings, or models.
+from conference import rehearsal  # noqa: E402
+from conference.kept_pages import SentPages  # noqa: E402
+
+application = SentPages(django)
 limit_waiting(settings.DATABASE_TIMEOUT)
 if not settings.DEBUG:
-    # After Django's set-up: it imports models.
-    from conference import rehearsal
-
     rehearsal.load_addresses()
     rehearsal.compile_templates()
     rehearsal.draw_pages(application)

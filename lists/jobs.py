@@ -17,10 +17,10 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 
 from accounts.authors import changes_by
-from lists import points, progress, reading
+from lists import headings, points, progress, reading
 from lists.models import ImportJob
 from lists.people import apply as people
-from lists.people import columns, plan
+from lists.people import plan
 from lists.reading import Row
 from registrations.services import RegistrationRefused
 
@@ -33,10 +33,6 @@ SILENT = timedelta(seconds=60)
 #: What a worker is at.
 _AT_WORK = (State.READING, State.RUNNING)
 _NOTED_EVERY = timedelta(seconds=0.5)
-_COLUMNS: dict[str, tuple[Sequence[columns.Column], Sequence[str]]] = {
-    ImportJob.Kind.PEOPLE: (columns.PEOPLE, ("full_name", "first_name")),
-    ImportJob.Kind.POINTS: (columns.POINTS, ("name",)),
-}
 
 
 class _Outdated(Exception):
@@ -100,10 +96,38 @@ def _fill_in(job: ImportJob) -> None:
     Raises:
         Unreadable: its file is no list that we know.
     """
-    listed, needed = _COLUMNS[job.kind]
-    table = reading.read(bytes(job.content or b""), job.file_name, columns=listed, needed=needed)
+    table = reading.read(
+        bytes(job.content or b""),
+        job.file_name,
+        columns=headings.columns_of(job.conference, job.kind),
+        needed=headings.needed_in(job.kind),
+    )
     job.rows = [[row.line, row.cells] for row in table.rows]
-    job.options = {**job.options, "found": table.found, "ignored": table.ignored}
+    meant = headings.recall(conference=job.conference, kind=job.kind, by=job.by, unknown=table.unknown)
+    job.options = {
+        **job.options,
+        "found": table.found,
+        "fields": table.fields,
+        "ignored": table.ignored,
+        "unknown": {str(index): heading for index, heading in table.unknown.items()},
+        # Two columns may have been said to be the same: the first is.
+        "meant": _each_once(meant, table.fields),
+    }
+    plan_anew(job)
+
+
+def _each_once(meant: dict[str, str], found: Sequence[str]) -> dict[str, str]:
+    """``meant`` without the fields that another column has already."""
+    taken, kept = set(found), {}
+    for index, field in sorted(meant.items(), key=lambda item: int(item[0])):
+        if field not in taken:
+            kept[index] = field
+            taken |= {field} - {""}
+    return kept
+
+
+def plan_anew(job: ImportJob) -> None:
+    """Set plan and counts of ``job`` to what would become of its rows now, unsaved."""
     _keep_plan(job, _plan(job))
 
 
@@ -123,6 +147,7 @@ def apply(*, job: int, run: str) -> None:
                 state=State.CHECKED,
                 plan=current.plan,
                 counts=current.counts,
+                options=current.options,
                 error=gettext(
                     "Meanwhile something has changed, and nothing was applied. Please look at the list once more."
                 ),
@@ -167,9 +192,10 @@ def _apply(job: ImportJob) -> None:
 
 
 def _plan(job: ImportJob) -> list[Any]:
-    rows = [Row(line, cells) for line, cells in job.rows]
+    rows = [Row(line, headings.read_by(cells, job.options)) for line, cells in job.rows]
     if job.kind == ImportJob.Kind.PEOPLE:
-        return plan.plan(job.conference, rows, default_point=job.options.get("default_point"))
+        options = job.options
+        return plan.plan(job.conference, rows, default_point=options.get("default_point"), places=options.get("places"))
     return points.plan(job.conference, rows)
 
 
@@ -177,6 +203,9 @@ def _keep_plan(job: ImportJob, entries: Sequence[Any]) -> None:
     job.plan = [entry.preview() for entry in entries]
     counts = plan.counts if job.kind == ImportJob.Kind.PEOPLE else points.counts
     job.counts = {**counts(entries), "rows": len(entries)}
+    job.options = {**job.options, "version": job.options.get("version", 0) + 1}
+    if job.kind == ImportJob.Kind.PEOPLE:
+        job.options |= plan.summary(entries)
 
 
 def dismiss(*, job: ImportJob, now: datetime) -> bool:

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from common.search import fold
 from conference.models import Conference
-from lists import progress
+from lists import headings, progress
 from lists.models import ImportJob
 from lists.people import cleaning
 from registrations.signals import ErasedPeople
@@ -33,7 +33,7 @@ class _Search:
         """Whether a row of ``job`` names one of them, or means one of them with other words."""
         # The dry run repeats what is known about whom a row means.
         return any(shown["signature"][2] in self._people.delegates for shown in job.plan) or any(
-            self._is_about(cells) for _line, cells in job.rows
+            self._is_about({**cells, **headings.read_by(cells, job.options)}) for _line, cells in job.rows
         )
 
     def _is_about(self, cells: dict[str, str]) -> bool:
@@ -68,7 +68,7 @@ def drop_with(conference: Conference, people: ErasedPeople) -> None:
     """
     _drop(_lists(conference, State.READING))
     # One at a time: each may have thousands of rows.
-    some = _lists(conference, *_WAITING).only("rows", "plan").iterator(chunk_size=1)
+    some = _lists(conference, *_WAITING).only("rows", "plan", "options").iterator(chunk_size=1)
     search = _Search(people)
     if found := [job.pk for job in some if search.finds(job)]:
         # One that is being applied by now stays: what it does was confirmed.

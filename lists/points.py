@@ -15,7 +15,7 @@ from common.search import fold
 from conference.models import Conference
 from lists.people import cleaning, columns
 from lists.people.cleaning import Refused
-from lists.people.plan import CHANGED, NEW, REFUSED, SAME, VERDICTS
+from lists.people.entries import CHANGED, NEW, REFUSED, SAME, VERDICTS
 from lists.reading import Row
 
 _TEXTS = ("name", "short_name", "host_name", "address", "notes")

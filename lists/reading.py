@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 
 from django.utils.translation import gettext, gettext_lazy
 
 from lists.limited import process, tables
-from lists.people.columns import Column, recognise
+from lists.people.columns import Column, place
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_ROWS = 5000
@@ -14,6 +15,9 @@ MAX_ROWS = 5000
 LIMITS = process.Limits(memory=512 * 1024 * 1024, processor=10, clock=30)
 # A title, an issuing body and the national motto may stand above the headings.
 _HEADER_WITHIN = 25
+#: Of so many columns that are none of ours the texts are kept, until somebody has said what they mean.
+_MOST_UNKNOWN = 30
+_UNKNOWN_LENGTH = 1000
 
 _ALONE = gettext_lazy("Please copy the list alone into a new workbook.")
 _DAMAGED = gettext_lazy("This is no Excel file, or it is damaged. Please save it as .xlsx once more.")
@@ -39,7 +43,7 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a list: its number in the file, and the text of each field."""
+    """One row of a list: its number in the file, and the text of each field, or of a column that is none ("?3")."""
 
     line: int
     cells: dict[str, str]
@@ -50,8 +54,21 @@ class Table:
     """What a file holds."""
 
     rows: list[Row]
+    #: The fields that were found, and the other headings by their column.
+    fields: list[str]
+    unknown: dict[int, str]
+    #: What our own lists call the fields that were found.
     found: list[str]
-    ignored: list[str]
+
+    @property
+    def ignored(self) -> list[str]:
+        """The headings that are none of ours."""
+        return list(self.unknown.values())
+
+
+def unknown_field(index: int) -> str:
+    """Under what a row keeps the text of the column ``index``, whose heading is none of ours."""
+    return f"?{index}"
 
 
 def read(content: bytes, name: str, *, columns: Sequence[Column], needed: Sequence[str]) -> Table:
@@ -109,8 +126,11 @@ def _reached(limit: str) -> str:
 
 
 def _table(lines: Iterator[tuple[int, list[str]]], columns: Sequence[Column], needed: Sequence[str]) -> Table:
-    positions, ignored = _header(lines, columns, needed)
+    positions, unknown, lines = _header(lines, columns, needed)
     lengths = {column.field: column.length for column in columns}
+    for index in unknown:
+        positions[index] = unknown_field(index)
+        lengths[unknown_field(index)] = _UNKNOWN_LENGTH
     rows: list[Row] = []
     for line, values in lines:
         cells = _cells(values, positions, lengths)
@@ -123,7 +143,8 @@ def _table(lines: Iterator[tuple[int, list[str]]], columns: Sequence[Column], ne
         rows.append(Row(line, cells))
     if not rows:
         raise Unreadable(gettext("There is nobody below the headings: the list is empty."))
-    return Table(rows, [columns_label(columns, field) for field in positions.values()], ignored)
+    fields = [field for index, field in positions.items() if index not in unknown]
+    return Table(rows, fields, unknown, [columns_label(columns, field) for field in fields])
 
 
 def _cells(values: Sequence[str], positions: Mapping[int, str], lengths: Mapping[str, int]) -> dict[str, str]:
@@ -143,18 +164,30 @@ def columns_label(columns: Sequence[Column], field: str) -> str:
 
 def _header(
     lines: Iterator[tuple[int, list[str]]], columns: Sequence[Column], needed: Sequence[str]
-) -> tuple[dict[int, str], list[str]]:
-    """The columns by position; ``lines`` stands below the headings then."""
-    for seen, (_line, values) in enumerate(lines):
-        if seen >= _HEADER_WITHIN:
-            break
-        positions, ignored = recognise(values, columns)
+) -> tuple[dict[int, str], dict[int, str], Iterator[tuple[int, list[str]]]]:
+    """The columns by position, the other headings by theirs, and the lines below.
+
+    A row with one of the ``needed`` columns; else the row with the most headings of ours, of which somebody may say
+    which is the needed one.
+    """
+    top = list(islice(lines, _HEADER_WITHIN))
+    best, most = None, 1
+    for seen, (_line, values) in enumerate(top):
+        positions, unknown = place(values, columns)
         # A title such as "Danh sách đại biểu" is one cell; headings are at least two.
-        if len(positions) > 1 and set(needed) & set(positions.values()):
-            return positions, ignored
-    raise Unreadable(
-        gettext(
-            "No row with the headings was found. One column must be called “%(name)s”; the sample shows all of them."
+        is_complete = len(positions) > 1 and set(needed) & set(positions.values())
+        if is_complete or (unknown and len(positions) > most):
+            best, most = (positions, unknown, seen), len(positions)
+        if is_complete:
+            break
+    if best is None:
+        raise Unreadable(
+            gettext(
+                "No row with the headings was found. One column must be called “%(name)s”; the sample shows all of"
+                " them."
+            )
+            % {"name": columns_label(columns, needed[0])}
         )
-        % {"name": columns_label(columns, needed[0])}
-    )
+    positions, unknown, seen = best
+    kept = dict(list(unknown.items())[:_MOST_UNKNOWN])
+    return positions, kept, chain(top[seen + 1 :], lines)

@@ -21,6 +21,8 @@ _PEOPLE = (
         "phone": "0900000901",
         "email": "mac.thi.dien@tepmau.example",
         "point": "",
+        "sells": "Na dai, 5 tấn, tháng 8",
+        "buys": "",
     },
     {
         "full_name": "Triệu Văn Tệp",
@@ -65,21 +67,17 @@ _POINTS = (
 _SPLIT_NAMES = {"last_name", "first_name"}
 
 
-def sample(kind: str, points: Sequence[str] = ()) -> Iterator[bytes]:
-    """The sample for ``kind`` as .xlsx; ``points`` are names for its column of bridge points."""
+def sample(kind: str, points: Sequence[str] = (), asked: Sequence[columns.Column] = ()) -> Iterator[bytes]:
+    """The sample for ``kind`` as .xlsx; ``points``: names for its column of bridge points, ``asked``: for questions."""
     if kind == ImportJob.Kind.PEOPLE:
-        shown = [column for column in columns.PEOPLE if column.field not in _SPLIT_NAMES]
+        shown = [*(column for column in columns.PEOPLE if column.field not in _SPLIT_NAMES), *asked]
         return _workbook(shown, [{**row, "point": points[0]} for row in _PEOPLE] if points else _PEOPLE)
     return _workbook(columns.POINTS, _POINTS)
 
 
 def _workbook(shown: Sequence[columns.Column], rows: Sequence[Mapping[str, str]]) -> Iterator[bytes]:
     """``rows`` under the headings of ``shown``, each column as wide as what stands in it."""
-    return workbook.stream(
-        gettext("Sample"),
-        [column.heading for column in shown],
-        ([row[column.field] for column in shown] for row in rows),
-        widths=[
-            max(len(text) + 2 for text in (column.heading, *(row[column.field] for row in rows))) for column in shown
-        ],
-    )
+    lines = [[row.get(column.field, "") for column in shown] for row in rows]
+    heads = [column.heading for column in shown]
+    widths = [max(len(text) + 2 for text in texts) for texts in zip(heads, *lines, strict=True)]
+    return workbook.stream(gettext("Sample"), heads, iter(lines), widths=widths)

@@ -72,11 +72,13 @@ def read_again(*, job: ImportJob, now: datetime) -> None:
     _begin(job.pk, run, tasks.read_import, jobs.read, now)
 
 
-def start(*, job: ImportJob, notify: bool, now: datetime) -> None:
+def start(*, job: ImportJob, notify: bool, now: datetime, seen: int | None = None) -> None:
     """Have ``job`` applied; one that failed, or whose worker died, starts again from nothing.
 
+    ``seen``: the version of the plan that was confirmed; None: whichever it is.
+
     Raises:
-        NotStarted: it is being applied or was, or another one of the conference is.
+        NotStarted: it is being applied or was, or another one of the conference is, or the plan is another one by now.
     """
     run = _new_run()
     for other in ImportJob.objects.filter(conference=job.conference_id, state=State.RUNNING).without_rows():
@@ -85,9 +87,12 @@ def start(*, job: ImportJob, notify: bool, now: datetime) -> None:
     waiting = ImportJob.objects.filter(pk=job.pk, state__in=[State.CHECKED, State.FAILED])
     try:
         with transaction.atomic():
-            started = waiting.update(
-                state=State.RUNNING, run=run, started_at=now, error="", options={**job.options, "notify": notify}
-            )
+            # As it is now: somebody may have mended it since it was read.
+            current = waiting.select_for_update().without_rows().first()
+            options = {**current.options, "notify": notify} if current else {}
+            if current and seen is not None and seen != options.get("version"):
+                raise NotStarted(gettext("Meanwhile somebody has changed this list. Please look at it once more."))
+            started = waiting.update(state=State.RUNNING, run=run, started_at=now, error="", options=options)
     except IntegrityError as error:
         raise NotStarted(
             gettext("Another list of this conference is being applied. Please wait until it is done.")

@@ -16,7 +16,7 @@ class ChangesInWords(HistoricalRecordContextHelper):
 
     def context_for_delta_changes(self, delta: Any) -> list[dict[str, Any]]:
         """The changes that somebody can see: a browser writes line ends in its own way, which is no change."""
-        changes = [change for change in delta.changes if _lines(change.old) != _lines(change.new)]
+        changes = [change for change in delta.changes if same_lines(change.old) != same_lines(change.new)]
         shown = super().context_for_delta_changes(replace(delta, changes=changes))
         # A moment that differs by seconds reads the same; of two points with one name it matters that they are two.
         relations = {capfirst(field.verbose_name) for field in self.model._meta.fields if field.is_relation}
@@ -34,8 +34,8 @@ class ChangesInWords(HistoricalRecordContextHelper):
         return display_for_field(value, field, "–")
 
 
-def _lines(value: Any) -> Any:
-    """``value``; of a text its lines without what ends them."""
+def same_lines(value: Any) -> Any:
+    """What two values have in common that read the same: of a text its lines without what ends them."""
     return [line.rstrip() for line in value.strip().splitlines()] if isinstance(value, str) else value
 
 

@@ -122,13 +122,32 @@ GET = """
 /admin/c/{slug}/content/questions/                                                  302  302  404  404  200  404  200  404
 /admin/c/{slug}/content/questions/new/                                              302  302  404  404  200  404  200  404
 /admin/c/{slug}/content/questions/{question}/                                       302  302  404  404  200  404  200  404
-/admin/c/{slug}/settings/                                                           302  302  404  404  302  404  302  404
+/admin/c/{slug}/settings/                                                           302  302  404  404  200  404  200  404
+/admin/c/{slug}/settings/publish/                                                   302  302  404  404  200  404  200  404
+/admin/c/{slug}/settings/address/                                                   302  302  404  404  200  404  200  404
+/admin/c/{slug}/settings/duplicate/                                                 302  302  404  404  200  404  200  404
+/admin/c/{slug}/settings/cancel/                                                    302  302  404  404  200  404  200  404
+/admin/c/{slug}/settings/restore/                                                   302  302  404  404  200  404  200  404
+/admin/c/{draft}/settings/delete/                                                   302  302  404  404  200  404  200  404
 
 # the workspace: points
-/admin/c/{slug}/points/                                                             302  302  302  302  302  404  302  404
-/admin/c/{slug}/points/{point}/                                                     302  302  302  302  302  404  302  404
+/admin/c/{slug}/points/                                                             302  302  302  302  200  404  200  404
+/admin/c/{slug}/points/new/                                                         302  302  404  404  200  404  200  404
+/admin/c/{slug}/points/seats/                                                       302  302  404  404  200  404  200  404
+/admin/c/{slug}/points/map.svg                                                      302  302  404  404  200  404  200  404
+/admin/c/{slug}/points/line-tests/                                                  302  302  200  200  200  404  200  404
+/admin/c/{slug}/points/several/                                                     302  302  404  404  405  404  405  404
+/admin/c/{slug}/points/{point}/                                                     302  302  200  404  200  404  200  404
+/admin/c/{slug}/points/{point}/place/                                               302  302  200  404  200  404  200  404
+/admin/c/{slug}/points/{point}/people/                                              302  302  200  404  200  404  200  404
+/admin/c/{slug}/points/{point}/line-test/                                           302  302  405  404  405  404  405  404
+/admin/c/{slug}/points/{point}/people/{coordinator}/remove/                         302  302  404  404  405  404  405  404
+/admin/c/{slug}/points/{point}/people/{coordinator}/phone/                          302  302  404  404  200  404  200  404
+/admin/c/{slug}/my-point/                                                           302  302  200  200  200  404  200  404
+/admin/c/{slug}/my-point/{point}/                                                   302  302  200  404  200  404  200  404
 
 # the workspace: people
+/admin/c/{slug}/people/telephone/                                                   302  302  200  200  200  404  200  404
 
 # the workspace: invitations
 /admin/c/{slug}/invitations/                                                        302  302  404  404  302  404  302  404
@@ -136,7 +155,7 @@ GET = """
 
 # the workspace: messages and papers
 /admin/c/{slug}/messages/                                                           302  302  302  302  302  404  302  404
-/admin/c/{slug}/papers/                                                             302  302  302  302  302  404  302  302
+/admin/c/{slug}/papers/                                                             302  302  302  302  302  404  302  200
 
 # conferences: for organisers, each their own
 /admin/conference/conference/                                                       302  302  403  403  200  200  200  403
@@ -231,6 +250,8 @@ GET = """
 /admin/lists/conference/{conference}/people/sample.xlsx                          302  302  404  404  200  404  200  404
 /admin/lists/import/{import}/                                                    302  302  404  404  200  404  200  404
 /admin/lists/import/{import}/progress/                                           204  204  404  404  204  404  204  404
+/admin/lists/import/{import}/settle/                                                 302  302  405  405  405  405  405  405
+/admin/lists/import/{import}/row/2/                                                  302  302  404  404  200  404  200  404
 /admin/lists/import/{import}/apply/                                              302  302  405  405  405  405  405  405
 /admin/lists/import/{import}/dismiss/                                            302  302  405  405  405  405  405  405
 /admin/lists/point/{point}/delegates.docx                                        302  302  200  404  200  404  200  404
@@ -271,6 +292,14 @@ GET = """
 /admin/bridges/province/{province}/change/                                          302  302  403  403  403  403  200  403
 /admin/bridges/province/{province}/delete/                                          302  302  403  403  403  403  200  403
 /admin/bridges/province/{province}/history/                                         302  302  403  403  403  403  200  403
+
+# the workspace: roles and history
+/admin/c/{slug}/settings/roles/                                                     302  302  404  404  200  404  200  404
+/admin/c/{slug}/settings/roles/withdraw/                                            302  302  404  404  302  404  302  404
+/admin/c/{slug}/settings/history/                                                   302  302  404  404  200  404  200  404
+/admin/c/{slug}/deputies/                                                           302  302  200  200  404  404  404  404
+/admin/c/{slug}/deputies/{coordinator}/withdraw/                                    302  302  405  405  404  404  404  404
+/admin/c/{slug}/papers/{point}/delegates.docx                                       302  302  404  404  404  404  404  200
 
 # the workspace: people
 /admin/c/{slug}/people/                                                             302  302  200  200  200  404  200  404
@@ -430,7 +459,24 @@ POST = """
 /admin/c/{slug}/people/{registration}/contact/                                      302  302  422  404  422  404  422  404
 /admin/c/{slug}/people/{registration}/answers/                                      302  302  302  404  302  404  302  404
 /admin/c/{slug}/people/{registration}/interests/                                    302  302  302  404  302  404  302  404
+/admin/c/{slug}/people/telephone/                                                   302  302  422  422  422  404  422  404
+/admin/lists/import/{import}/settle/                                                 302  302  404  404  302  404  302  404
+/admin/lists/import/{import}/row/2/                                                  302  302  404  404  302  404  302  404
 /admin/c/{slug}/undo/                                                               302  302  302  302  302  404  302  302
+/admin/c/{slug}/settings/roles/                                                     302  302  404  404  422  404  422  404
+/admin/c/{slug}/settings/roles/withdraw/                                            302  302  404  404  302  404  302  404
+/admin/c/{slug}/deputies/                                                           302  302  422  422  404  404  404  404
+/admin/c/{slug}/deputies/{coordinator}/withdraw/                                    302  302  404  404  404  404  404  404
+
+# the workspace: points
+/admin/c/{slug}/points/several/                                                     302  302  404  404  302  404  302  404
+/admin/c/{slug}/points/new/                                                         302  302  404  404  422  404  422  404
+/admin/c/{slug}/points/{point}/                                                     302  302  302  404  302  404  302  404
+/admin/c/{slug}/points/{point}/place/                                               302  302  302  404  422  404  422  404
+/admin/c/{slug}/points/{point}/people/                                              302  302  302  404  302  404  302  404
+/admin/c/{slug}/points/{point}/line-test/                                           302  302  302  404  302  404  302  404
+/admin/c/{slug}/points/{point}/people/{coordinator}/remove/                         302  302  404  404  302  404  302  404
+/admin/c/{slug}/points/{point}/people/{coordinator}/phone/                          302  302  404  404  422  404  422  404
 """
 # fmt: on
 
@@ -444,6 +490,9 @@ SENT = {
     "/admin/delivery/{conference}/resend/": {"message": "{message}"},
     "/admin/delivery/{conference}/address/delegate/{delegate}/": {"email": "khac@vidu.example"},
     "/admin/details/{point}/": {"dismiss": "1"},
+    "/admin/c/{slug}/points/{point}/": {"meeting_id": "900 000 001"},
+    "/admin/c/{slug}/points/{point}/people/": {"form": "technician", "technician_name": "Kỹ"},
+    "/admin/c/{slug}/points/{point}/line-test/": {"result": "passed"},
     "/admin/fixed-date/{conference}/": {"dismiss": "1"},
     "/admin/messaging/conference/{conference}/texts/reminder/email/vi/": {"subject": "Nhắc", "body": "Nhắc"},
     "/{slug}/register/": {"full_name": "Hoàng Văn Ví"},

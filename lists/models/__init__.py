@@ -1,6 +1,7 @@
 """Uploaded lists on their way to being applied, and an office's own letter in Word."""
 
+from lists.models.heading import KnownHeading
 from lists.models.import_job import ImportJob
 from lists.models.letter import LetterTemplate
 
-__all__ = ["ImportJob", "LetterTemplate"]
+__all__ = ["ImportJob", "KnownHeading", "LetterTemplate"]

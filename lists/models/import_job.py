@@ -50,10 +50,14 @@ class ImportJob(models.Model):
     file_name = models.CharField(_("file"), max_length=200)
     # As it was uploaded; None once it has been read.
     content = models.BinaryField(null=True)
-    # [line, {field: text}] each, as they stand in the file.
+    # [line, {field: text}] each, as they stand in the file, or as somebody has mended them. Fields that begin with "?"
+    # are columns whose heading is none of ours.
     rows = models.JSONField(default=list)
     # What would become of each row, as people/plan.py says it.
     plan = models.JSONField(default=list)
+    # default_point, notify, language; found and ignored: what the headings are; unknown: {column: heading}, and meant:
+    # {column: the field that somebody has said it is}; places: {text: the point that it means}; version: rises with
+    # each plan, so that nobody applies another one than they have seen.
     options = models.JSONField(default=dict)
     counts = models.JSONField(default=dict)
     error = models.CharField(_("error"), max_length=500, blank=True)

@@ -21,13 +21,19 @@ from registrations.models import Delegate, Guest, Invitation
 #: Heading and width in millimetres; together as wide as the sheet allows.
 _LIST = (("STT", 15), ("Họ và tên", 36), ("Chức vụ", 25), ("Đơn vị", 36), ("Điện thoại", 31), ("Ký tên", 22))
 _ALIGNED = (ALIGN.CENTER, ALIGN.LEFT, ALIGN.LEFT, ALIGN.LEFT, ALIGN.CENTER, ALIGN.LEFT)
+_PHONE = 4
 _SIGN_HERE = "(Ký, ghi rõ họ tên)"
 #: Signs a letter while nobody has said who does.
 _SOMEBODY = "Thủ trưởng cơ quan, đơn vị"
 
 
-def delegate_list(point: BridgePoint, delegates: Iterable[Delegate] | None = None) -> bytes:
-    """The list of those who have a seat at ``point``, by given name, to print and to sign. Two queries."""
+def delegate_list(
+    point: BridgePoint, delegates: Iterable[Delegate] | None = None, *, with_phones: bool = True
+) -> bytes:
+    """The list of those who have a seat at ``point``, by given name, to print and to sign. Two queries.
+
+    Without ``with_phones`` nobody's phone number stands on it.
+    """
     if delegates is None:
         delegates = Delegate.objects.attending().filter(registration__bridge_point=point)
         delegates = delegates.select_related("registration__organisation").order_by("sort_name", "id")
@@ -45,7 +51,7 @@ def delegate_list(point: BridgePoint, delegates: Iterable[Delegate] | None = Non
         paragraph.alignment = ALIGN.CENTER
         write(paragraph, f"{label}: {text}", italic=True, size=13)
     paper.add_paragraph()
-    count = _list_table(paper, delegates)
+    count = _list_table(paper, delegates, with_phones=with_phones)
     total = paper.add_paragraph()
     total.paragraph_format.space_before = Pt(6)
     write(total, f"Danh sách có {count} đại biểu." if count else "Chưa có đại biểu nào.", italic=True, size=13)
@@ -58,7 +64,8 @@ def delegate_list(point: BridgePoint, delegates: Iterable[Delegate] | None = Non
     return as_bytes(paper)
 
 
-def _list_table(paper: DocumentType, delegates: Iterable[Delegate]) -> int:
+def _list_table(paper: DocumentType, delegates: Iterable[Delegate], *, with_phones: bool) -> int:
+    shown = [column for column in range(len(_LIST)) if with_phones or column != _PHONE]
     rows = [
         (
             str(number),
@@ -70,20 +77,20 @@ def _list_table(paper: DocumentType, delegates: Iterable[Delegate]) -> int:
         )
         for number, delegate in enumerate(delegates, start=1)
     ]
-    table = paper.add_table(rows=len(rows) + 1, cols=len(_LIST), style="Table Grid")
+    table = paper.add_table(rows=len(rows) + 1, cols=len(shown), style="Table Grid")
     # One cell of python-docx is looked up in all of them: take them row by row.
     head_row, *table_rows = table.rows
-    for cell, (heading, _width) in zip(head_row.cells, _LIST, strict=True):
-        write(cell.paragraphs[0], heading, bold=True, size=13, align=ALIGN.CENTER)
+    for cell, column in zip(head_row.cells, shown, strict=True):
+        write(cell.paragraphs[0], _LIST[column][0], bold=True, size=13, align=ALIGN.CENTER)
     keep_whole(head_row)
     for table_row, values in zip(table_rows, rows, strict=True):
-        for cell, value, align in zip(table_row.cells, values, _ALIGNED, strict=True):
-            write(cell.paragraphs[0], value, size=13, align=align)
+        for cell, column in zip(table_row.cells, shown, strict=True):
+            write(cell.paragraphs[0], values[column], size=13, align=_ALIGNED[column])
             cell.paragraphs[0].paragraph_format.space_before = Pt(3)
             cell.paragraphs[0].paragraph_format.space_after = Pt(3)
         keep_whole(table_row)
     repeat_on_each_page(head_row)
-    set_widths(table, [width for _heading, width in _LIST])
+    set_widths(table, [_LIST[column][1] for column in shown])
     return len(rows)
 
 

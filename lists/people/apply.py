@@ -9,8 +9,10 @@ from django.conf import settings
 from bridges.models import BridgePoint
 from common.phones import e164_of
 from conference.models import Conference
+from lists.people import answers
+from lists.people.entries import CHANGED, Entry
 from lists.people.known_people import Known
-from lists.people.plan import CHANGED, Entry, groups
+from lists.people.plan import groups
 from registrations import consent, seats, services
 from registrations.models import Delegate, Registration
 from registrations.services import Change, NewRegistration, OrganisationData, Person
@@ -66,20 +68,27 @@ def _form(group: list[Entry]) -> NewRegistration:
         organisation=organisation,
         people=people,
         language=settings.LANGUAGE_CODE,
+        interests=answers.without_repetitions(interest for entry in group for interest in entry.interests),
+        answers=_answers(group),
         consent_way=consent.LIST,
         source=Registration.Source.IMPORT,
     )
 
 
+def _answers(entries: Sequence[Entry]) -> dict[int, str]:
+    """What the organisation answers in ``entries``, by question; what stands first counts."""
+    return {question: text for entry in reversed(entries) for question, text in entry.answers.items()}
+
+
 def _correct(changed: Sequence[Entry], *, now: datetime, tick: Callable[[int], None]) -> int:
-    by_registration: dict[int, dict[int, Person]] = {}
+    by_registration: dict[int, list[Entry]] = {}
     for entry in changed:
-        known = _known(entry)
-        by_registration.setdefault(known.registration, {})[known.pk] = entry.person
+        by_registration.setdefault(_known(entry).registration, []).append(entry)
     done = 0
     rows = Registration.objects.select_related("organisation__province", "conference").in_bulk(by_registration)
     for pk in sorted(by_registration):
-        registration, people = rows[pk], by_registration[pk]
+        registration, entries = rows[pk], by_registration[pk]
+        people = {_known(entry).pk: entry.person for entry in entries}
         delegates = list(registration.delegates.all())
         services.change_people(
             registration=registration,
@@ -97,6 +106,11 @@ def _correct(changed: Sequence[Entry], *, now: datetime, tick: Callable[[int], N
                 same=True,
                 now=now,
             )
+        services.add_to_answers(
+            registration=registration,
+            answers=_answers(entries),
+            interests=answers.without_repetitions(i for entry in entries for i in entry.interests),
+        )
         done += len(people)
         tick(done)
     return done

@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import date
 from functools import lru_cache
 
 from django.core.exceptions import ValidationError
@@ -11,6 +12,7 @@ from django.utils.translation import gettext
 from phonenumber_field.phonenumber import to_python
 
 from bridges.models import Province
+from bridges.provinces import successors
 from common.search import fold
 from lists.people.columns import plain
 from registrations.models import clean_tax_code
@@ -139,13 +141,33 @@ class Provinces:
         "dak lak": "dak lak", "dac lac": "dak lak",
     }  # fmt: skip
 
-    def __init__(self, provinces: Iterable[Province]) -> None:
-        self._by_name = {self._key(province.name): province for province in provinces}
+    def __init__(self, provinces: Iterable[Province], former: Iterable[Province] = ()) -> None:
+        """``provinces``: those of the time. ``former``: others, each found by its name as the one in which it lies."""
+        valid = list(provinces)
+        self._by_name = {self._key(province.name): province for province in valid}
+        by_code = {province.code: province for province in valid}
+        after = successors()
+        self._former = {
+            self._key(old.name): by_code[after[old.code]] for old in former if after.get(old.code) in by_code
+        }
+
+    @classmethod
+    def of(cls, day: date) -> "Provinces":
+        """Those of ``day``, and all others by their successors. Two queries."""
+        valid = list(Province.objects.valid_on(day))
+        return cls(valid, Province.objects.exclude(pk__in=[province.pk for province in valid]))
 
     def _key(self, name: str) -> str:
         return self._RANK.sub("", plain(name))
 
     def find(self, text: str) -> Province | None:
-        """The province that ``text`` names."""
+        """The province of the time that ``text`` names."""
+        return self._in(self._by_name, text)
+
+    def find_successor(self, text: str) -> Province | None:
+        """The province of the time in which that lies which ``text`` names, if there is none of that name any more."""
+        return self._in(self._former, text)
+
+    def _in(self, names: Mapping[str, Province], text: str) -> Province | None:
         key = self._key(text)
-        return self._by_name.get(key) or self._by_name.get(self._SHORT.get(key, ""))
+        return names.get(key) or names.get(self._SHORT.get(key, ""))

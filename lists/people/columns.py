@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from bridges.models import Kind
 from common.search import fold
-from registrations.models import Organisation
+from conference.models import Conference
+from registrations.models import Organisation, Question
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,13 @@ PEOPLE = (
         "diem cau", "ten diem cau", "dia diem", "diem cau tham du", "diem cau du", "noi du", "noi tham du",
         "dia diem du", "dia diem tham du", "bridge point", "bridge", "point", "site",
     ), 200),
+    Column("sells", gettext_lazy("sells"), "Cần bán", (
+        "can ban", "chao ban", "ban", "san pham", "san pham chao ban", "san pham can ban", "san pham trung bay",
+        "nhu cau ban", "hang ban", "sells", "offers",
+    ), 1000),
+    Column("buys", gettext_lazy("looks for"), "Cần mua", (
+        "can mua", "mua", "san pham can mua", "nhu cau mua", "hang mua", "thu mua", "looks for", "buys", "wants",
+    ), 1000),
 )  # fmt: skip
 
 POINTS = (
@@ -162,16 +170,33 @@ def plain(text: str) -> str:
     return " ".join(re.sub(r"[^\w#]+", " ", fold(text)).replace("_", " ").split())
 
 
+def asked_of(conference: Conference) -> list[Column]:
+    """A column for each question that ``conference`` asks, found by its own words. One query."""
+    questions = Question.objects.filter(conference=conference, is_active=True)
+    return [
+        Column(f"question-{question.pk}", question.text, question.text, (plain(question.text),), 1000)
+        for question in questions
+    ]
+
+
 def recognise(headings: Sequence[Any], columns: Sequence[Column]) -> tuple[dict[int, str], list[str]]:
     """Which field stands in which column, and the headings that are none of ours."""
+    found, others = place(headings, columns)
+    return found, list(others.values())
+
+
+def place(headings: Sequence[Any], columns: Sequence[Column]) -> tuple[dict[int, str], dict[int, str]]:
+    """Which field stands in which column; and of the other columns the headings, but for those that only count."""
     texts = ["" if heading is None else " ".join(str(heading).split()) for heading in headings]
     found: dict[int, str] = {}
-    for index, name in _candidates(texts, {name: column.field for column in columns for name in column.names}):
+    # Where a question is worded as one of our headings is, ours is meant.
+    by_name = {name: column.field for column in reversed(columns) for name in column.names}
+    for index, name in _candidates(texts, by_name):
         if index not in found and name not in found.values():
             found[index] = name
-    others = [text for index, text in enumerate(texts) if index not in found]
-    ignored = [text[:100] for text in others if plain(text) not in _NUMBERING]
-    return _without_parts_of_names(dict(sorted(found.items()))), ignored
+    others = {index: text[:100] for index, text in enumerate(texts) if index not in found}
+    unknown = {index: text for index, text in others.items() if plain(text) not in _NUMBERING}
+    return _without_parts_of_names(dict(sorted(found.items()))), unknown
 
 
 def _candidates(texts: Sequence[str], by_name: Mapping[str, str]) -> Iterator[tuple[int, str]]:

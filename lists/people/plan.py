@@ -8,8 +8,9 @@ each other with one organisation and one bridge point become one registration; a
 directly above, as in merged cells; below blank rows or a total there is none to take.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from django.utils import timezone
@@ -17,73 +18,47 @@ from django.utils.translation import gettext
 
 from bridges.models import BridgePoint, Province
 from common.fields import clean_text
-from common.phones import mobile_of
 from common.search import fold
 from conference.models import Conference
-from lists.people import cleaning, columns, known_people
+from lists.people import answers, cleaning, columns, known_people, stored_answers
 from lists.people.cleaning import Refused
-from lists.people.known_people import Key, Known
+from lists.people.entries import CHANGED, NEW, REFUSED, SAME, VERDICTS, Entry, national
+from lists.people.known_people import Key
+from lists.people.places import PointFinder
 from lists.reading import Row
 from registrations import same_person, seats
-from registrations.models import Registration
+from registrations.models import Question, Registration
 from registrations.same_person import Likeness
 from registrations.services import OrganisationData, Person
 
-NEW, CHANGED, SAME, REFUSED = "new", "changed", "same", "refused"
-VERDICTS = (NEW, CHANGED, SAME, REFUSED)
+#: The field of a row that somebody has left out in the preview.
+LEFT_OUT = "left-out"
 
 
-@dataclass
-class Entry:
-    """One row: who it is, and what becomes of it."""
+@dataclass(frozen=True)
+class _Reader:
+    """By what the cells of a row are read."""
 
-    line: int
-    verdict: str = NEW
-    notes: list[str] = field(default_factory=list)
-    person: Person = field(default_factory=lambda: Person(""))
-    organisation: OrganisationData = field(default_factory=lambda: OrganisationData("other", ""))
-    point: BridgePoint | None = None
-    known: Known | None = None
-    waits: bool = False
-
-    def refuse(self, why: str) -> None:
-        self.verdict = REFUSED
-        self.notes.append(why)
-
-    @property
-    def is_reached(self) -> bool:
-        """Whether a message finds them: an SMS does not go to a landline."""
-        return bool(self.person.email or mobile_of(self.person.phone))
-
-    @property
-    def signature(self) -> list[Any]:
-        """What must still be so when it is applied."""
-        return [self.line, self.verdict, self.known.pk if self.known else None]
-
-    def preview(self) -> dict[str, Any]:
-        """What the dry run shows and keeps."""
-        return {
-            "signature": self.signature,
-            "verdict": self.verdict,
-            "notes": self.notes,
-            "cells": [
-                self.person.full_name,
-                self.person.position,
-                self.organisation.name,
-                self.point.label if self.point else "",
-                _national(self.person.phone),
-                self.person.email,
-            ],
-            "waits": self.waits,
-        }
+    find_point: PointFinder
+    provinces: cleaning.Provinces
+    asked: answers.Asked
 
 
-def plan(conference: Conference, rows: Sequence[Row], *, default_point: int | None = None) -> list[Entry]:
-    """What becomes of each of ``rows``; ``default_point`` is where those without a bridge point go."""
-    points = list(conference.bridge_points.all())
-    find_point = _PointFinder(points, default_point)
+def plan(
+    conference: Conference,
+    rows: Sequence[Row],
+    *,
+    default_point: int | None = None,
+    places: Mapping[str, int] | None = None,
+) -> list[Entry]:
+    """What becomes of each of ``rows``.
+
+    ``default_point`` is where those without a bridge point go; ``places`` says by number which point a text means.
+    """
     day = timezone.localtime(conference.starts_at).date()
-    provinces = cleaning.Provinces(Province.objects.valid_on(day))
+    asked = answers.Asked(conference)
+    points = list(conference.bridge_points.all())
+    reader = _Reader(PointFinder(points, default_point, places), cleaning.Provinces.of(day), asked)
     entries: list[Entry] = []
     above = _RowAbove()
     for row in rows:
@@ -92,11 +67,13 @@ def plan(conference: Conference, rows: Sequence[Row], *, default_point: int | No
             entries.append(_total(row.line, name))
         else:
             cells, inherited = above.fill(row)
-            entries.append(_entry(row.line, cells, find_point, provinces, inherited))
+            entries.append(_entry(row.line, cells, reader, inherited))
     _refuse_repetitions(entries)
     _recognise(conference, entries)
     for entry in entries:
         _judge(entry)
+    stored_answers.compare(entries, asked)
+    for entry in entries:
         if entry.verdict != REFUSED and not entry.is_reached:
             entry.notes.append(gettext("There is neither a mobile number nor e-mail: they get no message."))
     _foretell_waiting(entries)
@@ -128,6 +105,24 @@ def counts(entries: Sequence[Entry]) -> dict[str, int]:
     return {**tally, "registrations": len(groups(entries)), "waits": sum(e.waits for e in entries)}
 
 
+def summary(entries: Sequence[Entry]) -> dict[str, Any]:
+    """What is the same in many rows: old names of provinces, and bridge points that there are not; each with a count.
+
+    And how many rows have no bridge point at all.
+    """
+    provinces = Counter(
+        (entry.old_province, entry.organisation.province.name)
+        for entry in entries
+        if entry.old_province and entry.organisation.province
+    )
+    lost = Counter(entry.lost_point for entry in entries if entry.lost_point)
+    return {
+        "provinces": [[old, new, count] for (old, new), count in provinces.most_common(40)],
+        "lost": [[text, count] for text, count in lost.most_common(40)],
+        "without_point": sum("point" in entry.wrong and not entry.lost_point for entry in entries),
+    }
+
+
 # --- one row ----------------------------------------------------------------------------------------------------------
 
 
@@ -157,49 +152,65 @@ def _total(line: int, name: str) -> Entry:
     return entry
 
 
-def _entry(
-    line: int, cells: dict[str, str], find_point: "_PointFinder", provinces: cleaning.Provinces, inherited: bool
-) -> Entry:
+def _entry(line: int, cells: dict[str, str], reader: _Reader, inherited: bool) -> Entry:
     entry = Entry(line)
     name = cleaning.full_name(cells)
     unit = cells.get("organisation", "")
-    phone, more_phones = _address(entry, cleaning.phone, cells.get("phone", ""))
-    email, more_emails = _address(entry, cleaning.email, cells.get("email", ""))
+    phone, more_phones = _address(entry, "phone", cleaning.phone, cells.get("phone", ""))
+    email, more_emails = _address(entry, "email", cleaning.email, cells.get("email", ""))
     entry.person = Person(clean_text(name), clean_text(cells.get("position", "")), phone, email)
+    if cells.get(LEFT_OUT):
+        entry.refuse(gettext("You have left this row out."))
     if more_phones or more_emails:
         entry.notes.append(gettext("Several numbers or addresses stand in one cell; the first is taken."))
     if not name:
-        entry.refuse(gettext("There is no name."))
+        entry.refuse(gettext("There is no name."), "full_name")
     if not unit:
-        entry.refuse(gettext("There is no organisation."))
+        entry.refuse(gettext("There is no organisation."), "organisation")
     elif inherited:
         entry.notes.append(gettext("The organisation is that of the row above."))
     _refuse_long_texts(entry, name, unit)
-    entry.organisation = _organisation(entry, cells, unit, provinces)
+    entry.organisation = _organisation(entry, cells, unit, reader.provinces)
     try:
-        entry.point = find_point(cells.get("point", ""))
+        entry.point = reader.find_point(cells.get("point", ""))
     except Refused as refused:
-        entry.refuse(str(refused))
+        entry.refuse(str(refused), "point")
+        entry.lost_point = cells.get("point", "")
+    _answer(entry, cells, reader.asked)
     return entry
 
 
-def _address(entry: Entry, read: Callable[[str], tuple[str, bool]], text: str) -> tuple[str, bool]:
+def _answer(entry: Entry, cells: dict[str, str], asked: answers.Asked) -> None:
+    """What the row answers to the organiser's questions, and what it says is sold and looked for."""
+    entry.answers, notes = asked.answers(cells, Question.Asked.ORGANISATION)
+    own, more = asked.answers(cells, Question.Asked.DELEGATE)
+    entry.person = replace(entry.person, answers=own)
+    entry.interests, most = asked.interests(cells)
+    entry.notes += [*notes, *more, *most]
+    questions = list(asked.questions.values())
+    entry.more = [
+        *answers.answer_words(questions, {**entry.answers, **own}),
+        *map(answers.interest_words, entry.interests),
+    ]
+
+
+def _address(entry: Entry, field: str, read: Callable[[str], tuple[str, bool]], text: str) -> tuple[str, bool]:
     """What ``read`` finds in ``text``, and whether there is more; where it cannot be used, the row is refused."""
     try:
         return read(text)
     except Refused as refused:
-        entry.refuse(str(refused))
+        entry.refuse(str(refused), field)
         return "", False
 
 
 def _refuse_long_texts(entry: Entry, name: str, unit: str) -> None:
-    for text, length, label in (
-        (name, 150, gettext("full name")),
-        (entry.person.position, 150, gettext("position")),
-        (unit, 200, gettext("organisation")),
+    for field, text, length, label in (
+        ("full_name", name, 150, gettext("full name")),
+        ("position", entry.person.position, 150, gettext("position")),
+        ("organisation", unit, 200, gettext("organisation")),
     ):
         if len(text) > length:
-            entry.refuse(gettext("%(what)s: longer than %(most)d characters.") % {"what": label, "most": length})
+            entry.refuse(gettext("%(what)s: longer than %(most)d characters.") % {"what": label, "most": length}, field)
 
 
 def _organisation(entry: Entry, cells: dict[str, str], name: str, provinces: cleaning.Provinces) -> OrganisationData:
@@ -208,14 +219,7 @@ def _organisation(entry: Entry, cells: dict[str, str], name: str, provinces: cle
         entry.notes.append(
             gettext("“%(text)s” is no kind that we know: “other” is taken.") % {"text": cells["kind"][:40]}
         )
-    province = None
-    if text := cells.get("province", ""):
-        province = provinces.find(text)
-        if province is None:
-            entry.notes.append(
-                gettext("“%(text)s” was no province at the time of the conference; it is left out.")
-                % {"text": text[:40]}
-            )
+    province = _province(entry, cells.get("province", ""), provinces)
     try:
         code = cleaning.tax_code(cells.get("tax_code", ""))
     except Refused as refused:
@@ -224,43 +228,24 @@ def _organisation(entry: Entry, cells: dict[str, str], name: str, provinces: cle
     return OrganisationData(kind, clean_text(name), province, code)
 
 
-class _PointFinder:
-    """Finds a bridge point by its name, its short name, or a part of them that only one has."""
-
-    def __init__(self, points: Sequence[BridgePoint], default: int | None) -> None:
-        self._names = [(point, {columns.plain(point.name), columns.plain(point.short_name)} - {""}) for point in points]
-        self._default = next((p for p in points if p.pk == default), points[0] if len(points) == 1 else None)
-        self._found: dict[str, BridgePoint] = {}
-
-    def __call__(self, text: str) -> BridgePoint:
-        if not text:
-            if self._default is None:
-                raise Refused(gettext("There is no bridge point."))
-            return self._default
-        if text not in self._found:
-            self._found[text] = self._find(text)
-        return self._found[text]
-
-    def _find(self, text: str) -> BridgePoint:
-        key = columns.plain(text)
-        same = [point for point, names in self._names if key in names]
-        alike = same or [point for point, names in self._names if any(f" {key} " in f" {name} " for name in names)]
-        if len(alike) == 1:
-            return alike[0]
-        words = (
-            gettext("“%(text)s” can be several bridge points.")
-            if alike
-            else gettext("There is no bridge point “%(text)s”.")
-        )
-        raise Refused(words % {"text": text[:60]})
+def _province(entry: Entry, text: str, provinces: cleaning.Provinces) -> Province | None:
+    """The province that ``text`` names: one of the time of the conference, or the one in which an older one lies."""
+    if not text:
+        return None
+    if province := provinces.find(text):
+        return province
+    province = provinces.find_successor(text)
+    if province is None:
+        words = gettext("“%(text)s” was no province at the time of the conference; it is left out.")
+        entry.notes.append(words % {"text": text[:40]})
+        return None
+    entry.old_province = text[:40]
+    words = gettext("“%(old)s” belongs to %(new)s today; %(new)s is taken.")
+    entry.notes.append(words % {"old": text[:40], "new": province.name})
+    return province
 
 
 # --- who is known -----------------------------------------------------------------------------------------------------
-
-
-def _national(phone: str) -> str:
-    """A number in E.164 as people here write it."""
-    return f"0{phone[3:]}" if phone.startswith("+84") else phone
 
 
 def _refuse_repetitions(entries: Sequence[Entry]) -> None:
@@ -274,7 +259,8 @@ def _refuse_repetitions(entries: Sequence[Entry]) -> None:
         unit = (name, f"unit {fold(entry.organisation.name)}")
         first = _earlier_row(seen, ways, unit)
         if first is not None:
-            entry.refuse(gettext("The same person stands in row %(line)d already.") % {"line": first.line})
+            words = gettext("The same person stands in row %(line)d already.")
+            entry.refuse(words % {"line": first.line}, "full_name")
             continue
         for key in (*ways, unit):
             seen.setdefault(key, entry)
@@ -308,7 +294,8 @@ def _judge(entry: Entry) -> None:
     if known is None or entry.verdict == REFUSED:
         return
     if entry.point is not None and known.point != entry.point.pk:
-        entry.refuse(gettext("They are registered for another bridge point. Please move them in their registration."))
+        words = gettext("They are registered for another bridge point. Please move them in their registration.")
+        entry.refuse(words)
         return
     entry.person = _fill_from(entry.person, known.person)
     changes = _changes(known.person, entry.person)
@@ -341,7 +328,7 @@ def _changes(before: Person, after: Person) -> list[str]:
         for label, old, new in (
             (gettext("name"), before.full_name, after.full_name),
             (gettext("position"), before.position, after.position),
-            (gettext("phone"), _national(before.phone), _national(after.phone)),
+            (gettext("phone"), national(before.phone), national(after.phone)),
             (gettext("e-mail"), before.email, after.email),
         )
         if old != new

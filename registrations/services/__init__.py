@@ -1,7 +1,7 @@
 """Use cases of registrations: each in one transaction, refusals raised in words for people."""
 
 from registrations.services.asking import copy_questions
-from registrations.services.changing import cancel, correct, fill_free_seats, move
+from registrations.services.changing import add_to_answers, cancel, correct, fill_free_seats, move
 from registrations.services.common import (
     ChangedMeanwhile,
     PersonInDoubt,
@@ -71,6 +71,7 @@ __all__ = [
     "RegistrationRefused",
     "StandsElsewhere",
     "accept",
+    "add_to_answers",
     "can_be_reached",
     "cancel",
     "change_people",

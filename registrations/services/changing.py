@@ -203,6 +203,18 @@ def correct(
     return current
 
 
+def add_to_answers(
+    *, registration: Registration, answers: Mapping[int, str], interests: Sequence[InterestData]
+) -> None:
+    """Write ``answers`` of the organisation over those to the same questions, and add ``interests`` to the others.
+
+    Inside the caller's transaction, who has locked the bridge point.
+    """
+    if answers:
+        correct_answers(registration, {None: answers})
+    Interest.objects.bulk_create(interest_rows(registration, interests))
+
+
 def _correct_organisation(registration: Registration, organisation: OrganisationData) -> None:
     owner = registration.organisation
     owner.kind, owner.name, owner.province = organisation.kind, organisation.name, organisation.province

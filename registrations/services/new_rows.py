@@ -93,7 +93,7 @@ def rows_of(
     delegates = delegate_rows(registration, form.people, form.contact_person)
     for delegate, number in zip(delegates, others, strict=True):
         delegate.pk = number
-    answers = [*_answers(registration, None, form.answers), *_answers_of(registration, delegates, form.people)]
+    answers = answer_rows(registration, delegates, form)
     interests = interest_rows(registration, form.interests)
     return Rows(owner, registration, delegates, answers, interests, form.guest)
 
@@ -119,6 +119,11 @@ def make_delegates(
     if answers := _answers_of(registration, delegates, people):
         Answer.objects.bulk_create(answers)
     return delegates
+
+
+def answer_rows(registration: Registration, delegates: Sequence[Delegate], form: NewRegistration) -> list[Answer]:
+    """What ``form`` answers, for the organisation and for those who are ``delegates``, as unsaved rows."""
+    return [*_answers(registration, None, form.answers), *_answers_of(registration, delegates, form.people)]
 
 
 def _answers_of(registration: Registration, delegates: Sequence[Delegate], people: Sequence[Person]) -> list[Answer]:

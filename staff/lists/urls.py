@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import path
 from django.utils.module_loading import import_string
 
-from staff.lists import downloads, views
+from staff.lists import downloads, mending, views
 
 _view = admin.site.admin_view
 _conference = "lists/conference/<int:pk>/"
@@ -40,6 +40,8 @@ urlpatterns = [
     path(_job, _view(views.job_page), name="job"),
     path(f"{_job}progress/", views.job_progress, name="progress"),
     path(f"{_job}apply/", _view(views.apply), name="apply"),
+    path(f"{_job}settle/", _view(mending.settle), name="settle"),
+    path(f"{_job}row/<int:line>/", _view(mending.row), name="row"),
     path(f"{_job}dismiss/", _view(views.dismiss), name="dismiss"),
     path("lists/point/<int:pk>/delegates.docx", _paper("papers.point_docx"), name="point_docx"),
     path("lists/point/<int:pk>/delegates.xlsx", _view(downloads.point_xlsx), name="point_xlsx"),

@@ -15,12 +15,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.signed_in import user_of
 from bridges.models import BridgePoint
 from conference.models import Conference
-from lists import exporting, jobs, progress, samples, starting
+from lists import exporting, headings, jobs, progress, samples, starting
 from lists.models import ImportJob
 from lists.people import columns
-from lists.people import plan as people_plan
+from lists.people.entries import CHANGED, NEW, REFUSED, SAME
 from lists.reading import MAX_BYTES, refusal_at_sight
+from staff.broken_values import read_number
 from staff.lists.downloads import page
+from staff.lists.mending_forms import SettleForm
 
 _PER_PAGE = 100
 #: By which a PDF or an old Excel file is known.
@@ -38,10 +40,10 @@ _SHOWN = {
     ),
 }  # fmt: skip
 _VERDICTS = {
-    people_plan.NEW: gettext_lazy("new"),
-    people_plan.CHANGED: gettext_lazy("changed"),
-    people_plan.SAME: gettext_lazy("unchanged"),
-    people_plan.REFUSED: gettext_lazy("refused"),
+    NEW: gettext_lazy("new"),
+    CHANGED: gettext_lazy("changed"),
+    SAME: gettext_lazy("unchanged"),
+    REFUSED: gettext_lazy("refused"),
 }
 
 
@@ -112,7 +114,7 @@ def upload(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     refusal = _refusal(conference)
     if request.method == "POST" and not refusal and (job := _keep(request, form, conference, kind)):
         return redirect("lists:job", job.pk)
-    listed = columns.PEOPLE if kind == ImportJob.Kind.PEOPLE else columns.POINTS
+    listed = headings.columns_of(conference, kind)
     earlier = ImportJob.objects.filter(conference=conference, kind=kind).select_related("by").without_rows()
     response = page(
         request,
@@ -155,10 +157,16 @@ def sample_file(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
     conference, kind = _conference(request, pk), _kind(kind)
     names = [point.label for point in conference.bridge_points.all()[:1]]
     what = "mau-dai-bieu.xlsx" if kind == ImportJob.Kind.PEOPLE else "mau-diem-cau.xlsx"
-    return exporting.download(samples.sample(kind, names), what, exporting.XLSX)
+    asked = columns.asked_of(conference) if kind == ImportJob.Kind.PEOPLE else ()
+    return exporting.download(samples.sample(kind, names, asked), what, exporting.XLSX)
 
 
-def _job(request: HttpRequest, pk: int, *, with_rows: bool = True) -> ImportJob:
+def find_job(request: HttpRequest, pk: int, *, with_rows: bool = True) -> ImportJob:
+    """The list with that number.
+
+    Raises:
+        Http404: the user does not run its conference.
+    """
     own_jobs = ImportJob.objects.run_by(user_of(request)).select_related("conference")
     return get_object_or_404(own_jobs.defer("content") if with_rows else own_jobs.without_rows(), pk=pk)
 
@@ -166,7 +174,7 @@ def _job(request: HttpRequest, pk: int, *, with_rows: bool = True) -> ImportJob:
 def _how_far(job: ImportJob) -> dict[str, Any]:
     """What the progress bar shows."""
     done, _noted = progress.read(job.pk, job.run)
-    work = sum(job.counts.get(verdict, 0) for verdict in (people_plan.NEW, people_plan.CHANGED))
+    work = sum(job.counts.get(verdict, 0) for verdict in (NEW, CHANGED))
     return {"done": min(done, work), "work": work, "percent": int(100 * min(done, work) / work) if work else 0}
 
 
@@ -182,7 +190,13 @@ def _chosen_rows(plan: list[dict[str, Any]], chosen: str) -> list[dict[str, Any]
 @require_safe
 def job_page(request: HttpRequest, pk: int) -> HttpResponse:
     """What would happen; while it happens, how far it is; afterwards, what has happened."""
-    job = _job(request, pk)
+    return show_job(request, find_job(request, pk))
+
+
+def show_job(
+    request: HttpRequest, job: ImportJob, form: SettleForm | None = None, *, status: int = 200
+) -> HttpResponse:
+    """The page of ``job``; ``form``: what was said about it and cannot be taken."""
     silent = jobs.is_silent(job, timezone.now())
     if job.state in (State.READING, State.REFUSED):
         waiting = job.state == State.READING and not silent
@@ -192,7 +206,9 @@ def job_page(request: HttpRequest, pk: int) -> HttpResponse:
     shown = Paginator(_chosen_rows(job.plan, chosen), _PER_PAGE).get_page(request.GET.get("p"))
     for row in shown:
         row["label"] = _VERDICTS[row["verdict"]]
-    return page(
+        row["shown"] = zip(_SHOWN[ImportJob.Kind(job.kind)], row["cells"], strict=False)
+    waits = job.state in (State.CHECKED, State.FAILED)
+    response = page(
         request,
         "job",
         _title(job.kind),
@@ -202,14 +218,19 @@ def job_page(request: HttpRequest, pk: int) -> HttpResponse:
         failed=failed,
         running=job.state == State.RUNNING and not failed,
         is_done=job.state == State.DONE,
+        waits=waits,
+        settling=(form or SettleForm(job)) if waits else None,
         facts=[(verdict, label, job.counts.get(verdict, 0)) for verdict, label in _VERDICTS.items()],
         noted=sum(bool(row["notes"]) for row in job.plan),
+        has_more=any(row.get("more") for row in job.plan),
         chosen=chosen,
         headings=_SHOWN[ImportJob.Kind(job.kind)],
         shown=shown,
         notify=job.options.get("notify", True),
         **_how_far(job),
     )
+    response.status_code = status
+    return response
 
 
 @require_safe
@@ -217,7 +238,7 @@ def job_progress(request: HttpRequest, pk: int) -> HttpResponse:
     """The progress bar alone, asked for every other second or so; loads the page anew when there is more to see."""
     if not admin.site.has_permission(request):
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
-    job = _job(request, pk, with_rows=False)
+    job = find_job(request, pk, with_rows=False)
     if job.state not in (State.READING, State.RUNNING) or jobs.is_silent(job, timezone.now()):
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     response = render(request, "staff/lists/_progress.html", {"job": job, **_how_far(job)})
@@ -228,7 +249,7 @@ def job_progress(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def apply(request: HttpRequest, pk: int) -> HttpResponse:
     """Confirm: hand it over to a worker. One that none has read is handed over to be read."""
-    job = _job(request, pk, with_rows=False)
+    job = find_job(request, pk, with_rows=False)
     if refusal := _refusal(job.conference):
         messages.error(request, refusal)
         return redirect("lists:job", pk)
@@ -236,7 +257,12 @@ def apply(request: HttpRequest, pk: int) -> HttpResponse:
         if job.state == State.READING:
             starting.read_again(job=job, now=timezone.now())
         else:
-            starting.start(job=job, notify=request.POST.get("notify") == "on", now=timezone.now())
+            starting.start(
+                job=job,
+                notify=request.POST.get("notify") == "on",
+                now=timezone.now(),
+                seen=read_number(request.POST.get("seen", "")),
+            )
     except starting.NotStarted as reason:
         messages.warning(request, str(reason))
     return redirect("lists:job", pk)
@@ -245,7 +271,7 @@ def apply(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def dismiss(request: HttpRequest, pk: int) -> HttpResponse:
     """Throw the list away."""
-    job = _job(request, pk, with_rows=False)
+    job = find_job(request, pk, with_rows=False)
     rows = job.counts.get("rows", 0)
     if jobs.dismiss(job=job, now=timezone.now()):
         messages.success(request, _deleted(rows))

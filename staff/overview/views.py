@@ -1,5 +1,6 @@
 """The overview of a conference, and the lists behind what needs attention."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -20,15 +21,16 @@ from reports.numbers import (
     overview,
     registrations,
     registrations_url,
-    tentative,
     url,
 )
-from staff.workspace.access import EVERYBODY, WORKERS, Workspace, workspace_page
+from staff.workspace.access import EVERYBODY, WORKERS, Role, Workspace, workspace_page
 from staff.workspace.pages import page
 
 State = Registration.State
 
 _PER_PAGE = 50
+#: What a leader reads of what needs attention; none of it names anybody.
+_FOR_LEADERS = {"tentative", "details", "line", "over"}
 _SAME_WORDS = {
     "tax": gettext_lazy("tax code"),
     "phone": gettext_lazy("phone"),
@@ -42,7 +44,8 @@ def overview_page(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     now = timezone.now()
     conference, scope = workspace.conference, workspace.scope
     found = overview(scope, now)
-    needs = attention.gather(found, tentative(workspace.user, now, attention.CERTAIN_BEFORE), now)
+    needs = attention.gather(found, now)
+    reads_only = workspace.role == Role.LEADER
     return page(
         request,
         workspace,
@@ -50,15 +53,21 @@ def overview_page(request: HttpRequest, workspace: Workspace) -> HttpResponse:
         title=gettext("Overview"),
         tab="overview",
         overview=found,
-        attention=needs,
+        attention=_for_leader(needs) if reads_only else needs,
         until_words=_until_words((timezone.localdate(conference.starts_at) - timezone.localdate(now)).days),
-        facts=_facts(found),
+        facts=[(*words, "" if reads_only else address) for *words, address in _facts(found)],
         points=[_point(workspace, seats) for seats in found.seats],
+        reads_only=reads_only,
         plot=_plot(found),
         tables=_tables(found),
         point_kinds=_point_kinds(found),
         totals=found.totals.values(),
     )
+
+
+def _for_leader(needs: list[attention.Item]) -> list[attention.Item]:
+    """What somebody who only reads is told of ``needs``: how ready the points are, and nothing about people."""
+    return [replace(item, url="") for item in needs if item.code in _FOR_LEADERS]
 
 
 def _until_words(days: int) -> str:

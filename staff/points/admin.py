@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.signed_in import user_of
 from bridges import services
 from bridges.models import BridgePoint, Connection, Coordinator, Province
-from conference.models import Conference, Phase
+from conference.models import Phase
 from messaging import notices
 from registrations.models import Registration
 from staff.broken_values import BrokenValuesMixin
@@ -28,17 +28,13 @@ from staff.histories import ChangesInWords
 from staff.links import list_link
 from staff.messages.changes import ask_about_details, details_warning
 from staff.points.forms import BridgePointForm, ConnectionForm, CoordinatorForm
+from staff.points.matters import provinces_of
+from staff.points.seats import warn_of_seats
 from staff.registrations.telephone import add_address
 from staff.scoped import AccentlessSearch, ScopedAdmin, ScopedInline
 
 #: So many versions of connection details stand on one page.
 _VERSIONS = 100
-
-
-def _provinces_of(conference: Conference | None) -> QuerySet[Province]:
-    """The provinces at the time of ``conference``; today's for a new one."""
-    moment = conference.starts_at if conference else timezone.now()
-    return Province.objects.valid_on(timezone.localtime(moment).date())
 
 
 class BridgePointInline(ScopedInline, admin.TabularInline):
@@ -54,7 +50,7 @@ class BridgePointInline(ScopedInline, admin.TabularInline):
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         formset = super().get_formset(request, obj, **kwargs)
-        cast("ModelChoiceField[Any]", formset.form.base_fields["province"]).queryset = _provinces_of(obj)
+        cast("ModelChoiceField[Any]", formset.form.base_fields["province"]).queryset = provinces_of(obj)
         return formset
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -178,7 +174,7 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
     ) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
         if "province" in form.base_fields:
-            form.base_fields["province"].queryset = _provinces_of(obj.conference if obj else None)
+            form.base_fields["province"].queryset = provinces_of(obj.conference if obj else None)
         return form
 
     def get_inline_instances(self, request: HttpRequest, obj: BridgePoint | None = None) -> list:
@@ -257,18 +253,9 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
 
     def save_model(self, request: HttpRequest, obj: BridgePoint, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        if obj.seats is None or "seats" not in {*form.changed_data, *getattr(request, "brought_back", ())}:
+        if "seats" not in {*form.changed_data, *getattr(request, "brought_back", ())}:
             return
-        # An earlier version knows the numbers of its own time.
-        obj.refresh_from_db(fields=["seats_taken", "seats_reserved"])
-        words = ""
-        if obj.seats < obj.seats_taken:
-            words = gettext("%(taken)d seats are taken already, more than there are now; nobody was dropped.")
-        elif obj.seats < obj.seats_taken + obj.seats_reserved:
-            words = gettext("%(taken)d seats are taken and %(kept)d kept for invitations, more than there are now.")
-        if words:
-            facts = {"taken": obj.seats_taken, "kept": obj.seats_reserved}
-            self.message_user(request, words % facts, messages.WARNING)
+        warn_of_seats(request, obj)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         if formset.model is not Coordinator:

@@ -229,7 +229,7 @@ def _ways(listing: Listing) -> dict[str, str]:
         "columns_address": listing.address("people_columns"),
         "xlsx": listing.address("people_xlsx"),
         "csv": listing.address("people_csv"),
-        "add": f"{reverse('admin:registrations_registration_add')}?conference={conference.pk}",
+        "add": listing.workspace.url("telephone"),
         "import": reverse("lists:upload", args=[conference.pk, ImportJob.Kind.PEOPLE]),
     }
 

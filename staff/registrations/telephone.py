@@ -43,7 +43,7 @@ def enter(*, form: TelephoneForm, key: str | None, now: datetime) -> Registratio
             submission_key=key,
             now=now,
         )
-        if registration.state == Registration.State.WAITLISTED and not form.cleaned_data["waitlist"]:
+        if registration.state == Registration.State.WAITLISTED and not form.cleaned_data.get("waitlist"):
             raise services.PointFull(
                 gettext(
                     "This bridge point has not enough seats left: choose another, or tick that a place in line will do."
@@ -67,14 +67,24 @@ def register(model_admin: ScopedAdmin, request: HttpRequest) -> HttpResponse:
         initial={"point": point[:20]},
         points=open_points(request.user, now),
     )
-    if form.is_valid():
-        try:
-            registration = enter(form=form, key=submission_key(request, form), now=now)
-        except services.RegistrationRefused as refused:
-            form.add_error("waitlist" if isinstance(refused, services.PointFull) else "point", str(refused))
-        else:
-            return _report_entry(model_admin, request, registration)
+    if registration := take(request, form, now):
+        return _report_entry(model_admin, request, registration)
     return render_page(model_admin, request, "telephone", title=gettext("Register by telephone"), form=form)
+
+
+def take(request: HttpRequest, form: TelephoneForm, now: datetime) -> Registration | None:
+    """Register what was sent in ``form``; None if nothing was, or it cannot be taken: the form says why then."""
+    if form.is_unfinished:
+        form.leave_unchecked()
+        return None
+    if not form.is_valid():
+        return None
+    try:
+        return enter(form=form, key=submission_key(request, form), now=now)
+    except services.RegistrationRefused as refused:
+        is_full = isinstance(refused, services.PointFull) and "waitlist" in form.fields
+        form.add_error("waitlist" if is_full else "point", str(refused))
+        return None
 
 
 def _report_entry(model_admin: ScopedAdmin, request: HttpRequest, registration: Registration) -> HttpResponse:
@@ -86,14 +96,15 @@ def _report_entry(model_admin: ScopedAdmin, request: HttpRequest, registration: 
         own,
         registration.number,
         registration.organisation,
-        _state_words(registration),
+        state_words(registration),
     )
     is_seated = registration.state == Registration.State.CONFIRMED
     model_admin.message_user(request, words, messages.SUCCESS if is_seated else messages.WARNING)
     return redirect(add_address(registration.bridge_point) if "_addanother" in request.POST else own)
 
 
-def _state_words(registration: Registration) -> str:
+def state_words(registration: Registration) -> str:
+    """Its state, and which place in line it has, if it waits."""
     state = registration.get_state_display()
     if place := registration.place_in_line:
         return gettext("%(state)s, place %(place)d") % {"state": state, "place": place}

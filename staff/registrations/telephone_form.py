@@ -9,6 +9,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -19,8 +20,10 @@ from bridges.seat_words import seats_left_words
 from common.fields import LineField
 from conference.models import Conference
 from registrations import consent, services
+from registrations.forms.interests import InterestRows
 from registrations.forms.parts import (
     KINDS,
+    REDRAWS,
     OneWayForm,
     email_field,
     name_field,
@@ -35,9 +38,11 @@ from registrations.pasted_people import read_people
 from staff.registrations.forms import LINES, WIDE
 
 
-def open_points(user: Any, now: datetime) -> list[BridgePoint]:
-    """Where ``user`` may still register somebody: open and closed points, conference by conference."""
+def open_points(user: Any, now: datetime, conference: Conference | None = None) -> list[BridgePoint]:
+    """Where ``user`` may still register somebody, open and closed: of ``conference``, or conference by conference."""
     points = BridgePoint.objects.run_by(user).filter(conference__ends_at__gt=now, conference__cancelled_at=None)
+    if conference is not None:
+        points = points.filter(conference=conference)
     return list(
         points.select_related("conference").order_by("conference__starts_at", "conference_id", "position", "id")
     )
@@ -49,7 +54,10 @@ def _point_words(point: BridgePoint) -> str:
 
 
 class TelephoneForm(OneWayForm):
-    """A registration that somebody makes by telephone."""
+    """A registration that somebody makes by telephone; it has the fields that the conference needs.
+
+    ``conference``: the one that is registered for, where that is settled.
+    """
 
     point = forms.TypedChoiceField(
         label=_("Bridge point"),
@@ -87,8 +95,11 @@ class TelephoneForm(OneWayForm):
         help_text=_("Otherwise nothing is stored, and you can offer another point."),
     )
 
-    def __init__(self, *args: Any, points: Sequence[BridgePoint], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, points: Sequence[BridgePoint], conference: Conference | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self._settled = conference
         self._offer_points(points)
         for name in ("phone", "email"):
             self.fields[name].widget.attrs["autocomplete"] = "off"
@@ -99,12 +110,19 @@ class TelephoneForm(OneWayForm):
         self._add_questions()
 
     def _offer_points(self, points: Sequence[BridgePoint]) -> None:
-        """Let one of ``points`` be chosen, conference by conference."""
+        """Let one of ``points`` be chosen, conference by conference if it is not settled; the only one is chosen."""
         self.points = {point.pk: point for point in points}
-        groups = [
+        groups: list[Any] = [
             (conference.short_name, [(point.pk, _point_words(point)) for point in members])
             for conference, members in groupby(points, key=lambda point: point.conference)
         ]
+        if self._settled:
+            groups = [choice for _name, choices in groups for choice in choices]
+            if len(points) == 1:
+                self.initial["point"] = points[0].pk
+            if all(point.seats is None for point in points):
+                # Nothing can be full.
+                del self.fields["waitlist"]
         cast(forms.ChoiceField, self.fields["point"]).choices = [("", _("Please choose")), *groups]
 
     def _add_questions(self) -> None:
@@ -126,7 +144,9 @@ class TelephoneForm(OneWayForm):
 
     @property
     def conference(self) -> Conference | None:
-        """The conference of the point that is chosen so far, or the only one there is."""
+        """The one that is settled; else that of the point that is chosen so far, or the only one there is."""
+        if self._settled:
+            return self._settled
         chosen = str(self["point"].value() or "")
         if chosen.isascii() and chosen.isdecimal() and int(chosen) in self.points:
             return self.points[int(chosen)].conference
@@ -144,6 +164,27 @@ class TelephoneForm(OneWayForm):
         if len(names) == 1:
             return [("", consent.text(days)) for days in names]
         return [(", ".join(which), consent.text(days)) for days, which in names.items()]
+
+    @cached_property
+    def interests(self) -> InterestRows:
+        """What the organisation sells or looks for."""
+        products = list(self.conference.products.all()) if self.conference else []
+        return InterestRows(self.data if self.is_bound else None, products)
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether the button was pressed that draws another row, and not the one that registers."""
+        return self.is_bound and not REDRAWS.isdisjoint(self.data)
+
+    def leave_unchecked(self) -> None:
+        super().leave_unchecked()
+        self.interests.leave_unchecked(focus_new=True)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if not self.interests.is_valid():
+            self.add_error(None, _("Please check what is sold or looked for."))
+        return cleaned
 
     def clean_people(self) -> list[services.Person]:
         people, complaints = read_people(self.cleaned_data["people"])
@@ -176,6 +217,7 @@ class TelephoneForm(OneWayForm):
             ),
             people=[contact, *data["people"]],
             language=data["language"],
+            interests=self.interests.interests(),
             answers=answers_in(data, [q for q in self.questions if q.asked == Question.Asked.ORGANISATION]),
             consent_way=consent.TELEPHONE,
             source=Registration.Source.STAFF,
@@ -184,4 +226,5 @@ class TelephoneForm(OneWayForm):
     def content(self) -> list[Any]:
         """All that a valid form says, in an order that does not change."""
         data = self.cleaned_data
-        return ["staff", *(data[name] for name in sorted(data) if name != "waitlist")]
+        own = [data[name] for name in sorted(data) if name != "waitlist"]
+        return ["staff", *own, *(str(sorted(row.cleaned_data.items())) for row in self.interests.filled)]

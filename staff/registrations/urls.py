@@ -3,6 +3,7 @@
 from django.urls import path
 
 from staff.registrations import record, record_edit, table
+from staff.registrations.telephone_page import telephone
 
 _one = "people/<int:pk>/"
 
@@ -11,6 +12,7 @@ urlpatterns = [
     path("people/columns/", table.choose_columns, name="people_columns"),
     path("people/delegates.xlsx", table.export, {"ending": "xlsx"}, name="people_xlsx"),
     path("people/delegates.csv", table.export, {"ending": "csv"}, name="people_csv"),
+    path("people/telephone/", telephone, name="telephone"),
     path(_one, record.registration, name="registration"),
     path(f"{_one}resend/", record.resend, name="registration_resend"),
     path(f"{_one}notes/", record.add_note, name="registration_note"),

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, gettext_noop, ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.models import User, display_name
@@ -26,8 +26,12 @@ from staff.workspace.pages import page
 from staff.workspace.undo import NotUndone, undoable
 
 #: What the log calls a role: untranslated names, which it says in the language of its reader.
-_IN_LOG = {ORGANISER: "organiser", COORDINATOR: "coordinator", LEADER: "leader"}
-_DEPUTY_IN_LOG = "deputy coordinator"
+_IN_LOG = {
+    ORGANISER: gettext_noop("organiser"),
+    COORDINATOR: gettext_noop("coordinator"),
+    LEADER: gettext_noop("leader"),
+}
+_DEPUTY_IN_LOG = gettext_noop("deputy coordinator")
 
 
 def _log(request: HttpRequest, workspace: Workspace, what: str, role: str, user: User, where: str = "") -> None:
@@ -54,6 +58,7 @@ def roles_page(request: HttpRequest, workspace: Workspace) -> HttpResponse:
 def _draw(request: HttpRequest, workspace: Workspace, form: InviteForm) -> HttpResponse:
     if form.is_bound:
         focus_in(form, list(form.fields))
+    points = people.points(workspace.conference, workspace.user)
     return page(
         request,
         workspace,
@@ -63,7 +68,8 @@ def _draw(request: HttpRequest, workspace: Workspace, form: InviteForm) -> HttpR
         status=422 if form.is_bound else 200,
         form=form,
         organisers=people.organisers(workspace),
-        points=people.points(workspace.conference, workspace.user),
+        points=points,
+        without=[point.label for point in points if not point.coordinators],
         leaders=people.leaders(workspace),
     )
 
@@ -171,12 +177,12 @@ def _leader_again(request: HttpRequest, workspace: Workspace, user: int) -> None
 
 def _withdraw_coordinator(request: HttpRequest, workspace: Workspace, number: int) -> None:
     rows = Coordinator.objects.filter(bridge_point__conference=workspace.conference)
-    _withdraw_row(request, workspace, get_object_or_404(rows, pk=number), "roles")
+    withdraw_row(request, workspace, get_object_or_404(rows, pk=number), workspace.url("roles"))
 
 
 @transaction.atomic
-def _withdraw_row(request: HttpRequest, workspace: Workspace, row: Coordinator, back: str) -> None:
-    """Withdraw a coordinator with their deputies, or a deputy, and offer to name them again."""
+def withdraw_row(request: HttpRequest, workspace: Workspace, row: Coordinator, back: str) -> None:
+    """Withdraw a coordinator with their deputies, or a deputy, and offer on the page ``back`` to name them again."""
     user, point, number = row.user, row.bridge_point, row.pk
     above = row.deputy_of.user_id if row.deputy_of else None
     deputies = [one.user for one in row.deputies.select_related("user")]
@@ -190,7 +196,7 @@ def _withdraw_row(request: HttpRequest, workspace: Workspace, row: Coordinator, 
         words = f"{words} {more % {'count': len(deputies)}}"
     facts = {"point": point.pk, "number": number, "user": user.pk, "above": above}
     below = [deputy.pk for deputy in deputies]
-    undo.offer(request, workspace, words, "coordinator", back=workspace.url(back), deputies=below, **facts)
+    undo.offer(request, workspace, words, "coordinator", back=back, deputies=below, **facts)
 
 
 def _name_in_log(above: int | None) -> str:
@@ -254,7 +260,7 @@ def deputies(request: HttpRequest, workspace: Workspace) -> HttpResponse:
         workspace,
         "roles/deputies",
         title=gettext("Deputies"),
-        tab="points",
+        tab="my_point",
         status=422 if form.is_bound else 200,
         form=form,
         points=people.points(workspace.conference, workspace.user, numbers),
@@ -282,5 +288,5 @@ def withdraw_deputy(request: HttpRequest, workspace: Workspace, pk: int) -> Http
     mine = Coordinator.objects.filter(
         deputy_of__user=workspace.user, deputy_of__deputy_of=None, bridge_point__conference=workspace.conference
     )
-    _withdraw_row(request, workspace, get_object_or_404(mine, pk=pk), "deputies")
+    withdraw_row(request, workspace, get_object_or_404(mine, pk=pk), workspace.url("deputies"))
     return redirect(workspace.url("deputies"))

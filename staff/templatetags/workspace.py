@@ -7,7 +7,7 @@ from django.template.context import Context
 
 from conference.models import Conference
 from staff.workspace.access import Workspace
-from staff.workspace.tabs import tabs_of
+from staff.workspace.tabs import home_of, tabs_of
 from staff.workspace.undo import UndoButton, button_of
 
 register = template.Library()
@@ -29,6 +29,7 @@ def workspace_frame(context: Context) -> dict[str, Any]:
         "workspace": workspace,
         "conference": workspace.conference,
         "tabs": tabs_of(workspace),
+        "home": home_of(workspace),
         "tab": context.get("tab", ""),
         "query": context.get("query", "") if context.get("tab") == "search" else "",
     }

@@ -29,6 +29,9 @@ class Role(StrEnum):
 
 
 ORGANISERS = (Role.ORGANISER,)
+COORDINATORS = (Role.COORDINATOR,)
+#: Those who see the whole conference.
+READERS = (Role.ORGANISER, Role.LEADER)
 #: Those who work with people and messages, each with their own.
 WORKERS = (Role.ORGANISER, Role.COORDINATOR)
 EVERYBODY = (Role.ORGANISER, Role.COORDINATOR, Role.LEADER)

@@ -55,15 +55,16 @@ def edit_matter(
     title: str,
     tab: str,
     back: str = "",
-    after_save: Callable[[Any], None] | None = None,
+    after_save: Callable[[Any], str | None] | None = None,
     template: str = "workspace/matter",
     **context: Any,
 ) -> HttpResponse:
     """Draw a form about one matter, and store what was changed in it.
 
     ``make_form``: makes the form, a ``StaffModelForm``, from what was sent (None: nothing was). ``after_save``: called
-    with the form in the same transaction, where something was changed. ``back``: where to go then, by default the same
-    page. An answer with errors has the status 422, and the cursor in the first field that has one.
+    with the form in the same transaction, where something was changed; if it returns an address, that is where to go.
+    ``back``: where to go otherwise, by default the same page. An answer with errors has the status 422, and the cursor
+    in the first field that has one.
     """
     data = request.POST if request.method == "POST" else None
     with transaction.atomic():
@@ -76,14 +77,16 @@ def edit_matter(
     )
 
 
-def _store(request: HttpRequest, form: Any, address: str, after_save: Callable[[Any], None] | None) -> HttpResponse:
+def _store(
+    request: HttpRequest, form: Any, address: str, after_save: Callable[[Any], str | None] | None
+) -> HttpResponse:
     is_new = form.instance._state.adding
     form.save()
     if is_new or form.has_changed():
         log_form(request, form, is_new=is_new)
         messages.success(request, gettext("Saved."))
         if after_save:
-            after_save(form)
+            address = after_save(form) or address
     else:
         messages.info(request, gettext("Nothing was changed: everything stays as it is stored."))
     return redirect(address)

@@ -16,9 +16,10 @@ from common.long_lists import LongPaginator
 from conference.models import Conference, Phase
 from reports import numbers
 from staff.edit_conflicts import focus_in
-from staff.workspace.access import workspace_url
+from staff.workspace.access import Workspace, workspace_url
 from staff.workspace.matter import log_form
 from staff.workspace.new_conference import NewConferenceForm
+from staff.workspace.tabs import home_of
 
 _ARCHIVED_PER_PAGE = 20
 
@@ -42,9 +43,15 @@ def landing(request: HttpRequest) -> HttpResponse:
         named = numbers.find(user_of(request), number)
         if named is None:
             raise Http404
-        return redirect(workspace_url("overview", named))
+        return redirect(_home(request, named))
     found = list(numbers.of_user(user_of(request)).order_by("pk")[:2])
-    return redirect(workspace_url("overview", found[0])) if len(found) == 1 else conferences(request)
+    return redirect(_home(request, found[0])) if len(found) == 1 else conferences(request)
+
+
+def _home(request: HttpRequest, conference: Conference) -> str:
+    """Where the user begins in ``conference``, which is one of theirs."""
+    workspace = Workspace.of(user_of(request), conference)
+    return home_of(workspace) if workspace else workspace_url("overview", conference)
 
 
 @admin.site.admin_view

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import pgettext_lazy
 
-from staff.workspace.access import EVERYBODY, ORGANISERS, WORKERS, Role, Workspace
+from staff.workspace.access import COORDINATORS, EVERYBODY, ORGANISERS, READERS, WORKERS, Role, Workspace
 
 
 @dataclass(frozen=True)
@@ -20,15 +20,22 @@ class Tab:
 
 #: In the order in which they stand.
 TABS = (
-    Tab("overview", pgettext_lazy("tab", "Overview"), "overview", EVERYBODY),
+    # What a coordinator runs stands on one page, which is the first that they see.
+    Tab("my_point", pgettext_lazy("tab", "My bridge point"), "my_point", COORDINATORS),
+    Tab("overview", pgettext_lazy("tab", "Overview"), "overview", READERS),
     Tab("content", pgettext_lazy("tab", "Content"), "content", ORGANISERS),
-    Tab("points", pgettext_lazy("tab", "Bridge points"), "points", WORKERS),
+    Tab("points", pgettext_lazy("tab", "Bridge points"), "points", ORGANISERS),
     Tab("people", pgettext_lazy("tab", "People"), "people", WORKERS),
     Tab("invitations", pgettext_lazy("tab", "Invitations"), "invitations", ORGANISERS),
     Tab("messages", pgettext_lazy("tab", "Messages"), "messages", WORKERS),
     Tab("papers", pgettext_lazy("tab", "Papers"), "papers", EVERYBODY),
     Tab("settings", pgettext_lazy("tab", "Settings"), "settings", ORGANISERS),
 )
+
+
+def home_of(workspace: Workspace) -> str:
+    """The address where the user of ``workspace`` begins: their first tab."""
+    return tabs_of(workspace)[0][1]
 
 
 def tabs_of(workspace: Workspace) -> list[tuple[Tab, str]]:

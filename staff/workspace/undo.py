@@ -27,7 +27,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, override
 from django.views.decorators.http import require_POST
 
 from conference.models import Conference
@@ -106,7 +106,9 @@ def _fields_as_before(
     for name, value in before.items():
         setattr(row, name, value)
     row.save(update_fields=list(before))
-    log(request, row, CHANGE, [{"changed": {"fields": sorted(before)}}])
+    with override(None):
+        names = [str(row._meta.get_field(name).verbose_name) for name in before]
+    log(request, row, CHANGE, [{"changed": {"fields": names}}])
 
 
 def _is_of(workspace: Workspace, row: Any) -> bool:

@@ -187,8 +187,13 @@ def test_a_province_is_known_with_and_without_accents_and_rank(point, words):
     assert Registration.objects.get().organisation.province.name == "Bắc Ninh"
 
 
-def test_a_province_that_is_gone_by_the_day_of_the_conference_is_not_taken(point):
-    assert "no province" in notes(checked(point.conference, people({"province": "Bắc Giang"})))
+def test_a_province_that_has_merged_is_taken_as_the_one_in_which_it_lies_and_that_is_said(point):
+    job = checked(point.conference, people({"province": "tỉnh Bắc Giang"}, {"province": "Hà Tây"}))
+    assert "“tỉnh Bắc Giang” belongs to Bắc Ninh today; Bắc Ninh is taken." in notes(job)
+    assert "“Hà Tây” was no province at the time of the conference; it is left out." in notes(job)
+    assert job.options["provinces"] == [["tỉnh Bắc Giang", "Bắc Ninh", 1]]
+    started(job)
+    assert Registration.objects.get().organisation.province.name == "Bắc Ninh"
 
 
 def test_the_same_person_twice_in_one_list_is_taken_once(point):

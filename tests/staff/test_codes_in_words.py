@@ -43,7 +43,7 @@ _ACCOUNT_MAILS = (
     "account_already_exists", "second_factor_reset",
 )  # fmt: skip
 #: Rooms that write into the outbox.
-_WRITERS = ("accounts", "bridges", "messaging", "registrations")
+_WRITERS = ("accounts", "bridges", "conference", "messaging", "registrations")
 
 
 def constants_of(value: ast.expr) -> Iterator[str]:
@@ -64,7 +64,7 @@ def constants_of(value: ast.expr) -> Iterator[str]:
 def kinds_given_to(call: ast.Call) -> Iterator[ast.expr]:
     """What ``call`` is given as a kind of message, if it writes messages."""
     name = ast.unparse(call.func).rpartition(".")[2]
-    if name in ("Message", "Occasion", "about", "_post"):
+    if name in ("Message", "Occasion", "about", "_post", "tell"):
         yield from (keyword.value for keyword in call.keywords if keyword.arg == "kind")
     # The alarms have it in the second place.
     elif name == "_write" and len(call.args) > 1:

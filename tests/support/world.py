@@ -126,6 +126,7 @@ def make_world() -> World:
         "past": past.slug,
         "point": point.pk,
         "point_version": _history(point),
+        "coordinator": point.coordinators.get().pk,
         "registration": registration.pk,
         "requested": requested.pk,
         "waiting": waiting.pk,

@@ -1,0 +1,141 @@
+"""Điểm cầu của tôi: everything that a coordinator needs for their room, on one page made for a phone."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Count, Sum
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_POST
+
+from bridges.models import BridgePoint
+from bridges.readiness import connection_of, has_line, lacks_technician, missing_details
+from bridges.seat_words import seat_counts_words
+from bridges.state_words import state_words
+from messaging import notices
+from registrations.models import Registration
+from reports import attention
+from reports.numbers import registrations_url
+from staff.points import undoing
+from staff.points.pages import point_of, point_page
+from staff.points.table import done_words
+from staff.registrations.telephone import add_address
+from staff.workspace.access import WORKERS, Workspace, workspace_page
+from staff.workspace.pages import page
+
+_State = Registration.State
+_LineTest = BridgePoint.LineTest
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something that is still to be done, and where."""
+
+    words: str
+    url: str
+
+
+@workspace_page(*WORKERS)
+def my_point(request: HttpRequest, workspace: Workspace, pk: int = 0) -> HttpResponse:
+    """The page of one of the user's points, the first if none is named; a switch leads to the others."""
+    points = list(workspace.scope.points.values())
+    if not points:
+        # Organisers of a conference that has no point yet.
+        return redirect(workspace.url("points"))
+    point = point_of(workspace, pk or points[0].pk)
+    now = timezone.now()
+    connection = connection_of(point)
+    return page(
+        request,
+        workspace,
+        "points/my_point",
+        title=point.name,
+        tab="my_point",
+        point=point,
+        points=points,
+        connection=connection,
+        point_state=state_words(point, now),
+        seats=seat_counts_words(point),
+        missing=missing_details(point),
+        tasks=list(_tasks(workspace, point, now)),
+        is_ahead=not point.conference.cancelled_at and now < point.conference.ends_at,
+        people=_people(point),
+        phone_form=add_address(point),
+        list_address=reverse("lists:point_docx", args=[point.pk]),
+        people_address=registrations_url(workspace.scope, point=point),
+        **line_context(workspace, point),
+    )
+
+
+def line_context(workspace: Workspace, point: BridgePoint) -> dict[str, Any]:
+    """What the template of the line test's two buttons must know."""
+    return {
+        "has_line": has_line(point),
+        "line_address": workspace.url("point_line_test", point.pk),
+        "results": [(_LineTest.PASSED, "dc-good"), (_LineTest.FAILED, "dc-bad")],
+    }
+
+
+def _people(point: BridgePoint) -> dict[str, int]:
+    """How many registrations there are at ``point``, and how many people come. One query."""
+    confirmed = point.registrations.filter(state=_State.CONFIRMED).order_by()
+    found = confirmed.aggregate(registrations=Count("pk"), people=Sum("seats"))
+    return {name: count or 0 for name, count in found.items()}
+
+
+def _tasks(workspace: Workspace, point: BridgePoint, now: datetime) -> Iterator[Task]:
+    """What the coordinator of ``point`` has still to do; nothing for a conference that is over or cancelled."""
+    if point.conference.cancelled_at or now >= point.conference.ends_at:
+        return
+    if point.is_place and not point.address:
+        yield Task(gettext("Give the address of the room"), workspace.url("point_place", point.pk))
+    if missing := missing_details(point):
+        # Who connects the room stands on the page of its people.
+        is_technician_alone = lacks_technician(point) and len(missing) == 1
+        words = gettext("Complete the connection: %(missing)s") % {"missing": ", ".join(missing)}
+        yield Task(words, workspace.url("point_people" if is_technician_alone else "point", point.pk))
+    if has_line(point) and point.line_test != _LineTest.PASSED:
+        failed = point.line_test == _LineTest.FAILED
+        yield Task(gettext("Test the line again: it failed") if failed else gettext("Test the line"), "#line-test")
+    if notices.points_with_news([point], now):
+        yield Task(gettext("Tell people what has changed, or not"), reverse("messaging:details", args=[point.pk]))
+    yield from _tasks_with_people(workspace, point)
+
+
+def _tasks_with_people(workspace: Workspace, point: BridgePoint) -> Iterator[Task]:
+    mine = Registration.objects.filter(bridge_point=point)
+    if count := mine.filter(state=_State.REQUESTED).count():
+        words = ngettext("Decide on %(count)d request", "Decide on %(count)d requests", count)
+        address = registrations_url(workspace.scope, point=point, state=_State.REQUESTED.value)
+        yield Task(words % {"count": count}, address)
+    if count := attention.unreachable(mine).count():
+        words = ngettext(
+            "Find an address for %(count)d person who cannot be reached",
+            "Find addresses for %(count)d people who cannot be reached",
+            count,
+        )
+        yield Task(words % {"count": count}, workspace.url("unreachable"))
+
+
+@point_page(*WORKERS)
+@require_POST
+def line_test(request: HttpRequest, workspace: Workspace, point: BridgePoint) -> HttpResponse:
+    """Store the result of a line test in one press, which another press takes back."""
+    value = request.POST.get("result", "")
+    if value not in _LineTest.values:
+        raise Http404
+    back = workspace.url("my_point", point.pk)
+    tested = [point.pk] if has_line(point) else []
+    before = undoing.change_column(request, workspace, points=tested, name="line_test", value=value)
+    if before:
+        words = done_words("line_test", value, 1)
+        undoing.offer(request, workspace, words, back=back, name="line_test", value=value, before=before)
+    else:
+        messages.info(request, gettext("Nothing was changed: everything stays as it is stored."))
+    return redirect(back)

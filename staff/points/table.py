@@ -1,0 +1,146 @@
+"""All bridge points of a conference in one table, and what is done to several of them at once."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_POST
+
+from bridges.models import BridgePoint, Coordinator
+from bridges.readiness import has_line, missing_details
+from bridges.state_words import state_words
+from messaging import notices
+from registrations.models import Registration
+from reports.numbers import registrations_url
+from staff.points import undoing
+from staff.workspace.access import ORGANISERS, WORKERS, Workspace, workspace_page
+from staff.workspace.pages import page
+
+_State = Registration.State
+#: What a button of the table does: the column that it sets, and to what.
+_ACTIONS: dict[str, tuple[str, Any]] = {
+    "open": ("is_open", True),
+    "close": ("is_open", False),
+    "passed": ("line_test", BridgePoint.LineTest.PASSED.value),
+    "failed": ("line_test", BridgePoint.LineTest.FAILED.value),
+}
+
+
+@dataclass
+class TableRow:
+    """A point as the table shows it."""
+
+    point: BridgePoint
+    state: str
+    missing: list[str]
+    has_line: bool
+    requests: int
+    requests_url: str
+    waiting_url: str
+    coordinators: list[Coordinator]
+    #: Whether its people do not know its present details, and nobody has decided yet whether they are told.
+    is_untold: bool = False
+    is_chosen: bool = False
+
+
+def rows_of(workspace: Workspace, chosen: bool = False) -> list[TableRow]:
+    """A row for each point that the user of ``workspace`` runs; six statements, however many there are."""
+    now = timezone.now()
+    points = list(workspace.scope.points.values())
+    for point in points:
+        point.conference = workspace.conference
+    requests = _requests(points)
+    coordinators: dict[int, list[Coordinator]] = {}
+    for row in Coordinator.objects.filter(bridge_point__in=points).select_related("user").order_by("pk"):
+        coordinators.setdefault(row.bridge_point_id, []).append(row)
+    untold = {point.pk for point in notices.points_with_news(points, now)}
+    return [
+        TableRow(
+            point,
+            state_words(point, now),
+            missing_details(point),
+            has_line(point),
+            requests.get(point.pk, 0),
+            registrations_url(workspace.scope, point=point, state=_State.REQUESTED.value),
+            registrations_url(workspace.scope, point=point, state=_State.WAITLISTED.value),
+            coordinators.get(point.pk, []),
+            point.pk in untold,
+            chosen,
+        )
+        for point in points
+    ]
+
+
+def _requests(points: list[BridgePoint]) -> dict[int, int]:
+    """How many registrations wait for a decision, by point."""
+    waiting = Registration.objects.filter(bridge_point__in=points, state=_State.REQUESTED).order_by()
+    return dict(waiting.values_list("bridge_point").annotate(count=Count("pk")))
+
+
+@workspace_page(*WORKERS)
+def table(request: HttpRequest, workspace: Workspace) -> HttpResponse:
+    """The table. A coordinator has a page of their own instead. ``?all=1`` chooses every row."""
+    if not workspace.is_organiser:
+        return redirect(workspace.url("my_point"))
+    rows = rows_of(workspace, chosen=request.GET.get("all") == "1")
+    return page(
+        request,
+        workspace,
+        "points/table",
+        title=gettext("Bridge points"),
+        tab="points",
+        rows=rows,
+        shows_requests=any(row.requests for row in rows),
+        shows_waiting=any(row.point.waiting_count for row in rows),
+        all_chosen=request.GET.get("all") == "1",
+    )
+
+
+@workspace_page(*ORGANISERS)
+@require_POST
+def change_several(request: HttpRequest, workspace: Workspace) -> HttpResponse:
+    """Do what the pressed button says to the chosen points."""
+    back = workspace.url("points")
+    action = _ACTIONS.get(request.POST.get("action", ""))
+    chosen = [int(text) for text in request.POST.getlist("point") if text.isdecimal() and len(text) < 19]
+    mine = [pk for pk in chosen if pk in workspace.scope.points]
+    if action is None or not mine:
+        messages.warning(request, gettext("Please choose bridge points first: tick the boxes in front of them."))
+        return redirect(back)
+    name, value = action
+    if name == "line_test":
+        mine = [pk for pk in mine if has_line(workspace.scope.points[pk])]
+    before = undoing.change_column(request, workspace, points=mine, name=name, value=value)
+    if before:
+        words = done_words(name, value, len(before))
+        undoing.offer(request, workspace, words, back=back, name=name, value=value, before=before)
+    else:
+        messages.info(request, gettext("Nothing was changed: everything stays as it is stored."))
+    return redirect(back)
+
+
+def done_words(name: str, value: Any, count: int) -> str:
+    """What was done at ``count`` points, in words."""
+    if name == "is_open":
+        if value:
+            words = ngettext(
+                "%(count)d bridge point takes registrations now.",
+                "%(count)d bridge points take registrations now.",
+                count,
+            )
+        else:
+            words = ngettext(
+                "%(count)d bridge point takes no more registrations.",
+                "%(count)d bridge points take no more registrations.",
+                count,
+            )
+        return words % {"count": count}
+    words = ngettext(
+        "Line test of %(count)d bridge point: %(result)s.", "Line test of %(count)d bridge points: %(result)s.", count
+    )
+    return words % {"count": count, "result": BridgePoint.LineTest(value).label}

@@ -1,0 +1,175 @@
+"""The history of a conference: everything that was done, by whom, in one stream."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from bridges.models import BridgePoint
+from conference.models import Conference, Partner
+from lists.models import ImportJob
+from registrations.models import Delegate
+from tests.conftest import NOW
+from tests.support.factories import registered
+
+pytestmark = pytest.mark.django_db
+HISTORY = "/admin/c/na-chi-lang-2027/settings/history/"
+
+
+def words_of(html: str) -> str:
+    content = html[html.index('id="content"') :]
+    return " ".join(re.sub(r"<(script|style).*?</\1>|<[^>]+>", " ", content, flags=re.DOTALL).split())
+
+
+@pytest.fixture
+def conference(world) -> Conference:
+    return Conference.objects.get(pk=world.names["conference"])
+
+
+@pytest.fixture
+def point(world) -> BridgePoint:
+    return BridgePoint.objects.get(pk=world.names["point"])
+
+
+def _log(world, row, message: str) -> None:
+    LogEntry.objects.log_actions(
+        world.users["organiser here"].pk, [row], CHANGE, change_message=message, single_object=True
+    )
+
+
+def _read(world, query: str = "", role: str = "organiser here") -> str:
+    return words_of(world.client(role).get(f"{HISTORY}{query}").content.decode())
+
+
+def test_a_change_says_who_made_it_what_was_before_and_what_is_now(world, point):
+    editor = world.users["organiser here"]
+    point.address = "Số 9 phố Mới"
+    point._history_user = editor
+    point.save()
+    words = _read(world, "?kind=points")
+    assert f"{editor.name} Điểm cầu: {point.label}" in words
+    assert "Địa chỉ: – → Số 9 phố Mới" in words
+
+
+def test_a_password_is_said_to_have_changed_and_never_shown(world, point):
+    for password in ("mat-khau-1", "mat-khau-2"):
+        point.connection.password = password
+        point.connection.save()
+    words = _read(world, "?kind=points")
+    assert "Mật khẩu: có thay đổi" in words
+    assert "mat-khau" not in words
+
+
+def test_partners_programme_products_and_questions_are_there_with_their_kind(world, conference):
+    client = world.client("organiser here")
+    partner = Partner.objects.create(conference=conference, name="Sở Công Thương", role="host")
+    for message in (
+        '[{"changed": {"fields": ["name"]}}, {"added": {"name": "partner", "object": "Sở Công Thương"}}]',
+        '[{"changed": {"name": "programme item", "object": "Khai mạc", "fields": ["title"]}}]',
+        '[{"deleted": {"name": "product", "object": "Na bở"}}]',
+        '[{"added": {"name": "question", "object": "Đi xe gì?"}}]',
+    ):
+        _log(world, conference, message)
+    words = _read(world, "?kind=parts")
+    for name in (partner.name, "Khai mạc", "Na bở", "Đi xe gì?"):
+        assert name in words
+    assert "Khai mạc" not in _read(world, "?kind=roles")
+    assert "Khai mạc" in _read(world)
+    assert client.get(HISTORY).context["tab"] == "settings"
+
+
+def test_what_versions_say_is_not_said_again_by_the_log(world, conference, point):
+    _log(world, conference, '[{"changed": {"fields": ["Tóm tắt nội dung"]}}]')
+    _log(world, point, '[{"changed": {"name": "connection details", "object": "x", "fields": ["Máy chủ"]}}]')
+    words = _read(world)
+    assert "Tóm tắt nội dung" not in words
+    assert "Máy chủ" not in words
+
+
+def test_roles_lists_and_erasures_are_there(world, conference):
+    world.client("organiser here").post(
+        "/admin/c/na-chi-lang-2027/settings/roles/", {"email": "sep@vidu.example", "name": "Sếp", "role": "leader"}
+    )
+    ImportJob.objects.filter(pk=world.names["import"]).update(state=ImportJob.State.DONE, finished_at=NOW)
+    _log(world, conference, "Đã nhập danh sách")
+    words = _read(world)
+    assert "lãnh đạo" in _read(world, "?kind=roles")
+    assert "Sếp" in _read(world, "?kind=roles")
+    assert "danh-sach.csv" in words
+    assert "Xóa dữ liệu cá nhân" in words
+    # The line in the log at the moment when a list was applied says the same.
+    assert "Đã nhập danh sách" not in _read(world, "?kind=conference")
+
+
+def test_nothing_of_another_conference_is_there(world):
+    foreign = Conference.objects.get(slug="vai-thieu-2027")
+    foreign.name = "Tên khác hẳn"
+    foreign.save()
+    _log(world, foreign, "Việc của nơi khác")
+    registered(foreign.bridge_points.get(), now=NOW, number=77, people=1)
+    words = _read(world)
+    for secret in ("Tên khác hẳn", "Việc của nơi khác", "HTX Ví Dụ 77", "Nguyễn Văn 7700"):
+        assert secret not in words
+
+
+def test_one_person_and_one_kind_can_be_asked_for(world, point):
+    editor = world.users["organiser here"]
+    point.notes = "Mang theo giấy mời"
+    point._history_user = editor
+    point.save()
+    assert "Mang theo giấy mời" in _read(world, f"?who={editor.pk}")
+    assert "Mang theo giấy mời" not in _read(world, f"?who={world.users['superuser'].pk}")
+    assert "Mang theo giấy mời" not in _read(world, "?kind=people")
+
+
+@pytest.mark.parametrize("query", ["?before=x", "?before=1-2", "?before=999999999999999999-1-1", "?who=x", "?kind=x"])
+def test_an_address_that_says_nothing_shows_the_latest(world, query):
+    assert world.client("organiser here").get(HISTORY + query).status_code == 200
+
+
+def test_pages_follow_one_another_without_a_gap_or_a_line_twice(world, point, conference):
+    for number in range(130):
+        # Several at one moment, from several tables.
+        with time_machine.travel(NOW + timedelta(minutes=number // 10), tick=False):
+            point.notes = f"Lưu ý {number:03}"
+            point.save()
+            _log(world, conference, f"Ghi {number:03}")
+    client, address, found = world.client("organiser here"), HISTORY, []
+    while address:
+        page = client.get(address).content.decode()
+        found += re.findall(r"→ <ins>(Lưu ý \d{3})</ins>", page) + re.findall(r"· (Ghi \d{3})<", page)
+        older = re.search(r'rel="next" href="([^"]+)"', page)
+        address = HISTORY + older[1].replace("&amp;", "&") if older else ""
+    assert len(found) == len(set(found)) == 260
+
+
+def test_it_takes_the_same_queries_with_few_and_with_many(world, point, conference):
+    client = world.client("organiser here")
+
+    def queries() -> int:
+        ContentType.objects.clear_cache()
+        with CaptureQueriesContext(connection) as taken:
+            client.get(HISTORY)
+        return len(taken)
+
+    def work(numbers) -> None:
+        for number in numbers:
+            point.notes = f"Lưu ý {number}"
+            point.save()
+            conference.summary = f"Tóm tắt {number}"
+            conference.save()
+            delegate = Delegate.objects.get(pk=world.names["delegate"])
+            delegate.position = f"Chức vụ {number}"
+            delegate.save()
+            _log(world, conference, f"Ghi {number}")
+
+    # Of what changes for the first time nothing before is looked for.
+    work(range(2))
+    first = queries()
+    work(range(2, 12))
+    assert queries() == first

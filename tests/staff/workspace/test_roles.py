@@ -1,0 +1,254 @@
+"""Who may do what in a conference: inviting, withdrawing, deputies, and what a leader sees."""
+
+import io
+import re
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.messages import get_messages
+from docx import Document
+
+from accounts.models import User
+from attendance.duplicating import duplicate
+from bridges.models import BridgePoint, Coordinator
+from conference.models import Conference
+from outbox.models import Message
+from registrations.models import Delegate
+from tests.conftest import NOW
+from tests.support.factories import START, CoordinatorFactory, OrganiserFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+BASE = "/admin/c/na-chi-lang-2027/"
+ROLES = f"{BASE}settings/roles/"
+WITHDRAW = f"{ROLES}withdraw/"
+DEPUTIES = f"{BASE}deputies/"
+
+
+@pytest.fixture
+def conference(world) -> Conference:
+    return Conference.objects.get(pk=world.names["conference"])
+
+
+@pytest.fixture
+def point(world) -> BridgePoint:
+    return BridgePoint.objects.get(pk=world.names["point"])
+
+
+def _invite(client, role: str, **more):
+    return client.post(ROLES, {"email": "Moi@ViDu.example", "name": "Người Mới", "role": role, **more})
+
+
+def _undo(client, response):
+    """Press the button of the message that follows ``response``."""
+    page = client.get(response["Location"]).content.decode()
+    sent = re.search(r'name="undo" value="([^"]+)"', page)[1]
+    return client.post(f"{BASE}undo/", {"undo": sent})
+
+
+# --- inviting ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", ["organiser", "leader", "coordinator"])
+def test_who_is_invited_gets_an_account_the_role_and_one_mail(world, conference, point, role):
+    client = world.client("organiser here")
+    before = Message.objects.count()
+    for _ in range(2):
+        assert _invite(client, role, point=point.pk).status_code == 302
+    user = User.objects.get(email="moi@vidu.example")
+    assert (user.is_staff, user.is_organiser, user.has_usable_password()) == (True, role == "organiser", False)
+    has_role = {
+        "organiser": conference.organisers.filter(pk=user.pk),
+        "leader": conference.leaders.filter(pk=user.pk),
+        "coordinator": point.coordinators.filter(user=user, deputy_of=None),
+    }
+    assert [name for name, rows in has_role.items() if rows.exists()] == [role]
+    (message,) = Message.objects.order_by("-id")[: Message.objects.count() - before]
+    assert message.address == user.email
+    assert "http://diemcau.test/admin/" in message.text
+    assert LogEntry.objects.filter(change_message__contains=f'"name": "{role}"').count() == 1
+    page = client.get(ROLES).content.decode()
+    assert "moi@vidu.example" in page
+    assert "chưa đăng nhập lần nào" in page
+
+
+def test_a_coordinator_without_a_point_is_asked_for_it_where_the_field_is(world):
+    response = _invite(world.client("organiser here"), "coordinator")
+    assert response.status_code == 422
+    assert list(response.context["form"].errors) == ["point"]
+    assert 'value="Moi@ViDu.example"' in response.content.decode()
+    assert not User.objects.filter(email="moi@vidu.example").exists()
+
+
+def test_a_point_of_another_conference_cannot_be_chosen(world):
+    foreign = BridgePoint.objects.exclude(conference=world.names["conference"]).first()
+    assert _invite(world.client("organiser here"), "coordinator", point=foreign.pk).status_code == 422
+
+
+# --- withdrawing ------------------------------------------------------------------------------------------------------
+
+
+def test_an_organiser_is_withdrawn_in_one_press_and_comes_back_by_undo(world, conference):
+    other = OrganiserFactory()
+    conference.organisers.add(other)
+    client = world.client("organiser here")
+    response = client.post(WITHDRAW, {"who": f"organiser/{other.pk}"})
+    assert not conference.organisers.filter(pk=other.pk).exists()
+    _undo(client, response)
+    assert conference.organisers.filter(pk=other.pk).exists()
+
+
+def test_nobody_withdraws_the_last_organiser(world, conference):
+    own = world.users["organiser here"]
+    conference.organisers.add(OrganiserFactory(is_active=False))
+    for role in ("organiser here", "superuser"):
+        response = world.client(role).post(WITHDRAW, {"who": f"organiser/{own.pk}", "sure": "yes"})
+        assert "duy nhất" in " ".join(str(message) for message in get_messages(response.wsgi_request))
+    assert conference.organisers.filter(pk=own.pk).exists()
+
+
+def test_who_withdraws_their_own_role_is_asked_first(world, conference):
+    own = world.users["organiser here"]
+    conference.organisers.add(OrganiserFactory())
+    client = world.client("organiser here")
+    asked = client.post(WITHDRAW, {"who": f"organiser/{own.pk}"})
+    assert asked.status_code == 200
+    assert "dc-harsh" in asked.content.decode()
+    assert conference.organisers.filter(pk=own.pk).exists()
+    assert client.post(WITHDRAW, {"who": f"organiser/{own.pk}", "sure": "yes"})["Location"] == "/admin/conferences/"
+    assert client.get(ROLES).status_code == 404
+
+
+def test_a_leader_is_withdrawn_and_comes_back_by_undo(world, conference):
+    leader = world.users["leader"]
+    client = world.client("organiser here")
+    response = client.post(WITHDRAW, {"who": f"leader/{leader.pk}"})
+    assert world.client("leader").get(BASE).status_code == 404
+    _undo(client, response)
+    assert world.client("leader").get(BASE).status_code == 200
+
+
+def test_a_coordinator_goes_with_their_deputies_and_they_come_back_together(world, point):
+    row = point.coordinators.get()
+    deputy = CoordinatorFactory(bridge_point=point, deputy_of=row)
+    client = world.client("organiser here")
+    response = client.post(WITHDRAW, {"who": f"coordinator/{row.pk}"})
+    assert not point.coordinators.exists()
+    _undo(client, response)
+    again = point.coordinators.get(user=row.user)
+    assert (again.pk, again.deputy_of) == (row.pk, None)
+    assert point.coordinators.get(user=deputy.user).deputy_of == again
+
+
+@pytest.mark.parametrize("who", ["organiser/x", "organiser/99999999999999999999", "king/1", "organiser", ""])
+def test_what_is_nobody_is_withdrawn_from_nobody(world, who):
+    assert world.client("organiser here").post(WITHDRAW, {"who": who}).status_code in (302, 404)
+
+
+def test_a_coordinator_of_another_conference_is_not_found(world):
+    foreign = CoordinatorFactory(bridge_point=BridgePoint.objects.exclude(conference=world.names["conference"]).first())
+    assert world.client("organiser here").post(WITHDRAW, {"who": f"coordinator/{foreign.pk}"}).status_code == 404
+    assert Coordinator.objects.filter(pk=foreign.pk).exists()
+
+
+# --- deputies ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_coordinator_names_a_deputy_who_may_do_the_same_but_names_nobody(world, point):
+    client = world.client("coordinator here")
+    assert client.post(DEPUTIES, {"email": "pho@vidu.example", "name": "Phó", "point": point.pk}).status_code == 302
+    row = point.coordinators.get(user__email="pho@vidu.example")
+    assert row.deputy_of.user == world.users["coordinator here"]
+    world.users["deputy"] = row.user
+    deputy = world.client("deputy")
+    assert deputy.get(f"/admin/lists/point/{point.pk}/delegates.xlsx").status_code == 200
+    assert deputy.get(DEPUTIES).status_code == 404
+    assert deputy.post(DEPUTIES, {"email": "x@vidu.example", "point": point.pk}).status_code == 404
+
+
+def test_a_coordinator_withdraws_their_own_deputies_only(world, point):
+    own = CoordinatorFactory(bridge_point=point, deputy_of=point.coordinators.get())
+    beside = CoordinatorFactory(bridge_point=point)
+    client = world.client("coordinator here")
+    assert client.post(f"{DEPUTIES}{beside.pk}/withdraw/").status_code == 404
+    response = client.post(f"{DEPUTIES}{own.pk}/withdraw/")
+    assert not Coordinator.objects.filter(pk=own.pk).exists()
+    _undo(client, response)
+    assert Coordinator.objects.get(pk=own.pk).deputy_of.user == world.users["coordinator here"]
+
+
+def test_a_coordinator_cannot_name_anybody_at_a_point_of_others(world):
+    hall = BridgePoint.objects.get(conference=world.names["conference"], is_hub=True)
+    response = world.client("coordinator here").post(DEPUTIES, {"email": "x@vidu.example", "point": hall.pk})
+    assert response.status_code == 422
+    assert not User.objects.filter(email="x@vidu.example").exists()
+
+
+def test_who_was_a_deputy_and_is_appointed_is_one_no_longer(world, point):
+    deputy = CoordinatorFactory(bridge_point=point, deputy_of=point.coordinators.get())
+    client = world.client("organiser here")
+    client.post(ROLES, {"email": deputy.user.email, "role": "coordinator", "point": point.pk})
+    deputy.refresh_from_db()
+    assert deputy.deputy_of is None
+
+
+def test_a_duplicate_has_the_same_deputies(conference, point):
+    deputy = CoordinatorFactory(bridge_point=point, deputy_of=point.coordinators.get())
+    copy = duplicate(
+        conference=conference, slug="moi", name="Mới", short_name="Mới", starts_at=START.replace(year=2028), now=NOW
+    )
+    row = Coordinator.objects.get(bridge_point__conference=copy, user=deputy.user)
+    assert row.deputy_of.user == deputy.deputy_of.user
+    assert row.deputy_of.bridge_point.conference == copy
+
+
+# --- what a leader sees -----------------------------------------------------------------------------------------------
+
+
+def test_a_leader_reads_numbers_that_lead_nowhere_else(world):
+    client = world.client("leader")
+    page = client.get(BASE).content.decode()
+    content = page[page.index('<div class="dc-ov">') :]
+    assert set(re.findall(r'href="(/[^"]*)"', content)) == set()
+    tabs = page[page.index("dc-ws-tabs") : page.index("</nav>", page.index("dc-ws-tabs"))]
+    for address in re.findall(r'href="([^"]+)"', tabs):
+        assert client.get(address).status_code == 200
+    assert "/admin/all/" not in page
+
+
+def test_a_leader_reads_no_name_phone_or_address(world):
+    client = world.client("leader")
+    texts = [client.get(address).content.decode() for address in (BASE, f"{BASE}papers/")]
+    for delegate in Delegate.objects.filter(registration__conference=world.names["conference"]):
+        for secret in (delegate.full_name, delegate.email, str(delegate.phone), delegate.phone.as_national):
+            assert not any(secret in text for text in texts)
+
+
+def test_the_list_of_delegates_for_a_leader_has_names_and_no_phones(world, point):
+    client = world.client("leader")
+    made = Document(io.BytesIO(client.get(f"{BASE}papers/{point.pk}/delegates.docx").content))
+    every = {cell.text for table in made.tables for row in table.rows for cell in row.cells}
+    delegate = Delegate.objects.filter(registration=world.names["registration"]).first()
+    assert delegate.full_name in every
+    assert "Điện thoại" not in every
+    assert not any(re.search(r"\d{4} ?\d{3} ?\d{3}", text) for text in every)
+
+
+# --- constant queries -------------------------------------------------------------------------------------------------
+
+
+def test_the_page_takes_the_same_queries_with_one_and_with_many(
+    world, point, conference, django_assert_max_num_queries
+):
+    client = world.client("organiser here")
+
+    def queries() -> int:
+        with django_assert_max_num_queries(40) as taken:
+            client.get(ROLES)
+        return len(taken)
+
+    first = queries()
+    for _ in range(3):
+        conference.organisers.add(OrganiserFactory())
+        conference.leaders.add(UserFactory(is_staff=True))
+        CoordinatorFactory(bridge_point=point, deputy_of=CoordinatorFactory(bridge_point=point))
+    assert queries() == first
