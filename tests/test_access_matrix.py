@@ -148,14 +148,30 @@ GET = """
 
 # the workspace: people
 /admin/c/{slug}/people/telephone/                                                   302  302  200  200  200  404  200  404
-/admin/c/{slug}/people/{registration}/                                              302  302  302  302  302  404  302  404
 
 # the workspace: invitations
-/admin/c/{slug}/invitations/                                                        302  302  404  404  302  404  302  404
-/admin/c/{slug}/invitations/{invitation}/                                           302  302  404  404  302  404  302  404
+/admin/c/{slug}/invitations/                                                        302  302  404  404  200  404  200  404
+/admin/c/{slug}/invitations/new/                                                    302  302  404  404  200  404  200  404
+/admin/c/{slug}/invitations/{invitation}/                                           302  302  404  404  200  404  200  404
+/admin/c/{slug}/invitations/{invitation}/settings/                                  302  302  404  404  200  404  200  404
+/admin/c/{slug}/invitations/{invitation}/guests/                                    302  302  404  404  200  404  200  404
+/admin/c/{slug}/invitations/{invitation}/paste/                                     302  302  404  404  200  404  200  404
+/admin/c/{slug}/invitations/{invitation}/send/                                      302  302  404  404  200  404  200  404
 
 # the workspace: messages and papers
 /admin/c/{slug}/messages/                                                           302  302  302  302  302  404  302  404
+/admin/c/{slug}/messages/reminders/                                                 302  302  404  404  200  404  200  404
+/admin/c/{slug}/messages/reminders/new/                                             302  302  404  404  200  404  200  404
+/admin/c/{slug}/messages/reminders/{rule}/                                          302  302  404  404  200  404  200  404
+/admin/c/{slug}/messages/reminders/{rule}/delete/                                   302  302  404  404  200  404  200  404
+/admin/c/{slug}/messages/people/                                                    302  302  200  200  200  404  200  404
+/admin/c/{slug}/messages/people/new/                                                302  302  200  200  200  404  200  404
+/admin/c/{slug}/messages/people/live/                                               405  405  405  405  405  405  405  405
+/admin/c/{slug}/messages/people/html/                                               405  405  405  405  405  405  405  405
+/admin/c/{slug}/messages/people/{announcement}/                                     302  302  404  404  200  404  200  404
+/admin/c/{slug}/messages/people/{announcement}/preview/                             302  302  404  404  200  404  200  404
+/admin/c/{slug}/messages/people/{announcement}/delete/                              302  302  404  404  200  404  200  404
+/admin/c/{slug}/messages/people/{announcement}/withdraw/                            302  302  404  404  405  404  405  404
 /admin/c/{slug}/papers/                                                             302  302  302  302  302  404  302  200
 
 # conferences: for organisers, each their own
@@ -311,6 +327,15 @@ GET = """
 /admin/help/                                                                        302  302  200  200  200  200  200  200
 /admin/help/start/                                                                  302  302  200  200  200  200  200  200
 
+/admin/c/{slug}/people/{registration}/                                              302  302  200  404  200  404  200  404
+/admin/c/{slug}/people/{registration}/people/                                       302  302  200  404  200  404  200  404
+/admin/c/{slug}/people/{registration}/organisation/                                 302  302  200  404  200  404  200  404
+/admin/c/{slug}/people/{registration}/contact/                                      302  302  200  404  200  404  200  404
+/admin/c/{slug}/people/{registration}/answers/                                      302  302  200  404  200  404  200  404
+/admin/c/{slug}/people/{registration}/interests/                                    302  302  200  404  200  404  200  404
+/admin/c/{slug}/people/{registration}/resend/                                       302  302  405  405  405  404  405  404
+/admin/c/{slug}/people/{registration}/notes/                                        302  302  405  405  405  404  405  404
+/admin/c/{slug}/people/{registration}/notes/1/delete/                               302  302  405  405  405  404  405  404
 # the workspace: taking back
 /admin/c/{slug}/undo/                                                               302  302  405  405  405  404  405  405
 """
@@ -447,6 +472,14 @@ POST = """
 # the workspace: people
 /admin/c/{slug}/people/                                                             302  302  302  302  302  404  302  404
 /admin/c/{slug}/people/columns/                                                     302  302  302  302  302  404  302  404
+/admin/c/{slug}/people/{registration}/resend/                                       302  302  302  404  302  404  302  404
+/admin/c/{slug}/people/{registration}/notes/                                        302  302  422  404  422  404  422  404
+/admin/c/{slug}/people/{registration}/notes/1/delete/                               302  302  404  404  404  404  404  404
+/admin/c/{slug}/people/{registration}/people/                                       302  302  422  404  422  404  422  404
+/admin/c/{slug}/people/{registration}/organisation/                                 302  302  422  404  422  404  422  404
+/admin/c/{slug}/people/{registration}/contact/                                      302  302  422  404  422  404  422  404
+/admin/c/{slug}/people/{registration}/answers/                                      302  302  302  404  302  404  302  404
+/admin/c/{slug}/people/{registration}/interests/                                    302  302  302  404  302  404  302  404
 /admin/c/{slug}/people/telephone/                                                   302  302  422  422  422  404  422  404
 /admin/lists/import/{import}/settle/                                                 302  302  404  404  302  404  302  404
 /admin/lists/import/{import}/row/2/                                                  302  302  404  404  302  404  302  404
@@ -465,6 +498,24 @@ POST = """
 /admin/c/{slug}/points/{point}/line-test/                                           302  302  302  404  302  404  302  404
 /admin/c/{slug}/points/{point}/people/{coordinator}/remove/                         302  302  404  404  302  404  302  404
 /admin/c/{slug}/points/{point}/people/{coordinator}/phone/                          302  302  404  404  422  404  422  404
+
+# the workspace: messages
+/admin/c/{slug}/messages/reminders/new/                                             302  302  404  404  422  404  422  404
+/admin/c/{slug}/messages/reminders/{rule}/                                          302  302  404  404  422  404  422  404
+/admin/c/{slug}/messages/reminders/{rule}/delete/                                   302  302  404  404  302  404  302  404
+/admin/c/{slug}/messages/people/new/                                                302  302  422  422  422  404  422  404
+/admin/c/{slug}/messages/people/live/                                               302  302  200  200  200  404  200  404
+/admin/c/{slug}/messages/people/html/                                               302  302  200  200  200  404  200  404
+/admin/c/{slug}/messages/people/{announcement}/                                     302  302  404  404  422  404  422  404
+/admin/c/{slug}/messages/people/{announcement}/preview/                             302  302  404  404  409  404  409  404
+/admin/c/{slug}/messages/people/{announcement}/delete/                              302  302  404  404  302  404  302  404
+/admin/c/{slug}/messages/people/{announcement}/withdraw/                            302  302  404  404  302  404  302  404
+
+# the workspace: invitations
+/admin/c/{slug}/invitations/new/                                                    302  302  404  404  422  404  422  404
+/admin/c/{slug}/invitations/{invitation}/settings/                                  302  302  404  404  422  404  422  404
+/admin/c/{slug}/invitations/{invitation}/paste/                                     302  302  404  404  422  404  422  404
+/admin/c/{slug}/invitations/{invitation}/send/                                      302  302  404  404  422  404  422  404
 """
 # fmt: on
 

@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.html import strip_tags
-from django.utils.translation import get_language, override
+from django.utils.translation import get_language, override, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from common.search import fold
@@ -30,10 +30,10 @@ class Chapter:
 CHAPTERS = (
     Chapter("start", _("Finding your way")),
     Chapter("content", _("A conference and what it says")),
-    Chapter("points", _("Bridge points")),
+    Chapter("points", pgettext_lazy("guide", "Bridge points")),
     Chapter("people", _("Registrations and people")),
     Chapter("invitations", _("Invitations")),
-    Chapter("messages", _("Messages")),
+    Chapter("messages", pgettext_lazy("guide", "Messages")),
     Chapter("papers", _("Lists and papers")),
     Chapter("settings", _("Who may do what, and what was done")),
     Chapter("day", _("The day of the conference")),
