@@ -150,7 +150,8 @@ GET = """
 
 # the workspace: messages and papers
 /admin/c/{slug}/messages/                                                           302  302  302  302  302  404  302  404
-/admin/c/{slug}/papers/                                                             302  302  302  302  302  404  302  200
+/admin/c/{slug}/papers/                                                             302  302  200  200  200  404  200  200
+/admin/c/{slug}/papers/delegates-without-contacts.xlsx                              302  302  200  200  200  404  200  200
 
 # conferences: for organisers, each their own
 /admin/conference/conference/                                                       302  302  403  403  200  200  200  403
