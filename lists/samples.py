@@ -49,6 +49,9 @@ _POINTS = (
         "notes": "Mời đến trước 15 phút.",
         "technician_name": "Trần Văn Kỹ",
         "technician_phone": "0900000903",
+        "coordinator_name": "Lê Thị Mối",
+        "coordinator_phone": "0900000904",
+        "coordinator_email": "dau.moi@tepmau.example",
     },
     {
         "kind": "Phòng họp trực tuyến VNPT",
@@ -62,6 +65,10 @@ _POINTS = (
         "notes": "",
         "technician_name": "",
         "technician_phone": "",
+        "web_url": "https://hop.tepmau.example/phong-2",
+        "meeting_id": "900 000 002",
+        "password": "vidu-002",
+        "server": "mcu.tepmau.example",
     },
 )
 _SPLIT_NAMES = {"last_name", "first_name"}

@@ -186,6 +186,13 @@ def _bring_back(conference: Conference, topics: list[str], now: datetime) -> Non
     withdrawn.exclude(kind__in=undone).exclude(by_rule & ~of_this_start).bring_back()
 
 
+def waits_for_publishing(conference: Conference, now: datetime) -> bool:
+    """Whether people have not heard that ``conference`` was moved or cancelled, since it is hidden. Queries: one."""
+    if conference.is_published or now >= conference.ends_at:
+        return False
+    return KnownTime.objects.filter(conference=conference).exclude(pending_starts_at=None).exists()
+
+
 def _mark_as_known(known: KnownTime, conference: Conference) -> None:
     """Note that people know ``conference`` as it is now."""
     known.starts_at, known.cancelled = conference.starts_at, bool(conference.cancelled_at)

@@ -17,12 +17,14 @@ from django.utils.translation import gettext
 from bridges.models import BridgePoint, Connection, Coordinator, Kind
 from conference.models import Conference
 from messaging import message_kinds, recipients
-from messaging.compose import announcement_text, content
-from messaging.models import Announcement, KnownDetails, KnownTime
+from messaging.compose import announcement_text, content, text_for
+from messaging.models import Announcement, KnownDetails, KnownTime, Template
 from messaging.recipients import Recipient
+from messaging.texts import defaults
 from messaging.texts.defaults import Text
 from messaging.texts.placeholders import fault_in
 from messaging.values import Batch
+from outbox import channels
 from outbox.channel_names import channel_name
 from outbox.send import Content
 from outbox.sms_length import SMSLength, measure
@@ -128,10 +130,16 @@ def recipient(conference: Conference, kind: str, person: str) -> Recipient:
     return found if found and found.conference.pk == conference.pk else _example_recipient(conference, kind)
 
 
-def _example_recipient(conference: Conference, kind: str) -> Recipient:
+def _example_point(conference: Conference) -> BridgePoint:
     point = BridgePoint.objects.filter(conference=conference).select_related("province").first()
     point = point or BridgePoint(kind=Kind.VENUE, name=gettext("Example hall"), address=gettext("1 Example Street"))
     point.conference = conference
+    return point
+
+
+def _example_recipient(conference: Conference, kind: str, point: BridgePoint | None = None) -> Recipient:
+    """An invented person at ``point`` of ``conference``, by default its first."""
+    point = point or _example_point(conference)
     name = gettext("Example Person")
     if kind in _STAFF:
         coordinator = Coordinator(bridge_point=point) if point.pk else None
@@ -184,6 +192,43 @@ def parts_of(text: str) -> int:
 def problem_of_sms(text: Text, conference: Conference, kind: str, language: str) -> str:
     """Why ``text`` cannot be saved as an SMS of ``conference``: too long for its example; "" if it can."""
     return preview_text(text, _example_recipient(conference, kind), kind, "sms", language).problem
+
+
+def long_sms(conference: Conference) -> list[tuple[Template, int]]:
+    """The SMS texts of its own that ``conference`` would send in several parts, each with their number.
+
+    The number of statements does not depend on how many texts there are.
+    """
+    own = list(Template.objects.filter(conference=conference, channel="sms"))
+    if not own:
+        return []
+    point = _example_point(conference)
+    shared = _Example(timezone.now(), _example_recipient(conference, own[0].kind, point))
+    found = []
+    for template in own:
+        to = _example_recipient(conference, template.kind, point)
+        text = Text("", template.body, template.keep_accents)
+        parts = parts_of(content(text, to, template.kind, "sms", template.language, shared).text)
+        if parts > 1:
+            found.append((template, parts))
+    return found
+
+
+def preview_cancellation(conference: Conference, reason: str, language: str) -> list[tuple[TextPreview, Text]]:
+    """What people would read if ``conference`` were cancelled for ``reason``, each beside the text it is made from."""
+    kind, now = message_kinds.CONFERENCE_CANCELLED, timezone.now()
+    person = choices(conference, kind)[0][0]
+    to = recipient(conference, kind, person)
+    # Not saved: as it would be.
+    to.conference.cancel_reason, to.conference.cancelled_at = reason, now
+    own = defaults.of_conferences({conference.pk})
+    found = []
+    for channel in ("email", "sms"):
+        if channel in channels.names():
+            text = text_for(own, to, kind, channel, language, now)
+            filled = content(text, to, kind, channel, language, Batch(now))
+            found.append((TextPreview(channel, _without_links(filled)), text))
+    return found
 
 
 def preview_announcement(announcement: Announcement, to: Recipient, language: str) -> list[TextPreview]:

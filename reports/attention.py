@@ -11,7 +11,6 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext, ngettext
 
 from bridges.models import BridgePoint, Kind
-from conference.models import Conference
 from messaging import notices
 from messaging.delivery import counts
 from messaging.delivery.scope import Scope
@@ -23,6 +22,7 @@ from outbox.channel_names import channel_name
 from outbox.models import Message
 from registrations.models import Delegate, Registration
 from registrations.models.registration import RegistrationQuerySet
+from reports import readiness
 from reports.numbers import Overview, Seats, registrations, registrations_url, url
 
 State = Registration.State
@@ -79,12 +79,13 @@ def with_the_same(found: RegistrationQuerySet, pairs: list[tuple[str, str]]) -> 
     return found.active().filter(same, erased_at=None)
 
 
-def gather(overview: Overview, soon: list[Conference], now: datetime) -> list[Item]:
-    """Everything that needs attention at ``now``, the urgent first; ``soon``: the user's conferences that are near."""
-    items = [*_messages(overview, now), *_dates(overview, soon, now)]
+def gather(overview: Overview, now: datetime) -> list[Item]:
+    """Everything in the conference of ``overview`` that needs attention at ``now``, the urgent first."""
+    items = [*_messages(overview, now), *_date(overview, now), *_hidden(overview, now)]
     conference = overview.scope.conference
     if not conference.cancelled_at and now < conference.ends_at:
         items += [*_fixed_date(overview, now), *_points(overview, now), *_requests(overview), *_people(overview)]
+        items += _before_the_start(overview, {item.code for item in items}, now)
     return sorted(items, key=lambda item: not item.is_urgent)
 
 
@@ -129,16 +130,43 @@ def _messages(overview: Overview, now: datetime) -> Iterator[Item]:
         yield Item("uncertain", words % {"count": uncertain}, page)
 
 
-def _dates(overview: Overview, soon: list[Conference], now: datetime) -> Iterator[Item]:
-    for conference in soon:
-        is_near = now < conference.starts_at <= now + CERTAIN_BEFORE
-        if conference.is_tentative and is_near and not conference.cancelled_at:
-            text = gettext("%(conference)s: the date of %(date)s is still tentative") % {
-                "conference": conference.short_name,
-                "date": date_format(localtime(conference.starts_at), "DATE_FORMAT"),
-            }
-            page = url("admin:conference_conference_change", conference.pk) if overview.scope.is_organiser else ""
-            yield Item("tentative", text, page, is_urgent=True)
+def _hidden(overview: Overview, now: datetime) -> Iterator[Item]:
+    """People wait for a message that is held since the conference was taken back from publication."""
+    conference = overview.scope.conference
+    if overview.scope.is_organiser and notices.waits_for_publishing(conference, now):
+        if conference.cancelled_at:
+            text = gettext("People do not know that the conference is cancelled: it is hidden; publish it to tell them")
+        else:
+            text = gettext("People do not know the new time: the conference is hidden; publish it to tell them")
+        yield Item("hidden", text, url("workspace:publish", conference.slug), is_urgent=True)
+
+
+def _before_the_start(overview: Overview, said: set[str], now: datetime) -> Iterator[Item]:
+    """What should be there when a conference is published, until it starts; ``said``: the codes that are named already.
+
+    Only for organisers: others cannot mend it.
+    """
+    scope = overview.scope
+    conference = scope.conference
+    if not scope.is_organiser or now >= conference.starts_at:
+        return
+    page = url("workspace:publish", conference.slug)
+    if not conference.is_published:
+        yield Item("missing_publication", gettext("The conference is not published yet"), page)
+    lacks = readiness.missing(conference, list(scope.points.values()), now)
+    for words, found in readiness.group([lack for lack in lacks if lack.code not in said]):
+        yield Item(f"missing_{found[0].code}", words.rstrip("."), found[0].url if len(found) == 1 else page)
+
+
+def _date(overview: Overview, now: datetime) -> Iterator[Item]:
+    """The date is near and still tentative."""
+    conference, is_organiser = overview.scope.conference, overview.scope.is_organiser
+    is_near = now < conference.starts_at <= now + CERTAIN_BEFORE
+    if conference.is_tentative and is_near and not conference.cancelled_at:
+        date = date_format(localtime(conference.starts_at), "DATE_FORMAT")
+        text = gettext("The date of %(date)s is still tentative") % {"date": date}
+        page = url("workspace:content_when", conference.slug) if is_organiser else ""
+        yield Item("tentative", text, page, is_urgent=True)
 
 
 def _fixed_date(overview: Overview, now: datetime) -> Iterator[Item]:
@@ -151,6 +179,9 @@ def _fixed_date(overview: Overview, now: datetime) -> Iterator[Item]:
 
 def _points(overview: Overview, now: datetime) -> Iterator[Item]:
     is_soon = now >= overview.scope.conference.starts_at - READY_BEFORE
+    for seats in overview.seats:
+        # It is the one that is read already.
+        seats.point.conference = overview.scope.conference
     too_big = _too_big(overview.scope)
     yield from _untold(overview, now)
     for seats in overview.seats:
@@ -160,10 +191,7 @@ def _points(overview: Overview, now: datetime) -> Iterator[Item]:
 
 def _untold(overview: Overview, now: datetime) -> Iterator[Item]:
     """The points whose details have changed while it was put off whether their people are told."""
-    points = [seats.point for seats in overview.seats]
-    for point in points:
-        point.conference = overview.scope.conference
-    for point in notices.points_with_news(points, now):
+    for point in notices.points_with_news([seats.point for seats in overview.seats], now):
         words = gettext("%(point)s: details have changed, and its people do not know yet") % {"point": point.label}
         yield Item("untold", words, url("messaging:details", point.pk), is_urgent=True)
 
@@ -172,7 +200,7 @@ def _line(point: BridgePoint, *, is_soon: bool) -> Iterator[Item]:
     """What is missing before ``point`` can be connected; ``is_soon``: the conference is near."""
     page = url("workspace:point", point.conference.slug, point.pk)
     names = {"point": point.label}
-    if is_soon and point.kind != Kind.VENUE and not _has_details(point):
+    if is_soon and point.kind != Kind.VENUE and not readiness.has_details(point):
         yield Item("details", gettext("%(point)s has no join details yet") % names, page, is_urgent=True)
     if point.kind in _WITHOUT_LINE_TEST:
         return
@@ -195,7 +223,7 @@ def _seats(seats: Seats, too_big: str) -> Iterator[Item]:
         yield Item("over", words % {"point": point.label, "count": seats.over}, page)
     if too_big:
         words = gettext("%(point)s: registration %(number)s waits for more seats than there are, and others behind it")
-        lists = url("admin:registrations_registration_changelist", q=too_big)
+        lists = url("workspace:search", point.conference.slug, q=too_big)
         yield Item("too_big", words % {"point": point.label, "number": too_big}, lists, is_urgent=True)
 
 
@@ -203,11 +231,6 @@ def _too_big(scope: Scope) -> dict[int, str]:
     """By point the number of a registration in line for which the point has too few seats, since they were cut."""
     waiting = registrations(scope).in_line().filter(bridge_point__seats__gt=0, seats__gt=F("bridge_point__seats"))
     return dict(waiting.order_by("-queue_number").values_list("bridge_point", "number"))
-
-
-def _has_details(point: BridgePoint) -> bool:
-    connection = getattr(point, "connection", None)
-    return bool(connection and (connection.web_url or connection.meeting_id or connection.sip_address))
 
 
 def _requests(overview: Overview) -> Iterator[Item]:

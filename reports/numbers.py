@@ -37,12 +37,6 @@ def ahead(user: User, now: datetime) -> list[Conference]:
     return list(of_user(user).upcoming(now)[: AHEAD_SHOWN + 1])
 
 
-def tentative(user: User, now: datetime, within: timedelta) -> list[Conference]:
-    """The conferences of ``user`` that are to begin ``within`` that time from ``now``, with a tentative date."""
-    soon = of_user(user).upcoming(now).filter(is_tentative=True, cancelled_at=None)
-    return list(soon.filter(starts_at__gt=now, starts_at__lte=now + within)[:AHEAD_SHOWN])
-
-
 def behind(user: User, now: datetime) -> list[Conference]:
     """The conferences of ``user`` that have ended at ``now``, the last first; at most ``BEHIND_SHOWN``."""
     return list(of_user(user).archive(now)[:BEHIND_SHOWN])

@@ -122,7 +122,13 @@ GET = """
 /admin/c/{slug}/content/questions/                                                  302  302  404  404  200  404  200  404
 /admin/c/{slug}/content/questions/new/                                              302  302  404  404  200  404  200  404
 /admin/c/{slug}/content/questions/{question}/                                       302  302  404  404  200  404  200  404
-/admin/c/{slug}/settings/                                                           302  302  404  404  302  404  302  404
+/admin/c/{slug}/settings/                                                           302  302  404  404  200  404  200  404
+/admin/c/{slug}/settings/publish/                                                   302  302  404  404  200  404  200  404
+/admin/c/{slug}/settings/address/                                                   302  302  404  404  200  404  200  404
+/admin/c/{slug}/settings/duplicate/                                                 302  302  404  404  200  404  200  404
+/admin/c/{slug}/settings/cancel/                                                    302  302  404  404  200  404  200  404
+/admin/c/{slug}/settings/restore/                                                   302  302  404  404  200  404  200  404
+/admin/c/{draft}/settings/delete/                                                   302  302  404  404  200  404  200  404
 
 # the workspace: points
 /admin/c/{slug}/points/                                                             302  302  302  302  200  404  200  404
@@ -142,7 +148,6 @@ GET = """
 
 # the workspace: people
 /admin/c/{slug}/people/telephone/                                                   302  302  200  200  200  404  200  404
-/admin/c/{slug}/people/{registration}/                                              302  302  302  302  302  404  302  404
 
 # the workspace: invitations
 /admin/c/{slug}/invitations/                                                        302  302  404  404  302  404  302  404
@@ -302,6 +307,15 @@ GET = """
 /admin/c/{slug}/people/delegates.xlsx                                               302  302  200  200  200  404  200  404
 /admin/c/{slug}/people/delegates.csv                                                302  302  200  200  200  404  200  404
 /admin/c/{slug}/people/columns/                                                     302  302  405  405  405  404  405  404
+/admin/c/{slug}/people/{registration}/                                              302  302  200  404  200  404  200  404
+/admin/c/{slug}/people/{registration}/people/                                       302  302  200  404  200  404  200  404
+/admin/c/{slug}/people/{registration}/organisation/                                 302  302  200  404  200  404  200  404
+/admin/c/{slug}/people/{registration}/contact/                                      302  302  200  404  200  404  200  404
+/admin/c/{slug}/people/{registration}/answers/                                      302  302  200  404  200  404  200  404
+/admin/c/{slug}/people/{registration}/interests/                                    302  302  200  404  200  404  200  404
+/admin/c/{slug}/people/{registration}/resend/                                       302  302  405  405  405  404  405  404
+/admin/c/{slug}/people/{registration}/notes/                                        302  302  405  405  405  404  405  404
+/admin/c/{slug}/people/{registration}/notes/1/delete/                               302  302  405  405  405  404  405  404
 # the workspace: taking back
 /admin/c/{slug}/undo/                                                               302  302  405  405  405  404  405  405
 """
@@ -438,6 +452,14 @@ POST = """
 # the workspace: people
 /admin/c/{slug}/people/                                                             302  302  302  302  302  404  302  404
 /admin/c/{slug}/people/columns/                                                     302  302  302  302  302  404  302  404
+/admin/c/{slug}/people/{registration}/resend/                                       302  302  302  404  302  404  302  404
+/admin/c/{slug}/people/{registration}/notes/                                        302  302  422  404  422  404  422  404
+/admin/c/{slug}/people/{registration}/notes/1/delete/                               302  302  404  404  404  404  404  404
+/admin/c/{slug}/people/{registration}/people/                                       302  302  422  404  422  404  422  404
+/admin/c/{slug}/people/{registration}/organisation/                                 302  302  422  404  422  404  422  404
+/admin/c/{slug}/people/{registration}/contact/                                      302  302  422  404  422  404  422  404
+/admin/c/{slug}/people/{registration}/answers/                                      302  302  302  404  302  404  302  404
+/admin/c/{slug}/people/{registration}/interests/                                    302  302  302  404  302  404  302  404
 /admin/c/{slug}/people/telephone/                                                   302  302  422  422  422  404  422  404
 /admin/lists/import/{import}/settle/                                                 302  302  404  404  302  404  302  404
 /admin/lists/import/{import}/row/2/                                                  302  302  404  404  302  404  302  404

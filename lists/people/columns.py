@@ -87,7 +87,7 @@ PEOPLE = (
 POINTS = (
     Column("kind", gettext_lazy("kind"), "Loại", ("loai", "loai hinh", "loai diem cau", "kind", "type"), 100),
     Column("name", gettext_lazy("name"), "Tên điểm cầu", (
-        "ten diem cau", "diem cau", "ten", "name", "bridge point", "point",
+        "ten diem cau", "diem cau", "ten", "ten phong hop", "phong hop", "ten diem", "name", "bridge point", "point",
     ), 200),
     Column("short_name", gettext_lazy("short name"), "Tên ngắn", (
         "ten ngan", "ten goi tat", "ten viet tat", "short name",
@@ -114,6 +114,43 @@ POINTS = (
         "dien thoai ky thuat", "dien thoai can bo ky thuat", "sdt ky thuat", "technician phone",
         "technical contacts phone",
     ), 100),
+    # What the sheet says that comes with the connections.
+    Column("web_url", gettext_lazy("web link"), "Liên kết", (
+        "lien ket", "link", "duong dan", "duong link", "link hop", "link phong hop", "link tham gia", "link ket noi",
+        "lien ket phong hop", "lien ket tham gia", "dia chi truy cap", "url", "web link",
+    ), 500),
+    Column("meeting_id", gettext_lazy("meeting ID"), "Mã cuộc họp", (
+        "ma cuoc hop", "id", "id cuoc hop", "id phong hop", "id phong", "id hop", "ma phong hop", "ma phong", "ma hop",
+        "so phong hop", "meeting id", "room id",
+    ), 100),
+    Column("password", gettext_lazy("password"), "Mật khẩu", (
+        "mat khau", "mk", "pass", "passcode", "password", "mat khau hop", "mat khau phong hop", "mat khau cuoc hop",
+        "ma truy cap",
+    ), 100),
+    Column("server", gettext_lazy("server"), "Máy chủ", (
+        "may chu", "server", "dia chi may chu", "dia chi server", "ten may chu",
+    ), 200),
+    Column("account", gettext_lazy("account"), "Tài khoản", (
+        "tai khoan", "ten dang nhap", "account", "user", "username",
+    ), 100),
+    Column("sip_address", gettext_lazy("SIP or H.323 address"), "Địa chỉ SIP hoặc H.323", (
+        "dia chi sip hoac h 323", "sip", "dia chi sip", "h 323", "h323", "sip h 323", "sip h323", "sip address",
+    ), 200),
+    Column("dial_in", gettext_lazy("phone dial-in"), "Số gọi vào", (
+        "so goi vao", "so dien thoai goi vao", "dial in", "phone dial in",
+    ), 200),
+    Column("coordinator_name", gettext_lazy("coordinator"), "Đầu mối", (
+        "dau moi", "can bo dau moi", "dau moi diem cau", "dau moi lien he", "nguoi phu trach", "can bo phu trach",
+        "nguoi lien he", "lien he", "coordinator", "contact",
+    ), 250),
+    Column("coordinator_phone", gettext_lazy("coordinator’s phone"), "Điện thoại đầu mối", (
+        "dien thoai dau moi", "so dien thoai dau moi", "sdt dau moi", "dien thoai", "so dien thoai", "sdt", "dt",
+        "di dong", "dien thoai lien he", "so dien thoai lien he", "dien thoai nguoi phu trach", "phone",
+        "coordinators phone", "coordinator phone",
+    ), 100),
+    Column("coordinator_email", gettext_lazy("coordinator’s e-mail"), "E-mail đầu mối", (
+        "e mail dau moi", "email dau moi", "e mail", "email", "thu dien tu", "coordinators e mail", "coordinator email",
+    ), 254),
 )  # fmt: skip
 
 #: Headings that say nothing about anybody; not worth naming as ignored.

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -17,22 +17,22 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.signed_in import user_of
-from attendance.duplicating import duplicate
 from bridges.models import BridgePoint
-from conference import services
 from conference.models import Conference, Partner, Product, ProgrammeItem
 from messaging import notices
 from reports.numbers import find
-from staff.conferences.forms import CancelForm, ConferenceForm, DuplicateForm
+from staff.conferences.cancelling import ask_to_cancel, ask_to_restore
+from staff.conferences.forms import ConferenceForm, DuplicateForm
 from staff.conferences.moving import move_programme
 from staff.conferences.programme import ProgrammeFormSet, ProgrammeItemForm
+from staff.conferences.settings_page import make_copy
 from staff.links import list_link
-from staff.messages.changes import cancellation_facts, report_details, report_notice, restoring_facts
+from staff.messages.changes import report_details, report_notice
 from staff.messages.rules import RuleInline
 from staff.points.admin import BridgePointInline
 from staff.registrations.questions import QuestionInline
 from staff.scoped import AccentlessSearch, ScopedAdmin, ScopedInline
-from staff.workspace.access import workspace_url
+from staff.workspace.access import Role, Workspace, workspace_url
 
 
 class PartnerInline(ScopedInline, admin.StackedInline):
@@ -208,26 +208,15 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
         return [*own, *super().get_urls()]
 
     def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Says who would be told, and cancels the conference if that is meant."""
-        conference = self._conference_to_change(request, pk)
-        form = CancelForm(request.POST if request.method == "POST" else None)
-        if request.method == "POST" and form.is_valid():
-            done = gettext("The conference is cancelled.")
-            return self._apply_change(request, conference, services.cancel, done)
-        title = gettext("Cancel the conference")
-        return self._cancel_page(request, conference, title=title, form=form, restore=False)
+        """The page of the workspace that asks before the conference is cancelled."""
+        return ask_to_cancel(request, self._workspace(request, pk))
 
     def restore_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The same for taking the cancellation back."""
-        conference = self._conference_to_change(request, pk)
-        if request.method == "POST":
-            done = gettext("The cancellation is taken back.")
-            return self._apply_change(request, conference, services.restore, done)
-        title = gettext("Take the cancellation back")
-        return self._cancel_page(request, conference, title=title, form=None, restore=True)
+        return ask_to_restore(request, self._workspace(request, pk))
 
-    def _conference_to_change(self, request: HttpRequest, pk: int) -> Conference:
-        """The conference ``pk``.
+    def _workspace(self, request: HttpRequest, pk: int) -> Workspace:
+        """The workspace of the conference ``pk``.
 
         Raises:
             Http404: the user may not change it, or there is none.
@@ -235,39 +224,7 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
         conference = self.get_queryset(request).filter(pk=pk).first()
         if conference is None or not self.has_change_permission(request, conference):
             raise Http404
-        return conference
-
-    def _apply_change(
-        self, request: HttpRequest, conference: Conference, change: Callable[..., Conference], done: str
-    ) -> HttpResponse:
-        """Cancel or restore by ``change``, say ``done`` or why not, and go back to the conference."""
-        try:
-            current = change(conference=conference, now=timezone.now())
-        except services.CancellingRefused as refused:
-            self.message_user(request, str(refused), messages.ERROR)
-        else:
-            self.log_change(request, current, done)
-            self.message_user(request, done, messages.SUCCESS)
-            report_notice(request, current)
-            report_details(request, current)
-        return redirect("admin:conference_conference_change", conference.pk)
-
-    def _cancel_page(
-        self, request: HttpRequest, conference: Conference, *, title: str, form: CancelForm | None, restore: bool
-    ) -> HttpResponse:
-        """Who would be told; 422 if ``form`` was not filled in."""
-        context = {
-            **self.admin_site.each_context(request),
-            "title": title,
-            "form": form,
-            "original": conference,
-            "restore": restore,
-            "facts": restoring_facts(conference) if restore else cancellation_facts(conference),
-            "opts": self.opts,
-        }
-        response = TemplateResponse(request, "staff/conferences/cancel.html", context)
-        response.status_code = 422 if form is not None and form.errors else 200
-        return response
+        return Workspace(conference, user_of(request), Role.ORGANISER)
 
     @admin.action(description=_("Duplicate to a new date"), permissions=["add"])
     def duplicate_selected(self, request: HttpRequest, queryset: QuerySet[Conference]) -> HttpResponse | None:
@@ -281,21 +238,11 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
         conference = self.get_queryset(request).filter(pk=pk).first()
         if conference is None or not self.has_add_permission(request):
             raise Http404
-        now = timezone.now()
-        form = DuplicateForm(request.POST or None, initial=DuplicateForm.suggestion(conference, now))
+        form = DuplicateForm(request.POST or None, initial=DuplicateForm.suggestion(conference, timezone.now()))
         if request.method == "POST" and form.is_valid():
-            try:
-                copy = duplicate(conference=conference, now=now, **form.cleaned_data)
-            except ValidationError as error:
-                form.add_error(None, error.messages)
-            else:
-                if not request.user.is_superuser:
-                    copy.organisers.add(user_of(request))
-                self.log_addition(request, copy, [{"added": {}}])
-                self.message_user(
-                    request, gettext("Duplicated. Check the dates and the points, then publish it."), messages.SUCCESS
-                )
-                return redirect("admin:conference_conference_change", copy.pk)
+            made = make_copy(request, conference, form, user_of(request))
+            if made is not None:
+                return redirect("admin:conference_conference_change", made.pk)
         context = {
             **self.admin_site.each_context(request),
             "title": gettext("Duplicate to a new date"),

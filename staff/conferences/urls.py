@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from staff.conferences import content
+from staff.conferences import cancelling, content, publishing, settings_page
 
 urlpatterns = [
     path("content/", content.content, name="content"),
@@ -17,4 +17,11 @@ urlpatterns = [
     path("content/questions/", content.questions, name="content_questions"),
     path("content/questions/new/", content.question, name="content_question_new"),
     path("content/questions/<int:pk>/", content.question, name="content_question"),
+    path("settings/", settings_page.settings, name="settings"),
+    path("settings/publish/", publishing.publish, name="publish"),
+    path("settings/address/", settings_page.address, name="address"),
+    path("settings/duplicate/", settings_page.duplicate, name="duplicate"),
+    path("settings/cancel/", cancelling.cancel, name="cancel"),
+    path("settings/restore/", cancelling.restore, name="restore"),
+    path("settings/delete/", settings_page.delete, name="delete"),
 ]

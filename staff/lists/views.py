@@ -36,7 +36,8 @@ _SHOWN = {
     ),
     ImportJob.Kind.POINTS: (
         gettext_lazy("name"), gettext_lazy("kind"), gettext_lazy("province"), gettext_lazy("address"),
-        gettext_lazy("seats"), gettext_lazy("technical contact"),
+        gettext_lazy("seats"), gettext_lazy("technical contact"), gettext_lazy("connection"),
+        gettext_lazy("coordinator"),
     ),
 }  # fmt: skip
 _VERDICTS = {

@@ -231,7 +231,7 @@ def fixed_date(request: HttpRequest, pk: int) -> HttpResponse:
         elif "dismiss" in request.POST:
             notices.dismiss_fixed_date(conference=conference)
             messages.info(request, gettext("Nobody is told; the date counts as known."))
-        return redirect("admin:conference_conference_change", conference.pk)
+        return redirect("workspace:overview", conference.slug)
     forecast = enqueue.forecast(notices.everybody(conference), guests=notices.invited_guests(conference))
     return page(
         request,

@@ -21,7 +21,6 @@ from reports.numbers import (
     overview,
     registrations,
     registrations_url,
-    tentative,
     url,
 )
 from staff.workspace.access import EVERYBODY, WORKERS, Role, Workspace, workspace_page
@@ -45,7 +44,7 @@ def overview_page(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     now = timezone.now()
     conference, scope = workspace.conference, workspace.scope
     found = overview(scope, now)
-    needs = attention.gather(found, tentative(workspace.user, now, attention.CERTAIN_BEFORE), now)
+    needs = attention.gather(found, now)
     reads_only = workspace.role == Role.LEADER
     return page(
         request,

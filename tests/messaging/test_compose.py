@@ -10,6 +10,7 @@ from django.utils import timezone, translation
 from phonenumber_field.phonenumber import PhoneNumber
 
 from common.phones import mobile_of
+from conference import services as conferences
 from messaging import recipients
 from messaging.models import Rule, Template
 from messaging.notices import GRACE
@@ -424,3 +425,23 @@ def test_before_the_start_nothing_says_that_it_has_begun():
     send(START - timedelta(days=7))
     assert "bắt đầu sau 7 ngày nữa" in mail.outbox[0].body
     assert "đã bắt đầu" not in mail.outbox[0].body
+
+
+@pytest.mark.parametrize("reason", ["Bão số 5 đổ bộ", ""])
+def test_mail_and_sms_about_a_cancellation_say_the_reason_if_there_is_one(reason):
+    point = BridgePointFactory()
+    CoordinatorFactory(bridge_point=point)
+    registered(point, now=NOW)
+    send()
+    mail.outbox.clear()
+    sms_sent.clear()
+    with time_machine.travel(NOW, tick=False):
+        conferences.cancel(conference=point.conference, now=NOW, reason=reason)
+    send(NOW + GRACE)
+    assert len(mail.outbox) == 2
+    for letter in mail.outbox:
+        assert ("Lý do:" in letter.body) is bool(reason)
+        assert reason in letter.body
+    (sms,) = sms_sent
+    assert ("Ly do: Bao so 5 do bo" in sms.text) is bool(reason)
+    assert "  " not in sms.text

@@ -83,13 +83,6 @@ def test_the_start_page_names_the_next_conferences_and_the_way_to_the_others(cli
     assert link in page.content.decode()
 
 
-def test_a_tentative_date_is_named_however_many_conferences_come_before(client, organiser):
-    add(organiser, 1, 2, 3, 4, 5)
-    Conference.objects.filter(short_name="Ngày 5").update(is_tentative=True)
-    first = f"/admin/c/{Conference.objects.get(short_name='Ngày 1').slug}/"
-    assert [item.code for item in client.get(first).context["attention"]].count("tentative") == 1
-
-
 @pytest.mark.parametrize(
     "address", [LIST, "/admin/", "/admin/bridges/bridgepoint/", "/admin/conference/conference/", "/"]
 )

@@ -11,6 +11,7 @@ from django.urls import resolve, reverse
 from django.utils import translation
 
 from bridges.models import BridgePoint, Province
+from conference.models import Partner
 from messaging import sms_limits
 from outbox import channel_state, queue
 from outbox.models import BadAddress, Message
@@ -63,8 +64,9 @@ def seen(user, conference, now=NOW):
 
 
 def needs(user, conference, now=NOW) -> dict[str, attention.Item]:
-    found = attention.gather(seen(user, conference, now), numbers.ahead(user, now), now)
-    return {item.code: item for item in found}
+    """What is to be done; without what is missing before a conference is published, which has tests of its own."""
+    found = attention.gather(seen(user, conference, now), now)
+    return {item.code: item for item in found if not item.code.startswith("missing_")}
 
 
 def start_page(client, user, query="", language="en"):
@@ -249,6 +251,8 @@ def test_names_of_people_are_inert_in_the_drawings(client, organiser, conference
 
 
 def test_a_conference_in_order_needs_nothing(client, organiser, conference, hall):
+    CoordinatorFactory(bridge_point=hall, user__phone="+84912345678")
+    Partner.objects.create(conference=conference, name="Sở Công Thương", role="host")
     registered(hall, now=NOW)
     assert needs(organiser, conference) == {}
     assert b"Nothing at the moment." in start_page(client, organiser).content
@@ -353,8 +357,8 @@ def test_a_channel_that_stopped_stands_first_and_one_that_rests_is_left_out(orga
     registered(hall, now=NOW)
     Message.objects.filter(channel="sms").update(state="uncertain")
     channel_state.stop("sms", "Hết tiền", NOW)
-    found = attention.gather(seen(organiser, conference), [], NOW)
-    assert [item.code for item in found] == ["stopped", "uncertain"]
+    found = attention.gather(seen(organiser, conference), NOW)
+    assert [item.code for item in found][:2] == ["stopped", "uncertain"]
     assert "Hết tiền" in found[0].text
 
 
@@ -386,13 +390,15 @@ def test_a_group_that_holds_back_all_others_since_seats_were_cut_is_told(organis
     assert item.url.endswith(f"?q={group.number}")
 
 
-def test_a_tentative_date_is_told_from_seven_days_before_whichever_conference_is_looked_at(organiser, conference, hall):
+def test_a_tentative_date_is_told_from_seven_days_before_in_its_own_conference(organiser, conference, hall):
+    start = NOW + timedelta(days=8)
     other = ConferenceFactory(
-        is_tentative=True, starts_at=NOW + timedelta(days=8), ends_at=NOW + timedelta(days=9), organisers=[organiser]
+        is_tentative=True, starts_at=start, ends_at=start + timedelta(days=1), organisers=[organiser]
     )
-    assert "tentative" not in needs(organiser, conference)
-    item = needs(organiser, conference, NOW + timedelta(days=1))["tentative"]
-    assert item.url == f"/admin/conference/conference/{other.pk}/change/"
+    assert "tentative" not in needs(organiser, other)
+    item = needs(organiser, other, NOW + timedelta(days=1))["tentative"]
+    assert item.url == f"/admin/c/{other.slug}/content/when/"
+    assert "tentative" not in needs(organiser, conference, NOW + timedelta(days=1))
 
 
 @pytest.mark.parametrize(
@@ -452,7 +458,7 @@ def test_every_link_of_what_needs_attention_leads_somewhere(client, organiser, c
     for item in found.values():
         # The page about the messages is another room's; here it is enough that its address is one.
         if resolve(item.url.partition("?")[0]).url_name != "delivery":
-            assert client.get(item.url).status_code == 200, item
+            assert client.get(item.url, follow=True).status_code == 200, item
 
 
 # --- cost -------------------------------------------------------------------------------------------------------------
@@ -479,7 +485,7 @@ def test_the_overview_asks_as_often_for_three_of_everything_as_for_one(client, o
         for again in range(3):
             with_everything(point, number * 10 + again)
     assert _queries(client, address) == one
-    assert one <= 28
+    assert one <= 34
 
 
 @pytest.mark.parametrize("name", ["unreachable", "doubles"])

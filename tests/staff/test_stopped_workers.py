@@ -52,7 +52,7 @@ def stopped(now=LATER):
 
 
 def item(user, conference) -> attention.Item | None:
-    found = attention.gather(numbers.overview(numbers.scope_of(user, conference), LATER), [], LATER)
+    found = attention.gather(numbers.overview(numbers.scope_of(user, conference), LATER), LATER)
     return next((one for one in found if one.code == "silent"), None)
 
 
