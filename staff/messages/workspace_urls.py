@@ -2,18 +2,12 @@
 
 from django.urls import path
 
-<<<<<<< HEAD
-=======
 from staff.messages import announcement_pages, reminders
-from staff.roles import papers
->>>>>>> main
 from staff.workspace.access import WORKERS
 from staff.workspace.generated import page_by_number
 
 urlpatterns = [
     path("messages/", page_by_number("messaging:delivery", *WORKERS), name="messages"),
-<<<<<<< HEAD
-=======
     path("messages/reminders/", reminders.overview, name="reminders"),
     path("messages/reminders/new/", reminders.add, name="reminder_new"),
     path("messages/reminders/<int:pk>/", reminders.edit, name="reminder"),
@@ -26,7 +20,4 @@ urlpatterns = [
     path("messages/people/<int:pk>/preview/", announcement_pages.preview, name="announcement_preview"),
     path("messages/people/<int:pk>/withdraw/", announcement_pages.withdraw, name="announcement_withdraw"),
     path("messages/people/<int:pk>/delete/", announcement_pages.delete, name="announcement_delete"),
-    path("papers/", papers.papers, name="papers"),
-    path("papers/<int:pk>/delegates.docx", papers.delegate_list, name="leader_list"),
->>>>>>> main
 ]
