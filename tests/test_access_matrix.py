@@ -148,7 +148,6 @@ GET = """
 
 # the workspace: people
 /admin/c/{slug}/people/telephone/                                                   302  302  200  200  200  404  200  404
-/admin/c/{slug}/people/{registration}/                                              302  302  302  302  302  404  302  404
 
 # the workspace: invitations
 /admin/c/{slug}/invitations/                                                        302  302  404  404  302  404  302  404
@@ -307,6 +306,15 @@ GET = """
 /admin/c/{slug}/people/delegates.xlsx                                               302  302  200  200  200  404  200  404
 /admin/c/{slug}/people/delegates.csv                                                302  302  200  200  200  404  200  404
 /admin/c/{slug}/people/columns/                                                     302  302  405  405  405  404  405  404
+/admin/c/{slug}/people/{registration}/                                              302  302  200  404  200  404  200  404
+/admin/c/{slug}/people/{registration}/people/                                       302  302  200  404  200  404  200  404
+/admin/c/{slug}/people/{registration}/organisation/                                 302  302  200  404  200  404  200  404
+/admin/c/{slug}/people/{registration}/contact/                                      302  302  200  404  200  404  200  404
+/admin/c/{slug}/people/{registration}/answers/                                      302  302  200  404  200  404  200  404
+/admin/c/{slug}/people/{registration}/interests/                                    302  302  200  404  200  404  200  404
+/admin/c/{slug}/people/{registration}/resend/                                       302  302  405  405  405  404  405  404
+/admin/c/{slug}/people/{registration}/notes/                                        302  302  405  405  405  404  405  404
+/admin/c/{slug}/people/{registration}/notes/1/delete/                               302  302  405  405  405  404  405  404
 # the workspace: taking back
 /admin/c/{slug}/undo/                                                               302  302  405  405  405  404  405  405
 """
@@ -443,6 +451,14 @@ POST = """
 # the workspace: people
 /admin/c/{slug}/people/                                                             302  302  302  302  302  404  302  404
 /admin/c/{slug}/people/columns/                                                     302  302  302  302  302  404  302  404
+/admin/c/{slug}/people/{registration}/resend/                                       302  302  302  404  302  404  302  404
+/admin/c/{slug}/people/{registration}/notes/                                        302  302  422  404  422  404  422  404
+/admin/c/{slug}/people/{registration}/notes/1/delete/                               302  302  404  404  404  404  404  404
+/admin/c/{slug}/people/{registration}/people/                                       302  302  422  404  422  404  422  404
+/admin/c/{slug}/people/{registration}/organisation/                                 302  302  422  404  422  404  422  404
+/admin/c/{slug}/people/{registration}/contact/                                      302  302  422  404  422  404  422  404
+/admin/c/{slug}/people/{registration}/answers/                                      302  302  302  404  302  404  302  404
+/admin/c/{slug}/people/{registration}/interests/                                    302  302  302  404  302  404  302  404
 /admin/c/{slug}/people/telephone/                                                   302  302  422  422  422  404  422  404
 /admin/lists/import/{import}/settle/                                                 302  302  404  404  302  404  302  404
 /admin/lists/import/{import}/row/2/                                                  302  302  404  404  302  404  302  404

@@ -14,7 +14,6 @@ __all__ = [
     "DelegateQuerySet",
     "Erasure",
     "Guest",
-    "ImportJobQuerySet",
     "Interest",
     "Invitation",
     "OfficeNote",

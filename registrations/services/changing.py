@@ -161,14 +161,14 @@ def fill_free_seats(*, point_id: int, now: datetime) -> list[Registration]:
 def correct(
     *,
     registration: Registration,
-    organisation: OrganisationData,
-    contact: Person,
+    organisation: OrganisationData | None = None,
+    contact: Person | None = None,
     same: bool | None = None,
     interests: Sequence[InterestData] | None = None,
     answers: Mapping[int, str] | None = None,
     now: datetime,
 ) -> Registration:
-    """Correct organisation, contact person, interests and answers of ``registration``; None leaves them as they are.
+    """Correct organisation, contact person, interests and answers of ``registration``; None leaves each as it is.
 
     A contact person who is reached at a new address gets the link to the registrant's page there. If somebody else is
     the contact person now, that link is a new one, and the old one is dead. ``same``: whether it is the same person,
@@ -181,16 +181,21 @@ def correct(
     with transaction.atomic():
         _point, current = lock_with_point(registration.pk)
         require_ahead(current, now)
-        is_same_contact = is_same(contact_of(current), contact, same)
+        is_same_contact = is_same(contact_of(current), contact, same) if contact else True
         if is_same_contact is None:
             raise PersonInDoubt
-        _correct_organisation(current, organisation)
+        if organisation is not None:
+            _correct_organisation(current, organisation)
         if interests is not None:
             current.interests.all().delete()
             Interest.objects.bulk_create(interest_rows(current, interests))
         if answers is not None:
             correct_answers(current, {None: answers})
-        if is_same_contact:
+        if contact is None:
+            # It is searched by its organisation as well.
+            current.refresh_search_text()
+            Registration.objects.filter(pk=current.pk).update(search_text=current.search_text)
+        elif is_same_contact:
             _correct_contact(current, contact, now)
         else:
             _replace_contact(current, contact, now)

@@ -118,7 +118,12 @@ class _Plan:
 
 
 def change_people(
-    *, registration: Registration, people: Sequence[Change], known: Collection[int] | None = None, now: datetime
+    *,
+    registration: Registration,
+    people: Sequence[Change],
+    known: Collection[int] | None = None,
+    now: datetime,
+    by_staff: bool = False,
 ) -> Registration:
     """Let ``people`` be the delegates of ``registration``: who is not among them leaves, who is new gets a seat.
 
@@ -128,7 +133,8 @@ def change_people(
     first in line.
 
     ``known``: the delegates whom whoever decides this has seen; nobody else leaves. Somebody new who is there already,
-    with the same name and addresses, is not taken twice.
+    with the same name and addresses, is not taken twice. Whom staff add (``by_staff``) do not wait for their SMS until
+    the contact person has opened a message.
 
     Raises:
         PointFull: there are not enough seats for more people.
@@ -145,6 +151,8 @@ def change_people(
         _resize(point, current, len(plan.people))
         _remove(current, plan.leaving)
         contact, readdressed, new = _carry_out(current, plan)
+        if by_staff and new:
+            trust(current, now)
         post_links(current, [*readdressed, *new], contact, now)
         # The registration itself may have been the first in line, and fits with fewer people.
         tell_promoted(seats.promote(point, now), now=now, ends_at=current.conference.ends_at)

@@ -35,25 +35,31 @@ def people(request: HttpRequest, workspace: Workspace, point: BridgePoint) -> Ht
         appoint = AppointForm(request.POST if wanted == "appoint" else None, prefix="new")
         technician_data = request.POST if wanted == "technician" else None
         technician = TechnicianForm(technician_data, instance=stored_connection(point, technician_data))
-        if wanted == "appoint" and appoint.is_valid():
+        if appoint.is_valid():
             return _appoint(request, workspace, point, appoint.cleaned_data)
-        if wanted == "technician" and technician.is_valid():
+        if technician.is_valid():
             return _save_technician(request, workspace, point, technician)
+    return _draw(request, workspace, point, appoint, technician)
+
+
+def _draw(
+    request: HttpRequest, workspace: Workspace, point: BridgePoint, appoint: Any, technician: Any
+) -> HttpResponse:
     for form in (appoint, technician):
         focus_in(form, list(form.fields))
     coordinators = list(point.coordinators.select_related("user").order_by("pk"))
+    is_one = any(row.user_id == workspace.user.pk and not row.deputy_of_id for row in coordinators)
     return page(
         request,
         workspace,
         "points/people",
         title=point.name,
-        status=422 if wanted else 200,
+        status=422 if appoint.is_bound or technician.is_bound else 200,
         coordinators=coordinators,
-        may_name_deputies=any(row.user_id == workspace.user.pk and not row.deputy_of_id for row in coordinators)
-        and not workspace.is_organiser,
+        may_name_deputies=is_one and not workspace.is_organiser,
         appoint=appoint,
         technician=technician,
-        form=appoint if wanted == "appoint" else technician,
+        form=appoint if appoint.is_bound else technician,
         **frame(workspace, point, "point_people"),
     )
 

@@ -80,7 +80,7 @@ class DelegateForm(StaffModelForm):
         return Change(_person(self.cleaned_data), self.instance.pk, same=self.answer is not False)
 
 
-def refuse_address_of_staff(form: StaffModelForm, registration: int, *, email: str, phone: str) -> None:
+def refuse_address_of_staff(form: Any, registration: int, *, email: str, phone: str) -> None:
     """Complain in ``form`` if its field ``email`` or ``phone`` is changed to what belongs to somebody who runs it.
 
     They would get the personal link, and whatever they did by it would count as done by the registrant.

@@ -109,7 +109,7 @@ class Listing:
 
     def _registrations(self) -> QuerySet[Registration]:
         rows = numbers.registrations(self.workspace.scope).filter(self._condition(OF_REGISTRATION))
-        return rows.filter(pk__in=searching.registrations(self.query)) if self.query else rows
+        return searching.narrow_registrations(rows, self.query) if self.query else rows
 
     def _people(self) -> QuerySet[Delegate]:
         """Those whose data are not erased."""
@@ -118,7 +118,7 @@ class Listing:
             rows = rows.filter(registration__conference=self.workspace.conference)
         else:
             rows = rows.filter(registration__bridge_point__in=list(self.workspace.scope.points))
-        return rows.filter(pk__in=searching.delegates(self.query)) if self.query else rows
+        return searching.narrow_delegates(rows, self.query) if self.query else rows
 
     def _condition(self, path: str) -> Any:
         return condition_of(self.filters, self.chosen, path)

@@ -2,10 +2,10 @@
 
 from django.urls import path
 
-from staff.registrations import table
+from staff.registrations import record, record_edit, table
 from staff.registrations.telephone_page import telephone
-from staff.workspace.access import WORKERS
-from staff.workspace.generated import generated_form
+
+_one = "people/<int:pk>/"
 
 urlpatterns = [
     path("people/", table.people, name="people"),
@@ -13,9 +13,13 @@ urlpatterns = [
     path("people/delegates.xlsx", table.export, {"ending": "xlsx"}, name="people_xlsx"),
     path("people/delegates.csv", table.export, {"ending": "csv"}, name="people_csv"),
     path("people/telephone/", telephone, name="telephone"),
-    path(
-        "people/<int:pk>/",
-        generated_form("admin:registrations_registration_change", *WORKERS),
-        name="registration",
+    path(_one, record.registration, name="registration"),
+    path(f"{_one}resend/", record.resend, name="registration_resend"),
+    path(f"{_one}notes/", record.add_note, name="registration_note"),
+    path(f"{_one}notes/<int:note>/delete/", record.delete_note, name="registration_note_delete"),
+    path(f"{_one}people/", record_edit.delegates, name="registration_people"),
+    *(
+        path(f"{_one}{part}/", record_edit.edit, {"part": part}, name=f"registration_{part}")
+        for part in record_edit.PARTS
     ),
 ]

@@ -10,6 +10,7 @@ from django.urls import reverse
 from attendance.services import record
 from bridges.models import Province
 from outbox.models import Message
+from registrations import searching
 from registrations.models import Interest, Invitation, OfficeNote, Organisation, Registration
 from staff.registrations import table
 from tests.conftest import NOW
@@ -104,13 +105,17 @@ def test_coordinators_see_the_people_of_their_points(client, point):
     assert exported.count("\n") == 2
 
 
-def test_the_search_knows_no_accents(client, point):
+@pytest.mark.parametrize("common", [0, 2000])
+def test_the_search_knows_no_accents_however_many_it_finds(client, point, monkeypatch, common):
+    monkeypatch.setattr(searching, "COMMON", common)
     found, _other = (registered(point, now=NOW, number=number) for number in (1, 2))
     found.organisation.name = "Hợp tác xã Chi Lăng"
     found.organisation.save()
     found.save()
     assert listed(client, point, q="chi lang") == [found]
-    assert names(client, point, q="CHI LANG") == [found.delegates.get().full_name]
+    name = found.delegates.get().full_name
+    assert names(client, point, q="CHI LANG") == [name]
+    assert listed(client, point, q=name) == [found]
 
 
 @pytest.fixture
