@@ -307,6 +307,25 @@ def test_empty_details_are_none(organiser, conference):
     assert "details" in needs(organiser, conference, EVE)
 
 
+def test_people_whom_starting_now_leaves_waiting_for_a_link_are_something_to_do(organiser, conference, hall):
+    online = BridgePointFactory(conference=conference, kind="online", name="Trực tuyến")
+    coordinator = CoordinatorFactory(bridge_point=hall).user
+    registered(online, now=NOW, people=2)
+    early = START - timedelta(days=2, minutes=1)
+    assert "no_link" not in needs(organiser, conference, early)
+    item = needs(organiser, conference, EVE)["no_link"]
+    assert (item.url, item.is_urgent) == (reverse("workspace:point", args=[conference.slug, online.pk]), True)
+    assert ("2 people" in item.text, "Trực tuyến" in item.text) == (True, True)
+    # Who runs another point has nothing to do with it.
+    assert "no_link" not in needs(coordinator, conference, EVE)
+    assert "no_link" not in needs(organiser, conference, START + timedelta(minutes=30))
+    conference.reminder_rules.filter(text="starting").update(is_active=False)
+    assert "no_link" not in needs(organiser, conference, EVE)
+    conference.reminder_rules.filter(text="starting").update(is_active=True)
+    ConnectionFactory(bridge_point=online)
+    assert "no_link" not in needs(organiser, conference, EVE)
+
+
 def test_a_hall_needs_no_details_and_people_at_home_no_line_test(organiser, conference, hall):
     online = BridgePointFactory(conference=conference, kind="online", line_test="untested")
     ConnectionFactory(bridge_point=online)
