@@ -77,7 +77,7 @@ def frame(workspace: Workspace, point: BridgePoint, page: str) -> dict[str, Any]
 
 def people_address(workspace: Workspace, point: BridgePoint, state: str = "") -> str:
     """The list of the people of ``point``, those in ``state`` alone if that is given."""
-    asked = {"point": point.pk, **({"state": state} if state else {})}
+    asked: dict[str, int | str] = {"point": point.pk, **({"state": state} if state else {})}
     return f"{workspace.url('people')}?{urlencode(asked)}"
 
 
