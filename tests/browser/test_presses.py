@@ -25,7 +25,7 @@ class Hand:
         visitor.go(f"/admin/c/{conference.slug}/")
 
     def press(self, what) -> None:
-        """Press what the locator finds, and see that no form of the page that follows is too tall, nor the page too wide."""
+        """Press what the locator finds; no form of the page that follows is too tall, and the page not too wide."""
         what.click()
         self.page.wait_for_load_state()
         self.presses += 1
