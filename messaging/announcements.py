@@ -12,19 +12,25 @@ from django.utils.translation import gettext
 
 from accounts.models import User
 from conference.models import Conference
-from messaging import enqueue, message_kinds, routes
+from messaging import enqueue, message_kinds, recipients, routes
 from messaging.audience import Audience
 from messaging.models import Announcement
-from messaging.recipients import Recipient, of_coordinator, of_delegate, of_technician
+from messaging.recipients import Recipient, of_coordinator, of_delegate, of_guest, of_technician
 from outbox import hold, queue, quiet_hours
 from outbox.models import Installation, Message
 from outbox.nudge import nudge_on_commit
+from outbox.refs import Ref
 from registrations.models import Delegate
 
 #: An announcement is worth sending this long, also when mail is down.
 _WORTH = timedelta(days=2)
 # No night is longer: what rings before one is looked for so early.
 _SOON = timedelta(days=1)
+
+
+# What a preview shows beside the people, and what chooses them again when its time comes.
+_SHOWN = ("subject", "text", "sms_text", "keep_accents", "send_at", "to_guests", "organisation_kinds", "trade",
+          "not_opened", "presence")  # fmt: skip
 
 
 class PreviewChanged(Exception):
@@ -64,23 +70,18 @@ class Preview:
 
 
 def _roles(audience: Audience) -> list[tuple[enqueue.Role, QuerySet[Any], Callable[[Any], Recipient]]]:
-    return [
-        (
-            enqueue.DELEGATES,
-            _with_relations(audience.delegates()),
-            of_delegate,
-        ),
-        (
-            enqueue.COORDINATORS,
-            audience.coordinators().select_related("user", "bridge_point__conference").order_by("id"),
-            of_coordinator,
-        ),
-        (
-            enqueue.TECHNICIANS,
-            audience.technicians().select_related("bridge_point__conference").order_by("id"),
-            of_technician,
-        ),
-    ]
+    """The roles by which ``enqueue.put`` chooses people, with all that is shown of each row, in order."""
+    shown: dict[str, tuple[Callable[[Any], QuerySet[Any]], Callable[[Any], Recipient]]] = {
+        enqueue.DELEGATES.name: (_with_relations, of_delegate),
+        enqueue.COORDINATORS.name: (_by_number("user", "bridge_point__conference"), of_coordinator),
+        enqueue.TECHNICIANS.name: (_by_number("bridge_point__conference"), of_technician),
+        enqueue.GUESTS.name: (_by_number("invitation__conference", "invitation__bridge_point"), of_guest),
+    }
+    return [(role, shown[role.name][0](rows), shown[role.name][1]) for role, rows in enqueue.roles(audience)]
+
+
+def _by_number(*related: str) -> Callable[[QuerySet[Any]], QuerySet[Any]]:
+    return lambda rows: rows.select_related(*related).order_by("id")
 
 
 def _with_relations(delegates: QuerySet[Delegate]) -> QuerySet[Delegate]:
@@ -107,6 +108,17 @@ def reach(audience: Audience) -> Iterator[Reach]:
             yield Reach(of_delegate(delegate), (), reason, has_unsubscribed=True)
 
 
+def person_of(to: Recipient) -> str:
+    """``to`` as the outbox calls them."""
+    roles = (
+        (recipients.DELEGATE, to.delegate),
+        (recipients.COORDINATOR, to.coordinator),
+        (recipients.TECHNICIAN, to.connection),
+        (recipients.GUEST, to.guest),
+    )
+    return next((str(Ref(role, row.pk)) for role, row in roles if row is not None), "")
+
+
 def channels_to(audience: Audience, to: Recipient) -> tuple[str, ...]:
     """The channels by which ``to`` gets what goes to ``audience``; none if nothing reaches them. One query at most."""
     groups = routes.groups(audience.route)
@@ -114,6 +126,7 @@ def channels_to(audience: Audience, to: Recipient) -> tuple[str, ...]:
         (enqueue.DELEGATES, to.delegate),
         (enqueue.COORDINATORS, to.coordinator),
         (enqueue.TECHNICIANS, to.connection),
+        (enqueue.GUESTS, to.guest),
     ]
     for role, row in roles:
         if groups and row is not None and row.pk:
@@ -166,8 +179,9 @@ def _missing_words(channels: set[str]) -> str:
 def preview(announcement: Announcement) -> Preview:
     """Counts of everybody whom ``announcement`` means, and the fingerprint of all that is shown of it."""
     seen = Preview()
-    said = (getattr(announcement, name) for name in ("subject", "text", "sms_text", "keep_accents", "send_at"))
-    digest = sha256(repr([str(value) for value in said]).encode())
+    said = [str(getattr(announcement, name)) for name in _SHOWN]
+    provinces = sorted(province.pk for province in announcement.provinces.all())
+    digest = sha256(repr((said, announcement.audience_key(), provinces)).encode())
     for one in reach(announcement):
         seen.people += 1
         seen.waiting += one.waits
@@ -177,9 +191,8 @@ def preview(announcement: Announcement) -> Preview:
         for channel in one.channels:
             seen.messages[channel] = seen.messages.get(channel, 0) + 1
         who = one.recipient
-        row = who.delegate or who.coordinator or who.connection
-        number = row.pk if row else ""
-        digest.update(f"{bool(who.delegate)}{bool(who.coordinator)}{number}{one.channels};".encode())
+        row = who.delegate or who.coordinator or who.connection or who.guest
+        digest.update(f"{type(row).__name__}{row.pk if row else ''}{one.channels};".encode())
     seen.fingerprint = digest.hexdigest()[:32]
     return seen
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bridges.models import BridgePoint, Connection, Coordinator, Kind
 from messaging import routes
-from registrations.models import Delegate, Registration
+from registrations.models import Delegate, Guest, Registration
 
 
 class Audience(models.Model):
@@ -32,10 +32,19 @@ class Audience(models.Model):
 
     def clean(self) -> None:
         super().clean()
-        if not (self.to_confirmed or self.to_waitlisted or self.to_coordinators or self.to_technicians):
+        if not self.means_somebody():
             raise ValidationError({"to_confirmed": _("Please choose who gets it.")})
         if not isinstance(self.kinds, list) or not set(self.kinds) <= set(Kind.values):
             raise ValidationError({"kinds": _("There is no such kind of bridge point.")})
+
+    def means_somebody(self) -> bool:
+        """Whether some group of people is chosen."""
+        return self.to_confirmed or self.to_waitlisted or self.to_coordinators or self.to_technicians
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether it is for the chosen points alone: for nobody, should none of them be left."""
+        return False
 
     def audience_key(self) -> tuple[object, ...]:
         """What is the same for two rules that write to the same people the same way."""
@@ -49,12 +58,18 @@ class Audience(models.Model):
         if self.kinds:
             found = found.filter(kind__in=self.kinds)
         chosen = [point.pk for point in self.points.all()] if self.pk else []
-        return found.filter(pk__in=chosen) if chosen else found
+        return found.filter(pk__in=chosen) if chosen or self.is_limited else found
 
     def includes(self, point: BridgePoint) -> bool:
         """Whether ``point`` of the conference is meant; asks nothing where the points are fetched already."""
         chosen = {chosen.pk for chosen in self.points.all()}
-        return (not self.kinds or point.kind in self.kinds) and (not chosen or point.pk in chosen)
+        is_chosen = point.pk in chosen or not (chosen or self.is_limited)
+        return is_chosen and (not self.kinds or point.kind in self.kinds)
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether it is for some points and not for all. One query at most."""
+        return bool(self.kinds) or self.is_limited or bool(self.pk and self.points.exists())
 
     def delegates(self) -> models.QuerySet[Delegate]:
         """The delegates that are meant."""
@@ -69,7 +84,7 @@ class Audience(models.Model):
         if not states:
             return Delegate.objects.none()
         found = Delegate.objects.filter(registration__conference=self.conference_id, registration__state__in=states)
-        if self.kinds or (self.pk and self.points.exists()):
+        if self.is_narrowed:
             found = found.filter(registration__bridge_point__in=self.bridge_points().values("pk"))
         return found
 
@@ -85,3 +100,7 @@ class Audience(models.Model):
             return Connection.objects.none()
         found = Connection.objects.filter(bridge_point__in=self.bridge_points().values("pk"))
         return found.exclude(technician_name="", technician_phone="", technician_email="")
+
+    def guests(self) -> models.QuerySet[Guest]:
+        """The guests of invitations that are meant."""
+        return Guest.objects.none()

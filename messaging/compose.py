@@ -54,7 +54,7 @@ def compose(batch: list[Message]) -> dict[int, Content | Later]:
     """
     recipients = messaging_recipients.load({m.person for m in batch})
     shared = Batch(database_clock()(), {r.registration.pk for r in recipients.values() if r.registration})
-    sources = _Sources(batch, {r.conference.pk for r in recipients.values()}, shared.now)
+    sources = _Sources(batch, {r.conference.pk for r in recipients.values()}, shared)
     contents: dict[int, Content | Later] = {}
     held_back: dict[int, Conference] = {}
     with sms_limits.Turns(batch) as turns:
@@ -96,8 +96,8 @@ def _comes_too_late(message: Message, recipient: Recipient, shared: Batch) -> bo
 class _Sources:
     """Where the texts of a batch come from: rules, announcements and the conferences' own texts, each read once."""
 
-    def __init__(self, batch: list[Message], conferences: set[int], now: datetime) -> None:
-        self._now = now
+    def __init__(self, batch: list[Message], conferences: set[int], shared: Batch) -> None:
+        self._now, self._shared = shared.now, shared
         self._own = defaults.of_conferences(conferences)
         self._announcements = _audiences(Announcement, [m for m in batch if m.kind == message_kinds.ANNOUNCEMENT])
         self._rules = _audiences(Rule, [m for m in batch if m.kind in message_kinds.BY_RULE])
@@ -117,9 +117,15 @@ class _Sources:
         announcement = self._announcements.get(message.occasion)
         if announcement is None or announcement.state == Announcement.State.WITHDRAWN:
             return None
-        if announcement.is_of_before(recipient.conference.cancelled_at):
+        if announcement.is_of_before(recipient.conference.cancelled_at) or self._has_come(announcement, recipient):
             return None
         return announcement_text(announcement, message.channel, message.language)
+
+    def _has_come(self, announcement: Announcement, recipient: Recipient) -> bool:
+        """Whether it is for those who are absent, and ``recipient`` is there by now."""
+        if announcement.presence != Announcement.Presence.ABSENT or recipient.delegate is None:
+            return False
+        return self._shared.is_present(recipient.delegate)
 
     def _template(self, message: Message, recipient: Recipient) -> defaults.Text:
         """The conference's text or ours; made once for all with the same conference, kind, channel and language."""

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.conf import settings
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import Case, CharField, DateTimeField, Exists, F, Model, OuterRef, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable
@@ -167,7 +168,7 @@ def put(
 
     ``due_at`` tells for a channel when it belongs out (UTC), None: not over this one; without it at ``now``. Nothing
     rings at night unless the occasion may. ``delegates``, ``coordinators`` and ``technicians`` narrow those of the
-    audience, ``guests`` of invitations come to it.
+    audience, and so do ``guests`` of invitations; a rule has none of its own.
     Returns how many rows are new. A handful of statements, however many people.
     """
     found = roles(audience, delegates, coordinators, technicians, guests)
@@ -255,7 +256,7 @@ def roles(
         (DELEGATES, audience.delegates() if delegates is None else delegates),
         (COORDINATORS, audience.coordinators() if coordinators is None else coordinators),
         (TECHNICIANS, audience.technicians() if technicians is None else technicians),
-        *([] if guests is None else [(GUESTS, guests)]),
+        (GUESTS, audience.guests() if guests is None else guests),
     ]
 
 
@@ -346,7 +347,11 @@ def insert_from(model: type[Model], rows: QuerySet[Any], columns: dict[str, obje
     """
     names = {f"_{name}": expression for name, expression in columns.items()}
     select = rows.order_by().annotate(**names).values_list(*names)
-    sql, parameters = select.query.sql_with_params()
+    try:
+        sql, parameters = select.query.sql_with_params()
+    except EmptyResultSet:
+        # Their conditions contradict each other: no database need be asked.
+        return 0
     quote = connection.ops.quote_name
     meta: Any = model._meta
     fields = ", ".join(quote(meta.get_field(name).column) for name in columns)

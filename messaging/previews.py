@@ -6,11 +6,12 @@ The ``secrets`` that remain are connection details: organisers may read them in 
 
 import re
 from base64 import b64encode
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -93,10 +94,11 @@ class _Example(Batch):
         return known if known and known.starts_at != starts_at else KnownTime(starts_at=starts_at - timedelta(days=7))
 
 
-def choices(conference: Conference, kind: str) -> list[tuple[str, str]]:
+def choices(conference: Conference, kind: str, within: Collection[int] | None = None) -> list[tuple[str, str]]:
     """Some people of ``conference`` who could get a message of ``kind``, one a point; last an invented one.
 
-    Each as the outbox calls them, and in words. Two statements, however many people there are.
+    Each as the outbox calls them, and in words. ``within``: of the points with these numbers alone, for kinds that go
+    to delegates; None: of all. Two statements, however many people there are.
     """
     if kind in _STAFF:
         coordinators = Coordinator.objects.filter(bridge_point__conference=conference, user__is_active=True)
@@ -112,7 +114,7 @@ def choices(conference: Conference, kind: str) -> list[tuple[str, str]]:
         first = Delegate.objects.filter(
             registration__bridge_point=OuterRef("pk"), registration__state__in=_STATES.get(kind, _ACTIVE)
         ).order_by("id")
-        points = BridgePoint.objects.filter(conference=conference).annotate(first=Subquery(first.values("pk")[:1]))
+        points = _points(conference, within).annotate(first=Subquery(first.values("pk")[:1]))
         pks = points.exclude(first=None).values_list("first", flat=True)[:_AT_MOST]
         found = [f"{recipients.DELEGATE}/{pk}" for pk in pks]
     loaded = recipients.load(found)
@@ -124,14 +126,22 @@ def _with_point(to: Recipient) -> str:
     return f"{to.name} – {to.point.label}" if to.point else to.name
 
 
-def recipient(conference: Conference, kind: str, person: str) -> Recipient:
-    """``person`` if they belong to ``conference``, else an invented one."""
+def _points(conference: Conference, within: Collection[int] | None) -> QuerySet[BridgePoint]:
+    found = BridgePoint.objects.filter(conference=conference)
+    return found if within is None else found.filter(pk__in=within)
+
+
+def recipient(conference: Conference, kind: str, person: str, within: Collection[int] | None = None) -> Recipient:
+    """``person`` if they belong to ``conference``, and to a point of ``within`` if given; else an invented one."""
     found = recipients.load([person]).get(person)
-    return found if found and found.conference.pk == conference.pk else _example_recipient(conference, kind)
+    if found is None or found.conference.pk != conference.pk:
+        return _example_recipient(conference, kind, _example_point(conference, within))
+    is_within = within is None or (found.point is not None and found.point.pk in within)
+    return found if is_within else _example_recipient(conference, kind, _example_point(conference, within))
 
 
-def _example_point(conference: Conference) -> BridgePoint:
-    point = BridgePoint.objects.filter(conference=conference).select_related("province").first()
+def _example_point(conference: Conference, within: Collection[int] | None = None) -> BridgePoint:
+    point = _points(conference, within).select_related("province").first()
     point = point or BridgePoint(kind=Kind.VENUE, name=gettext("Example hall"), address=gettext("1 Example Street"))
     point.conference = conference
     return point
@@ -146,10 +156,7 @@ def _example_recipient(conference: Conference, kind: str, point: BridgePoint | N
         return Recipient(conference, point, name, coordinator=coordinator)
     if kind == message_kinds.INVITED:
         place = point if point.pk else None
-        invitation = Invitation(conference=conference, bridge_point=place, name=gettext("Example agency"))
-        guest = Guest(
-            invitation=invitation, name=name, position=gettext("Director"), organisation=gettext("Example cooperative")
-        )
+        guest = example_guest(Invitation(conference=conference, bridge_point=place, name=gettext("Example agency")))
         return Recipient(conference, place, name, guest=guest)
     state = _STATES.get(kind, _ACTIVE)[0]
     now = timezone.now()
@@ -166,6 +173,26 @@ def _example_recipient(conference: Conference, kind: str, point: BridgePoint | N
     )
     delegate = Delegate(registration=registration, full_name=name, position=gettext("Director"), is_contact=True)
     return Recipient(conference, point, name, delegate=delegate)
+
+
+def example_guest(invitation: Invitation) -> Guest:
+    """An invented guest of ``invitation``."""
+    return Guest(
+        invitation=invitation,
+        name=gettext("Example Person"),
+        position=gettext("Director"),
+        organisation=gettext("Example cooperative"),
+    )
+
+
+def preview_saved(to: Recipient, kind: str, language: str) -> list[TextPreview]:
+    """What ``to`` would read of ``kind`` on each channel in use: the conference's own texts, else ours. One query."""
+    own, now = defaults.of_conferences({to.conference.pk}), timezone.now()
+    return [
+        preview_text(text_for(own, to, kind, channel, language, now), to, kind, channel, language)
+        for channel in ("email", "sms")
+        if channel in channels.names()
+    ]
 
 
 def preview_text(text: Text, to: Recipient, kind: str, channel: str, language: str) -> TextPreview:

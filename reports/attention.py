@@ -11,10 +11,14 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext, ngettext
 
 from bridges.models import BridgePoint, Kind
+from bridges.readiness import has_way_in
+from conference.models import Conference
 from messaging import notices
 from messaging.delivery import counts
 from messaging.delivery.scope import Scope
 from messaging.enqueue import DELEGATES
+from messaging.models import Rule
+from messaging.reminders import held_back
 from messaging.sms_limits import HELD_BACK
 from messaging.time_words import moment_words
 from outbox import channel_state, channels, health, hold
@@ -85,6 +89,7 @@ def gather(overview: Overview, now: datetime) -> list[Item]:
     conference = overview.scope.conference
     if not conference.cancelled_at and now < conference.ends_at:
         items += [*_fixed_date(overview, now), *_points(overview, now), *_requests(overview), *_people(overview)]
+        items += _held_back(overview.scope, now)
         items += _before_the_start(overview, {item.code for item in items}, now)
     return sorted(items, key=lambda item: not item.is_urgent)
 
@@ -200,7 +205,7 @@ def _line(point: BridgePoint, *, is_soon: bool) -> Iterator[Item]:
     """What is missing before ``point`` can be connected; ``is_soon``: the conference is near."""
     page = url("workspace:point", point.conference.slug, point.pk)
     names = {"point": point.label}
-    if is_soon and point.kind != Kind.VENUE and not readiness.has_details(point):
+    if is_soon and point.kind != Kind.VENUE and not has_way_in(point):
         yield Item("details", gettext("%(point)s has no join details yet") % names, page, is_urgent=True)
     if point.kind in _WITHOUT_LINE_TEST:
         return
@@ -254,3 +259,29 @@ def _people(overview: Overview) -> Iterator[Item]:
             count,
         )
         yield Item("doubles", words % {"count": count}, url("workspace:doubles", scope.conference.slug))
+
+
+def _held_back(scope: Scope, now: datetime) -> Iterator[Item]:
+    """People whom "starting now" will not reach, or does not reach by now, because their point has no link."""
+    conference = scope.conference
+    if now < conference.starts_at - READY_BEFORE:
+        return
+    rules = Rule.objects.filter(conference=conference, is_active=True, text=Rule.Text.STARTING)
+    helping = [rule for rule in rules.prefetch_related("points") if now < rule.makes_sense_until(conference)]
+    waiting = held_back.list_waiting(conference) if helping else []
+    found = [one for one in held_back.of_rules(helping, waiting) if one[0].pk in scope.points]
+    if count := sum(people for _point, people in found):
+        words = ngettext(
+            "“Starting now” is held back for %(count)d person, since the point has no link yet: %(points)s",
+            "“Starting now” is held back for %(count)d people, since the point has no link yet: %(points)s",
+            count,
+        )
+        text = words % {"count": count, "points": ", ".join(point.label for point, _people in found)}
+        yield Item("no_link", text, _page_of([point for point, _people in found], conference), is_urgent=True)
+
+
+def _page_of(points: list[BridgePoint], conference: Conference) -> str:
+    """Where the links of ``points`` are entered: the page of the point, if it is one."""
+    if len(points) == 1:
+        return url("workspace:point", conference.slug, points[0].pk)
+    return url("workspace:points", conference.slug)

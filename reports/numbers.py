@@ -75,8 +75,10 @@ def url(name: str, *arguments: Any, **query: Any) -> str:
 
 
 def registrations_url(scope: Scope, *, point: BridgePoint | None = None, state: str = "") -> str:
-    """The table of those who have registered, narrowed."""
-    query: dict[str, Any] = {"point": point.pk} if point is not None else {}
+    """The table of registrations, narrowed."""
+    query: dict[str, Any] = {}
+    if point is not None:
+        query["point"] = point.pk
     if state:
         query["state"] = state
     return url("workspace:people", scope.conference.slug, **query)

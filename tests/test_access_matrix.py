@@ -150,12 +150,30 @@ GET = """
 /admin/c/{slug}/people/telephone/                                                   302  302  200  200  200  404  200  404
 
 # the workspace: invitations
-/admin/c/{slug}/invitations/                                                        302  302  404  404  302  404  302  404
-/admin/c/{slug}/invitations/{invitation}/                                           302  302  404  404  302  404  302  404
+/admin/c/{slug}/invitations/                                                        302  302  404  404  200  404  200  404
+/admin/c/{slug}/invitations/new/                                                    302  302  404  404  200  404  200  404
+/admin/c/{slug}/invitations/{invitation}/                                           302  302  404  404  200  404  200  404
+/admin/c/{slug}/invitations/{invitation}/settings/                                  302  302  404  404  200  404  200  404
+/admin/c/{slug}/invitations/{invitation}/guests/                                    302  302  404  404  200  404  200  404
+/admin/c/{slug}/invitations/{invitation}/paste/                                     302  302  404  404  200  404  200  404
+/admin/c/{slug}/invitations/{invitation}/send/                                      302  302  404  404  200  404  200  404
 
 # the workspace: messages and papers
 /admin/c/{slug}/messages/                                                           302  302  302  302  302  404  302  404
-/admin/c/{slug}/papers/                                                             302  302  302  302  302  404  302  200
+/admin/c/{slug}/messages/reminders/                                                 302  302  404  404  200  404  200  404
+/admin/c/{slug}/messages/reminders/new/                                             302  302  404  404  200  404  200  404
+/admin/c/{slug}/messages/reminders/{rule}/                                          302  302  404  404  200  404  200  404
+/admin/c/{slug}/messages/reminders/{rule}/delete/                                   302  302  404  404  200  404  200  404
+/admin/c/{slug}/messages/people/                                                    302  302  200  200  200  404  200  404
+/admin/c/{slug}/messages/people/new/                                                302  302  200  200  200  404  200  404
+/admin/c/{slug}/messages/people/live/                                               405  405  405  405  405  405  405  405
+/admin/c/{slug}/messages/people/html/                                               405  405  405  405  405  405  405  405
+/admin/c/{slug}/messages/people/{announcement}/                                     302  302  404  404  200  404  200  404
+/admin/c/{slug}/messages/people/{announcement}/preview/                             302  302  404  404  200  404  200  404
+/admin/c/{slug}/messages/people/{announcement}/delete/                              302  302  404  404  200  404  200  404
+/admin/c/{slug}/messages/people/{announcement}/withdraw/                            302  302  404  404  405  404  405  404
+/admin/c/{slug}/papers/                                                             302  302  200  200  200  404  200  200
+/admin/c/{slug}/papers/delegates-without-contacts.xlsx                              302  302  200  200  200  404  200  200
 
 # conferences: for organisers, each their own
 /admin/conference/conference/                                                       302  302  403  403  200  200  200  403
@@ -306,6 +324,10 @@ GET = """
 /admin/c/{slug}/people/delegates.xlsx                                               302  302  200  200  200  404  200  404
 /admin/c/{slug}/people/delegates.csv                                                302  302  200  200  200  404  200  404
 /admin/c/{slug}/people/columns/                                                     302  302  405  405  405  404  405  404
+# the guide: for staff
+/admin/help/                                                                        302  302  200  200  200  200  200  200
+/admin/help/start/                                                                  302  302  200  200  200  200  200  200
+
 /admin/c/{slug}/people/{registration}/                                              302  302  200  404  200  404  200  404
 /admin/c/{slug}/people/{registration}/people/                                       302  302  200  404  200  404  200  404
 /admin/c/{slug}/people/{registration}/organisation/                                 302  302  200  404  200  404  200  404
@@ -477,6 +499,24 @@ POST = """
 /admin/c/{slug}/points/{point}/line-test/                                           302  302  302  404  302  404  302  404
 /admin/c/{slug}/points/{point}/people/{coordinator}/remove/                         302  302  404  404  302  404  302  404
 /admin/c/{slug}/points/{point}/people/{coordinator}/phone/                          302  302  404  404  422  404  422  404
+
+# the workspace: messages
+/admin/c/{slug}/messages/reminders/new/                                             302  302  404  404  422  404  422  404
+/admin/c/{slug}/messages/reminders/{rule}/                                          302  302  404  404  422  404  422  404
+/admin/c/{slug}/messages/reminders/{rule}/delete/                                   302  302  404  404  302  404  302  404
+/admin/c/{slug}/messages/people/new/                                                302  302  422  422  422  404  422  404
+/admin/c/{slug}/messages/people/live/                                               302  302  200  200  200  404  200  404
+/admin/c/{slug}/messages/people/html/                                               302  302  200  200  200  404  200  404
+/admin/c/{slug}/messages/people/{announcement}/                                     302  302  404  404  422  404  422  404
+/admin/c/{slug}/messages/people/{announcement}/preview/                             302  302  404  404  409  404  409  404
+/admin/c/{slug}/messages/people/{announcement}/delete/                              302  302  404  404  302  404  302  404
+/admin/c/{slug}/messages/people/{announcement}/withdraw/                            302  302  404  404  302  404  302  404
+
+# the workspace: invitations
+/admin/c/{slug}/invitations/new/                                                    302  302  404  404  422  404  422  404
+/admin/c/{slug}/invitations/{invitation}/settings/                                  302  302  404  404  422  404  422  404
+/admin/c/{slug}/invitations/{invitation}/paste/                                     302  302  404  404  422  404  422  404
+/admin/c/{slug}/invitations/{invitation}/send/                                      302  302  404  404  422  404  422  404
 """
 # fmt: on
 

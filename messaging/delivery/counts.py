@@ -323,7 +323,7 @@ class Names:
         if code in _ORDER:
             return 0, _ORDER.index(code), code
         if rule := self._rules.get(code):
-            return 1, rule.fires_at(self.scope.conference.starts_at).timestamp(), code
+            return 1, rule.fires_at(self.scope.conference).timestamp(), code
         ref = Ref.parse(code)
         return 2, -ref.number if ref else 0, code
 

@@ -153,7 +153,7 @@ def _reminders(row: Installation, now: datetime) -> list[tuple[str, datetime]]:
     """The reminders that belonged out before the hold and would still make sense, which are not planned."""
     if row.gap_from is None or row.gap_until is None:
         return []
-    near = Q(conference__ends_at__gt=now) | Q(timing=Rule.Timing.AFTER)
+    near = Q(conference__ends_at__gt=now) | Q(timing__in=Rule.AFTERWARDS)
     rules = Rule.objects.filter(near, is_active=True, conference__cancelled_at=None)
     rules = rules.filter(conference__in=Conference.objects.published()).select_related("conference")
     of_conference: dict[int, list[Rule]] = {}

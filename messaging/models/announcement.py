@@ -11,13 +11,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from bridges.models import Province
 from conference.models import Conference
-from messaging import message_kinds
+from messaging import message_kinds, presence
 from messaging.audience import Audience
 from messaging.of_conference import OfConferenceQuerySet
 from messaging.texts.placeholders import fault_in
 from outbox.refs import Ref
-from registrations.models import Delegate
+from registrations.models import Delegate, Guest, Interest, Organisation
 
 
 class Announcement(Audience):
@@ -29,6 +30,10 @@ class Announcement(Audience):
         PLANNED = "planned", _("on its way")
         WITHDRAWN = "withdrawn", _("withdrawn")
 
+    class Presence(models.TextChoices):
+        PRESENT = "present", _("those who are there")
+        ABSENT = "absent", _("those who are not there")
+
     conference = models.ForeignKey(
         Conference, verbose_name=_("conference"), on_delete=models.CASCADE, related_name="announcements"
     )
@@ -39,6 +44,15 @@ class Announcement(Audience):
         _("keep the accents in the SMS"), default=False, help_text=_("Then one part holds 70 characters, not 160.")
     )
     send_at = models.DateTimeField(_("send at"), null=True, blank=True, help_text=_("Empty: as soon as confirmed."))
+    to_guests = models.BooleanField(_("invited people who have not answered"), default=False)
+    # What follows narrows the people who have registered, and nobody else.
+    organisation_kinds = models.JSONField(_("kinds of organisation"), default=list, blank=True)
+    provinces = models.ManyToManyField(Province, verbose_name=_("provinces"), blank=True, related_name="+")
+    trade = models.CharField(_("sells or looks for"), max_length=5, choices=Interest.Side.choices, blank=True)
+    not_opened = models.BooleanField(_("only those who have not opened our link"), default=False)
+    presence = models.CharField(_("on the day"), max_length=7, choices=Presence.choices, blank=True)
+    # Written by a coordinator: to the people of these points, also when a point is gone.
+    only_points = models.BooleanField(default=False, editable=False)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.DRAFT, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("written by"), on_delete=models.SET_NULL, null=True, editable=False,
@@ -74,6 +88,10 @@ class Announcement(Audience):
                 errors[field] = fault
         if self.send_at and self.conference_id and self.state == self.State.DRAFT and self.send_at <= timezone.now():
             errors["send_at"] = _("This time has passed. Leave it empty to send at once.")
+        if self.presence and self.conference_id and not self._is_on_the_day():
+            errors["presence"] = _("Who is there is known from the day of the conference on. Please send it then.")
+        if not set(self.organisation_kinds) <= set(Organisation.Kind.values):
+            errors["organisation_kinds"] = _("There is no such kind of organisation.")
         if errors:
             raise ValidationError(errors)
 
@@ -87,13 +105,52 @@ class Announcement(Audience):
             errors["sms_text"] = _("Please write the text of the SMS.")
         return errors
 
+    def _is_on_the_day(self) -> bool:
+        """Whether it leaves on the day of the conference or later."""
+        leaves = timezone.localtime(self.send_at or timezone.now()).date()
+        return leaves >= timezone.localtime(self.conference.starts_at).date()
+
+    def means_somebody(self) -> bool:
+        return self.to_guests or super().means_somebody()
+
+    @property
+    def is_limited(self) -> bool:
+        return self.only_points
+
+    def _narrowed(self) -> models.QuerySet[Delegate]:
+        """The delegates that are meant, also those who asked to get no announcements."""
+        found = super().delegates()
+        if self.organisation_kinds:
+            found = found.filter(registration__organisation__kind__in=self.organisation_kinds)
+        if provinces := [province.pk for province in self.provinces.all()] if self.pk else []:
+            found = found.filter(registration__organisation__province__in=provinces)
+        if self.trade:
+            traders = Interest.objects.filter(side=self.trade, registration__conference=self.conference_id)
+            found = found.filter(registration__in=traders.order_by().values("registration"))
+        if self.not_opened:
+            found = found.filter(Delegate.unopened())
+        if self.presence == self.Presence.PRESENT:
+            return presence.only_present(found, self.conference)
+        if self.presence == self.Presence.ABSENT:
+            return presence.without_present(found, self.conference)
+        return found
+
     def delegates(self) -> models.QuerySet[Delegate]:
         """The delegates that are meant, without those who asked to get no announcements."""
-        return super().delegates().filter(unsubscription=None)
+        return self._narrowed().filter(unsubscription=None)
 
     def unsubscribed_delegates(self) -> models.QuerySet[Delegate]:
         """Those that would be meant but for that."""
-        return super().delegates().exclude(unsubscription=None)
+        return self._narrowed().exclude(unsubscription=None)
+
+    def guests(self) -> models.QuerySet[Guest]:
+        """The guests that were invited and have not answered."""
+        if not self.to_guests:
+            return Guest.objects.none()
+        found = Guest.objects.filter(
+            invitation__conference=self.conference_id, invitation__is_active=True, registration=None
+        ).exclude(invited_at=None)
+        return found.filter(invitation__bridge_point__in=self.bridge_points()) if self.is_narrowed else found
 
     @property
     def occasion(self) -> str:

@@ -33,6 +33,7 @@ class Rule(Audience):
     class Timing(models.TextChoices):
         BEFORE = "before", _("before the start")
         AFTER = "after", _("after the start")
+        AFTER_END = "end", _("after the end")
         AT = "at", _("at a fixed time")
 
     class Unit(models.TextChoices):
@@ -44,6 +45,9 @@ class Rule(Audience):
         REMINDER = message_kinds.REMINDER, _("reminder")
         STARTING = message_kinds.STARTING, _("starting now")
         FOLLOW_UP = message_kinds.FOLLOW_UP, _("thanks afterwards")
+
+    #: What is sent when the conference has begun, or is over.
+    AFTERWARDS = (Timing.AFTER, Timing.AFTER_END)
 
     conference = models.ForeignKey(
         Conference, verbose_name=_("conference"), on_delete=models.CASCADE, related_name="reminder_rules"
@@ -81,16 +85,16 @@ class Rule(Audience):
         else:
             self._check_distance()
         if self.text == self.Text.FOLLOW_UP:
-            if self.timing != self.Timing.AFTER:
-                raise ValidationError({"text": _("Thanks are sent after the start.")})
-        elif self.timing == self.Timing.AFTER:
+            if self.timing not in self.AFTERWARDS:
+                raise ValidationError({"text": _("Thanks are sent after the start or after the end.")})
+        elif self.timing in self.AFTERWARDS:
             self._check_that_it_fires_before_the_end()
 
     def _check_fixed_time(self) -> None:
         if not self.at:
             raise ValidationError({"at": _("Please give the time.")})
         if (conference := self._known_conference()) and self.at >= conference.ends_at:
-            words = _("This is after the conference; choose “after the start” for what is sent then.")
+            words = _("This is after the conference; choose “after the end” for what is sent then.")
             raise ValidationError({"at": words})
         if self.at <= timezone.now() and self._is_new_time():
             words = _("This time has passed; to write now use “write to people” at the conference.")
@@ -105,7 +109,7 @@ class Rule(Audience):
     def _check_that_it_fires_before_the_end(self) -> None:
         """A reminder of a conference that is over is never sent."""
         conference = self._known_conference()
-        if conference and self.fires_at(conference.starts_at) >= conference.ends_at:
+        if conference and self.fires_at(conference) >= conference.ends_at:
             words = _(
                 "By then the conference is over; a reminder is sent before its end only. Choose “thanks afterwards” for"
                 " what is sent then."
@@ -131,7 +135,7 @@ class Rule(Audience):
 
     @property
     def distance(self) -> timedelta:
-        """How long before or after the start; zero for a fixed time."""
+        """How long before or after the start, or after the end; zero for a fixed time."""
         return timedelta(**{self.unit: self.amount or 0})
 
     @property
@@ -139,29 +143,30 @@ class Rule(Audience):
         """The round in which the rule goes out now, or went out last; no query if the rounds are prefetched."""
         return max(self.rounds.all(), key=lambda one: one.pk, default=None)
 
-    def fires_at(self, starts_at: datetime) -> datetime:
-        """When the rule fires (UTC) for a conference that starts at ``starts_at``.
+    def fires_at(self, conference: Conference) -> datetime:
+        """When the rule fires (UTC) for ``conference``, with the times that it has there.
 
         Days are days of the calendar here: one day before 08:00 is 08:00 of the day before.
         """
         if self.timing == self.Timing.AT:
             # The database has no rule at a fixed time without one.
             return cast(datetime, self.at)
+        base = conference.ends_at if self.timing == self.Timing.AFTER_END else conference.starts_at
         sign = -1 if self.timing == self.Timing.BEFORE else 1
         if self.unit == self.Unit.DAYS:
-            local = timezone.localtime(starts_at).replace(tzinfo=None)
+            local = timezone.localtime(base).replace(tzinfo=None)
             return timezone.make_aware(local + sign * self.distance)
-        return starts_at + sign * self.distance
+        return base + sign * self.distance
 
     def makes_sense_until(self, conference: Conference) -> datetime:
         """From when on (UTC) the message helps nobody, other rules left aside."""
-        if self.timing == self.Timing.AFTER:
-            late = self.fires_at(conference.starts_at) + _LATE
+        if self.timing in self.AFTERWARDS:
+            late = self.fires_at(conference) + _LATE
             # Only thanks are said of what is over.
             return late if self.text == self.Text.FOLLOW_UP else min(late, conference.ends_at)
         if self.text == self.Text.STARTING:
             return min(conference.starts_at + _STARTED, conference.ends_at)
-        if self.timing == self.Timing.AT and self.fires_at(conference.starts_at) >= conference.starts_at:
+        if self.timing == self.Timing.AT and self.fires_at(conference) >= conference.starts_at:
             return conference.ends_at
         return conference.starts_at
 
@@ -170,6 +175,8 @@ class Rule(Audience):
         if self.timing == self.Timing.AT:
             return date_format(timezone.localtime(self.at), "DATETIME_FORMAT") if self.at else "–"
         duration = duration_words(int(self.distance.total_seconds()) // 60)
+        if self.timing == self.Timing.AFTER_END:
+            return str(_("%(duration)s after the end") % {"duration": duration} if self.amount else _("at the end"))
         if self.timing == self.Timing.AFTER:
             return str(_("%(duration)s after the start") % {"duration": duration})
         return str(_("%(duration)s before the start") % {"duration": duration})

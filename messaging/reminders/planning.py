@@ -8,10 +8,11 @@ from typing import Any
 from django.db import IntegrityError
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
-from bridges.models import BridgePoint
+from bridges.models import BridgePoint, Connection
 from conference.models import Conference
 from messaging import enqueue, message_kinds, presence, routes
 from messaging.models import Rule, RuleRound
+from messaging.reminders import held_back
 from outbox import hold, quiet_hours
 from outbox.models import Message
 from outbox.nudge import nudge_on_commit
@@ -66,11 +67,11 @@ def window(rule: Rule, conference: Conference, others: Iterable[Rule]) -> tuple[
     It ends where the next rule of the same kind to the same people begins: whoever was down for a day, or moved the
     conference close by, sends one reminder and not four.
     """
-    fires_at = rule.fires_at(conference.starts_at)
+    fires_at = rule.fires_at(conference)
     until = rule.makes_sense_until(conference)
     for other in others:
         if other.pk != rule.pk and _replaces(other, rule):
-            next_fires_at = other.fires_at(conference.starts_at)
+            next_fires_at = other.fires_at(conference)
             if fires_at < next_fires_at < until:
                 until = next_fires_at
     return fires_at, until
@@ -102,7 +103,7 @@ def plan_due(*, now: datetime) -> int:
     active = Rule.objects.filter(is_active=True).prefetch_related("points", "rounds").order_by("id")
     rules = Prefetch("reminder_rules", active)
     conferences = Conference.objects.published().filter(
-        Q(ends_at__gt=now) | Q(reminder_rules__timing=Rule.Timing.AFTER, reminder_rules__is_active=True),
+        Q(ends_at__gt=now) | Q(reminder_rules__timing__in=Rule.AFTERWARDS, reminder_rules__is_active=True),
         cancelled_at=None,
         starts_at__gt=now - timedelta(days=400),
     )
@@ -122,7 +123,7 @@ def _plan_rule(
     rule: Rule, conference: Conference, others: list[Rule], now: datetime, left_out: Callable[[datetime], bool]
 ) -> int:
     fires_at, until = window(rule, conference, others)
-    is_over = now >= conference.ends_at and rule.timing != Rule.Timing.AFTER
+    is_over = now >= conference.ends_at and rule.timing not in Rule.AFTERWARDS
     if is_over or not fires_at - _SOON <= now < until:
         return 0
     # What belonged out between a dump and its restoring was sent, or given up, by whoever ran the site then.
@@ -190,8 +191,9 @@ def _people(
         delegates = _without_notice(delegates, enqueue.DELEGATES, conference)
         coordinators = _without_notice(coordinators, enqueue.COORDINATORS, conference)
         technicians = _without_notice(technicians, enqueue.TECHNICIANS, conference)
+    delegates = held_back.without_held_back(rule, delegates)
     if since is not None:
-        delegates = _select_newcomers(delegates, since)
+        delegates = _select_newcomers(rule, delegates, since)
     if rule.text != Rule.Text.FOLLOW_UP and now >= conference.doors_open_at:
         # Nobody needs to be called who is there.
         delegates = presence.without_present(delegates, conference)
@@ -220,13 +222,17 @@ def _without_notice(people: QuerySet[Any], role: enqueue.Role, conference: Confe
     return others
 
 
-def _select_newcomers(delegates: QuerySet[Delegate], since: datetime) -> QuerySet[Delegate]:
+def _select_newcomers(rule: Rule, delegates: QuerySet[Delegate], since: datetime) -> QuerySet[Delegate]:
     """Those of ``delegates`` whose registration is new or has a seat, or other people, since then.
 
-    That somebody was added, or has another address, the histories know, by an index.
+    That somebody was added, or has another address, the histories know, by an index; so do they that a point has got
+    the link for which ``rule`` held its people back.
     """
     changed = Q(registration__created_at__gte=since) | Q(registration__confirmed_at__gte=since)
     registrations = Registration.history.filter(history_date__gte=since).order_by()
     people = Delegate.history.filter(history_date__gte=since).order_by()
     changed |= Q(registration__in=registrations.values("id")) | Q(registration__in=people.values("registration_id"))
+    if held_back.holds_back(rule):
+        connected = Connection.history.filter(history_date__gte=since).order_by()
+        changed |= Q(registration__bridge_point__in=connected.values("bridge_point_id"))
     return delegates.filter(changed)

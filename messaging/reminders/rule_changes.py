@@ -27,7 +27,7 @@ def apply_change(*, rule: Rule, now: datetime) -> None:
     if current is None:
         # It has never gone out.
         return
-    fires_at, is_put_off = rule.fires_at(rule.conference.starts_at), False
+    fires_at, is_put_off = rule.fires_at(rule.conference), False
     if current.starts_at == rule.conference.starts_at and current.fires_at != fires_at:
         is_put_off = fires_at > now and current.is_put_off_to(fires_at)
         # What has passed by now is no later time.

@@ -80,7 +80,7 @@ _BY_KIND: dict[str, tuple[str, ...]] = {
     message_kinds.STAFF_REMINDER: (*_COMMON, *_AHEAD, "link", "details"),
     message_kinds.STAFF_NEWS: (*_COMMON, "countdown", "link", "details", "changes"),
     message_kinds.STAFF_CANCELLED: (*_COMMON, "link", "earlier", "reason"),
-    message_kinds.ANNOUNCEMENT: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "stop"),
+    message_kinds.ANNOUNCEMENT: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "stop", "invitation"),
 }
 
 

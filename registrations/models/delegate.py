@@ -99,8 +99,16 @@ class Delegate(LinkHolder, Searchable):
     @staticmethod
     def waits() -> Q:
         """The condition under which a delegate still waits for their SMS; see ``Registration.colleagues_wait``."""
+        return Delegate.unopened() & Q(is_contact=False)
+
+    @staticmethod
+    def unopened() -> Q:
+        """The condition that nobody of a delegate's registration has opened a link in a message of ours.
+
+        Of what staff have entered or decided on that is not known: such a registration is never meant.
+        """
         of_visitor = Q(registration__source=Registration.Source.WEB, registration__decided_at=None)
-        return of_visitor & Q(registration__link_opened_at=None, is_contact=False)
+        return of_visitor & Q(registration__link_opened_at=None)
 
     @property
     def person(self) -> str:

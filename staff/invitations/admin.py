@@ -6,12 +6,8 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.utils import display_for_value
 from django.core.paginator import Page, Paginator
-from django.db import transaction
-from django.db.models import Count, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -20,20 +16,17 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.signed_in import user_of
 from bridges.models import BridgePoint
-from common.phones import e164_of
 from conference.models import Conference, Partner
-from outbox import quiet_hours
-from registrations import services
-from registrations.models import Guest, Invitation, Registration
+from registrations.models import Guest, Invitation
 from staff.broken_values import read_number
 from staff.filters import MOST, RelatedFilter
+from staff.invitations import counts, saving, sending
 from staff.links import filter_value
-from staff.registrations.forms import GuestForm, GuestFormSet, InvitationForm, SendForm
+from staff.registrations.forms import GuestForm, GuestFormSet, InvitationForm
 from staff.scoped import ScopedAdmin, ScopedInline
 
 #: So many guests stand on one page: a browser may not send more fields than the settings allow.
 GUESTS_A_PAGE = 100
-_NAMED = 20
 
 
 class InvitationFilter(RelatedFilter):
@@ -79,16 +72,7 @@ class GuestInline(ScopedInline, admin.TabularInline):
             address = reverse("admin:registrations_registration_change", args=[guest.registration_id])
             state = guest.registration.get_state_display()
             return format_html('<a href="{}">{}</a> ({})', address, guest.registration.number, state)
-        if guest.invited_at:
-            return gettext("invited %(moment)s") % {"moment": display_for_value(guest.invited_at, "")}
-        if services.can_be_reached(guest):
-            return gettext("not invited yet")
-        return gettext("no address: by letter or by hand")
-
-
-def _count(rows: QuerySet, of: str) -> Coalesce:
-    counted = rows.filter(**{of: OuterRef("pk")}).order_by().values(of).annotate(count=Count("pk")).values("count")
-    return Coalesce(Subquery(counted), 0)
+        return counts.so_far_words(guest, display_for_value(guest.invited_at, ""))
 
 
 @admin.register(Invitation)
@@ -116,14 +100,7 @@ class InvitationAdmin(ScopedAdmin):
         css = {"all": ["css/staff.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        guests = Guest.objects.all()
-        counts = {
-            "guest_count": _count(guests, "invitation"),
-            "invited_count": _count(guests.exclude(invited_at=None), "invitation"),
-            "accepted_count": _count(guests.exclude(registration=None), "invitation"),
-            "registration_count": _count(Registration.objects.active(), "invitation"),
-        }
-        return super().get_queryset(request).annotate(**counts)
+        return counts.with_counts(super().get_queryset(request))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Invitation | None = None) -> tuple[str, ...]:
         # An invitation does not change sides.
@@ -216,52 +193,13 @@ class InvitationAdmin(ScopedAdmin):
     # --- saving -------------------------------------------------------------------------------------------------------
 
     def save_model(self, request: HttpRequest, obj: Invitation, form: InvitationForm, change: bool) -> None:
-        if change and not form.changed_columns:
-            return
-        quota, is_active = obj.quota, obj.is_active
-        with transaction.atomic():
-            if change:
-                # Seat counts are written under the lock of the point and nowhere else.
-                obj.skip_history_when_saving = True
-                obj.save(update_fields=[name for name in form.changed_columns if name not in ("quota", "is_active")])
-            else:
-                obj.quota = None
-                obj.skip_history_when_saving = True
-                obj.save()
-            missing = services.keep_seats(invitation=obj, quota=quota, is_active=is_active, now=timezone.now())
-            obj.quota, obj.is_active = quota, is_active
-            del obj.skip_history_when_saving
-            # The history has the new numbers.
-            obj.save(update_fields=["name"])
-        if missing and quota and is_active and {"quota", "is_active", "bridge_point"} & set(form.changed_data):
-            words = ngettext(
-                "%(count)d seat too many is promised at this point: others have it already, nobody was dropped."
-                " Give the point more seats, or keep fewer.",
-                "%(count)d seats too many are promised at this point: others have them already, nobody was dropped."
-                " Give the point more seats, or keep fewer.",
-                missing,
-            )
-            self.message_user(request, words % {"count": missing}, messages.WARNING)
+        missing = saving.save_invitation(invitation=obj, form=form, is_new=not change, now=timezone.now())
+        if missing:
+            self.message_user(request, saving.missing_words(missing), messages.WARNING)
 
     def save_related(self, request: HttpRequest, form: InvitationForm, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        pasted = form.cleaned_data.get("paste") or []
-        if not pasted:
-            return
-        added, skipped = _add_guests(form.instance, pasted)
-        if added:
-            words = ngettext("%(count)d guest added.", "%(count)d guests added.", added) % {"count": added}
-            self.message_user(request, words, messages.SUCCESS)
-        else:
-            self.message_user(request, gettext("Nobody new was among the lines of the box."), messages.WARNING)
-        if skipped:
-            names = ", ".join(skipped[:_NAMED]) + (" …" if len(skipped) > _NAMED else "")
-            words = ngettext(
-                "%(count)d line was skipped, since this guest is on the list already: %(names)s.",
-                "%(count)d lines were skipped, since these guests are on the list already: %(names)s.",
-                len(skipped),
-            )
-            self.message_user(request, words % {"count": len(skipped), "names": names}, messages.WARNING)
+        saving.add_guests(request, form.instance, form.cleaned_data.get("paste") or [])
 
     # --- sending ------------------------------------------------------------------------------------------------------
 
@@ -274,65 +212,4 @@ class InvitationAdmin(ScopedAdmin):
         invitation = self.get_queryset(request).filter(pk=pk).select_related("conference", "bridge_point").first()
         if invitation is None or not self.has_change_permission(request, invitation):
             raise Http404
-        guests = services.guests_to_invite(invitation=invitation)
-        form = SendForm(request.POST if request.method == "POST" else None, guests=guests)
-        if form.is_bound and form.is_valid():
-            return self._send(request, invitation, form)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": gettext("Send the invitations"),
-            "form": form,
-            "original": invitation,
-            "fresh": len(guests.fresh),
-            "reached": len(guests.reached),
-            "unreached": guests.unreached,
-            "registered": guests.registered,
-            "last": guests.last_sent_at,
-            "is_quiet_at_night": quiet_hours.parse(settings.QUIET_HOURS) is not None,
-            "is_late": not services.takes_guests(invitation.conference, timezone.now()),
-            "opts": self.opts,
-        }
-        response = TemplateResponse(request, "staff/invitations/send.html", context)
-        response.status_code = 422 if form.errors else 200
-        return response
-
-    def _send(self, request: HttpRequest, invitation: Invitation, form: SendForm) -> HttpResponse:
-        try:
-            count = services.invite(
-                invitation=invitation, again=form.is_again, mark=form.cleaned_data["seen"], now=timezone.now()
-            )
-        except services.RegistrationRefused as refused:
-            is_double = isinstance(refused, services.InvitedMeanwhile)
-            self.message_user(request, str(refused), messages.WARNING if is_double else messages.ERROR)
-            return redirect("admin:registrations_invitation_send", invitation.pk)
-        words = ngettext(
-            "The invitation of %(count)d guest is on its way.",
-            "The invitations of %(count)d guests are on their way.",
-            count,
-        )
-        words %= {"count": count}
-        self.log_change(request, invitation, words)
-        self.message_user(request, words, messages.SUCCESS)
-        return redirect("admin:registrations_invitation_change", invitation.pk)
-
-
-def _add_guests(invitation: Invitation, pasted: list[Guest]) -> tuple[int, list[str]]:
-    """Put ``pasted`` on the list; returns how many, and the names of those who stand there already."""
-
-    def marks(guest: Guest) -> set[tuple[str, str]]:
-        phone = e164_of(guest.phone)
-        found = {("email", guest.email), ("phone", phone)} - {("email", ""), ("phone", "")}
-        return found or {("name", f"{guest.name}\n{guest.organisation}".casefold())}
-
-    known = {mark for guest in invitation.guests.all() for mark in marks(guest)}
-    added, skipped = 0, []
-    for guest in pasted:
-        own = marks(guest)
-        if own & known:
-            skipped.append(guest.name)
-            continue
-        known |= own
-        guest.invitation = invitation
-        guest.save()
-        added += 1
-    return added, skipped
+        return sending.send_page(request, invitation, back=reverse("admin:registrations_invitation_change", args=[pk]))

@@ -2,14 +2,14 @@
 
 from django.urls import path
 
-from staff.workspace.access import ORGANISERS
-from staff.workspace.generated import generated_form, generated_list
+from staff.invitations import pages
 
 urlpatterns = [
-    path("invitations/", generated_list("admin:registrations_invitation_changelist", *ORGANISERS), name="invitations"),
-    path(
-        "invitations/<int:pk>/",
-        generated_form("admin:registrations_invitation_change", *ORGANISERS),
-        name="invitation",
-    ),
+    path("invitations/", pages.overview, name="invitations"),
+    path("invitations/new/", pages.add, name="invitation_new"),
+    path("invitations/<int:pk>/", pages.invitation, name="invitation"),
+    path("invitations/<int:pk>/settings/", pages.edit, name="invitation_settings"),
+    path("invitations/<int:pk>/guests/", pages.guests, name="invitation_guests"),
+    path("invitations/<int:pk>/paste/", pages.paste, name="invitation_paste"),
+    path("invitations/<int:pk>/send/", pages.send, name="invitation_send"),
 ]

@@ -15,18 +15,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.signed_in import user_of
-from bridges.models import Kind
 from conference.models import Conference
 from messaging import message_kinds
-from messaging.audience import Audience
 from messaging.models import Announcement
 from messaging.texts import placeholders
 from messaging.time_words import moment_words
-from outbox.models import Message
 from staff.filters import RelatedFilter
 from staff.links import filter_value
-from staff.messages import announcements
-from staff.messages.forms import AUDIENCE_FIELDS, AnnouncementForm
+from staff.messages import announcements, audience_words
+from staff.messages.forms import AUDIENCE_FIELDS, NARROWING_FIELDS, AnnouncementForm
 from staff.scoped import ScopedAdmin
 
 
@@ -41,25 +38,17 @@ class AnnouncementList(ChangeList):
             announcement.counts = counts.get(announcement.pk, Counter())
 
 
-# The states of messages that each column counts.
-_STATES = {
-    "queued": (Message.State.QUEUED, Message.State.CLAIMED, Message.State.SENDING),
-    "sent": (Message.State.SENT, Message.State.DELIVERED),
-    "failed": (Message.State.FAILED, Message.State.UNCERTAIN, Message.State.EXPIRED),
-}
-
-
 def _count(announcement: Any, column: str) -> int | str:
     """How many messages of ``announcement`` are counted in ``column``; a dash before there are any."""
     if not announcement.planned_at:
         return "–"
     if not hasattr(announcement, "counts"):
         announcement.counts = announcements.count_by_state([announcement]).get(announcement.pk, Counter())
-    return sum(announcement.counts[state] for state in _STATES[column])
+    return sum(announcement.counts[state] for state in announcements.STATES[column])
 
 
 _STATE_FIELDS = ("state", "conference", "when", "queued", "sent", "failed", "confirmed_words")
-_SHOWN_WHEN_CONFIRMED = ("state", "when", "queued", "sent", "failed", "confirmed_words", "to_whom", "only_points")
+_SHOWN_WHEN_CONFIRMED = (*(name for name in _STATE_FIELDS if name != "conference"), "to_whom", "only_at", "only_those")
 
 
 @admin.register(Announcement)
@@ -129,11 +118,12 @@ class AnnouncementAdmin(ScopedAdmin):
             return [
                 (None, {"fields": _STATE_FIELDS}),
                 (_("Text"), {"fields": ("subject", "text", "sms_text", "keep_accents")}),
-                (_("To whom"), {"fields": ("to_whom", "only_points", "route")}),
+                (_("To whom"), {"fields": ("to_whom", "only_at", "only_those", "route")}),
             ]
         return [
             (None, {"fields": ("conference", "subject", "text", "sms_text", "keep_accents")}),
-            (_("To whom"), {"fields": (AUDIENCE_FIELDS, "kinds", "points", "route")}),
+            (_("To whom"), {"fields": ((*AUDIENCE_FIELDS, "to_guests"), "kinds", "points", "route")}),
+            (_("Only some of those who have registered"), {"classes": ["collapse"], "fields": NARROWING_FIELDS}),
             (_("When"), {"fields": ("send_at",)}),
         ]
 
@@ -145,19 +135,15 @@ class AnnouncementAdmin(ScopedAdmin):
 
     @admin.display(description=_("to whom"))
     def to_whom(self, announcement: Announcement) -> str:
-        labels = (
-            getattr(Audience._meta.get_field(name), "verbose_name", name)
-            for name in AUDIENCE_FIELDS
-            if getattr(announcement, name)
-        )
-        return ", ".join(str(label) for label in labels)
+        return audience_words.people_words(announcement)
 
     @admin.display(description=_("only at"))
-    def only_points(self, announcement: Announcement) -> str:
-        labels = dict(Kind.choices)
-        chosen = [str(labels.get(kind, kind)) for kind in announcement.kinds]
-        chosen += [point.label for point in announcement.points.all()]
-        return ", ".join(chosen) or gettext("all")
+    def only_at(self, announcement: Announcement) -> str:
+        return audience_words.points_words(announcement)
+
+    @admin.display(description=_("only those"))
+    def only_those(self, announcement: Announcement) -> str:
+        return audience_words.narrowing_words(announcement) or "–"
 
     def get_form(
         self, request: HttpRequest, obj: Announcement | None = None, change: bool = False, **kwargs: Any
@@ -211,7 +197,7 @@ class AnnouncementAdmin(ScopedAdmin):
         conference = form.instance.conference
         values = form.data if form.is_bound else {name: form[name].value() for name in form.fields if name != "send_at"}
         return {
-            **announcements.live_context(request, conference, announcements.draft_from(conference, values)),
+            **announcements.live_context(request, announcements.draft_from(conference, values)),
             "is_draft": True,
             "placeholders": placeholders.of_kind(message_kinds.ANNOUNCEMENT),
             "live_url": reverse("messaging:announcement_live", args=[conference.pk]),
@@ -255,20 +241,21 @@ class AnnouncementAdmin(ScopedAdmin):
         if announcement.state not in (Announcement.State.DRAFT, Announcement.State.CONFIRMED):
             messages.info(request, gettext("This message has left; here is what became of it."))
             return redirect("admin:messaging_announcement_change", pk)
+        place = announcements.place_in_admin(announcement)
         if request.method == "POST" and "_test" in request.POST:
             person = request.POST.get("person", "")
-            announcements.trial(request, announcement, request.POST["_test"], person)
+            announcements.trial(request, announcement, place, request.POST["_test"], person)
             return redirect(request.get_full_path())
         if request.method == "POST":
-            return announcements.confirm(request, announcement)
-        return announcements.preview(request, announcement)
+            return announcements.confirm(request, announcement, place)
+        return announcements.preview(request, announcement, place)
 
     def withdraw_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Takes back what has not left."""
         announcement = self._get(request, pk)
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        return announcements.withdraw(request, announcement)
+        return announcements.withdraw(request, announcement, announcements.place_in_admin(announcement))
 
 
 def _can_withdraw(announcement: Announcement) -> bool:

@@ -12,11 +12,13 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST
 
+from accounts.models import display_name
 from accounts.signed_in import user_of
 from bridges.models import BridgePoint
 from common.search import fold
@@ -25,16 +27,41 @@ from messaging import announcements, message_kinds, previews, routes
 from messaging.announcements import Reach
 from messaging.compose import announcement_text, content
 from messaging.models import Announcement
+from messaging.recipients import Recipient
 from messaging.time_words import moment_words
 from messaging.values import Batch
 from outbox.channel_names import channel_name
 from outbox.models import Message
+from outbox.refs import Ref
 from registrations.messages import topic
+from staff.messages import audience_words
 from staff.messages.texts import conference_of, frame, framed_mail, misses_mobile, send_trial, trial_channels
+from staff.workspace.access import Workspace
 
 PER_PAGE = 100
+#: What became of messages, as it is counted: the states of each.
+STATES = {
+    "queued": (Message.State.QUEUED, Message.State.CLAIMED, Message.State.SENDING),
+    "sent": (Message.State.SENT, Message.State.DELIVERED),
+    "failed": (Message.State.FAILED, Message.State.UNCERTAIN, Message.State.EXPIRED),
+}
 #: So many texts are filled in to count the parts of the SMS; of more people the rest is estimated.
 _MEASURED = 2000
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where somebody works on an announcement: the address of its page, and the points that they see (None: all)."""
+
+    page: str
+    within: tuple[int, ...] | None = None
+    # In the workspace, who does.
+    workspace: Workspace | None = None
+
+
+def place_in_admin(announcement: Announcement) -> Place:
+    """The generated pages, which are for organisers."""
+    return Place(reverse("admin:messaging_announcement_change", args=[announcement.pk]))
 
 
 # --- the live preview beside the form ---------------------------------------------------------------------------------
@@ -57,30 +84,41 @@ def draft_from(conference: Conference, values: Any) -> Announcement:
     )
 
 
-def live_context(request: HttpRequest, conference: Conference, announcement: Announcement) -> dict[str, Any]:
-    """What the live preview shows of ``announcement``."""
-    people = previews.choices(conference, message_kinds.ANNOUNCEMENT)
+def live_context(
+    request: HttpRequest, announcement: Announcement, within: tuple[int, ...] | None = None
+) -> dict[str, Any]:
+    """What the live preview shows of ``announcement``, for people ``within`` the points with these numbers."""
+    people = previews.choices(announcement.conference, message_kinds.ANNOUNCEMENT, within)
     person = request.POST.get("person") or people[0][0]
-    return {"people": people, "person": person, "shown": _as_received(announcement, person)}
+    return {"people": people, "person": person, "shown": as_received(announcement, person, within)}
 
 
-def _previews(announcement: Announcement, person: str) -> list[previews.TextPreview]:
-    to = previews.recipient(announcement.conference, message_kinds.ANNOUNCEMENT, person)
+def _reader(announcement: Announcement, person: str, within: tuple[int, ...] | None) -> Recipient:
+    return previews.recipient(announcement.conference, message_kinds.ANNOUNCEMENT, person, within)
+
+
+def _previews(announcement: Announcement, to: Recipient) -> list[previews.TextPreview]:
     return previews.preview_announcement(announcement, to, settings.LANGUAGE_CODE)
 
 
-def _as_received(announcement: Announcement, person: str) -> list[previews.TextPreview]:
+def as_received(
+    announcement: Announcement, person: str, within: tuple[int, ...] | None = None
+) -> list[previews.TextPreview]:
     """The previews on those channels by which ``person`` gets it; on all of them if nothing reaches them."""
-    to = previews.recipient(announcement.conference, message_kinds.ANNOUNCEMENT, person)
+    to = _reader(announcement, person, within)
     channels = announcements.channels_to(announcement, to)
-    return [one for one in _previews(announcement, person) if not channels or one.channel in channels]
+    return [one for one in _previews(announcement, to) if not channels or one.channel in channels]
 
 
 @require_POST
 def live(request: HttpRequest, pk: int) -> HttpResponse:
     """The preview of what is typed, as a piece of the form's page."""
-    announcement = draft_from(conference_of(request, pk), request.POST)
-    shown = _as_received(announcement, request.POST.get("person", ""))
+    return show_live(request, conference_of(request, pk))
+
+
+def show_live(request: HttpRequest, conference: Conference, within: tuple[int, ...] | None = None) -> HttpResponse:
+    """The piece of the page for ``live``."""
+    shown = as_received(draft_from(conference, request.POST), request.POST.get("person", ""), within)
     return TemplateResponse(request, "staff/messages/_shown.html", {"shown": shown, "is_live": True})
 
 
@@ -89,7 +127,12 @@ def live(request: HttpRequest, pk: int) -> HttpResponse:
 @framed_mail
 def html(request: HttpRequest, pk: int) -> HttpResponse:
     """The HTML part of the mail of what is typed."""
-    shown = _as_received(draft_from(conference_of(request, pk), request.POST), request.POST.get("person", ""))
+    return show_html(request, conference_of(request, pk))
+
+
+def show_html(request: HttpRequest, conference: Conference, within: tuple[int, ...] | None = None) -> HttpResponse:
+    """The page in the frame for ``html``."""
+    shown = as_received(draft_from(conference, request.POST), request.POST.get("person", ""), within)
     return frame(next((one for one in shown if one.channel == "email"), None))
 
 
@@ -142,20 +185,12 @@ class Audience:
         return round(self.parts * sms / self.measured) if self.measured else 0
 
 
-def person_of(reach: Reach) -> str:
-    """The person as the outbox calls them."""
-    to = reach.recipient
-    for role, row in (("delegate", to.delegate), ("coordinator", to.coordinator), ("technician", to.connection)):
-        if row is not None:
-            return f"{role}/{row.pk}"
-    return ""
-
-
 def _matches(reach: Reach, words: list[str]) -> bool:
     if not words:
         return True
     to = reach.recipient
-    parts = [to.name, *([to.point.name, to.point.short_name] if to.point else [])]
+    parts = [to.name, to.guest.organisation if to.guest else ""]
+    parts += [to.point.name, to.point.short_name] if to.point else []
     if to.delegate:
         parts += [to.delegate.position, to.delegate.registration.organisation.name]
     folded = fold(" ".join(parts))
@@ -190,10 +225,12 @@ def _rows(page: Page) -> Iterator[dict[str, Any]]:
         to = reach.recipient
         if to.delegate:
             unit, position = to.delegate.registration.organisation.name, to.delegate.position
+        elif to.guest:
+            unit, position = to.guest.organisation, to.guest.position
         else:
             unit, position = "", gettext("coordinator") if to.coordinator else gettext("technical contact")
         yield {
-            "person": person_of(reach),
+            "person": announcements.person_of(reach.recipient),
             "name": to.name,
             "unit": unit,
             "position": position,
@@ -230,15 +267,16 @@ def _number(request: HttpRequest, name: str) -> int:
     return min(max(int(text), 1), 1_000_000) if text.isdecimal() and len(text) < 8 else 1
 
 
-def preview(request: HttpRequest, announcement: Announcement, *, note: str = "") -> HttpResponse:
+def preview(request: HttpRequest, announcement: Announcement, place: Place, *, note: str = "") -> HttpResponse:
     """Exactly who gets ``announcement``, how it reads and when it leaves; the page on which it is confirmed."""
     now = timezone.now()
     query = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     pages = {"page": _number(request, "p"), "other_page": _number(request, "u")}
     counts = announcements.preview(announcement)
     seen = look(announcement, query=query, now=now, **pages)
-    person = request.GET.get("person") or (person_of(seen.first) if seen.first else previews.INVENTED)
-    to = previews.recipient(announcement.conference, message_kinds.ANNOUNCEMENT, person)
+    first = announcements.person_of(seen.first.recipient) if seen.first else previews.INVENTED
+    person = request.GET.get("person") or first
+    to = _reader(announcement, person, place.within)
     leaving = _departures(announcement, counts.messages, now)
     sms = counts.messages.get("sms", 0)
     context = {
@@ -255,7 +293,14 @@ def preview(request: HttpRequest, announcement: Announcement, *, note: str = "")
         "sms_estimated": sms > seen.measured,
         "for_name": to.name,
         "person": person,
-        "shown": _as_received(announcement, person),
+        "shown": as_received(announcement, person, place.within),
+        "tab": "messages",
+        "workspace": place.workspace,
+        "draft_url": place.page,
+        "written_by": display_name(announcement.created_by) if announcement.created_by else "",
+        "people_words": audience_words.people_words(announcement),
+        "points_words": audience_words.points_words(announcement),
+        "narrowing_words": audience_words.narrowing_words(announcement),
         "query": query,
         "reached": seen.reached,
         "reached_rows": list(_rows(seen.reached)),
@@ -269,7 +314,7 @@ def preview(request: HttpRequest, announcement: Announcement, *, note: str = "")
     return TemplateResponse(request, "staff/messages/preview.html", context, status=status)
 
 
-def confirm(request: HttpRequest, announcement: Announcement) -> HttpResponse:
+def confirm(request: HttpRequest, announcement: Announcement, place: Place) -> HttpResponse:
     """Confirm it to those who were shown; if others would get it by now, show them."""
     try:
         count = announcements.confirm(
@@ -282,7 +327,7 @@ def confirm(request: HttpRequest, announcement: Announcement) -> HttpResponse:
         # What this request has read may be older than what was compared.
         announcement.refresh_from_db()
         note = gettext("The message, or who gets it, has changed since it was shown. Please look again.")
-        return preview(request, announcement, note=note)
+        return preview(request, announcement, place, note=note)
     except announcements.NotPossible as error:
         messages.error(request, str(error))
     else:
@@ -292,10 +337,10 @@ def confirm(request: HttpRequest, announcement: Announcement) -> HttpResponse:
             words = ngettext("%(count)d message is on its way.", "%(count)d messages are on their way.", count)
             words %= {"count": count}
         messages.success(request, words)
-    return redirect("admin:messaging_announcement_change", announcement.pk)
+    return redirect(place.page)
 
 
-def withdraw(request: HttpRequest, announcement: Announcement) -> HttpResponse:
+def withdraw(request: HttpRequest, announcement: Announcement, place: Place) -> HttpResponse:
     """Take back what has not left."""
     waits = announcement.state == Announcement.State.CONFIRMED
     leaving = announcements.count_leaving(announcement)
@@ -314,12 +359,13 @@ def withdraw(request: HttpRequest, announcement: Announcement) -> HttpResponse:
                 leaving,
             )
             messages.warning(request, words % {"count": leaving})
-    return redirect("admin:messaging_announcement_change", announcement.pk)
+    return redirect(place.page)
 
 
-def trial(request: HttpRequest, announcement: Announcement, channel: str, person: str) -> None:
+def trial(request: HttpRequest, announcement: Announcement, place: Place, channel: str, person: str) -> None:
     """Send it over ``channel`` to the one user who asks for it."""
-    shown = next((one for one in _previews(announcement, person) if one.channel == channel), None)
+    to = _reader(announcement, person, place.within)
+    shown = next((one for one in _previews(announcement, to) if one.channel == channel), None)
     send_trial(
         request,
         shown or previews.TextPreview(channel, problem=gettext("Nothing is written yet.")),
@@ -335,10 +381,9 @@ def count_by_state(found: list[Announcement]) -> dict[int, Counter]:
     points = BridgePoint.objects.filter(conference__in={one.conference_id for one in found}).values_list(
         "pk", flat=True
     )
-    # The topics are what the outbox's index begins with.
-    rows = Message.objects.filter(
-        topic__in=[topic(pk) for pk in points], kind=message_kinds.ANNOUNCEMENT, occasion__in=by_occasion
-    )
+    # The topics are what the outbox's index begins with. Guests may have no point yet.
+    topics = [topic(pk) for pk in points] + [str(Ref("conference", one.conference_id)) for one in found]
+    rows = Message.objects.filter(topic__in=set(topics), kind=message_kinds.ANNOUNCEMENT, occasion__in=by_occasion)
     counts: dict[int, Counter] = {}
     for occasion, state, number in rows.order_by().values_list("occasion", "state").annotate(Count("id")):
         counts.setdefault(by_occasion[occasion], Counter())[state] += number

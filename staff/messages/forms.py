@@ -5,7 +5,7 @@ from typing import Any, cast
 from django import forms
 from django.conf import settings
 from django.contrib.admin.widgets import AdminSplitDateTime, AdminTextareaWidget, AdminTextInputWidget
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.template import loader
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -13,17 +13,20 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from bridges.models import BridgePoint, Kind
+from bridges.models import BridgePoint, Kind, Province
 from conference.models import Conference
 from messaging import message_kinds, previews, routes
 from messaging.models import Announcement, Rule, Template
 from messaging.reminders import rule_changes
 from messaging.texts.defaults import Text
 from messaging.texts.placeholders import fault_in
+from registrations.models import Organisation, Registration
 from staff.edit_conflicts import StaffInlineFormSet, StaffModelForm
 
 #: The fields that say to whom a message goes.
 AUDIENCE_FIELDS = ("to_confirmed", "to_waitlisted", "to_coordinators", "to_technicians")
+#: Those that narrow the people who have registered; a message to people has them, a reminder has not.
+NARROWING_FIELDS = ("organisation_kinds", "provinces", "trade", "presence", "not_opened")
 
 
 class Checks(forms.CheckboxSelectMultiple):
@@ -139,6 +142,20 @@ class AnnouncementForm(AudienceForm):
         choices=[(code, label) for code, label in routes.ROUTES.items() if "zalo" not in code],
         initial=routes.BOTH,
     )
+    organisation_kinds = forms.MultipleChoiceField(
+        label=capfirst(_("kinds of organisation")),
+        choices=Organisation.Kind.choices,
+        required=False,
+        widget=Checks(_("kinds of organisation")),
+        help_text=_("None chosen: all kinds."),
+    )
+    provinces = forms.ModelMultipleChoiceField(
+        label=capfirst(_("provinces")),
+        queryset=Province.objects.none(),
+        required=False,
+        widget=Checks(_("provinces")),
+        help_text=_("None chosen: all. Those from which somebody has registered can be chosen."),
+    )
     send_at = forms.SplitDateTimeField(
         label=capfirst(_("send at")),
         required=False,
@@ -150,8 +167,14 @@ class AnnouncementForm(AudienceForm):
         model = Announcement
         fields = (
             "subject", "text", "sms_text", "keep_accents", "to_confirmed", "to_waitlisted", "to_coordinators",
-            "to_technicians", "kinds", "points", "route", "send_at",
+            "to_technicians", "to_guests", "kinds", "points", *NARROWING_FIELDS, "route", "send_at",
         )  # fmt: skip
+        help_texts = {
+            "not_opened": _(
+                "Of those who registered on the site themselves; of others it is not known whether they have opened it."
+            ),
+            "presence": _("Known from the day of the conference on."),
+        }
         widgets = {
             "subject": AdminTextInputWidget(attrs={"data-placeholders": "1"}),
             "text": AdminTextareaWidget(attrs={"data-placeholders": "1", "rows": 12}),
@@ -163,6 +186,20 @@ class AnnouncementForm(AudienceForm):
         self.instance.conference = self.conference
         points = BridgePoint.objects.filter(conference=self.conference)
         self.offer(points, [(point.pk, point.label) for point in points])
+        # Of a message that was confirmed nothing can be chosen.
+        if "provinces" in self.fields:
+            self._offer_provinces()
+        for name in {"trade", "presence"} & set(self.fields):
+            cast(forms.ChoiceField, self.fields[name]).choices = _with_everybody(self.fields[name])
+
+    def _offer_provinces(self) -> None:
+        """Let those be chosen from which somebody has registered, and those that are chosen already."""
+        here = Registration.objects.filter(conference=self.conference).order_by()
+        offered = Q(pk__in=here.values("organisation__province"))
+        if self.instance.pk:
+            offered |= Q(pk__in=self.instance.provinces.order_by().values("pk"))
+        field: Any = self.fields["provinces"]
+        field.queryset = Province.objects.filter(offered)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -173,6 +210,11 @@ class AnnouncementForm(AudienceForm):
     def is_valid(self) -> bool:
         """Whether it can be saved: not if somebody only wants to see how it reads."""
         return super().is_valid() and "_preview" not in self.data
+
+
+def _with_everybody(field: Any) -> list[tuple[str, Any]]:
+    """The choices of ``field``, in which none chosen means everybody."""
+    return [("", _("everybody")), *(choice for choice in field.choices if choice[0])]
 
 
 class TemplateForm(StaffModelForm):

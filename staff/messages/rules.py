@@ -53,7 +53,7 @@ class RuleInline(ScopedInline, admin.StackedInline):
         if rule.pk is None:
             return "–"
         # As it is saved: what is being typed may have a fault.
-        saved = next((one for one in _rules_of(rule.conference) if one.pk == rule.pk), None)
+        saved = next((one for one in rules_of(rule.conference) if one.pk == rule.pk), None)
         lines = departures(saved) if saved else ["–"]
         return format_html(
             '<ul class="dc-out">{}</ul>', format_html_join("", "<li>{}</li>", ((line,) for line in lines))
@@ -65,7 +65,7 @@ def departures(rule: Rule) -> list[str]:
     if not rule.is_active:
         return [gettext("Switched off.")]
     conference = rule.conference
-    fires_at, until = planning.window(rule, conference, _rules_of(conference))
+    fires_at, until = planning.window(rule, conference, rules_of(conference))
     if conference.cancelled_at and fires_at > timezone.now():
         return [gettext("Not at all: the conference is cancelled.")]
     if fires_at >= until:
@@ -109,7 +109,7 @@ def _round_words(rule: Rule, fires_at: datetime, until: datetime) -> list[str]:
     return []
 
 
-def _rules_of(conference: Conference) -> list[Rule]:
+def rules_of(conference: Conference) -> list[Rule]:
     """The rules of ``conference``, read once for a page."""
     kept: dict[str, Any] = conference.__dict__
     if "_rules_of_page" not in kept:

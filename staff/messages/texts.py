@@ -129,6 +129,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
         **admin.site.each_context(request),
         "title": gettext("Texts"),
         "conference": conference,
+        "tab": "messages",
         "columns": [(channel_label, language) for _channel, channel_label, _code, language in columns],
         "rows": rows,
         "own_count": len(own),
@@ -196,6 +197,7 @@ def _editor_context(
             f"{message_kinds.LABELS[place.kind]} – {channel_words}, {dict(settings.LANGUAGES)[place.language]}"
         ),
         "conference": place.conference,
+        "tab": "messages",
         "form": form,
         "template": template,
         "default": place.default() if place.channel != "zalo" else None,

@@ -49,6 +49,9 @@ function refreshFrame() {
   button.form.requestSubmit(button);
 }
 
+/* On a page of its own a rule's field has no number in front. */
+const MOMENTS = "select[name='timing'], select[name$='-timing']";
+
 /* Of a rule's fields only those that its moment needs. */
 function showMoment(select) {
   const prefix = select.name.replace(/timing$/, "");
@@ -56,15 +59,15 @@ function showMoment(select) {
   const group = select.closest(".inline-related") || select.form;
   for (const [name, needed] of [["at_0", fixed], ["amount", !fixed], ["unit", !fixed]]) {
     const field = group.querySelector(`[name="${prefix}${name}"]`);
-    if (field) (field.closest(".fieldBox") || field.closest(".form-row")).classList.toggle("dc-not-needed", !needed);
+    if (field) field.closest(".fieldBox, .form-row, .dc-field").classList.toggle("dc-not-needed", !needed);
   }
 }
 
 document.addEventListener("change", (event) => {
-  if (event.target.matches("select[name$='-timing']")) showMoment(event.target);
+  if (event.target.matches(MOMENTS)) showMoment(event.target);
 });
 document.addEventListener("formset:added", (event) => {
-  for (const select of event.target.querySelectorAll("select[name$='-timing']")) showMoment(select);
+  for (const select of event.target.querySelectorAll(MOMENTS)) showMoment(select);
 });
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.id === "live") refreshFrame();
@@ -76,7 +79,7 @@ function start() {
   if (matchMedia("(max-width: 767px)").matches) {
     for (const list of document.querySelectorAll(".dc-placeholders")) list.open = false;
   }
-  document.querySelectorAll("select[name$='-timing']").forEach(showMoment);
+  document.querySelectorAll(MOMENTS).forEach(showMoment);
   refreshFrame();
 }
 

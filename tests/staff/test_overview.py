@@ -168,9 +168,9 @@ def test_each_number_leads_to_the_registrations_that_it_counts(client, organiser
     registered(hall, now=NOW, number=2, people=5)
     page = start_page(client, organiser).content.decode().replace("&amp;", "&")
     for state in ("confirmed", "waitlisted"):
-        (address,) = set(re.findall(rf'"(/admin/c/[^"]*/people/[^"]*point=[^"]*={state})"', page))
-        rows = client.get(address).context["lines"]
-        assert [row.registration.state for row, _address, _cells in rows] == [state]
+        (address,) = set(re.findall(rf'"(/admin/c/[^"]*/people/\?point=[^"]*={state})"', page))
+        lines = client.get(address).context["lines"]
+        assert [row.registration.state for row, *_rest in lines] == [state]
 
 
 def test_a_point_without_limit_has_no_free_seats_and_no_bar(client, organiser, conference):
@@ -307,6 +307,25 @@ def test_empty_details_are_none(organiser, conference):
     assert "details" in needs(organiser, conference, EVE)
 
 
+def test_people_whom_starting_now_leaves_waiting_for_a_link_are_something_to_do(organiser, conference, hall):
+    online = BridgePointFactory(conference=conference, kind="online", name="Trực tuyến")
+    coordinator = CoordinatorFactory(bridge_point=hall).user
+    registered(online, now=NOW, people=2)
+    early = START - timedelta(days=2, minutes=1)
+    assert "no_link" not in needs(organiser, conference, early)
+    item = needs(organiser, conference, EVE)["no_link"]
+    assert (item.url, item.is_urgent) == (reverse("workspace:point", args=[conference.slug, online.pk]), True)
+    assert ("2 people" in item.text, "Trực tuyến" in item.text) == (True, True)
+    # Who runs another point has nothing to do with it.
+    assert "no_link" not in needs(coordinator, conference, EVE)
+    assert "no_link" not in needs(organiser, conference, START + timedelta(minutes=30))
+    conference.reminder_rules.filter(text="starting").update(is_active=False)
+    assert "no_link" not in needs(organiser, conference, EVE)
+    conference.reminder_rules.filter(text="starting").update(is_active=True)
+    ConnectionFactory(bridge_point=online)
+    assert "no_link" not in needs(organiser, conference, EVE)
+
+
 def test_a_hall_needs_no_details_and_people_at_home_no_line_test(organiser, conference, hall):
     online = BridgePointFactory(conference=conference, kind="online", line_test="untested")
     ConnectionFactory(bridge_point=online)
@@ -368,7 +387,7 @@ def test_requests_lead_to_the_list_of_requests(client, organiser, conference, ha
     item = needs(organiser, conference)["requests"]
     assert item.text == "1 registration waits for your decision"
     client.force_login(organiser)
-    [(row, _address, _cells)] = client.get(item.url).context["lines"]
+    ((row, *_rest),) = client.get(item.url).context["lines"]
     assert row.registration.state == "requested"
 
 

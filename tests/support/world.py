@@ -149,6 +149,7 @@ def make_world() -> World:
             conference=conference, at=NOW, way="staff", registrations=1, delegates=2, messages=3
         ).pk,
         "attendance": delegate.attendance.pk,
+        "rule": conference.reminder_rules.order_by("pk")[0].pk,
         "announcement": announcement.pk,
         "announcement_version": _history(announcement),
         "message": Message.objects.order_by("id").first().pk,
