@@ -22,6 +22,7 @@ PASSWORD = "diem-cau-demo"  # noqa: S105  (printed by the demo)
 #: Who can sign in: e-mail and name.
 ORGANISER = ("bantochuc@diemcau.example", "Ban tổ chức (ví dụ)")
 COORDINATOR = ("bacninh@diemcau.example", "Đầu mối Bắc Ninh (ví dụ)")
+LEADER = ("lanhdao@diemcau.example", "Lãnh đạo (ví dụ)")
 REGISTRANT = ("htx@diemcau.example", "Hoàng Văn Ví")
 ADMINISTRATOR = ("quantri@diemcau.example", "Quản trị viên (ví dụ)")
 _SLUG_2021 = "na-chi-lang-2021"
@@ -64,6 +65,7 @@ def load(*, now: datetime) -> None:
         _example_connection(point)
     _announcement(edition, organiser, points)
     _questions_and_invitation(edition, points, now)
+    edition.leaders.add(_user(*LEADER, is_staff=True))
     bridges.appoint(point=points[2], email=COORDINATOR[0], name=coordinator.name, now=now)
     _register(edition, points, now=now - timedelta(hours=1), prefix="", first_email=REGISTRANT[0])
 

@@ -15,6 +15,7 @@ from tests.test_access_matrix import GET, rows
 pytestmark = pytest.mark.browser
 
 ORGANISER, COORDINATOR = "bantochuc@diemcau.example", "bacninh@diemcau.example"
+LEADER = "lanhdao@diemcau.example"
 
 
 def sign_in(visitor, email: str) -> None:
@@ -52,8 +53,8 @@ def addresses(role: str) -> list[str]:
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize(
     ("email", "role"),
-    [(ORGANISER, "organiser here"), (COORDINATOR, "coordinator here")],
-    ids=["organiser", "coordinator"],
+    [(ORGANISER, "organiser here"), (COORDINATOR, "coordinator here"), (LEADER, "leader")],
+    ids=["organiser", "coordinator", "leader"],
 )
 def test_every_page_of_the_workspace_fits_and_is_for_everybody(visit, width, email, role):
     visitor = visit(width=width)

@@ -36,6 +36,7 @@ class Command(BaseCommand):
         for role, (email, _name) in (
             ("organiser", load.ORGANISER),
             ("coordinator", load.COORDINATOR),
+            ("leader", load.LEADER),
             ("registrant", load.REGISTRANT),
             ("administrator", load.ADMINISTRATOR),
         ):
