@@ -167,7 +167,7 @@ def test_reset_starts_over(client, loaded):
     assert "is loaded" in demo("--reset")
     assert Conference.objects.get(slug="na-chi-lang-2027").name != "Đã sửa"
     assert Registration.objects.count() == count
-    assert User.objects.count() == 4
+    assert User.objects.count() == 5
     assert not MailboxItem.objects.exists()
     assert Registration.history.count() >= count
 
