@@ -322,6 +322,11 @@ def test_a_request_is_accepted_on_its_page(client, made):
     assert made.state == "confirmed"
 
 
+def test_the_page_of_a_registration_without_a_history_says_none(client, made):
+    Registration.history.all().delete()
+    assert client.get(address(made)).context["events"] == []
+
+
 def test_a_lone_contact_person_stands_there_with_their_messages(client, point):
     alone = registered(point, now=NOW, contact=person(9))
     assert client.get(address(alone)).context["contact_lines"]
