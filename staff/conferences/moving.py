@@ -16,7 +16,6 @@ from common.edit_conflicts import moment_words
 from conference import services
 from staff.edit_conflicts import StaffModelForm
 
-
 #: A year outside of these is a slip of the finger; far outside, it cannot be told in local time.
 _FIRST_YEAR, _LAST_YEAR = 2000, 2200
 
