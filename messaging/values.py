@@ -130,7 +130,7 @@ class Values(Mapping[str, str]):
 
 
 def _link(values: Values) -> str:
-    """The personal link; for a coordinator the point in the administration.
+    """The personal link; for a coordinator the page of their point.
 
     A technician has none, nor has a contact person who does not attend. But an SMS has room for one link: for a contact
     person who has no mail with it, or has the links of others to pass on, it is their page.
@@ -141,8 +141,8 @@ def _link(values: Values) -> str:
     if to.contact_of:
         return _page(values) if values.channel == "sms" else ""
     if to.coordinator:
-        point_id = to.coordinator.bridge_point_id
-        return f"{settings.SITE_URL}{reverse('admin:bridges_bridgepoint_change', args=[point_id])}"
+        page = reverse("workspace:my_point", args=[to.conference.slug, to.coordinator.bridge_point_id])
+        return f"{settings.SITE_URL}{page}"
     return ""
 
 
@@ -173,20 +173,20 @@ def _page(values: Values) -> str:
 
 
 def _marked(values: Values, url: str, *, is_page: bool) -> str:
-    """``url`` for a contact person; opening it shows that messages reach them, if others wait for that."""
+    """``url`` for a contact person; opening it shows that messages reach them, for which others may wait."""
     registration = values.to.registration
-    if registration is None or not registration.colleagues_wait:
+    if registration is None or registration.link_opened_at is not None:
+        return url
+    # A mail has room for it also where nobody waits: staff ask who has opened theirs.
+    if values.channel == "email":
+        return f"{url}?{MARK}={registration.opening_mark()}"
+    if not registration.colleagues_wait:
         return url
     is_alone = values.to.delegate is not None and registration.seats == 1
     # Colleagues may be added later on the page. But an SMS is short, and Zalo knows one form of link.
-    if values.channel == "zalo" or (is_alone and not (is_page and _reads_alone(values.channel, registration))):
+    if values.channel == "zalo" or (is_alone and (registration.contact_email or not is_page)):
         return url
     return f"{url}?{MARK}={registration.opening_mark()}"
-
-
-def _reads_alone(channel: str, registration: Registration) -> bool:
-    """Whether a contact person gets what is said over ``channel`` in no better way: a mail, or an SMS without one."""
-    return channel == "email" or not registration.contact_email
 
 
 def _invitation(values: Values) -> str:

@@ -10,6 +10,8 @@ from django.utils import translation
 from bridges.models import BridgePoint, Connection, Coordinator
 from conference.models import Conference
 from messaging import notices
+from messaging.recipients import Recipient
+from messaging.values import Batch, Values
 from staff.workspace.access import workspace_url
 from tests.conftest import NOW
 from tests.support.factories import BridgePointFactory, ConferenceFactory, CoordinatorFactory, registered
@@ -162,3 +164,27 @@ def test_an_organiser_sees_the_page_as_the_coordinator_does(point, organiser):
     empty = ConferenceFactory(organisers=[organiser])
     answer = browser(organiser).get(workspace_url("my_point", empty))
     assert answer["Location"] == workspace_url("points", empty)
+
+
+def test_my_people_are_searched_registered_printed_and_written_to_from_there(page, point):
+    shown = page.get(address(point)).content.decode()
+    assert f'<input type="hidden" name="point" value="{point.pk}">' in shown
+    links = {
+        f"{workspace_url('telephone', point.conference)}?point={point.pk}",
+        f"/admin/lists/point/{point.pk}/delegates.docx",
+        workspace_url("announcement_new", point.conference),
+        f"{workspace_url('people', point.conference)}?point={point.pk}",
+    }
+    for link in links:
+        assert f'href="{link}"' in shown
+        assert page.get(link).status_code == 200
+    found = page.get(workspace_url("people", point.conference), {"point": point.pk, "q": "htx vi du"})
+    assert "HTX Ví Dụ" in found.content.decode()
+
+
+def test_what_is_written_to_a_coordinator_leads_to_their_page(page, point):
+    row = point.coordinators.get()
+    recipient = Recipient(point.conference, point, "Lê Văn Đầu Mối", coordinator=row)
+    link = Values(recipient, kind="reminder", batch=Batch(NOW), channel="email")["link"]
+    assert link.endswith(address(point))
+    assert page.get(address(point)).status_code == 200
