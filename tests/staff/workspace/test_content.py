@@ -237,6 +237,14 @@ def test_the_programme_does_not_go_on_after_the_end(page, conference):
     assert list(response.context["form"].errors) == ["ends_at"]
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "1000000-01-01", "x"])
+def test_a_day_that_no_conference_has_is_refused(page, conference, day):
+    for name, field in (("when/", "starts_at"), ("registration/", "registration_opens_at")):
+        response = save(page, address(conference, name), **{f"{field}_0": day, f"{field}_1": "00:00"})
+        assert response.status_code == 422
+        assert len(response.context["form"].errors[field]) == 1
+
+
 # --- the programme as a table -----------------------------------------------------------------------------------------
 
 
