@@ -316,6 +316,12 @@ def test_partners_are_a_table_and_their_letters_a_page_each(page, conference):
     assert (partner.signer_name, partner.duty) == ("Nguyễn Văn Ký", "Chủ trì")
 
 
+def test_a_new_row_without_a_number_comes_last(page, conference):
+    Partner.objects.create(conference=conference, name="Sở Công Thương", role="host", position=4)
+    save(page, address(conference, "partners/"), **{"partners-1-name": "VNPT", "partners-1-role": "infrastructure"})
+    assert [str(partner) for partner in conference.partners.all()] == ["Sở Công Thương", "VNPT"]
+
+
 def test_two_at_the_letters_of_a_partner_are_asked_and_told_who(page, conference, organiser):
     partner = Partner.objects.create(conference=conference, name="Sở", role="host")
     where = address(conference, f"partners/{partner.pk}/")
