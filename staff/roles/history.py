@@ -97,8 +97,8 @@ def _people(workspace: Workspace, chosen: int | None) -> list[tuple[int, str]]:
 def _by_day(found: Iterable[Line]) -> list[tuple[date, list[dict[str, Any]]]]:
     days: dict[date, list[dict[str, Any]]] = {}
     for line in found:
-        day = timezone.localtime(line.row.at).date()
-        days.setdefault(day, []).append({"line": line, "who": _who(line.row)})
+        moment = timezone.localtime(line.row.at).replace(microsecond=0)
+        days.setdefault(moment.date(), []).append({"line": line, "moment": moment, "who": _who(line.row)})
     return list(days.items())
 
 
