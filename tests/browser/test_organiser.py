@@ -78,6 +78,7 @@ def test_a_conference_from_nothing(visit, width):
     expect(page.locator("html")).to_have_attribute("lang", "vi")
     visitor.look("40-admin", axe=False)
 
+    visitor.go("/admin/all/")
     page.click("#content-main a[href='/admin/conference/conference/add/']")
     _describe(page, day)
     _points(page)
@@ -177,7 +178,8 @@ def test_what_organiser_and_coordinator_work_with(visit, width):
     coordinator = visit(width=width)
     coordinator.go("/admin/")
     _sign_in(coordinator.page, "bacninh@diemcau.example")
-    coordinator.page.wait_for_url("**/admin/")
+    # Whoever has one conference is inside it.
+    coordinator.page.wait_for_url("**/admin/c/**")
     coordinator.look("56-admin-coordinator", axe=False)
     coordinator.go("/admin/bridges/bridgepoint/")
     expect(coordinator.page.locator("#result_list tbody tr")).to_have_count(1)
