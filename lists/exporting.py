@@ -55,6 +55,8 @@ _COLUMNS: tuple[tuple[str | Promise, int], ...] = (
     (gettext_lazy("Looks for"), 22),
 )
 _QUESTION_WIDTH = 18
+#: Where phone and e-mail stand in it.
+_CONTACTS = frozenset({9, 10})
 
 
 @dataclass(frozen=True)
@@ -74,12 +76,24 @@ class Further:
 _NOTHING = Further((), (), lambda: ())
 
 
-def export_xlsx(registrations: QuerySet[Registration], further: Further = _NOTHING) -> Iterator[bytes]:
-    """The delegates of ``registrations`` as an .xlsx file, piece by piece."""
-    questions = _questions(registrations)
+def export_xlsx(
+    registrations: QuerySet[Registration], further: Further = _NOTHING, *, with_contacts: bool = True
+) -> Iterator[bytes]:
+    """The delegates of ``registrations`` as an .xlsx file, piece by piece.
+
+    Not ``with_contacts``: without phone numbers, addresses, and the answers to questions, where either may stand.
+    """
+    questions = _questions(registrations) if with_contacts else []
     headings, widths = _headings(questions, further)
     rows = _rows(registrations, questions, further, with_numbers=True)
+    if not with_contacts:
+        headings, widths = _without_contacts(headings), _without_contacts(widths)
+        rows = (_without_contacts(row) for row in rows)
     return workbook.stream(str(gettext_lazy("Delegates")), headings, rows, widths=widths)
+
+
+def _without_contacts(cells: Sequence[_T]) -> list[_T]:
+    return [cell for place, cell in enumerate(cells) if place not in _CONTACTS]
 
 
 def export_csv(registrations: QuerySet[Registration], further: Further = _NOTHING) -> Iterator[bytes]:

@@ -172,7 +172,8 @@ GET = """
 /admin/c/{slug}/messages/people/{announcement}/preview/                             302  302  404  404  200  404  200  404
 /admin/c/{slug}/messages/people/{announcement}/delete/                              302  302  404  404  200  404  200  404
 /admin/c/{slug}/messages/people/{announcement}/withdraw/                            302  302  404  404  405  404  405  404
-/admin/c/{slug}/papers/                                                             302  302  302  302  302  404  302  200
+/admin/c/{slug}/papers/                                                             302  302  200  200  200  404  200  200
+/admin/c/{slug}/papers/delegates-without-contacts.xlsx                              302  302  200  200  200  404  200  200
 
 # conferences: for organisers, each their own
 /admin/conference/conference/                                                       302  302  403  403  200  200  200  403

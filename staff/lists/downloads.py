@@ -4,12 +4,11 @@ import logging
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.utils.text import slugify
-from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from accounts.signed_in import user_of
@@ -17,7 +16,7 @@ from bridges.models import BridgePoint
 from bridges.scope import ConferenceScope
 from common.search import fold
 from conference.models import Conference
-from registrations.models import Delegate, Invitation, Registration
+from registrations.models import Registration
 from staff.lists import people_export
 
 logger = logging.getLogger(__name__)
@@ -39,24 +38,6 @@ def scope(request: HttpRequest, pk: int) -> ConferenceScope:
     if found.is_empty:
         raise Http404
     return found
-
-
-@require_safe
-def overview(request: HttpRequest, pk: int) -> HttpResponse:
-    """Everything that goes in and out, on one page."""
-    found = scope(request, pk)
-    seated = Delegate.objects.attending().filter(registration__bridge_point__in=list(found.points)).order_by()
-    people = dict(seated.values_list("registration__bridge_point").annotate(count=Count("*")))
-    invitations = Invitation.objects.run_by(user_of(request)).filter(conference=found.conference)
-    return page(
-        request,
-        "overview",
-        gettext("Lists and papers"),
-        found.conference,
-        is_organiser=found.is_organiser,
-        points=[(point, people.get(point.pk, 0)) for point in found.points.values()],
-        invitations=invitations.annotate(guests_count=Count("guests")) if found.is_organiser else (),
-    )
 
 
 # --- lists for Excel --------------------------------------------------------------------------------------------------

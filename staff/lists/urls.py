@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import path
 from django.utils.module_loading import import_string
 
-from staff.lists import downloads, mending, views
+from staff.lists import downloads, mending, papers_page, views
 
 _view = admin.site.admin_view
 _conference = "lists/conference/<int:pk>/"
@@ -29,7 +29,7 @@ def _paper(name: str) -> Any:
 
 app_name = "lists"
 urlpatterns = [
-    path(_conference, _view(downloads.overview), name="overview"),
+    path(_conference, _view(papers_page.overview), name="overview"),
     path(f"{_conference}delegates.xlsx", _view(downloads.conference_xlsx), name="conference_xlsx"),
     path(f"{_conference}delegates.csv", _view(downloads.conference_csv), name="conference_csv"),
     path(f"{_conference}letter/", _paper("letters.letter"), name="letter"),

@@ -1,9 +1,8 @@
-"""Messages and papers in the workspace."""
+"""Messages in the workspace."""
 
 from django.urls import path
 
 from staff.messages import announcement_pages, reminders
-from staff.roles import papers
 from staff.workspace.access import WORKERS
 from staff.workspace.generated import page_by_number
 
@@ -21,6 +20,4 @@ urlpatterns = [
     path("messages/people/<int:pk>/preview/", announcement_pages.preview, name="announcement_preview"),
     path("messages/people/<int:pk>/withdraw/", announcement_pages.withdraw, name="announcement_withdraw"),
     path("messages/people/<int:pk>/delete/", announcement_pages.delete, name="announcement_delete"),
-    path("papers/", papers.papers, name="papers"),
-    path("papers/<int:pk>/delegates.docx", papers.delegate_list, name="leader_list"),
 ]

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from staff.conferences.urls import urlpatterns as content
 from staff.invitations.urls import urlpatterns as invitations
+from staff.lists.workspace_urls import urlpatterns as papers
 from staff.messages.workspace_urls import urlpatterns as messages
 from staff.overview.urls import urlpatterns as overview
 from staff.points.urls import urlpatterns as points
@@ -27,6 +28,7 @@ urlpatterns = [
                 *people,
                 *invitations,
                 *messages,
+                *papers,
                 *settings,
             ]
         ),
