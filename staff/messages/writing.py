@@ -79,7 +79,7 @@ class WriteForm(AnnouncementForm):
         widgets = {
             "subject": forms.TextInput(attrs={"data-placeholders": "1"}),
             "text": forms.Textarea(attrs={"data-placeholders": "1", "rows": 8}),
-            "sms_text": forms.Textarea(attrs={"data-placeholders": "1", "rows": 4}),
+            "sms_text": forms.Textarea(attrs={"data-placeholders": "1", "rows": 3}),
         }
 
     def __init__(self, *args: Any, workspace: Workspace, **kwargs: Any) -> None:
