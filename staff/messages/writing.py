@@ -78,7 +78,7 @@ class WriteForm(AnnouncementForm):
     class Meta(AnnouncementForm.Meta):
         widgets = {
             "subject": forms.TextInput(attrs={"data-placeholders": "1"}),
-            "text": forms.Textarea(attrs={"data-placeholders": "1", "rows": 8}),
+            "text": forms.Textarea(attrs={"data-placeholders": "1", "rows": 7}),
             "sms_text": forms.Textarea(attrs={"data-placeholders": "1", "rows": 3}),
         }
 
