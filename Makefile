@@ -11,7 +11,7 @@ export PORT
 TEMPLATES = $$(find templates -name '*.html' -not -path 'templates/icons/*' -not -path 'templates/messages/*')
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test chaos soak bench lint format messages lock clean
+.PHONY: help run dev test chaos soak bench guide lint format messages lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -46,6 +46,9 @@ soak: .venv/installed-dev ## let people use the demo for MINUTES (30), and see w
 
 bench: .venv/installed-dev ## measure as visitors see it, beside the bare limit (WHAT=own for one part, BESIDE=folder)
 	@$(BIN)/python -m tests.bench $(WHAT) $(if $(BESIDE),--beside "$(BESIDE)")
+
+guide: .venv/installed-dev ## take the pictures of the guide anew, in a demo that runs on PORT (8000)
+	@$(BIN)/python -m tests.support.guide_pictures http://$(HOST):$(PORT)
 
 lint: .venv/installed-dev ## style, types, templates, layers, deployment checks
 	@$(BIN)/ruff check .

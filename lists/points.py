@@ -14,7 +14,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext
 
 from bridges import services
-from bridges.models import BridgePoint, Connection, Coordinator, Kind, Province
+from bridges.models import BridgePoint, Connection, Coordinator, Kind
 from common.phones import e164_of
 from common.search import fold
 from conference.models import Conference
@@ -87,7 +87,7 @@ class Entry:
 def plan(conference: Conference, rows: Sequence[Row], **_options: Any) -> list[Entry]:
     """What becomes of each of ``rows``."""
     day = timezone.localtime(conference.starts_at).date()
-    provinces = cleaning.Provinces(Province.objects.valid_on(day))
+    provinces = cleaning.Provinces.of(day)
     known = _KnownPoints(conference)
     seen: dict[str, int] = {}
     entries = []
@@ -194,8 +194,10 @@ def _read_choices(entry: Entry, cells: dict[str, str], provinces: cleaning.Provi
         else:
             entry.refuse(gettext("“%(text)s” is no kind of bridge point that we know.") % {"text": word[:40]})
     if text := cells.get("province", ""):
-        if province := provinces.find(text):
+        province, note = provinces.read(text)
+        if province:
             entry.values["province"] = province
+            entry.notes += filter(None, [note])
         else:
             entry.refuse(gettext("“%(text)s” was no province at the time of the conference.") % {"text": text[:40]})
 

@@ -173,20 +173,20 @@ def _page(values: Values) -> str:
 
 
 def _marked(values: Values, url: str, *, is_page: bool) -> str:
-    """``url`` for a contact person; opening it shows that messages reach them, if others wait for that."""
+    """``url`` for a contact person; opening it shows that messages reach them, for which others may wait."""
     registration = values.to.registration
-    if registration is None or not registration.colleagues_wait:
+    if registration is None or registration.link_opened_at is not None:
+        return url
+    # A mail has room for it also where nobody waits: staff ask who has opened theirs.
+    if values.channel == "email":
+        return f"{url}?{MARK}={registration.opening_mark()}"
+    if not registration.colleagues_wait:
         return url
     is_alone = values.to.delegate is not None and registration.seats == 1
     # Colleagues may be added later on the page. But an SMS is short, and Zalo knows one form of link.
-    if values.channel == "zalo" or (is_alone and not (is_page and _reads_alone(values.channel, registration))):
+    if values.channel == "zalo" or (is_alone and (registration.contact_email or not is_page)):
         return url
     return f"{url}?{MARK}={registration.opening_mark()}"
-
-
-def _reads_alone(channel: str, registration: Registration) -> bool:
-    """Whether a contact person gets what is said over ``channel`` in no better way: a mail, or an SMS without one."""
-    return channel == "email" or not registration.contact_email
 
 
 def _invitation(values: Values) -> str:

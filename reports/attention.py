@@ -11,6 +11,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext, ngettext
 
 from bridges.models import BridgePoint, Kind
+from bridges.readiness import has_way_in
 from conference.models import Conference
 from messaging import notices
 from messaging.delivery import counts
@@ -204,7 +205,7 @@ def _line(point: BridgePoint, *, is_soon: bool) -> Iterator[Item]:
     """What is missing before ``point`` can be connected; ``is_soon``: the conference is near."""
     page = url("workspace:point", point.conference.slug, point.pk)
     names = {"point": point.label}
-    if is_soon and point.kind != Kind.VENUE and not readiness.has_details(point):
+    if is_soon and point.kind != Kind.VENUE and not has_way_in(point):
         yield Item("details", gettext("%(point)s has no join details yet") % names, page, is_urgent=True)
     if point.kind in _WITHOUT_LINE_TEST:
         return

@@ -75,13 +75,13 @@ def url(name: str, *arguments: Any, **query: Any) -> str:
 
 
 def registrations_url(scope: Scope, *, point: BridgePoint | None = None, state: str = "") -> str:
-    """The list of registrations, narrowed."""
-    query: dict[str, Any] = {"conference__id__exact": scope.conference.pk}
+    """The table of registrations, narrowed."""
+    query: dict[str, Any] = {}
     if point is not None:
-        query["bridge_point__id__exact"] = point.pk
+        query["point"] = point.pk
     if state:
-        query["state__exact"] = state
-    return url("admin:registrations_registration_changelist", **query)
+        query["state"] = state
+    return url("workspace:people", scope.conference.slug, **query)
 
 
 @dataclass

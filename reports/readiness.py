@@ -11,6 +11,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext, ngettext
 
 from bridges.models import BridgePoint, Coordinator, Kind
+from bridges.readiness import has_way_in
 from conference.models import Conference, Partner
 from messaging import message_kinds, previews
 from reports.numbers import url
@@ -61,12 +62,6 @@ def group(lacks: Sequence[Lack]) -> list[tuple[str, list[Lack]]]:
     ]
 
 
-def has_details(point: BridgePoint) -> bool:
-    """Whether there is anything by which ``point`` (with its connection) can be joined."""
-    connection = getattr(point, "connection", None)
-    return bool(connection and (connection.web_url or connection.meeting_id or connection.sip_address))
-
-
 def missing(conference: Conference, points: Sequence[BridgePoint], now: datetime) -> list[Lack]:
     """What ``conference`` lacks at ``now``; ``points``: all of its points, with their connections.
 
@@ -97,13 +92,20 @@ def _points(conference: Conference, points: Sequence[BridgePoint]) -> Iterator[L
     coordinators = Coordinator.objects.filter(bridge_point__in=[point.pk for point in points])
     reached = set(coordinators.exclude(user__phone="").values_list("bridge_point", flat=True))
     for point in points:
-        page, names = url("workspace:point", conference.slug, point.pk), {"point": point.label}
+        names, at = {"point": point.label}, (conference.slug, point.pk)
         if point.is_place and point.seats is None:
-            yield Lack("seats", gettext("%(point)s: the number of seats is missing.") % names, page)
-        if point.kind != Kind.VENUE and not has_details(point):
-            yield Lack("details", gettext("%(point)s: the link to join is missing.") % names, page)
+            yield Lack(
+                "seats",
+                gettext("%(point)s: the number of seats is missing.") % names,
+                url("workspace:point_place", *at),
+            )
+        if point.kind != Kind.VENUE and not has_way_in(point):
+            yield Lack(
+                "details", gettext("%(point)s: the link to join is missing.") % names, url("workspace:point", *at)
+            )
         if point.kind != Kind.ONLINE and point.pk not in reached:
-            yield Lack("coordinator", gettext("%(point)s: a coordinator with a phone is missing.") % names, page)
+            words = gettext("%(point)s: a coordinator with a phone is missing.") % names
+            yield Lack("coordinator", words, url("workspace:point_people", *at))
 
 
 def _contact(conference: Conference) -> Iterator[Lack]:

@@ -15,5 +15,6 @@ urlpatterns = [
     path("", include("staff.messages.urls")),
     path("", include("staff.lists.urls")),
     path("", include("staff.workspace.urls")),
+    path("", include("staff.help.urls")),
     path("", admin.site.urls),
 ]

@@ -324,6 +324,10 @@ GET = """
 /admin/c/{slug}/people/delegates.xlsx                                               302  302  200  200  200  404  200  404
 /admin/c/{slug}/people/delegates.csv                                                302  302  200  200  200  404  200  404
 /admin/c/{slug}/people/columns/                                                     302  302  405  405  405  404  405  404
+# the guide: for staff
+/admin/help/                                                                        302  302  200  200  200  200  200  200
+/admin/help/start/                                                                  302  302  200  200  200  200  200  200
+
 /admin/c/{slug}/people/{registration}/                                              302  302  200  404  200  404  200  404
 /admin/c/{slug}/people/{registration}/people/                                       302  302  200  404  200  404  200  404
 /admin/c/{slug}/people/{registration}/organisation/                                 302  302  200  404  200  404  200  404

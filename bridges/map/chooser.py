@@ -59,7 +59,7 @@ def picture(centre: Spot | None, mark: Spot | None, names: Iterable[tuple[str, f
     labels = format_html_join("", '<text x="{}" y="{}">{}</text>', written if centre is not None else ())
     return format_html(
         '<svg xmlns="http://www.w3.org/2000/svg" width="{size}" height="{size}" viewBox="0 0 {size} {size}">'
-        '<rect width="{size}" height="{size}" fill="#e4f0f5"/>'
+        '<rect width="{size}" height="{size}" fill="#e6e9e0"/>'
         '<g transform="{transform}" stroke-linejoin="round">'
         '<path d="{land}" fill="#f4f6ea" stroke="#6f8a4e" stroke-width="1" vector-effect="non-scaling-stroke"/>'
         '<path d="{borders}" fill="none" stroke="#9aa886" stroke-width="1" vector-effect="non-scaling-stroke"/></g>'

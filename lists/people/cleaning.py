@@ -168,6 +168,15 @@ class Provinces:
         """The province of the time in which that lies which ``text`` names, if there is none of that name any more."""
         return self._in(self._former, text)
 
+    def read(self, text: str) -> tuple[Province | None, str]:
+        """The province of the time that ``text`` names or lies in; and, in words, that it is not the one named."""
+        if province := self.find(text):
+            return province, ""
+        if not (province := self.find_successor(text)):
+            return None, ""
+        words = gettext("“%(old)s” belongs to %(new)s today; %(new)s is taken.")
+        return province, words % {"old": text[:40], "new": province.name}
+
     def _in(self, names: Mapping[str, Province], text: str) -> Province | None:
         key = self._key(text)
         return names.get(key) or names.get(self._SHORT.get(key, ""))

@@ -232,16 +232,13 @@ def _province(entry: Entry, text: str, provinces: cleaning.Provinces) -> Provinc
     """The province that ``text`` names: one of the time of the conference, or the one in which an older one lies."""
     if not text:
         return None
-    if province := provinces.find(text):
-        return province
-    province = provinces.find_successor(text)
+    province, note = provinces.read(text)
     if province is None:
         words = gettext("“%(text)s” was no province at the time of the conference; it is left out.")
-        entry.notes.append(words % {"text": text[:40]})
-        return None
-    entry.old_province = text[:40]
-    words = gettext("“%(old)s” belongs to %(new)s today; %(new)s is taken.")
-    entry.notes.append(words % {"old": text[:40], "new": province.name})
+        note = words % {"text": text[:40]}
+    elif note:
+        entry.old_province = text[:40]
+    entry.notes += filter(None, [note])
     return province
 
 

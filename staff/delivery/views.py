@@ -383,7 +383,7 @@ def person(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         rows=_rows(scope, found, Names(scope)),
         resend_url=reverse("messaging:resend", args=[pk]),
         address_url=reverse("messaging:address", args=[pk, messaging_recipients.DELEGATE, number]),
-        registration_url=reverse("admin:registrations_registration_change", args=[delegate.registration_id]),
+        registration_url=reverse("workspace:registration", args=[scope.conference.slug, delegate.registration_id]),
     )
 
 

@@ -32,6 +32,8 @@ def add(request: HttpRequest, workspace: Workspace) -> HttpResponse:
         title=gettext("Add a bridge point"),
         tab="points",
         after_save=lambda form: workspace.url("point", form.instance.pk),
+        template="points/short",
+        is_organiser=True,
         button=gettext("Add the bridge point"),
         cancel_url=workspace.url("points"),
     )

@@ -145,7 +145,7 @@ class NewPointForm(StaffModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         conference = self.instance.conference
-        self.fields["kind"].initial = Kind.VIDEO_ROOM
+        self.initial["kind"] = Kind.VIDEO_ROOM.value
         cast("forms.ModelChoiceField[Any]", self.fields["province"]).queryset = provinces_of(conference)
 
     def save(self, commit: bool = True) -> Any:

@@ -21,11 +21,9 @@ from bridges.state_words import state_words
 from messaging import notices
 from registrations.models import Registration
 from reports import attention
-from reports.numbers import registrations_url
 from staff.points import undoing
-from staff.points.pages import point_of, point_page
+from staff.points.pages import people_address, point_of, point_page
 from staff.points.table import done_words
-from staff.registrations.telephone import add_address
 from staff.workspace.access import WORKERS, Workspace, workspace_page
 from staff.workspace.pages import page
 
@@ -66,9 +64,9 @@ def my_point(request: HttpRequest, workspace: Workspace, pk: int = 0) -> HttpRes
         tasks=list(_tasks(workspace, point, now)),
         is_ahead=not point.conference.cancelled_at and now < point.conference.ends_at,
         people=_people(point),
-        phone_form=add_address(point),
+        phone_form=f"{workspace.url('telephone')}?point={point.pk}",
         list_address=reverse("lists:point_docx", args=[point.pk]),
-        people_address=registrations_url(workspace.scope, point=point),
+        people_address=people_address(workspace, point),
         **line_context(workspace, point),
     )
 
@@ -112,8 +110,7 @@ def _tasks_with_people(workspace: Workspace, point: BridgePoint) -> Iterator[Tas
     mine = Registration.objects.filter(bridge_point=point)
     if count := mine.filter(state=_State.REQUESTED).count():
         words = ngettext("Decide on %(count)d request", "Decide on %(count)d requests", count)
-        address = registrations_url(workspace.scope, point=point, state=_State.REQUESTED.value)
-        yield Task(words % {"count": count}, address)
+        yield Task(words % {"count": count}, people_address(workspace, point, _State.REQUESTED.value))
     if count := attention.unreachable(mine).count():
         words = ngettext(
             "Find an address for %(count)d person who cannot be reached",

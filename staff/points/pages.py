@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext
 
 from bridges.models import BridgePoint
@@ -72,6 +73,12 @@ def frame(workspace: Workspace, point: BridgePoint, page: str) -> dict[str, Any]
         "is_organiser": workspace.is_organiser,
         "tab": tab_of(workspace),
     }
+
+
+def people_address(workspace: Workspace, point: BridgePoint, state: str = "") -> str:
+    """The list of the people of ``point``, those in ``state`` alone if that is given."""
+    asked: dict[str, int | str] = {"point": point.pk, **({"state": state} if state else {})}
+    return f"{workspace.url('people')}?{urlencode(asked)}"
 
 
 def tab_of(workspace: Workspace) -> str:

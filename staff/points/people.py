@@ -123,7 +123,8 @@ def phone(request: HttpRequest, workspace: Workspace, point: BridgePoint, number
     return page(
         request,
         workspace,
-        "workspace/matter",
+        "points/short",
+        is_organiser=True,
         title=gettext("Phone of %(name)s") % {"name": display_name(row.user)},
         tab="points",
         status=422 if form.is_bound else 200,

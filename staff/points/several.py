@@ -38,6 +38,8 @@ class SeatsForm(StaffModelForm):
     class Meta:
         model = BridgePoint
         fields = ("seats", "is_open", "position")
+        # Said once, below the table.
+        help_texts = {"seats": ""}
         widgets = {
             "seats": forms.NumberInput(attrs={"class": "dc-short"}),
             "position": forms.NumberInput(attrs={"class": "dc-short"}),

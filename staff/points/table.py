@@ -16,8 +16,8 @@ from bridges.readiness import has_line, missing_details
 from bridges.state_words import state_words
 from messaging import notices
 from registrations.models import Registration
-from reports.numbers import registrations_url
 from staff.points import undoing
+from staff.points.pages import people_address
 from staff.workspace.access import ORGANISERS, WORKERS, Workspace, workspace_page
 from staff.workspace.pages import page
 
@@ -66,8 +66,8 @@ def rows_of(workspace: Workspace, chosen: bool = False) -> list[TableRow]:
             missing_details(point),
             has_line(point),
             requests.get(point.pk, 0),
-            registrations_url(workspace.scope, point=point, state=_State.REQUESTED.value),
-            registrations_url(workspace.scope, point=point, state=_State.WAITLISTED.value),
+            people_address(workspace, point, _State.REQUESTED.value),
+            people_address(workspace, point, _State.WAITLISTED.value),
             coordinators.get(point.pk, []),
             point.pk in untold,
             chosen,

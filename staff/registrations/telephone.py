@@ -69,6 +69,7 @@ def register(model_admin: ScopedAdmin, request: HttpRequest) -> HttpResponse:
     )
     if registration := take(request, form, now):
         return _report_entry(model_admin, request, registration)
+    form.focus_first_error()
     return render_page(model_admin, request, "telephone", title=gettext("Register by telephone"), form=form)
 
 

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.phonenumber import to_python
@@ -20,7 +21,7 @@ from bridges.seat_words import seats_left_words
 from common.fields import LineField
 from conference.models import Conference
 from registrations import consent, services
-from registrations.forms.interests import InterestRows
+from registrations.forms.interests import InterestForm, InterestRows
 from registrations.forms.parts import (
     KINDS,
     REDRAWS,
@@ -33,8 +34,9 @@ from registrations.forms.parts import (
 )
 from registrations.forms.people import MAX_PASTED, MAX_PEOPLE, person_of, too_many
 from registrations.forms.questions import answers_in, field_for, name_of
-from registrations.models import Question, Registration
+from registrations.models import Interest, Question, Registration
 from registrations.pasted_people import read_people
+from staff.edit_conflicts import focus_in
 from staff.registrations.forms import LINES, WIDE
 
 
@@ -170,6 +172,25 @@ class TelephoneForm(OneWayForm):
         """What the organisation sells or looks for."""
         products = list(self.conference.products.all()) if self.conference else []
         return InterestRows(self.data if self.is_bound else None, products)
+
+    @property
+    def interest_rows(self) -> list[InterestForm]:
+        """The rows of products to draw: those in use, and an empty one where there is none or one was asked for."""
+        rows = self.interests.rows_to_draw
+        used = len(self.interests.filled)
+        rows = rows if self.is_unfinished or not used else rows[:used]
+        for row in rows:
+            side: Any = row.fields["side"]
+            side.label = gettext("Sells or looks for")
+            side.choices = [side.choices[0], *((value, capfirst(label)) for value, label in Interest.Side.choices)]
+        return rows
+
+    def focus_first_error(self) -> None:
+        """Let the cursor stand in the first field with an error, in the order in which they are drawn."""
+        last = ["consented"]
+        parts: list[tuple[forms.BaseForm, list[str]]] = [(self, [name for name in self.fields if name not in last])]
+        parts += [(row, list(row.fields)) for row in self.interests.filled]
+        any(focus_in(part, names) for part, names in (*parts, (self, last)))
 
     @property
     def is_unfinished(self) -> bool:

@@ -9,7 +9,6 @@ from django.utils.translation import gettext
 
 from registrations.models import Registration
 from staff.broken_values import read_number
-from staff.edit_conflicts import focus_in
 from staff.registrations.telephone import state_words, take
 from staff.registrations.telephone_form import TelephoneForm, open_points
 from staff.workspace.access import WORKERS, Workspace, workspace_page
@@ -32,7 +31,7 @@ def telephone(request: HttpRequest, workspace: Workspace) -> HttpResponse:
         told = urlencode({"point": registration.bridge_point_id, "done": registration.pk})
         return redirect(f"{workspace.url('telephone')}?{told}")
     is_refused = form.is_bound and not form.is_unfinished
-    focus_in(form, list(form.fields))
+    form.focus_first_error()
     return page(
         request,
         workspace,

@@ -86,9 +86,7 @@ class Row:
 
 def _versions(kind: str, model: Any, of_conference: Callable[[Conference], Q]) -> Source:
     def rows(conference: Conference) -> QuerySet[Any]:
-        earlier = model.history.filter(id=OuterRef("id"), history_id__lt=OuterRef("history_id"))
-        before = Subquery(earlier.order_by("-history_id").values("history_id")[:1])
-        found: QuerySet[Any] = model.history.filter(of_conference(conference)).annotate(before_id=before)
+        found: QuerySet[Any] = model.history.filter(of_conference(conference))
         return found
 
     return Source(kind, rows, "history_date", "history_user", "history_id", model)
@@ -211,13 +209,16 @@ def _row(source: Source, order: int, row: Any) -> Row:
 
 
 def _add_before(rows: list[Row]) -> None:
-    """Set ``before`` of each version; one statement for each model that occurs."""
+    """Set ``before`` of each version in which something was changed; two statements for each model that occurs."""
     by_model: dict[Any, list[Row]] = {}
     for one in rows:
-        if getattr(one.row, "before_id", None):
+        if getattr(one.row, "history_type", "") == "~":
             by_model.setdefault(one.source.model, []).append(one)
     for model, versions in by_model.items():
-        numbers = [one.row.before_id for one in versions]
-        earlier = model.history.filter(history_id__in=numbers).in_bulk(field_name="history_id")
+        earlier = model.history.filter(id=OuterRef("id"), history_id__lt=OuterRef("history_id"))
+        before = Subquery(earlier.order_by("-history_id").values("history_id")[:1])
+        shown = model.history.filter(history_id__in=[one.number for one in versions]).order_by()
+        numbers = dict(shown.annotate(before_id=before).values_list("history_id", "before_id"))
+        found = model.history.filter(history_id__in=set(numbers.values()) - {None}).in_bulk(field_name="history_id")
         for one in versions:
-            one.before = earlier.get(one.row.before_id)
+            one.before = found.get(numbers.get(one.number))

@@ -47,7 +47,7 @@ def _names(point: BridgePoint) -> dict[str, object]:
 def addresses(role: str) -> list[str]:
     """The pages of the workspace that ``role`` may read, with {names} in them; files to download are left out."""
     mine = (row for row, statuses in rows(GET).items() if statuses[ROLES.index(role)] == 200)
-    pages = [row for row in mine if row.startswith(("/admin/c/", "/admin/conferences/"))]
+    pages = [row for row in mine if row.startswith(("/admin/c/", "/admin/conferences/", "/admin/help/"))]
     return [row for row in pages if not re.search(r"\.\w+$|/(live|html)/$", row)]
 
 

@@ -95,3 +95,11 @@ def test_no_limit_can_be_said_in_words(point):
     started(checked(point.conference, points((None, point.name, None, None, None, "Không giới hạn")), kind="points"))
     point.refresh_from_db()
     assert point.seats is None
+
+
+def test_a_province_that_has_merged_is_the_one_in_which_it_lies_and_that_is_said(point):
+    heads = ("Loại", "Tên điểm cầu", "Tỉnh")
+    job = checked(point.conference, xlsx(heads, [("Hội trường", "Hội trường mới", "Bắc Giang")]), kind="points")
+    assert "“Bắc Giang” belongs to Bắc Ninh today; Bắc Ninh is taken." in notes(job)
+    started(job)
+    assert BridgePoint.objects.get(name="Hội trường mới").province.name == "Bắc Ninh"

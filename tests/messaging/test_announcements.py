@@ -245,7 +245,8 @@ def test_the_words_are_the_organiser_s_with_each_one_s_own_values(conference, po
     (letter,) = mail.outbox
     delegate = registration.delegates.get()
     assert letter.subject == f"Về {point.name}"
-    assert letter.body.startswith(f"Chào {delegate.full_name}:\n{delegate.join_url}\n\nNếu không muốn nhận")
+    link = f"{delegate.join_url}?m={registration.opening_mark()}"
+    assert letter.body.startswith(f"Chào {delegate.full_name}:\n{link}\n\nNếu không muốn nhận")
     assert delegate.token not in Message.objects.get().text
 
 

@@ -114,6 +114,20 @@ def test_the_link_in_the_mail_opens_too_and_after_a_change_of_key(client, point,
     assert deliver() == ["+84900000101"]
 
 
+@pytest.mark.parametrize("source", ["staff", "import"])
+def test_it_is_noted_who_opens_their_mail_also_where_nobody_waits_for_it(client, point, source):
+    registration = registered(point, now=NOW, people=2, source=source)
+    deliver()
+    client.get(registration.get_absolute_url())
+    registration.refresh_from_db()
+    assert registration.link_opened_at is None
+    letter = next(m for m in mail.outbox if "dai.bieu100@" in m.to[0])
+    opened(client, letter.body)
+    registration.refresh_from_db()
+    assert registration.link_opened_at == NOW
+    assert deliver() == []
+
+
 def test_a_colleague_s_own_link_opens_nothing(client, point):
     registered(point, now=NOW, people=2)
     deliver()

@@ -168,9 +168,9 @@ def test_each_number_leads_to_the_registrations_that_it_counts(client, organiser
     registered(hall, now=NOW, number=2, people=5)
     page = start_page(client, organiser).content.decode().replace("&amp;", "&")
     for state in ("confirmed", "waitlisted"):
-        (address,) = set(re.findall(rf'"(/admin/registrations/[^"]*bridge_point__id__exact[^"]*={state})"', page))
-        rows = client.get(address).context["cl"].queryset
-        assert [row.state for row in rows] == [state]
+        (address,) = set(re.findall(rf'"(/admin/c/[^"]*/people/\?point=[^"]*={state})"', page))
+        lines = client.get(address).context["lines"]
+        assert [row.registration.state for row, *_rest in lines] == [state]
 
 
 def test_a_point_without_limit_has_no_free_seats_and_no_bar(client, organiser, conference):
@@ -355,7 +355,7 @@ def test_sms_that_wait_for_the_next_hour_are_said_and_lead_to_the_registrations(
     Message.objects.filter(channel="sms").update(error=sms_limits.HELD_BACK)
     item = needs(organiser, conference)["held_back"]
     assert item.text == "1 SMS waits for the next hour: registering has caused more than usual"
-    assert "/registrations/registration/" in item.url
+    assert item.url == f"/admin/c/{conference.slug}/people/"
     Message.objects.filter(channel="sms").update(state="sent")
     assert "held_back" not in needs(organiser, conference)
 
@@ -387,7 +387,8 @@ def test_requests_lead_to_the_list_of_requests(client, organiser, conference, ha
     item = needs(organiser, conference)["requests"]
     assert item.text == "1 registration waits for your decision"
     client.force_login(organiser)
-    assert client.get(item.url).context["cl"].queryset.get().state == "requested"
+    ((row, *_rest),) = client.get(item.url).context["lines"]
+    assert row.registration.state == "requested"
 
 
 def test_a_point_over_its_limit_is_told_with_the_seats_kept_for_invitations(organiser, conference, hall):

@@ -162,3 +162,19 @@ def test_an_organiser_sees_the_page_as_the_coordinator_does(point, organiser):
     empty = ConferenceFactory(organisers=[organiser])
     answer = browser(organiser).get(workspace_url("my_point", empty))
     assert answer["Location"] == workspace_url("points", empty)
+
+
+def test_my_people_are_searched_registered_printed_and_written_to_from_there(page, point):
+    shown = page.get(address(point)).content.decode()
+    assert f'<input type="hidden" name="point" value="{point.pk}">' in shown
+    links = {
+        f"{workspace_url('telephone', point.conference)}?point={point.pk}",
+        f"/admin/lists/point/{point.pk}/delegates.docx",
+        workspace_url("announcement_new", point.conference),
+        f"{workspace_url('people', point.conference)}?point={point.pk}",
+    }
+    for link in links:
+        assert f'href="{link}"' in shown
+        assert page.get(link).status_code == 200
+    found = page.get(workspace_url("people", point.conference), {"point": point.pk, "q": "htx vi du"})
+    assert "HTX Ví Dụ" in found.content.decode()

@@ -342,6 +342,7 @@ def test_a_point_begins_with_four_fields_and_stands_last(point, organiser):
     BridgePoint.objects.filter(pk=point.pk).update(position=7)
     client, url = english(organiser), workspace_url("point_add", point.conference)
     assert list(client.get(url).context["form"].fields) == ["kind", "name", "province", "seats"]
+    assert filled_in(client.get(url))["kind"] == ["video_room"]
     answer = client.post(url, {"kind": "video_room", "name": "Phòng mới", "seats": "30"})
     made = BridgePoint.objects.get(name="Phòng mới")
     assert answer["Location"] == address(made)

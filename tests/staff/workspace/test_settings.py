@@ -114,6 +114,7 @@ def test_what_is_missing_is_named_with_the_form_that_mends_it(page, draft):
     assert found["tentative"].url == f"/admin/c/{draft.slug}/content/when/"
     assert f"/points/{hall.pk}/" in found["seats"].url
     assert f"/points/{online.pk}/" in found["details"].url
+    assert found["coordinator"].url.endswith(f"/points/{hall.pk}/people/")
     text = words(page.get(address(draft, "publish/")))
     for lack in found.values():
         assert f'href="{lack.url}"' in text

@@ -1,5 +1,6 @@
 """Registering somebody who calls, inside the workspace: the conference is settled, and so are its questions."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -156,13 +157,15 @@ def test_a_product_without_a_name_is_complained_about_and_nothing_typed_is_lost(
     assert "20 tấn" in text
     assert "Hoàng Văn Ví" in text
     assert faults(text) == []
+    # The cursor stands in the field that is to blame.
+    assert re.search(r'<input[^>]*name="interests-0-other"[^>]* autofocus', text)
     assert not Registration.objects.exists()
 
 
 def test_another_product_has_its_row_and_nothing_is_stored_or_complained_about(page, point):
     answer = call(page, point, add_row="interests", full_name="", **{"interests-0-side": "sells"})
     assert answer.status_code == 200
-    assert [row.prefix for row in answer.context["form"].interests.rows_to_draw] == ["interests-0", "interests-1"]
+    assert [row.prefix for row in answer.context["form"].interest_rows] == ["interests-0", "interests-1"]
     assert "HTX Na Đồng Mỏ" in answer.content.decode()
     assert not Registration.objects.exists()
 

@@ -1,0 +1,1 @@
+"""The organiser's guide inside the administration, in each language of the site."""
