@@ -130,7 +130,7 @@ class Values(Mapping[str, str]):
 
 
 def _link(values: Values) -> str:
-    """The personal link; for a coordinator the point in the administration.
+    """The personal link; for a coordinator the page of their point.
 
     A technician has none, nor has a contact person who does not attend. But an SMS has room for one link: for a contact
     person who has no mail with it, or has the links of others to pass on, it is their page.
@@ -141,8 +141,8 @@ def _link(values: Values) -> str:
     if to.contact_of:
         return _page(values) if values.channel == "sms" else ""
     if to.coordinator:
-        point_id = to.coordinator.bridge_point_id
-        return f"{settings.SITE_URL}{reverse('admin:bridges_bridgepoint_change', args=[point_id])}"
+        page = reverse("workspace:my_point", args=[to.conference.slug, to.coordinator.bridge_point_id])
+        return f"{settings.SITE_URL}{page}"
     return ""
 
 

@@ -11,7 +11,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext, ngettext
 
 from bridges.models import BridgePoint, Kind
-from bridges.readiness import has_way_in
+from bridges.readiness import has_line, has_way_in
 from conference.models import Conference
 from messaging import notices
 from messaging.delivery import counts
@@ -35,8 +35,6 @@ State = Registration.State
 READY_BEFORE = timedelta(days=2)
 #: A date must be certain this long before.
 CERTAIN_BEFORE = timedelta(days=7)
-#: People join these over a line of their own making; nobody tests it for them.
-_WITHOUT_LINE_TEST = (Kind.ONLINE,)
 
 
 @dataclass(frozen=True)
@@ -207,7 +205,7 @@ def _line(point: BridgePoint, *, is_soon: bool) -> Iterator[Item]:
     names = {"point": point.label}
     if is_soon and point.kind != Kind.VENUE and not has_way_in(point):
         yield Item("details", gettext("%(point)s has no join details yet") % names, page, is_urgent=True)
-    if point.kind in _WITHOUT_LINE_TEST:
+    if not has_line(point):
         return
     if point.line_test == BridgePoint.LineTest.FAILED:
         yield Item("line", gettext("%(point)s: the line test failed") % names, page, is_urgent=is_soon)

@@ -470,6 +470,23 @@ POST = """
 /admin/accounts/user/{user}/reset-second-factor/                                    302  302  404  404  404  404  302  404
 /admin/outbox/message/{message}/change/                                      302  302  403  403  403  403  403  403
 
+# the workspace: content and settings
+/admin/c/{slug}/content/texts/                                                      302  302  404  404  422  404  422  404
+/admin/c/{slug}/content/when/                                                       302  302  404  404  422  404  422  404
+/admin/c/{slug}/content/registration/                                               302  302  404  404  422  404  422  404
+/admin/c/{slug}/content/programme/                                                  302  302  404  404  422  404  422  404
+/admin/c/{slug}/content/products/                                                   302  302  404  404  422  404  422  404
+/admin/c/{slug}/content/partners/                                                   302  302  404  404  422  404  422  404
+/admin/c/{slug}/content/partners/{partner}/                                         302  302  404  404  302  404  302  404
+/admin/c/{slug}/content/questions/new/                                              302  302  404  404  422  404  422  404
+/admin/c/{slug}/content/questions/{question}/                                       302  302  404  404  302  404  302  404
+/admin/c/{slug}/settings/publish/                                                   302  302  404  404  302  404  302  404
+/admin/c/{slug}/settings/address/                                                   302  302  404  404  302  404  302  404
+/admin/c/{slug}/settings/duplicate/                                                 302  302  404  404  422  404  422  404
+/admin/c/{slug}/settings/cancel/                                                    302  302  404  404  302  404  302  404
+/admin/c/{slug}/settings/restore/                                                   302  302  404  404  302  404  302  404
+/admin/c/{draft}/settings/delete/                                                   302  302  404  404  302  404  302  404
+
 # the workspace: people
 /admin/c/{slug}/people/                                                             302  302  302  302  302  404  302  404
 /admin/c/{slug}/people/columns/                                                     302  302  302  302  302  404  302  404
@@ -525,6 +542,10 @@ SHADOWED = {"admin/r/<path:content_type_id>/<path:object_id>/"}
 
 _DELETE = {"post": "yes"}
 SENT = {
+    "/admin/c/{slug}/content/questions/{question}/": {"delete": "1"},
+    "/admin/c/{slug}/settings/publish/": {"hide": "1"},
+    "/admin/c/{slug}/settings/address/": {"slug": "na-2027"},
+    "/admin/c/{slug}/settings/cancel/": {"sure": "on"},
     "/admin/conference/conference/{conference}/cancel/": {"sure": "on"},
     "/admin/delivery/{conference}/try/": {"channel": "sms"},
     "/admin/delivery/{conference}/resend/": {"message": "{message}"},

@@ -14,7 +14,7 @@ from common.fields import LineField
 from common.text import without_accents
 from conference.models import Conference
 from conference.reserved import validate_free_address
-from staff.conferences.moving import MovingConferenceForm
+from staff.conferences.moving import MovingConferenceForm, refuse_far_years
 
 
 def address_from(name: str) -> str:
@@ -55,7 +55,7 @@ class DuplicateForm(forms.Form):
         help_text=_("Left empty, it is made from the short name."),
         widget=forms.TextInput(attrs={"class": "vTextField"}),
     )
-    starts_at = forms.SplitDateTimeField(label=_("New start"), widget=AdminSplitDateTime)
+    starts_at = forms.SplitDateTimeField(label=_("New start"), widget=AdminSplitDateTime, validators=[refuse_far_years])
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

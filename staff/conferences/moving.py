@@ -1,11 +1,12 @@
 """A conference at another time: what moves along with its start, and what is said of that."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
@@ -14,6 +15,28 @@ from django.utils.translation import gettext_lazy as _
 from common.edit_conflicts import moment_words
 from conference import services
 from staff.edit_conflicts import StaffModelForm
+
+#: A year outside of these is a slip of the finger; far outside, it cannot be told in local time.
+_FIRST_YEAR, _LAST_YEAR = 2000, 2200
+
+
+def refuse_far_years(moment: date) -> None:
+    """A validator of days and moments.
+
+    Raises:
+        ValidationError: it is centuries away.
+    """
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        words = _("Please give a year from %(first)d to %(last)d.")
+        raise ValidationError(words % {"first": _FIRST_YEAR, "last": _LAST_YEAR}, code="year")
+
+
+def refuse_far_moments(form: forms.BaseForm) -> None:
+    """Have every field of ``form`` that asks for a moment refuse what is centuries away."""
+    for field in form.fields.values():
+        is_moment = isinstance(field, forms.DateTimeField | forms.SplitDateTimeField)
+        if is_moment and refuse_far_years not in field.validators:
+            field.validators = [*field.validators, refuse_far_years]
 
 
 class MovesAlong(forms.BooleanField):
@@ -41,6 +64,10 @@ class MovingConferenceForm(StaffModelForm):
     moved_by = timedelta(0)
     #: Whether somebody must say when registration closes.
     asks_deadline = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        refuse_far_moments(self)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean()

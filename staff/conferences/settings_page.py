@@ -142,7 +142,8 @@ def make_copy(request: HttpRequest, conference: Conference, form: DuplicateForm,
 @workspace_page(*ORGANISERS)
 def duplicate(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     """Asks for the new date, makes the copy and goes there."""
-    form = DuplicateForm(request.POST or None, initial=DuplicateForm.suggestion(workspace.conference, timezone.now()))
+    data = request.POST if request.method == "POST" else None
+    form = DuplicateForm(data, initial=DuplicateForm.suggestion(workspace.conference, timezone.now()))
     form.fields["starts_at"].widget = DayAndClock()
     if request.method == "POST" and form.is_valid():
         made = make_copy(request, workspace.conference, form, workspace.user)

@@ -11,7 +11,7 @@ from common.edit_conflicts import moment_words
 from common.fields import PhoneField
 from conference.models import Conference, Partner, Product
 from registrations.models import Interest, Question
-from staff.conferences.moving import MovingConferenceForm
+from staff.conferences.moving import MovingConferenceForm, refuse_far_moments
 from staff.edit_conflicts import StaffInlineFormSet, StaffModelForm
 from staff.workspace.widgets import DayAndClock
 
@@ -21,6 +21,10 @@ _LAST = 32767
 
 class ConferencePartForm(StaffModelForm):
     """A form about a part of a conference: what the model finds wrong with the rest stands above the form."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        refuse_far_moments(self)
 
     def _update_errors(self, errors: ValidationError) -> None:
         if hasattr(errors, "error_dict"):

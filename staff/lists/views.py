@@ -188,6 +188,15 @@ def _chosen_rows(plan: list[dict[str, Any]], chosen: str) -> list[dict[str, Any]
     return plan
 
 
+def _columns_shown(job: ImportJob) -> list[tuple[int, Any]]:
+    """Place and heading of the columns of the plan: the first, and those that say something in any row."""
+    headings = list(enumerate(_SHOWN[ImportJob.Kind(job.kind)]))
+    rows = [row["cells"] for row in job.plan]
+    return [
+        (place, words) for place, words in headings if not place or any(any(cells[place : place + 1]) for cells in rows)
+    ]
+
+
 @require_safe
 def job_page(request: HttpRequest, pk: int) -> HttpResponse:
     """What would happen; while it happens, how far it is; afterwards, what has happened."""
@@ -205,9 +214,10 @@ def show_job(
     failed = job.state == State.FAILED or silent
     chosen = request.GET.get("show", "")
     shown = Paginator(_chosen_rows(job.plan, chosen), _PER_PAGE).get_page(request.GET.get("p"))
+    columns_shown = _columns_shown(job)
     for row in shown:
         row["label"] = _VERDICTS[row["verdict"]]
-        row["shown"] = zip(_SHOWN[ImportJob.Kind(job.kind)], row["cells"], strict=False)
+        row["shown"] = [(heading, row["cells"][place]) for place, heading in columns_shown]
     waits = job.state in (State.CHECKED, State.FAILED)
     response = page(
         request,
@@ -225,7 +235,7 @@ def show_job(
         noted=sum(bool(row["notes"]) for row in job.plan),
         has_more=any(row.get("more") for row in job.plan),
         chosen=chosen,
-        headings=_SHOWN[ImportJob.Kind(job.kind)],
+        headings=[heading for _place, heading in columns_shown],
         shown=shown,
         notify=job.options.get("notify", True),
         **_how_far(job),

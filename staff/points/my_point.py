@@ -22,7 +22,7 @@ from messaging import notices
 from registrations.models import Registration
 from reports import attention
 from staff.points import undoing
-from staff.points.pages import people_address, point_of, point_page
+from staff.points.pages import people_address, point_of, point_page, tab_of
 from staff.points.table import done_words
 from staff.workspace.access import WORKERS, Workspace, workspace_page
 from staff.workspace.pages import page
@@ -54,7 +54,7 @@ def my_point(request: HttpRequest, workspace: Workspace, pk: int = 0) -> HttpRes
         workspace,
         "points/my_point",
         title=point.name,
-        tab="my_point",
+        tab=tab_of(workspace),
         point=point,
         points=points,
         connection=connection,

@@ -65,15 +65,16 @@ def _draw(
 
 
 def _appoint(request: HttpRequest, workspace: Workspace, point: BridgePoint, data: dict[str, Any]) -> HttpResponse:
-    had = point.coordinators.count()
+    # A deputy who is appointed becomes a coordinator.
+    had = point.coordinators.filter(deputy_of=None).count()
     phone = e164_of(data["phone"])
     row = services.appoint(point=point, email=data["email"], name=data["name"], phone=phone, now=timezone.now())
     if phone and not row.user.phone:
         services.set_phone(coordinator=row, phone=phone)
     facts = {"name": display_name(row.user)}
-    if point.coordinators.count() > had:
+    if point.coordinators.filter(deputy_of=None).count() > had:
         log(request, point, CHANGE, gettext("Coordinator appointed: %(name)s") % facts)
-        messages.success(request, gettext("%(name)s runs this bridge point now, and gets a mail about it.") % facts)
+        messages.success(request, gettext("%(name)s runs this bridge point now.") % facts)
     else:
         messages.info(request, gettext("%(name)s is a coordinator of this bridge point already.") % facts)
     return redirect(workspace.url("point_people", point.pk))

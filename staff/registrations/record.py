@@ -1,6 +1,7 @@
 """The page of one registration in the workspace: everything about it and its people, and what may be done."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -13,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.models import display_name
+from accounts.models import User, display_name
 from accounts.signed_in import user_of
 from bridges.seat_words import seat_counts_words
 from common.fields import CleanTextFormMixin
@@ -29,6 +30,7 @@ from staff.registrations.page_fields import attendance_words, consent_words, dec
 from staff.registrations.record_history import events_of
 from staff.registrations.table_actions import page_address
 from staff.registrations.what_was_said import interest_words
+from staff.workspace import undo
 from staff.workspace.access import WORKERS, Workspace, workspace_page
 from staff.workspace.matter import log
 from staff.workspace.pages import page
@@ -152,14 +154,28 @@ def add_note(request: HttpRequest, workspace: Workspace, pk: int) -> HttpRespons
 @workspace_page(*WORKERS)
 @require_POST
 def delete_note(request: HttpRequest, workspace: Workspace, pk: int, note: int) -> HttpResponse:
-    """Delete a note, if the user wrote it or organises the conference."""
+    """Delete a note, if the user wrote it or organises the conference; it can be taken back."""
     notes = find(workspace, pk).office_notes.filter(pk=note)
     if not workspace.is_organiser:
         notes = notes.filter(by=user_of(request))
-    if not notes.delete()[0]:
+    row, back = notes.first(), f"{workspace.url('registration', pk)}#notes"
+    if row is None:
         raise Http404
-    messages.success(request, gettext("The note is deleted."))
-    return redirect(f"{workspace.url('registration', pk)}#notes")
+    row.delete()
+    facts = {"registration": pk, "words": row.text, "at": row.at.isoformat(), "by": row.by_id}
+    undo.offer(request, workspace, gettext("The note is deleted."), "office_note", back=back, **facts)
+    return redirect(back)
+
+
+@undo.undoable("office_note", *WORKERS)
+def _put_note_back(
+    request: HttpRequest, workspace: Workspace, registration: int, words: str, at: str, by: int | None
+) -> None:
+    found = numbers.registrations(workspace.scope).filter(pk=registration, erased_at=None).first()
+    if found is None:
+        raise undo.NotUndone(gettext("It is no longer there."))
+    author = User.objects.filter(pk=by or 0).first()
+    OfficeNote.objects.create(registration=found, text=words, at=datetime.fromisoformat(at), by=author)
 
 
 @workspace_page(*WORKERS)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
@@ -65,7 +66,7 @@ def _versions(registration: Registration) -> Iterator[Event]:
     registrant_words(versions)
     points = BridgePoint.objects.filter(conference=registration.conference_id).only("name", "short_name")
     names = {point.pk: point.label for point in points}
-    for version, before in zip(versions, [*versions[1:], None], strict=True):
+    for version, before in zip_longest(versions, versions[1:]):
         who = _name(version.history_user) or getattr(version, "who", "")
         if version.history_type == "+":
             lines = [gettext("Registered: %(way)s") % {"way": version.get_source_display()}]

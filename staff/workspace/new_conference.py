@@ -13,6 +13,7 @@ from bridges.models import BridgePoint, Kind
 from common.fields import LineField
 from conference.models import Conference
 from staff.conferences.forms import address_from
+from staff.conferences.moving import refuse_far_years
 from staff.edit_conflicts import StaffModelForm
 from staff.workspace.widgets import ClockInput, DayInput
 
@@ -20,9 +21,13 @@ from staff.workspace.widgets import ClockInput, DayInput
 class NewConferenceForm(StaffModelForm):
     """Names, address, days and main hall; everything else has a page of its own in the workspace."""
 
-    first_day = forms.DateField(label=gettext_lazy("First day"), widget=DayInput)
+    first_day = forms.DateField(label=gettext_lazy("First day"), widget=DayInput, validators=[refuse_far_years])
     last_day = forms.DateField(
-        label=gettext_lazy("Last day"), widget=DayInput, required=False, help_text=gettext_lazy("Empty: the same day.")
+        label=gettext_lazy("Last day"),
+        widget=DayInput,
+        required=False,
+        validators=[refuse_far_years],
+        help_text=gettext_lazy("Empty: the same day."),
     )
     begins = forms.TimeField(label=gettext_lazy("Begins at"), widget=ClockInput, initial=time(8))
     ends = forms.TimeField(label=gettext_lazy("Ends at"), widget=ClockInput, initial=time(11, 30))

@@ -11,7 +11,14 @@ from lists.reading import Row
 from messaging import notices
 from outbox.models import Message
 from tests.conftest import NOW
-from tests.support.factories import BridgePointFactory, ConnectionFactory, CoordinatorFactory, UserFactory, registered
+from tests.support.factories import (
+    BridgePointFactory,
+    ConnectionFactory,
+    CoordinatorFactory,
+    OrganiserFactory,
+    UserFactory,
+    registered,
+)
 from tests.support.lists import checked, notes, started, verdicts, xlsx
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_once")]
@@ -191,3 +198,14 @@ def test_the_plan_takes_the_same_statements_for_one_row_and_for_three(connected)
         CoordinatorFactory(bridge_point=other)
         rows.append(Row(line, {"name": other.name, "password": "2", "coordinator_phone": "0912345679"}))
     assert statements(rows) == at_one
+
+
+def test_the_plan_shows_the_columns_that_say_something(client, connected):
+    user = OrganiserFactory()
+    connected.conference.organisers.add(user)
+    job = plan_of(connected, (connected.name, None, None, "MatKhauMoi"))
+    client.force_login(user)
+    client.cookies["django_language"] = "en"
+    page = client.get(f"/admin/lists/import/{job.pk}/")
+    assert [str(heading) for heading in page.context["headings"]] == ["name", "connection"]
+    assert "“MatKhauCu” becomes “MatKhauMoi”" in page.content.decode()

@@ -65,6 +65,7 @@ _MISTAKES = {
         "/admin/conference/conference/{conference}/change/": {},
         "/admin/conference/conference/{conference}/duplicate/": {"name": ""},
         "/admin/bridges/bridgepoint/{point}/change/": {},
+        "/admin/c/{slug}/people/telephone/": {"full_name": "<b>", "phone": "12", "interests-0-side": "sells"},
     },
 }
 

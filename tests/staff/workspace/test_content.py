@@ -237,6 +237,14 @@ def test_the_programme_does_not_go_on_after_the_end(page, conference):
     assert list(response.context["form"].errors) == ["ends_at"]
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "1000000-01-01", "x"])
+def test_a_day_that_no_conference_has_is_refused(page, conference, day):
+    for name, field in (("when/", "starts_at"), ("registration/", "registration_opens_at")):
+        response = save(page, address(conference, name), **{f"{field}_0": day, f"{field}_1": "00:00"})
+        assert response.status_code == 422
+        assert len(response.context["form"].errors[field]) == 1
+
+
 # --- the programme as a table -----------------------------------------------------------------------------------------
 
 
@@ -306,6 +314,12 @@ def test_partners_are_a_table_and_their_letters_a_page_each(page, conference):
     save(page, where, signer_name="Nguyễn Văn Ký")
     partner.refresh_from_db()
     assert (partner.signer_name, partner.duty) == ("Nguyễn Văn Ký", "Chủ trì")
+
+
+def test_a_new_row_without_a_number_comes_last(page, conference):
+    Partner.objects.create(conference=conference, name="Sở Công Thương", role="host", position=4)
+    save(page, address(conference, "partners/"), **{"partners-1-name": "VNPT", "partners-1-role": "infrastructure"})
+    assert [str(partner) for partner in conference.partners.all()] == ["Sở Công Thương", "VNPT"]
 
 
 def test_two_at_the_letters_of_a_partner_are_asked_and_told_who(page, conference, organiser):

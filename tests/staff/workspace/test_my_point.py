@@ -10,6 +10,8 @@ from django.utils import translation
 from bridges.models import BridgePoint, Connection, Coordinator
 from conference.models import Conference
 from messaging import notices
+from messaging.recipients import Recipient
+from messaging.values import Batch, Values
 from staff.workspace.access import workspace_url
 from tests.conftest import NOW
 from tests.support.factories import BridgePointFactory, ConferenceFactory, CoordinatorFactory, registered
@@ -178,3 +180,11 @@ def test_my_people_are_searched_registered_printed_and_written_to_from_there(pag
         assert page.get(link).status_code == 200
     found = page.get(workspace_url("people", point.conference), {"point": point.pk, "q": "htx vi du"})
     assert "HTX Ví Dụ" in found.content.decode()
+
+
+def test_what_is_written_to_a_coordinator_leads_to_their_page(page, point):
+    row = point.coordinators.get()
+    recipient = Recipient(point.conference, point, "Lê Văn Đầu Mối", coordinator=row)
+    link = Values(recipient, kind="reminder", batch=Batch(NOW), channel="email")["link"]
+    assert link.endswith(address(point))
+    assert page.get(address(point)).status_code == 200

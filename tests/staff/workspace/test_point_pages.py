@@ -262,8 +262,18 @@ def test_a_coordinator_is_appointed_by_e_mail_with_their_phone(point, organiser)
     answer = english(organiser).post(address(point, "point_people"), data, follow=True)
     made = Coordinator.objects.get(bridge_point=point, user__email="moi@vidu.example")
     assert made.user.phone.as_e164 == "+84912345678"
-    assert "gets a mail about it" in said(answer)
+    assert "Mới runs this bridge point now." in said(answer)
     assert Message.objects.filter(kind="appointed", address="moi@vidu.example").count() == 1
+
+
+def test_a_deputy_who_is_appointed_becomes_a_coordinator(point, organiser):
+    deputy = CoordinatorFactory(bridge_point=point, deputy_of=point.coordinators.get())
+    data = {"form": "appoint", "new-email": deputy.user.email}
+    answer = english(organiser).post(address(point, "point_people"), data, follow=True)
+    assert "runs this bridge point now" in said(answer)
+    assert Coordinator.objects.get(pk=deputy.pk).deputy_of is None
+    again = english(organiser).post(address(point, "point_people"), data, follow=True)
+    assert "is a coordinator of this bridge point already" in said(again)
 
 
 def test_a_wrong_address_is_said_at_its_field_and_the_other_form_stays_as_it_is_stored(point, organiser):

@@ -1,5 +1,6 @@
 """The page of one registration in the workspace: everything about it, and its parts to be corrected."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -303,8 +304,12 @@ def test_the_office_notes_who_said_what_and_when(client, made, organiser):
     client.force_login(coordinator)
     assert client.post(address(made, "registration_note_delete", note.pk)).status_code == 404
     client.force_login(organiser)
-    client.post(address(made, "registration_note_delete", note.pk))
+    page = client.post(address(made, "registration_note_delete", note.pk), follow=True)
     assert not made.office_notes.exists()
+    sent = re.search(r'name="undo" value="([^"]+)"', page.content.decode())[1]
+    client.post(reverse("workspace:undo", args=[made.conference.slug]), {"undo": sent})
+    again = made.office_notes.get()
+    assert (again.text, again.by, again.at) == (note.text, organiser, NOW)
 
 
 def test_no_registrant_reads_the_notes(client, made):
@@ -320,6 +325,11 @@ def test_a_request_is_accepted_on_its_page(client, made):
     assert client.post(where).url == address(made)
     made.refresh_from_db()
     assert made.state == "confirmed"
+
+
+def test_the_page_of_a_registration_without_a_history_says_none(client, made):
+    Registration.history.all().delete()
+    assert client.get(address(made)).context["events"] == []
 
 
 def test_a_lone_contact_person_stands_there_with_their_messages(client, point):
