@@ -103,7 +103,7 @@ def _draft_page(request: HttpRequest, workspace: Workspace, draft: Announcement)
         request,
         workspace,
         "messages/announcement",
-        title=gettext("Write to people") if is_new else draft.subject,
+        title=gettext("Write a message") if is_new else draft.subject,
         tab="messages",
         status=422 if has_errors else 200,
         **_draft_context(request, workspace, form),
@@ -132,7 +132,7 @@ def _draft_context(request: HttpRequest, workspace: Workspace, form: WriteForm) 
     return {
         **announcements.live_context(request, draft, writing.within(workspace)),
         "form": form,
-        "narrowed_open": _narrows(form),
+        **_folded(form),
         "written_by": _name(form.instance.created_by) if saved else "",
         "placeholders": placeholders.of_kind(message_kinds.ANNOUNCEMENT),
         "live_url": workspace.url("announcement_live"),
@@ -141,10 +141,16 @@ def _draft_context(request: HttpRequest, workspace: Workspace, form: WriteForm) 
     }
 
 
-def _narrows(form: WriteForm) -> bool:
-    """Whether something is chosen, or wrong, among the fields that are folded away."""
-    names = ["kinds", *NARROWING_FIELDS] + ([] if form.instance.only_points else ["points"])
-    return any(form[name].value() or form[name].errors for name in names)
+def _folded(form: WriteForm) -> dict[str, Any]:
+    """What is chosen, as it is stored, among the fields that are folded away; they are unfolded if one is wrong."""
+    draft = form.instance
+    names = ["kinds", *NARROWING_FIELDS] + ([] if draft.only_points else ["points"])
+    words: list[str] = []
+    if draft.pk and not draft.only_points and draft.is_narrowed:
+        words.append(audience_words.points_words(draft))
+    if draft.pk:
+        words.append(audience_words.narrowing_words(draft))
+    return {"folded_words": ", ".join(filter(None, words)), "is_unfolded": any(form[name].errors for name in names)}
 
 
 def _confirmed_page(request: HttpRequest, workspace: Workspace, found: Announcement) -> HttpResponse:

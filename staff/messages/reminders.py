@@ -32,6 +32,8 @@ class ReminderForm(RuleForm):
         super().__init__(*args, **kwargs)
         points = BridgePoint.objects.filter(conference=self.instance.conference)
         self.offer(points, [(point.pk, point.label) for point in points])
+        # A fixed time has no distance to anything.
+        self.fields["amount"].required = self["timing"].value() != Rule.Timing.AT
 
 
 @workspace_page(*ORGANISERS)
@@ -94,6 +96,7 @@ def _edit(request: HttpRequest, workspace: Workspace, rule: Rule, title: str) ->
         rule=saved,
         departures=rules.departures(saved) if saved else [],
         held_back=held_back.of_rules([saved], waiting) if saved else [],
+        holds_back=bool(saved and held_back.holds_back(saved)),
         delete_url=workspace.url("reminder_delete", rule.pk) if saved else "",
         cancel_url=workspace.url("reminders"),
     )

@@ -78,13 +78,15 @@ class WriteForm(AnnouncementForm):
     class Meta(AnnouncementForm.Meta):
         widgets = {
             "subject": forms.TextInput(attrs={"data-placeholders": "1"}),
-            "text": forms.Textarea(attrs={"data-placeholders": "1", "rows": 10}),
-            "sms_text": forms.Textarea(attrs={"data-placeholders": "1", "rows": 4}),
+            "text": forms.Textarea(attrs={"data-placeholders": "1", "rows": 7}),
+            "sms_text": forms.Textarea(attrs={"data-placeholders": "1", "rows": 3}),
         }
 
     def __init__(self, *args: Any, workspace: Workspace, **kwargs: Any) -> None:
         self.conference = workspace.conference
         super().__init__(*args, **kwargs)
+        # The preview beside it says in how many parts it leaves.
+        self.fields["keep_accents"].help_text = ""
         if self.instance.only_points:
             self._limit_to_points(workspace)
 
@@ -98,3 +100,6 @@ class WriteForm(AnnouncementForm):
         points.error_messages["required"] = _("Please choose the points whose people get it.")
         if not self.instance.pk:
             self.initial["points"] = mine
+        if len(mine) == 1:
+            # There is nothing to choose.
+            points.widget = points.hidden_widget()

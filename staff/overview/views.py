@@ -116,7 +116,7 @@ def _point(workspace: Workspace, seats: Seats) -> dict[str, Any]:
         address = registrations_url(scope, point=point, state=State.REQUESTED.value)
         numbers.append(("dc-ov-held", gettext("held by requests"), seats.held, address))
     if seats.kept:
-        address = url("admin:registrations_invitation_changelist", bridge_point__id__exact=point.pk)
+        address = url("workspace:invitations", workspace.conference.slug)
         numbers.append(
             ("dc-ov-kept", gettext("kept for invitations"), seats.kept, address if scope.is_organiser else "")
         )

@@ -40,6 +40,8 @@ def _names(point: BridgePoint) -> dict[str, object]:
         "waiting": registration.pk,
         "delegate": Delegate.objects.filter(registration=registration).first().pk,
         "invitation": Invitation.objects.filter(conference=conference).first().pk,
+        "rule": conference.reminder_rules.first().pk,
+        "announcement": conference.announcements.first().pk,
     }
 
 

@@ -123,9 +123,14 @@ def test_looking_how_it_reads_saves_nothing(organiser, conference, hall):
 
 
 def test_what_folded_fields_choose_is_seen_when_the_draft_is_opened_again(organiser, conference, hall):
-    plain, narrowed = written(conference), written(conference, organisation_kinds=["press"])
-    assert not organiser.get(page(plain)).context["narrowed_open"]
-    assert organiser.get(page(narrowed)).context["narrowed_open"]
+    assert organiser.get(page(written(conference))).context["folded_words"] == ""
+    narrowed = written(conference, [hall], organisation_kinds=["press"])
+    assert organiser.get(page(narrowed)).context["folded_words"] == "Hội trường huyện, báo chí"
+
+
+def test_folded_fields_are_unfolded_when_one_of_them_is_wrong(organiser, conference, hall):
+    assert write(organiser, subject="").context["is_unfolded"] is False
+    assert write(organiser, presence="absent").context["is_unfolded"] is True
 
 
 def test_two_at_one_draft_do_not_undo_each_other(organiser, conference):
