@@ -7,5 +7,5 @@ from staff.help import views
 app_name = "help"
 urlpatterns = [
     path("help/", views.contents, name="contents"),
-    path("help/<slug:key>/", views.chapter, name="chapter"),
+    path("help/<slug:name>/", views.chapter, name="chapter"),
 ]

@@ -31,9 +31,9 @@ def contents(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @admin.site.admin_view
-def chapter(request: HttpRequest, key: str) -> HttpResponse:
+def chapter(request: HttpRequest, name: str) -> HttpResponse:
     """One chapter, with the way to the next."""
-    found = chapters.chapter_of(key)
+    found = chapters.chapter_of(name)
     if found is None:
         raise Http404
     number = chapters.CHAPTERS.index(found)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext, pgettext
 from accounts.signed_in import user_of
 from common.long_lists import LongPaginator
 from conference.models import Conference, Phase
+from outbox import hold
 from reports import numbers
 from staff.edit_conflicts import focus_in
 from staff.workspace.access import Workspace, workspace_url
@@ -68,6 +69,7 @@ def conferences(request: HttpRequest) -> HttpResponse:
         "has_more": len(ahead) > numbers.AHEAD_SHOWN,
         "archive": shown,
         "may_add": may_add(request),
+        "is_held": bool((installation := hold.current()) and installation.held_since),
     }
     return TemplateResponse(request, "staff/workspace/conferences.html", context)
 

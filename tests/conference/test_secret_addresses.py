@@ -14,7 +14,7 @@ from tests.support.world import routes
 #: Parts of addresses that open nothing: numbers of rows and names, for whoever may see them anyway.
 OPEN = {
     "app_label", "channel", "content_type_id", "id", "ids", "kind", "language", "number", "object_id", "pk", "rest",
-    "role", "slug", "url", "history_id", "version_id",
+    "role", "slug", "url", "line", "name", "note", "history_id", "version_id",
 }  # fmt: skip
 
 

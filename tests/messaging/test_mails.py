@@ -323,8 +323,10 @@ def test_half_an_hour_after_the_start_nobody_is_called_any_more():
     assert set(Message.objects.filter(kind="starting").values_list("state", flat=True)) == {"expired"}
 
 
-def test_whoever_has_an_online_point_without_a_link_is_told_so():
+def test_whoever_joins_in_another_way_than_by_a_link_is_told_that_there_is_none():
     point = BridgePointFactory(kind="online", seats=None)
+    # Without any way in the message would wait until there is one.
+    ConnectionFactory(bridge_point=point, web_url="", instructions="Gọi tổng đài, xin vào phòng của huyện")
     registered(point, now=NOW)
     moment = START - timedelta(minutes=10)
     starting_to(point, planned_at=moment, sent_at=moment)

@@ -340,7 +340,8 @@ def test_a_superuser_sees_what_waits_and_releases_it(client, superuser, restored
     assert "this database was restored" in page
     assert "Hội nghị Na" in page
     assert "dai.bieu100@vidu.example" in page
-    assert "No message leaves" in text_of(client.get("/admin/"))
+    for address in ("/admin/conferences/", f"/admin/c/{point.conference.slug}/"):
+        assert "No message leaves" in text_of(client.get(address))
     delivery = text_of(client.get(f"/admin/delivery/{point.conference.pk}/"))
     assert "Look at them and release" in delivery
     refused = client.post("/admin/held/", {"choice": ""}, follow=True)

@@ -143,7 +143,7 @@ def test_an_ended_conference_keeps_its_way_to_the_overview(client, conference, h
         conference.organisers.add(user)
     client.force_login(user)
     overview = f"/admin/c/{conference.slug}/"
-    assert client.get("/admin/")["Location"] == overview
+    assert client.get("/admin/")["Location"] == (overview if kind == "organiser" else f"{overview}my-point/")
     assert overview in links(client.get("/admin/conferences/").content.decode())
     assert "Na Chi Lăng" in client.get(f"/admin/?conference={conference.pk}", follow=True).content.decode()
     if kind == "organiser":
