@@ -9,6 +9,7 @@ from django.core import mail
 from django.utils import timezone
 from django.utils.html import escape
 
+from bridges.models import Connection
 from conference.models import Partner
 from messaging.compose import compose
 from messaging.reminders.planning import plan_due
@@ -323,13 +324,25 @@ def test_half_an_hour_after_the_start_nobody_is_called_any_more():
     assert set(Message.objects.filter(kind="starting").values_list("state", flat=True)) == {"expired"}
 
 
-def test_whoever_joins_in_another_way_than_by_a_link_is_told_that_there_is_none():
+def test_whoever_has_an_online_point_without_a_link_hears_nothing_until_there_is_one():
     point = BridgePointFactory(kind="online", seats=None)
-    # Without any way in the message would wait until there is one.
-    ConnectionFactory(bridge_point=point, web_url="", instructions="Gọi tổng đài, xin vào phòng của huyện")
     registered(point, now=NOW)
     moment = START - timedelta(minutes=10)
     starting_to(point, planned_at=moment, sent_at=moment)
+    assert (mail.outbox, sms_sent) == ([], [])
+
+
+def test_whose_link_is_taken_away_after_the_message_was_planned_is_told_so():
+    point = ConnectionFactory(bridge_point__kind="online", bridge_point__seats=None).bridge_point
+    registered(point, now=NOW)
+    moment = START - timedelta(minutes=10)
+    point.conference.reminder_rules.exclude(text="starting").delete()
+    send()
+    with time_machine.travel(moment, tick=False):
+        plan_due(now=moment)
+    Connection.objects.update(web_url="", meeting_id="", password="", server="", account="", sip_address="", dial_in="")
+    Connection.objects.update(instructions="")
+    send(moment)
     for text in (mail.outbox[0].body, html_of(mail.outbox[0])):
         assert "Chưa có liên kết vào phòng" in text
     assert "Chua co lien ket vao phong" in sms_sent[0].text
