@@ -1,6 +1,6 @@
 """What was said to somebody is said again to whoever asks in the same way, without asking Django (SentPages)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import brotli
@@ -8,6 +8,8 @@ import pytest
 from django.conf import settings as site
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.test import RequestFactory
 
 from common.page_cache import shelf
@@ -39,6 +41,17 @@ class Server:
         if close := getattr(answer, "close", None):
             close()
         return begun[0], dict(begun[1]), body
+
+
+@pytest.fixture(autouse=True)
+def _connections_stay() -> Iterator[None]:
+    """The end of a request closes the connection that holds the transaction of the test; not so here."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in signals:
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture
