@@ -4,7 +4,7 @@ from django.urls import path
 
 from staff.messages import announcement_pages, reminders
 from staff.workspace.access import WORKERS
-from staff.workspace.generated import page_by_number
+from staff.workspace.by_number import page_by_number
 
 urlpatterns = [
     path("messages/", page_by_number("messaging:delivery", *WORKERS), name="messages"),
