@@ -71,6 +71,21 @@ class User(AbstractUser):
         default=False,
         help_text=_("May create conferences, and runs those that name this user among their organisers."),
     )
+    # Both are set where a role brought the right; what an administrator gave, no withdrawal takes.
+    staff_by_role = models.BooleanField(
+        _("access ends with the last role"),
+        default=False,
+        help_text=_(
+            "Came with a role in a conference, and goes when the last role is withdrawn. Untick it to keep it."
+        ),
+    )
+    organiser_by_role = models.BooleanField(
+        _("organiser ends with the last conference"),
+        default=False,
+        help_text=_(
+            "Came with an invitation to organise a conference, and goes with the last such role. Untick it to keep it."
+        ),
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

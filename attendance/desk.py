@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -13,7 +14,7 @@ from accounts.models import User, display_name
 from accounts.signed_in import is_proven, staff_of
 from attendance import services
 from attendance.models import Attendance
-from attendance.services import Door
+from attendance.services import JoinPhase
 from bridges.models import BridgePoint
 from registrations.models import Delegate, Registration
 
@@ -36,7 +37,8 @@ class Desk:
 
 def clerk_of(request: HttpRequest, delegate: Delegate) -> User | None:
     """Whoever is signed in as staff and looks at the page of somebody else; None: the delegate, or a stranger."""
-    user = staff_of(request)
+    # Hundreds of delegates come in a minute, and nearly none of them has a session.
+    user = staff_of(request) if settings.SESSION_COOKIE_NAME in request.COOKIES else None
     if user is None or (user.email and user.email == delegate.email) or (user.phone and user.phone == delegate.phone):
         return None
     return user
@@ -58,7 +60,9 @@ def desk_for(request: HttpRequest, user: User, delegate: Delegate, now: datetime
         )
         facts = {"name": delegate.full_name, "point": point.name, "conference": delegate.registration.conference}
         return Desk(words % facts, is_warning=True, is_of_point=False)
-    attendance = services.of_present_date(delegate).select_related("checked_in_by", "bridge_point").first()
+    attendance = (
+        services.of_present_date(delegate).select_related("checked_in_by", "bridge_point", "arrival__door").first()
+    )
     if attendance is not None and attendance.checked_in_at is not None:
         return _here(user, delegate, attendance, now)
     if refusal := why_closed(delegate.registration, now):
@@ -81,11 +85,10 @@ def _here(user: User, delegate: Delegate, attendance: Attendance, now: datetime)
 
 def already_words(delegate: Delegate, attendance: Attendance, now: datetime) -> str:
     """That ``delegate`` has been checked in before, since when, by whom, and where if it was at another point."""
-    by = attendance.checked_in_by
     facts = {
         "name": delegate.full_name,
         "time": _time(attendance, now),
-        "who": display_name(by) if by else gettext("unknown"),
+        "who": who_checked_in(attendance),
         "point": attendance.bridge_point.name,
     }
     if attendance.bridge_point_id != delegate.registration.bridge_point_id:
@@ -93,6 +96,14 @@ def already_words(delegate: Delegate, attendance: Attendance, now: datetime) -> 
     else:
         words = gettext("%(name)s is already here since %(time)s: checked in by %(who)s.")
     return words % facts
+
+
+def who_checked_in(attendance: Attendance) -> str:
+    """By whom somebody was checked in: the door that has read their code, or who of the staff it was."""
+    if attendance.arrival is not None:
+        return attendance.arrival.door.name
+    by = attendance.checked_in_by
+    return display_name(by) if by else gettext("unknown")
 
 
 def _time(attendance: Attendance, now: datetime) -> str:
@@ -105,13 +116,13 @@ def why_closed(registration: Registration, now: datetime) -> str:
     """Why nobody of ``registration`` can be checked in at ``now``; "" if they can."""
     if services.may_check_in(registration, now):
         return ""
-    door = services.door_at(registration, now)
-    if door is Door.BEFORE:
+    phase = services.join_phase(registration, now)
+    if phase is JoinPhase.BEFORE:
         moment = services.desk_opens_at(registration.conference)
         return gettext("Checking in begins at %(moment)s.") % {
             "moment": date_format(localtime(moment), "DATETIME_FORMAT")
         }
-    if door is Door.OVER:
+    if phase is JoinPhase.OVER:
         return gettext("The conference is over: nobody can be checked in any more.")
     if registration.conference.cancelled_at:
         return gettext("This conference has been cancelled.")
@@ -127,7 +138,7 @@ def _before_checking_in(delegate: Delegate, attendance: Attendance | None, now: 
     if attendance is not None:
         time = date_format(localtime(attendance.first_at), "H:i")
         words.append(gettext("Joined from their own device at %(time)s.") % {"time": time})
-    if services.door_at(registration, now) is Door.BEFORE:
+    if services.join_phase(registration, now) is JoinPhase.BEFORE:
         time = date_format(localtime(registration.conference.doors_open_at), "H:i")
         words.append(gettext("The doors open at %(time)s; who comes early can be checked in now.") % {"time": time})
     return " ".join(words)

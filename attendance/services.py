@@ -11,11 +11,10 @@ from django.utils.translation import gettext
 
 from accounts.models import User
 from attendance.models import Attendance, AttendanceQuerySet
-from common.lookups import LookUp
 from conference.models import Conference
 from registrations.models import Delegate, Registration
 
-#: Conferences overrun; the door stays open this long after the announced end.
+#: Conferences overrun; people can join this long after the announced end.
 OVERRUN = timedelta(minutes=60)
 #: Staff may check in who comes early, from this long before the doors open.
 EARLY = timedelta(hours=4)
@@ -23,8 +22,8 @@ EARLY = timedelta(hours=4)
 UNDO_FOR = timedelta(minutes=1)
 
 
-class Door(StrEnum):
-    """What the personal link leads to."""
+class JoinPhase(StrEnum):
+    """What the personal link leads to: from when until when one can join."""
 
     BEFORE = "before"
     OPEN = "open"
@@ -32,17 +31,17 @@ class Door(StrEnum):
     CANCELLED = "cancelled"
 
 
-def door_at(registration: Registration, now: datetime) -> Door:
+def join_phase(registration: Registration, now: datetime) -> JoinPhase:
     """What the personal links of ``registration`` lead to at ``now``."""
     conference: Conference = registration.conference
     if conference.cancelled_at or registration.state != Registration.State.CONFIRMED:
-        return Door.CANCELLED
+        return JoinPhase.CANCELLED
     if now < conference.doors_open_at:
-        return Door.BEFORE
-    return Door.OPEN if now < conference.ends_at + OVERRUN else Door.OVER
+        return JoinPhase.BEFORE
+    return JoinPhase.OPEN if now < conference.ends_at + OVERRUN else JoinPhase.OVER
 
 
-class DoorClosed(Exception):
+class NotOpen(Exception):
     """It is too early or too late to join."""
 
 
@@ -60,7 +59,12 @@ ON CONFLICT (delegate_id) DO UPDATE SET
   conference_id = CASE WHEN kept.last_at >= %(opens)s THEN kept.conference_id ELSE excluded.conference_id END,
   bridge_point_id = CASE WHEN kept.last_at >= %(opens)s THEN kept.bridge_point_id ELSE excluded.bridge_point_id END,
   checked_in_at = CASE WHEN kept.last_at >= %(opens)s THEN kept.checked_in_at END,
-  checked_in_by_id = CASE WHEN kept.last_at >= %(opens)s THEN kept.checked_in_by_id END
+  checked_in_by_id = CASE WHEN kept.last_at >= %(opens)s THEN kept.checked_in_by_id END,
+  arrival_id = CASE WHEN kept.last_at >= %(opens)s THEN kept.arrival_id END,
+  is_twice = CASE WHEN kept.last_at >= %(opens)s THEN kept.is_twice ELSE excluded.is_twice END,
+  met_from = CASE WHEN kept.last_at >= %(opens)s THEN kept.met_from END,
+  met_until = CASE WHEN kept.last_at >= %(opens)s THEN kept.met_until END,
+  met_seconds = CASE WHEN kept.last_at >= %(opens)s THEN kept.met_seconds ELSE 0 END
 """
 
 
@@ -68,11 +72,11 @@ def record(*, delegate: Delegate, now: datetime) -> None:
     """Note that ``delegate`` joins from their own device; once in person stays in person. One statement.
 
     Raises:
-        DoorClosed: the door is not open at ``now``.
+        NotOpen: nobody can join at ``now``.
     """
     registration = delegate.registration
-    if door_at(registration, now) is not Door.OPEN:
-        raise DoorClosed
+    if join_phase(registration, now) is not JoinPhase.OPEN:
+        raise NotOpen
     moment = connection.ops.adapt_datetimefield_value
     values: dict[str, Any] = {
         "delegate": delegate.pk,
@@ -96,8 +100,8 @@ class CheckIn:
 
 def may_check_in(registration: Registration, now: datetime) -> bool:
     """Whether the people of ``registration`` can be checked in: also before the doors open, since some come early."""
-    door = door_at(registration, now)
-    return door is Door.OPEN or (door is Door.BEFORE and now >= desk_opens_at(registration.conference))
+    phase = join_phase(registration, now)
+    return phase is JoinPhase.OPEN or (phase is JoinPhase.BEFORE and now >= desk_opens_at(registration.conference))
 
 
 def desk_opens_at(conference: Conference) -> datetime:
@@ -111,23 +115,26 @@ def of_present_date(delegate: Delegate) -> AttendanceQuerySet:
     return Attendance.objects.filter(delegate=delegate).since(opens_at)
 
 
-_OF_DELEGATE = LookUp[Attendance, int](lambda delegate: Attendance.objects.filter(delegate=delegate).order_by())
+def record_of(delegate: Delegate) -> Attendance | None:
+    """That ``delegate`` has been there for the present date; None: they have not."""
+    record = delegate.attendance if hasattr(delegate, "attendance") else None
+    is_present = record is not None and record.last_at >= desk_opens_at(delegate.registration.conference)
+    return record if is_present else None
 
 
 def has_come(delegate: Delegate) -> bool:
     """Whether ``delegate`` has been there for the present date."""
-    record = _OF_DELEGATE.first(delegate.pk)
-    return record is not None and record.last_at >= desk_opens_at(delegate.registration.conference)
+    return record_of(delegate) is not None
 
 
 def check_in(*, delegate: Delegate, by: User, now: datetime) -> CheckIn:
     """Note that staff ``by`` have seen ``delegate`` at the desk. The first who does counts.
 
     Raises:
-        DoorClosed: it is too early, over or cancelled at ``now``, or the registration has no seat.
+        NotOpen: it is too early, over or cancelled at ``now``, or the registration has no seat.
     """
     if not may_check_in(delegate.registration, now):
-        raise DoorClosed
+        raise NotOpen
     seen = of_present_date(delegate)
     facts = {"mode": Attendance.Mode.IN_PERSON, "checked_in_by": by, "checked_in_at": now}
 
@@ -136,7 +143,7 @@ def check_in(*, delegate: Delegate, by: User, now: datetime) -> CheckIn:
         return bool(joined.update(**facts, last_at=now, presses=F("presses") + 1))
 
     is_first = from_online() or _begin(delegate, now, **facts) or from_online()
-    return CheckIn(seen.select_related("checked_in_by", "bridge_point").get(), is_first)
+    return CheckIn(seen.select_related("checked_in_by", "bridge_point", "arrival__door").get(), is_first)
 
 
 def _begin(delegate: Delegate, now: datetime, **facts: Any) -> bool:
@@ -153,7 +160,8 @@ def _begin(delegate: Delegate, now: datetime, **facts: Any) -> bool:
     if last_at is not None:
         # Of two desks at once the condition lets one through.
         outdated = recorded.filter(last_at__lt=desk_opens_at(registration.conference))
-        fresh = {"presses": 1, "checked_in_at": None, "checked_in_by": None}
+        fresh = {"presses": 1, "checked_in_at": None, "checked_in_by": None, "arrival": None, "is_twice": False}
+        fresh |= {"met_from": None, "met_until": None, "met_seconds": 0}
         return last_at < desk_opens_at(registration.conference) and bool(outdated.update(**fresh | facts))
     try:
         with transaction.atomic():
@@ -164,9 +172,11 @@ def _begin(delegate: Delegate, now: datetime, **facts: Any) -> bool:
 
 
 def may_undo(attendance: Attendance, by: User, now: datetime) -> bool:
-    """Whether ``by`` can take back that they have checked somebody in: for a minute."""
+    """Whether ``by`` can take back that they have checked somebody in: for a minute, unless a door has read them."""
     moment = attendance.checked_in_at
-    return moment is not None and attendance.checked_in_by_id == by.pk and now < moment + UNDO_FOR
+    if moment is None or attendance.arrival_id is not None:
+        return False
+    return attendance.checked_in_by_id == by.pk and now < moment + UNDO_FOR
 
 
 class TooLateToUndo(Exception):
@@ -185,13 +195,13 @@ def undo_check_in(*, delegate: Delegate, by: User, now: datetime) -> None:
         found = Attendance.objects.select_for_update().filter(delegate=delegate).first()
         if found is None or not may_undo(found, by, now):
             raise TooLateToUndo
-        if found.presses == 1:
+        if found.presses == 1 and found.met_from is None:
             # Checking in is all that was noted.
             found.delete()
         else:
             if found.first_at == found.checked_in_at:
-                # They have joined since, within the minute.
-                found.first_at = found.last_at
+                # They have joined since, within the minute, or the meeting has shown them.
+                found.first_at = min(found.last_at, found.met_from or found.last_at)
             found.mode, found.checked_in_at, found.checked_in_by = Attendance.Mode.ONLINE, None, None
             found.presses -= 1
             found.save(update_fields=["mode", "checked_in_at", "checked_in_by", "first_at", "presses"])

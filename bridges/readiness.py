@@ -5,7 +5,8 @@ from types import MappingProxyType
 
 from django.utils.translation import gettext
 
-from bridges.models import BridgePoint, Connection, Kind
+from bridges.lines import line_in_use
+from bridges.models import BridgePoint, Connection, JoinDetails, Kind
 
 _ROOM = ("web_url", "meeting_id", "password", "server", "account", "sip_address", "dial_in", "instructions")
 #: The connection details that a kind of point has, in the order in which they are typed.
@@ -26,10 +27,10 @@ def connection_of(point: BridgePoint) -> Connection:
     return getattr(point, "connection", None) or Connection(bridge_point=point)
 
 
-def details_of(point: BridgePoint) -> list[str]:
-    """The fields that ``point`` has: those of its kind, and what was filled in while it was of another kind."""
-    connection = connection_of(point)
-    return [name for name in _ROOM if name in DETAILS[point.kind] or getattr(connection, name)]
+def details_of(line: JoinDetails) -> list[str]:
+    """The fields that ``line`` has: those of its point's kind, and what was filled in while that was another."""
+    kind = line.bridge_point.kind
+    return [name for name in _ROOM if name in DETAILS[kind] or getattr(line, name)]
 
 
 def has_line(point: BridgePoint) -> bool:
@@ -38,9 +39,14 @@ def has_line(point: BridgePoint) -> bool:
 
 
 def has_way_in(point: BridgePoint) -> bool:
-    """Whether anything says how ``point`` is joined: a link, a meeting ID or an address."""
-    connection = connection_of(point)
-    return bool(connection.web_url or connection.meeting_id or connection.sip_address)
+    """Whether anything says how ``point`` is joined now: a link, a meeting ID or an address; by phone, if by spare."""
+    line = line_in_use(point)
+    return bool(line.web_url or line.meeting_id or line.sip_address or (point.on_spare_since and line.dial_in))
+
+
+def lacks_address(point: BridgePoint) -> bool:
+    """Whether people go to ``point``, and nothing says where that is."""
+    return point.is_place and not point.address
 
 
 def lacks_technician(point: BridgePoint) -> bool:
@@ -56,7 +62,7 @@ def missing_details(point: BridgePoint) -> list[str]:
     missing = []
     if point.kind == Kind.VIDEO_ROOM and not has_way_in(point):
         missing.append(gettext("link, meeting ID or SIP address"))
-    elif point.kind in (Kind.ECOMMERCE, Kind.ONLINE) and not connection_of(point).web_url:
+    elif point.kind in (Kind.ECOMMERCE, Kind.ONLINE) and not line_in_use(point).web_url:
         missing.append(gettext("link"))
     if lacks_technician(point):
         missing.append(gettext("technical contact with phone"))

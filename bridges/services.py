@@ -9,10 +9,12 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
-from accounts.inviting import staff_account, tell
+from accounts.inviting import staff_account
+from accounts.models import User
 from bridges.models import BridgePoint, Connection, Coordinator, Province
 from common.phones import e164_of
 from conference.models import Conference
+from conference.role_mails import tell_of_role
 from outbox.refs import Ref
 
 _COPIED = (
@@ -100,12 +102,14 @@ def appoint(
     phone: str = "",
     now: datetime,
     deputy_of: Coordinator | None = None,
+    by: User | None = None,
 ) -> Coordinator:
     """Make the person with this e-mail address a coordinator of ``point``, with an account if need be, and tell them.
 
     The new account has no password: they sign in with a code by e-mail. Appointing twice changes nothing. With
     ``deputy_of`` they become the deputy of that coordinator, unless they are coordinator there already; whoever is
-    a deputy and is appointed without, is one no longer.
+    a deputy and is appointed without, is one no longer. ``by``: who appoints, named in the mail; of a deputy by
+    default the coordinator.
     """
     user = staff_account(email=email, name=name, phone=phone)
     coordinator, is_new = Coordinator.objects.get_or_create(
@@ -115,25 +119,29 @@ def appoint(
         coordinator.deputy_of = None
         coordinator.save(update_fields=["deputy_of"])
     if is_new:
-        _tell_appointed(coordinator, now)
+        _tell_appointed(coordinator, by or (deputy_of.user if deputy_of else None), now)
     return coordinator
 
 
-def _tell_appointed(coordinator: Coordinator, now: datetime) -> None:
+def _tell_appointed(coordinator: Coordinator, by: User | None, now: datetime) -> None:
     point = coordinator.bridge_point
+    names = {"conference": point.conference.name, "point": point.name}
     with translation.override(settings.LANGUAGE_CODE):
-        text = gettext(
-            "Hello,\n\n%(conference)s: you now run the bridge point “%(point)s”.\n"
-            "Sign in with this e-mail address and a code that we mail you:\n%(link)s\n"
-        ) % {"conference": point.conference.name, "point": point.name, "link": f"{settings.SITE_URL}/admin/"}
-        subject = gettext("You run the bridge point %(point)s") % {"point": point.name}
-    tell(
-        user=coordinator.user,
-        key=f"appointed/{coordinator.pk}",
-        kind="appointed",
-        topic=Ref("point", point.pk),
-        subject=subject,
-        text=text,
-        now=now,
-        until=point.conference.ends_at,
-    )
+        if coordinator.deputy_of is None:
+            subject = gettext("You run the bridge point %(point)s")
+            task = gettext("You are now the coordinator of the bridge point “%(point)s” of %(conference)s.")
+        else:
+            subject = gettext("You are deputy coordinator of the bridge point %(point)s")
+            task = gettext("You are now deputy coordinator of the bridge point “%(point)s” of %(conference)s.")
+        tell_of_role(
+            user=coordinator.user,
+            conference=point.conference,
+            by=by,
+            task=task % names,
+            subject=subject % names,
+            key=f"appointed/{coordinator.pk}",
+            kind="appointed",
+            topic=Ref("point", point.pk),
+            now=now,
+            until=point.conference.ends_at,
+        )

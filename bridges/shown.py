@@ -21,6 +21,8 @@ class ConferenceShown(NamedTuple):
     doors_open_at: datetime
     is_still_tentative: bool
     is_cancelled: bool
+    #: Why it is cancelled; "" if it is not, or nobody said.
+    cancel_reason: str
     erased_from: datetime
     state_mark: str
     contact_name: str
@@ -51,6 +53,7 @@ def conference_shown(conference: Conference) -> ConferenceShown:
         doors_open_at=conference.doors_open_at,
         is_still_tentative=conference.is_still_tentative,
         is_cancelled=conference.cancelled_at is not None,
+        cancel_reason=conference.cancel_reason,
         erased_from=conference.erased_from,
         state_mark=conference.state_mark,
         contact_name=conference.contact_name,

@@ -21,6 +21,7 @@ ROOMS = (
     "bridges",
     "common",
     "conference",
+    "control",
     "demo",
     "lists",
     "messaging",

@@ -45,16 +45,59 @@ def refuse_web_address(value: str) -> None:
         raise ValidationError(_("Please leave out addresses of web pages here."), code="web_address")
 
 
+#: From so many characters on, a browser would cut what is pasted, and nobody would see it.
+_LONG = 100
+
+
+def let_long_texts_in(field: forms.Field) -> None:
+    """Have the browser send a long text whole: the form says how many characters are too many, and nothing is lost."""
+    length = getattr(field, "max_length", None)
+    if length and (length >= _LONG or isinstance(field.widget, forms.Textarea)):
+        field.widget.attrs.pop("maxlength", None)
+
+
 class LineField(forms.CharField):
     """A text on one line: never a line break that could become a mail header."""
 
     def __init__(self, *args: Any, max_length: int = 200, **kwargs: Any) -> None:
         super().__init__(*args, max_length=max_length, **kwargs)
+        let_long_texts_in(self)
 
     def to_python(self, value: Any) -> str:
         # str.split() would swallow some control characters silently, so look for them first.
         text = super().to_python(value) or ""
         return clean_text(text.replace("\r", " ").replace("\n", " ").replace("\t", " "))
+
+
+_CLOCK_EXPECTED = _("Please give a time of day such as 08:30, 8h30 or 17h.")
+
+
+class ClockField(forms.TimeField):
+    """A time of day as people write it (``TIME_INPUT_FORMATS``: 08:30, 8h30, 8h, 8 giờ); an error gives examples."""
+
+    default_error_messages = {"invalid": _CLOCK_EXPECTED}
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(_clock_text(value))
+
+
+class MomentField(forms.SplitDateTimeField):
+    """A day and a time of day; the time as in ``ClockField``."""
+
+    default_error_messages = {**forms.SplitDateTimeField.default_error_messages, "invalid_time": _CLOCK_EXPECTED}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        clock = ClockField(localize=self.localize, required=self.fields[1].required, disabled=self.disabled)
+        self.fields = (self.fields[0], clock)
+
+
+def _clock_text(value: Any) -> Any:
+    """``value`` with small letters and single blanks, if it is text: 8H30 and "8 h 30" are 8h30."""
+    if not isinstance(value, str):
+        return value
+    text = " ".join(unicodedata.normalize("NFC", value).lower().split())
+    return re.sub(r"(?<=\d) ?h ?(?=\d|$)", "h", text)
 
 
 class PhoneField(PhoneNumberField):
@@ -77,7 +120,12 @@ else:
 
 
 class CleanTextFormMixin(_Form):
-    """For model forms: every text field is stored in NFC and without control characters."""
+    """For model forms: every text field is stored in NFC and without control characters, and none is cut unseen."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            let_long_texts_in(field)
 
     def clean(self) -> dict[str, Any]:
         changed: dict[str, Any] | None = super().clean()

@@ -8,7 +8,7 @@ import re
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from html import escape
 from types import NoneType
 from typing import Any, NamedTuple
@@ -20,6 +20,7 @@ from django.shortcuts import render
 from django.template.loader import get_template
 from django.utils.translation import get_language
 
+from common.compression import GzipAroundTexts, takes_gzip
 from common.page_cache import has_own_pages
 
 #: Texts by their names, and rows of such texts.
@@ -55,9 +56,29 @@ def draw(
     if _is_drawn_anew(request, more):
         return render(request, template, {**shared._asdict(), **own, **(more or {})}, status=status)
     texts: list[str] = []
-    frame = _frame if not settings.DEBUG else _frame.__wrapped__
-    parts, places = frame(template, get_language(), settings.DEMO, shared, _shape(own, texts))
-    return HttpResponse(_filled(request, parts, places, texts), status=status)
+    make = _frame if not settings.DEBUG else _frame.__wrapped__
+    frame = make(template, get_language(), settings.DEMO, shared, _shape(own, texts))
+    return frame.filled(request, _values(request, frame.places, texts), status)
+
+
+class Frame:
+    """A page as the parts that all its readers get, and the names of the places between them."""
+
+    def __init__(self, parts: list[bytes], places: list[str]) -> None:
+        self.parts, self.places = parts, places
+
+    @cached_property
+    def _gzip(self) -> GzipAroundTexts:
+        return GzipAroundTexts(self.parts)
+
+    def filled(self, request: HttpRequest, values: Mapping[str, bytes], status: int) -> HttpResponse:
+        """The page with ``values`` in its places, for the reader who asks; as gzip if they take that."""
+        texts = [values[place] for place in self.places]
+        if not takes_gzip(request.META.get("HTTP_ACCEPT_ENCODING", "")):
+            pieces = [piece for both in zip(self.parts, [*texts, b""], strict=True) for piece in both]
+            return HttpResponse(b"".join(pieces), status=status)
+        headers = {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+        return HttpResponse(self._gzip.filled(texts), status=status, headers=headers)
 
 
 def _is_drawn_anew(request: HttpRequest, more: Mapping[str, Any] | None) -> bool:
@@ -87,10 +108,8 @@ def _present(text: str, texts: list[str]) -> bool:
 
 
 @lru_cache(maxsize=_KEPT)
-def _frame(
-    template: str, language: str | None, is_demo: bool, shared: NamedTuple, shape: _Shape
-) -> tuple[list[str], list[str]]:
-    """The page in ``language``, the present one, as parts; and the places between them."""
+def _frame(template: str, language: str | None, is_demo: bool, shared: NamedTuple, shape: _Shape) -> Frame:
+    """The page in ``language``, the present one."""
     _require_plain(shared)
     number = 0
 
@@ -106,7 +125,7 @@ def _frame(
     reader = {"csrf_token": _place("token"), "request": {"get_full_path": _place("address")}}
     text = get_template(template).render({**shared._asdict(), **own, **reader, "DEMO": is_demo})
     found = _PLACE.split(text)
-    return found[::2], found[1::2]
+    return Frame([part.encode() for part in found[::2]], found[1::2])
 
 
 def _place(name: str) -> str:
@@ -126,12 +145,10 @@ def _require_plain(value: Any) -> None:
         raise TypeError(f"{value!r} may not be part of what a page is kept by")
 
 
-def _filled(request: HttpRequest, parts: list[str], places: list[str], texts: list[str]) -> str:
-    values: dict[str, str] = {str(number): escape(text) for number, text in enumerate(texts)}
-    values["address"] = escape(request.get_full_path())
+def _values(request: HttpRequest, places: list[str], texts: list[str]) -> dict[str, bytes]:
+    """What stands in the places of a page for the reader who asks."""
+    values = {str(number): escape(text).encode() for number, text in enumerate(texts)}
+    values["address"] = escape(request.get_full_path()).encode()
     if "token" in places:
-        values["token"] = get_token(request)
-    filled = [parts[0]]
-    for place, part in zip(places, parts[1:], strict=True):
-        filled += (values[place], part)
-    return "".join(filled)
+        values["token"] = get_token(request).encode()
+    return values

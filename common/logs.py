@@ -9,7 +9,7 @@ from pythonjsonlogger.json import JsonFormatter
 
 # Personal links are as good as a key, so their tokens count as personal data.
 _PATTERNS = [
-    (re.compile(r"/([a-z])/[\w-]{8,}"), r"/\1/…"),
+    (re.compile(r"/([a-z]|room|wall|slides|screen|desk/pair|hooks/zoom)/[\w-]{8,}"), r"/\1/…"),
     # What proves an address, and where gateways report: whoever knows it is believed.
     (re.compile(r"/(password/reset/key|confirm-email|callbacks/[\w-]+)/[\w:=-]{8,}"), r"/\1/…"),
     # Invitation and guest, as the form is opened with them.

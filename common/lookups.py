@@ -1,14 +1,16 @@
 """Rows that pages ask for by one value all the time, such as the link that was opened.
 
 Django takes several times as long to compose a statement over five tables as PostgreSQL to answer it. A ``LookUp``
-composes it once for the process.
+composes it once for the process, and has PostgreSQL plan it once for the connection.
 """
 
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 from django.db import connection, models
+from django.db.models.base import ModelState
 from django.db.models.query import get_related_populators
+from django.db.models.signals import post_init, pre_init
 from phonenumber_field.modelfields import PhoneNumberField
 
 from common.phones import stored_phone
@@ -52,6 +54,44 @@ def _quicker(converter: Any) -> Any:
     return _phone if getattr(converter, "__func__", None) is PhoneNumberField.from_db_value else converter
 
 
+class _Maker:
+    """Makes rows of ``model`` of what the database has, as its own ``from_db`` does in three times as long.
+
+    Django asks for each column whether it was deferred, and sets it as an assignment would. Values that come from the
+    database through the converters of their fields are what an assignment leaves. A model that looks after more says
+    it in ``has_been_loaded``, or it is left to its ``from_db``.
+    """
+
+    def __init__(self, model: type[models.Model]) -> None:
+        self._model = model
+        self._loaded = getattr(model, "has_been_loaded", None)
+        has_usual_init = model.__init__ is models.Model.__init__ or getattr(model, "INIT_IS_FOR_NEW_ROWS", False)
+        is_usual = model.from_db.__func__ is models.Model.from_db.__func__  # type: ignore[attr-defined]
+        has_listeners = pre_init.has_listeners(model) or post_init.has_listeners(model)
+        self._is_quick = has_usual_init and (is_usual or self._loaded is not None) and not has_listeners
+
+    def from_db(self, alias: str, names: Sequence[str], values: Sequence[Any]) -> Any:
+        """A row with ``values`` in the fields ``names``; the others are fetched when somebody asks for them."""
+        if not self._is_quick:
+            return self._model.from_db(alias, names, values)
+        row = self._model.__new__(self._model)
+        state = ModelState()
+        state.adding, state.db = False, alias
+        held = row.__dict__
+        held["_state"] = state
+        held.update(zip(names, values, strict=True))
+        if self._loaded is not None:
+            self._loaded(row)
+        return row
+
+
+def _make_quickly(populators: Sequence[Any]) -> None:
+    """Have those that make related rows make them by a ``_Maker``, on all levels."""
+    for populator in populators:
+        populator.model_cls = _Maker(populator.model_cls)
+        _make_quickly(populator.related_populators)
+
+
 class _Statement(Generic[_Row]):
     """The text of a statement, and how its answer becomes rows; likewise django.db.models.query.ModelIterable."""
 
@@ -65,23 +105,24 @@ class _Statement(Generic[_Row]):
         self._converters = {
             place: ([_quicker(one) for one in some], column) for place, (some, column) in converters.items()
         }
-        self._model: type[_Row] = kind["model"]
+        self._maker = _Maker(kind["model"])
         self._first, self._end = kind["select_fields"][0], kind["select_fields"][-1] + 1
         self._names = [column.target.attname for column, *_ in select[self._first : self._end]]
         # The stubs describe Django 6.1, which hands in one argument more.
         self._related = get_related_populators(kind, select, connection.alias)  # type: ignore[call-arg]
+        _make_quickly(self._related)
         self._annotations = dict(self._compiler.annotation_col_map or {})
 
     def rows(self, value: str | int, trip: RoundTrip) -> list[_Row]:
         parameters = [*self._parameters]
         parameters[self._place] = value
-        answer: Any = trip.fetch(self._sql, parameters)
+        answer: Any = trip.fetch_planned(self._sql, parameters)
         if self._converters:
             answer = self._compiler.apply_converters(answer, self._converters)
         return [self._row(values) for values in answer]
 
     def _row(self, values: Sequence[Any]) -> _Row:
-        row = self._model.from_db(connection.alias, self._names, values[self._first : self._end])
+        row: _Row = self._maker.from_db(connection.alias, self._names, values[self._first : self._end])
         for related in self._related:
             related.populate(values, row)
         for name, place in self._annotations.items():

@@ -8,9 +8,10 @@ fresh page. ``conference/kept_pages.py`` answers with what is kept here.
 import re
 import time
 from collections.abc import Callable, Hashable, Mapping
+from functools import wraps
 from hashlib import sha256
 from threading import Lock
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 from django.conf import settings
 from django.contrib.messages.storage.cookie import CookieStorage
@@ -26,7 +27,10 @@ _TOKEN = re.compile(rb'(?<=name="csrfmiddlewaretoken" value=")([^"]*)')
 _QUERY = "kept_query"
 #: Nobody fills the memory of a process by asking for ever more addresses.
 _AT_MOST = 200
+#: Of pages whose time is over: drawn anew, most of them say what they said.
+_OVER_AT_MOST = 20
 _WAYS_TO_ASK = 12
+_KEPT_BY_NOBODY = "max-age=0, no-cache, no-store, must-revalidate, private"
 
 
 def kept_page(*, query: str = "") -> Callable[[_View], _View]:
@@ -42,6 +46,18 @@ def kept_page(*, query: str = "") -> Callable[[_View], _View]:
         return view
 
     return mark
+
+
+def kept_by_nobody(view: _View) -> _View:
+    """As Django's ``never_cache``, which writes for each answer anew when it ends: nobody may keep it at all."""
+
+    @wraps(view)
+    def answer(*args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = view(*args, **kwargs)
+        response.headers["Cache-Control"] = _KEPT_BY_NOBODY
+        return response
+
+    return cast(_View, answer)
 
 
 def may_be_kept(view: Callable[..., Any], query: str) -> bool:
@@ -95,6 +111,14 @@ class Page:
         patch_vary_headers(response, ["Accept-Encoding", "Cookie"])
         return cls(parts, {name: value for name, value in response.items() if name != "Content-Length"})
 
+    def renewed(self, drawn: "Page") -> "Page":
+        """``drawn``, or this page where both say the same to everybody: it is compressed already."""
+        if (self._parts, self._headers) != (drawn._parts, drawn._headers):
+            return drawn
+        # Those who ask in ways of their own fill the room for that for the time of one page only.
+        self._sent = {}
+        return self
+
     @property
     def has_token(self) -> bool:
         """Whether each visitor gets it with their own CSRF token."""
@@ -143,15 +167,29 @@ class Shelf:
         found = self._pages.get(key)
         return found[1] if found and found[0] > time.monotonic() else None
 
-    def put(self, key: tuple[str, ...], page: Page, seconds: float) -> None:
-        """Keep ``page`` for ``seconds``, and drop what is over; with too many, those that were put first."""
+    def put(self, key: tuple[str, ...], page: Page, seconds: float) -> Page:
+        """Keep ``page`` for ``seconds``; returns it, or the one before it where that says the same.
+
+        That is compressed already. With too many those are dropped that were put first, of those that are over sooner.
+        """
         now = time.monotonic()
         with self._lock:
-            kept = [(name, entry) for name, entry in self._pages.items() if entry[0] > now and name != key]
+            if before := self._pages.get(key):
+                page = before[1].renewed(page)
+            others = [(name, entry) for name, entry in self._pages.items() if name != key]
+            over = [name for name, entry in others if entry[0] <= now]
+            dropped = frozenset(over[:-_OVER_AT_MOST])
+            kept = [(name, entry) for name, entry in others if name not in dropped]
             self._pages = dict([*kept[-(_AT_MOST - 1) :], (key, (now + seconds, page))])
+        return page
+
+    def end(self) -> None:
+        """Have every page drawn anew, and compared with what it said."""
+        with self._lock:
+            self._pages = {key: (0.0, page) for key, (_, page) in self._pages.items()}
 
     def clear(self) -> None:
-        """Have every page drawn anew."""
+        """Forget every page."""
         self._pages = {}
 
 

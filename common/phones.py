@@ -49,6 +49,27 @@ def _known_pattern(country: str) -> str:
     return rf"\+{metadata.country_code}(?:{metadata.mobile.national_number_pattern})"
 
 
+#: What phonenumbers knows of the numbers of a country, kind by kind; a number of none of them is not valid.
+_KINDS = (
+    "fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "voip", "personal_number", "pager", "uan",
+    "voicemail",
+)  # fmt: skip
+
+
+@cache
+def valid_regex(country: str) -> str:
+    """The valid numbers of ``country`` (two letters) without prefix: the rule of ``PhoneField``, also for a browser.
+
+    Raises:
+        ValueError: there is no such country.
+    """
+    metadata = PhoneMetadata.metadata_for_region(country)
+    if metadata is None:
+        raise ValueError(f"{country!r} is no country whose numbers are known, such as VN")
+    kinds = [getattr(metadata, kind) for kind in _KINDS]
+    return f"^(?:{'|'.join(kind.national_number_pattern for kind in kinds if kind and kind.national_number_pattern)})$"
+
+
 def e164_of(phone: Any) -> str:
     """``phone`` (a PhoneNumber, its text in E.164, or empty) in E.164, as it is stored; "" for none.
 

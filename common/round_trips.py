@@ -8,8 +8,10 @@ travels together (docs/adr/0035-few-round-trips.md).
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
+from itertools import count
 from operator import attrgetter
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from django.db import DEFAULT_DB_ALIAS, connection, models
 from phonenumber_field.modelfields import PhoneNumberField
@@ -96,6 +98,26 @@ def _next_number(model: type[models.Model]) -> str:
     return f"nextval(pg_get_serial_sequence('{_quoted(meta.db_table)}', '{meta.pk.column}'))"
 
 
+# What each connection to PostgreSQL has planned: the statement's name there, by its text.
+_planned: WeakKeyDictionary[Any, dict[str, str]] = WeakKeyDictionary()
+# A name is never used again, so that one whose statement failed is in nobody's way.
+_planned_numbers = count(1)
+
+
+def _keeps_plans() -> bool:
+    """Whether a plan is still there when its connection asks again: behind PgBouncer by transaction it may not be.
+
+    docs/operate.md has that said in ``DATABASE_URL``, because cursors of the server do not last there either.
+    """
+    return connection.features.has_select_for_update and not connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")
+
+
+def _with_numbers(sql: str) -> str:
+    """``sql`` with $1, $2 … for each ``%s``, written for a driver that takes ``%`` for the beginning of one."""
+    places = sql.replace("%%", "").count("%s")
+    return (sql % tuple(f"${number}" for number in range(1, places + 1))).replace("%", "%%")
+
+
 class RoundTrip:
     """Statements that the database gets together, in their order, in the transaction of the caller.
 
@@ -146,6 +168,25 @@ class RoundTrip:
             self._run(cursor)
             found: list[tuple[Any, ...]] = cursor.fetchall()
             return found
+
+    def fetch_planned(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """As ``fetch``, for a text that is asked again and again: each connection to PostgreSQL plans it once.
+
+        It has at least one value. Planning a query over six tables takes ten times as long as answering it.
+        """
+        if not _keeps_plans():
+            return self.fetch(sql, values)
+        with connection.cursor() as cursor:
+            planned = _planned.setdefault(connection.connection, {})
+            if (name := planned.get(sql)) is None:
+                name = f"planned_{next(_planned_numbers)}"
+                self.add(f"PREPARE {name} AS {_with_numbers(sql)}")
+            self.add(f"EXECUTE {name} ({', '.join(['%s'] * len(values))})", values)
+            self._run(cursor)
+            found: list[tuple[Any, ...]] = cursor.fetchall()
+        # Only now: what failed may not be there.
+        planned[sql] = name
+        return found
 
     def send(self) -> None:
         """Have done what was added; does nothing if nothing was."""

@@ -67,7 +67,7 @@ def _load(**kwargs: object) -> None:
     # Before the worker forks its processes, which share what is there.
     from conference import rehearsal
 
-    rehearsal.load_addresses()
+    rehearsal.load_work()
 
 
 @celeryd_after_setup.connect

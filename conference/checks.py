@@ -1,6 +1,5 @@
 """Misconfiguration becomes a system check."""
 
-import sqlite3
 from collections.abc import Sequence
 
 from django.conf import settings
@@ -116,8 +115,12 @@ def known_countries(app_configs: object, **kwargs: object) -> list[CheckMessage]
 @register(Tags.compatibility)
 def known_sqlite(app_configs: object, **kwargs: object) -> list[CheckMessage]:
     """SQLite, if it is the database, knows RETURNING: the outbox claims messages by it (ADR 37)."""
-    is_used = settings.DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
-    if not is_used or sqlite3.sqlite_version_info >= (3, 35):
+    if settings.DATABASES["default"]["ENGINE"] != "django.db.backends.sqlite3":
+        return []
+    # Where PostgreSQL is used its library needs no memory.
+    import sqlite3
+
+    if sqlite3.sqlite_version_info >= (3, 35):
         return []
     return [
         Error(

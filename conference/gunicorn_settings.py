@@ -7,6 +7,7 @@ import os
 
 from django.conf import settings
 from gunicorn.glogging import Logger
+from gunicorn.workers.base import Worker
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "conference.settings")
 
@@ -14,6 +15,23 @@ logconfig_dict = settings.LOGGING
 # Before the worker processes are forked: they share its memory, and no visitor waits for it. See
 # docs/adr/0039-processes-and-memory.md.
 preload_app = True
+
+
+def post_worker_init(worker: Worker) -> None:
+    """Draw a page in the worker itself, before it answers anybody, in the thread that will answer the first visitor.
+
+    What a page touches is copied from the first process's memory: for that a visitor would wait longer than for the
+    page. The thread has its connection to the database, too, and that knows the page's statements.
+    """
+    from conference import rehearsal
+
+    if settings.DEBUG:
+        return
+    # gthread has a pool, whose first thread takes all there is to do until two come at once; sync has but this thread.
+    if pool := getattr(worker, "tpool", None):
+        pool.submit(rehearsal.draw_one_page, worker.wsgi).result()
+    else:
+        rehearsal.draw_one_page(worker.wsgi)
 
 
 class logger_class(Logger):  # noqa: N801 (gunicorn's name for it)

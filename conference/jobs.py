@@ -20,10 +20,14 @@ class Job:
 
 JOBS = (
     Job("plan-reminders", "messaging.tasks.plan_reminders", timedelta(minutes=1)),
+    Job("plan-test-rounds", "messaging.tasks.plan_test_rounds", timedelta(minutes=1)),
     Job("plan-announcements", "messaging.tasks.plan_announcements", timedelta(minutes=1)),
     Job("report-stopped-channels", "messaging.tasks.report_stopped_channels", timedelta(minutes=1)),
+    Job("enter-silent-rooms", "control.tasks.enter_silent_rooms", timedelta(seconds=15)),
+    Job("tell-next-rooms", "control.tasks.tell_next_rooms", timedelta(seconds=15)),
     Job("erase", "registrations.tasks.erase_due", timedelta(hours=1)),
     Job("forget-imports", "lists.tasks.forget_old_imports", timedelta(hours=1)),
+    Job("forget-slides", "control.tasks.forget_slides", timedelta(hours=1)),
     Job("tidy-accounts", "accounts.tasks.tidy", timedelta(hours=1)),
     Job("forget-messages", "outbox.tasks.forget_old_messages", timedelta(hours=1)),
 )

@@ -8,7 +8,9 @@ from django.http import HttpRequest, HttpResponse, parse_cookie
 from django.middleware.csrf import CsrfViewMiddleware, get_token
 from django.utils.cache import get_conditional_response
 
+from common import visits
 from common.compression import best_encoding
+from common.one_at_a_time import one_at_a_time
 from common.page_cache import Page, Sent, has_own_pages, may_be_kept, shelf
 from conference.middleware import chosen_language
 
@@ -29,14 +31,23 @@ class KeptPagesMiddleware:
             return self.get_response(request)
         key = (chosen_language(request.COOKIES), request.path, request.META.get("QUERY_STRING", ""))
         if page := shelf.get(key):
-            # Refuses a host that is not ours, as CommonMiddleware does.
-            request.get_host()
-            return self._answer(request, page)
+            return self._answer_with_kept(request, page)
+        with one_at_a_time(key):
+            if page := shelf.get(key):
+                return self._answer_with_kept(request, page)
+            return self._answer_anew(request, key)
+
+    def _answer_anew(self, request: HttpRequest, key: tuple[str, ...]) -> HttpResponse:
+        """What is behind this middleware answers, and it is kept if it may be."""
         response = self.get_response(request)
         if page := _kept(request, response):
-            shelf.put(key, page, settings.PAGE_CACHE_SECONDS)
-            return self._answer(request, page)
+            return self._answer(request, shelf.put(key, page, settings.PAGE_CACHE_SECONDS))
         return response
+
+    def _answer_with_kept(self, request: HttpRequest, page: Page) -> HttpResponse:
+        # Refuses a host that is not ours, as CommonMiddleware does.
+        request.get_host()
+        return self._answer(request, page)
 
     def _answer(self, request: HttpRequest, page: Page) -> HttpResponse:
         encoding = best_encoding(request.META.get("HTTP_ACCEPT_ENCODING", ""))
@@ -69,7 +80,9 @@ def _kept(request: HttpRequest, response: HttpResponse) -> Page | None:
 
 _Environment = dict[str, Any]
 #: What may make another answer of a page than the whole of it.
-_CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE")
+_CONDITIONS = ("HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE")
+#: This one says what somebody has already: thousands of phones ask so for what is on now.
+_HAS = "HTTP_IF_NONE_MATCH"
 
 
 class SentPages:
@@ -85,6 +98,7 @@ class SentPages:
     def __call__(self, environ: _Environment, start_response: Callable[..., Any]) -> Iterable[bytes]:
         page = _kept_for(environ)
         if page is None:
+            visits.note()
             return self._application(environ, start_response)
         asked = _asked(environ)
         if sent := page.sent(asked):
@@ -99,10 +113,20 @@ class SentPages:
             return start_response(status, headers, exc_info) if exc_info else start_response(status, headers)
 
         answer = self._application(environ, start)
-        if isinstance(answer, HttpResponse) and answer.status_code == 200:
+        if isinstance(answer, HttpResponse) and _may_be_said_again(environ, answer):
             status, headers = begun
             page.note(asked, Sent(status, headers, answer.content))
         return answer
+
+
+def _may_be_said_again(environ: _Environment, answer: HttpResponse) -> bool:
+    """Whether ``answer`` is the whole page for somebody who has nothing, or says that what they have is the page.
+
+    Of the many ways to say what one has only the plain one is kept, and none that has changed since.
+    """
+    if _HAS not in environ:
+        return answer.status_code == 200
+    return answer.status_code == 304 and environ[_HAS] == answer.get("ETag")
 
 
 def _kept_for(environ: _Environment) -> Page | None:
@@ -129,4 +153,5 @@ def _asked(environ: _Environment) -> tuple[str | None, ...]:
         environ.get("HTTP_X_FORWARDED_PROTO"),
         # What goes out as it is CompressionMiddleware may still compress, by its own reading.
         best_encoding(accepted) or accepted,
+        environ.get(_HAS),
     )

@@ -1,7 +1,7 @@
 """Middleware of the whole site."""
 
 from collections.abc import Callable, Mapping
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from csp.constants import HEADER
 from csp.middleware import CSPMiddleware
@@ -98,7 +98,7 @@ class CompressionMiddleware(GZipMiddleware):
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        is_asked_by_others = request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
+        is_asked_by_others = request.META.get("HTTP_SEC_FETCH_SITE") in ("cross-site", "same-site")
         if is_asked_by_others and settings.SESSION_COOKIE_NAME in request.COOKIES:
             return response
         if not _is_plain_page(response, request):
@@ -120,17 +120,24 @@ def _is_plain_page(response: HttpResponseBase, request: HttpRequest) -> TypeGuar
 
 
 class PolicyMiddleware(CSPMiddleware):
-    """Writes the usual Content-Security-Policy once and not for each answer: nearly every page has the same."""
+    """Writes each Content-Security-Policy once and not for each answer: pages have the usual one, or add to it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         super().__init__(get_response)
-        # In one order in every process, so that the same page has the same entity tag.
-        self._usual = "; ".join(sorted(build_policy().split("; ")))
+        # By what is added to the usual one. That stands in the decorators of views, so that they are few.
+        self._policies: dict[str, str] = {}
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         # What the decorators of django-csp leave on an answer with a policy of its own, and who asked for a nonce.
-        is_unusual = any(name.startswith("_csp") for name in (*vars(response), *vars(request)))
-        if is_unusual or settings.DEBUG:
+        marks = {name for name in (*vars(response), *vars(request)) if name.startswith("_csp")}
+        if settings.DEBUG or marks - {"_csp_update"}:
             return super().process_response(request, response)
-        response.headers.setdefault(HEADER, self._usual)
+        response.headers.setdefault(HEADER, self._with(getattr(response, "_csp_update", None)))
         return response
+
+    def _with(self, added: Any) -> str:
+        key = repr(added)
+        if key not in self._policies:
+            # In one order in every process, so that the same page has the same entity tag.
+            self._policies[key] = "; ".join(sorted(build_policy(update=added).split("; ")))
+        return self._policies[key]

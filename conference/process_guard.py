@@ -1,8 +1,9 @@
 """Ends the programs of a supervisor that was killed and could not end them itself.
 
-``conference/supervisor.py`` runs this file as a script and writes to its standard input: ``+123`` when the process
-group 123 has been started, ``-123`` when it has ended. The end of the input means that the supervisor is gone. This is
-portable, and it reaches the children of the programs as well. Nothing but the standard library, so that it stays small.
+``conference/supervisor.py`` runs this file as a script, or ``main`` in a fork, and writes to its input: ``+123`` when
+the process group 123 has been started, ``-123`` when it has ended. The end of the input means that the supervisor is
+gone. This is portable, and it reaches the children of the programs as well. Nothing but the standard library, so that
+it stays small.
 """
 
 import os
@@ -42,12 +43,12 @@ def _end(groups: set[int]) -> None:
     _send(groups, signal.SIGKILL)
 
 
-def main() -> None:
+def main(notes: Iterable[str]) -> None:
     """Follow the supervisor's list of process groups until its end; then end what is on it."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     groups: set[int] = set()
-    for line in sys.stdin:
+    for line in notes:
         group = int(line[1:])
         if line[0] == "+":
             groups.add(group)
@@ -57,4 +58,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.stdin)

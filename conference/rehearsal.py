@@ -7,16 +7,17 @@ it takes (docs/adr/0039-processes-and-memory.md).
 
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import cache
 from io import BytesIO
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import caches
 from django.db import Error, connections
+from django.dispatch import Signal
 from django.http.request import validate_host
 from django.template import TemplateDoesNotExist, TemplateSyntaxError, engines
 from django.template.loader import get_template
@@ -30,7 +31,12 @@ from conference.postgresql.waiting import no_longer_than
 #: Seconds that starting waits for one answer of the database, and begins to draw pages; without them the first visitors
 #: wait a little longer.
 _PATIENCE, _LONGEST = 1.0, 5.0
+#: Of so many coming conferences the pages are drawn.
+_CONFERENCES = 10
 _Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+#: Sent by ``load_work``: rooms above have work of their own whose first doing would be waited for.
+work_is_loaded = Signal()
 
 
 def load_addresses() -> None:
@@ -43,6 +49,14 @@ def load_addresses() -> None:
         get_resolver().resolve_error_handler(status)
 
 
+@cache
+def load_work() -> None:
+    """Load what a worker needs for its first tasks: the addresses, and what other rooms have to prepare. Once: looking
+    again would copy what a fork shares with its parent."""
+    load_addresses()
+    work_is_loaded.send(sender=None)
+
+
 def compile_templates() -> None:
     """Compile our own templates, which the process keeps from then on."""
     for folder in engines["django"].dirs:
@@ -53,36 +67,64 @@ def compile_templates() -> None:
 
 
 def draw_pages(application: _Application) -> None:
-    """Ask ``application`` for the pages that most people see first, in every language, and drop the answers.
+    """Ask ``application`` for the pages that most people see first, and drop the answers.
 
-    They only read. No connection stays open: processes that fork later must not share one. A database that is away, or
-    has no tables yet, is left alone; with a slow one only the first pages are drawn.
+    In every language the start page, signing in, and of the next conference its page and its form; in the site's
+    language the pages of the conferences after it. They only read. A database that is away, or has no tables yet, is
+    left alone; with a slow one only the first pages are drawn.
+
+    No connection stays open: processes that fork later must not share one. And nobody is answered with these pages:
+    they are over. A process that draws one anew and finds the same has it compressed already.
     """
+    languages = [language for language, _name in settings.LANGUAGES]
+
+    def pages() -> Iterator[tuple[str, str]]:
+        slugs = _coming(_CONFERENCES)
+        coming = [reverse("bridges:conference", args=[slug]) for slug in slugs]
+        forms = [reverse("registrations:register", args=[slug]) for slug in slugs[:1]]
+        first = [reverse("conference:home"), reverse("account_login"), *coming[:1], *forms]
+        yield from product(first, languages)
+        yield from product(coming[1:], [settings.LANGUAGE_CODE])
+
+    try:
+        _draw(application, pages)
+    finally:
+        connections.close_all()
+        shelf.end()
+
+
+def draw_one_page(application: _Application) -> None:
+    """Ask for the page of the next conference, or the start page, in the site's language.
+
+    Like a first visitor of this process: the page is kept, and this thread's connection stays open.
+    """
+
+    def pages() -> Iterator[tuple[str, str]]:
+        coming = [reverse("bridges:conference", args=[slug]) for slug in _coming(1)]
+        yield (coming or [reverse("conference:home")])[0], settings.LANGUAGE_CODE
+
+    _draw(application, pages)
+
+
+def _draw(application: _Application, pages: Callable[[], Iterator[tuple[str, str]]]) -> None:
+    """Ask for ``pages``, addresses with their languages, as long as there is time and a database."""
     if not validate_host(settings.SITE_DOMAIN, settings.ALLOWED_HOSTS):
         return
     until = time.monotonic() + _LONGEST
     try:
         with no_longer_than(_PATIENCE):
-            for address, (language, _name) in product(_first_pages(), settings.LANGUAGES):
+            for address, language in pages():
                 if time.monotonic() >= until:
                     break
                 _ask(application, address, language)
     except Error:
-        pass
-    finally:
         connections.close_all()
-        # What was true when the process started.
-        caches["pages"].clear()
-        shelf.clear()
 
 
-def _first_pages() -> list[str]:
-    """The start page, signing in, and of the next conference its page and its form."""
-    slugs = list(Conference.objects.published().upcoming(timezone.now()).values_list("slug", flat=True)[:1])
-    found = [reverse("conference:home"), reverse("account_login")]
-    for slug in slugs:
-        found += [reverse("bridges:conference", args=[slug]), reverse("registrations:register", args=[slug])]
-    return found
+def _coming(count: int) -> list[str]:
+    """The addresses of the next conferences, at most so many."""
+    coming = Conference.objects.published().upcoming(timezone.now())
+    return list(coming.values_list("slug", flat=True)[:count])
 
 
 def _ask(application: _Application, address: str, language: str) -> None:

@@ -8,9 +8,10 @@ from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import gettext
 
-from accounts.inviting import staff_account, tell
+from accounts.inviting import staff_account
 from accounts.models import User
 from conference.models import Conference
+from conference.role_mails import tell_of_role
 from outbox.refs import Ref
 
 #: ``Message.kind`` of the mails.
@@ -24,8 +25,11 @@ class LastOrganiser(Exception):
 
 
 @transaction.atomic
-def name_organiser(*, conference: Conference, email: str, name: str, now: datetime) -> tuple[User, bool]:
-    """Have the person with this e-mail address run ``conference``, with an account if need be, and tell them.
+def name_organiser(
+    *, conference: Conference, email: str, name: str, now: datetime, by: User | None = None
+) -> tuple[User, bool]:
+    """Have the person with this e-mail address run ``conference``, with an account if need be, and tell them
+    that ``by`` has named them.
 
     Returns the user and whether they did not run it before; whoever did is told nothing.
     """
@@ -33,18 +37,20 @@ def name_organiser(*, conference: Conference, email: str, name: str, now: dateti
     if conference.organisers.filter(pk=user.pk).exists():
         return user, False
     conference.organisers.add(user)
-    _tell(user, conference, "organiser", now)
+    _tell(user, conference, "organiser", by, now)
     return user, True
 
 
 @transaction.atomic
-def name_leader(*, conference: Conference, email: str, name: str, now: datetime) -> tuple[User, bool]:
+def name_leader(
+    *, conference: Conference, email: str, name: str, now: datetime, by: User | None = None
+) -> tuple[User, bool]:
     """The same for somebody who reads its numbers and papers."""
     user = staff_account(email=email, name=name)
     if conference.leaders.filter(pk=user.pk).exists():
         return user, False
     conference.leaders.add(user)
-    _tell(user, conference, "leader", now)
+    _tell(user, conference, "leader", by, now)
     return user, True
 
 
@@ -67,24 +73,24 @@ def active_organisers(conference: Conference) -> QuerySet[User]:
     return conference.organisers.filter(is_active=True, is_staff=True, is_organiser=True)
 
 
-def _tell(user: User, conference: Conference, role: str, now: datetime) -> None:
-    names = {"conference": conference.name, "short": conference.short_name, "link": f"{settings.SITE_URL}/admin/"}
+def _tell(user: User, conference: Conference, role: str, by: User | None, now: datetime) -> None:
+    names = {"conference": conference.name, "short": conference.short_name}
     with translation.override(settings.LANGUAGE_CODE):
         if role == "organiser":
             subject = gettext("You organise %(short)s")
-            first = gettext("Hello,\n\n%(conference)s: you are now one of its organisers.\n")
+            task = gettext("You are now one of the organisers of %(conference)s.")
         else:
             subject = gettext("You can read the numbers of %(short)s")
-            first = gettext("Hello,\n\n%(conference)s: you can now read its numbers and papers.\n")
-        how = gettext("Sign in with this e-mail address and a code that we mail you:\n%(link)s\n")
-        subject, text = subject % names, (first + how) % names
-    tell(
-        user=user,
-        key=f"named/{role}/{conference.pk}/{user.pk}/{now.timestamp():.0f}",
-        kind=NAMED,
-        topic=Ref("conference", conference.pk),
-        subject=subject,
-        text=text,
-        now=now,
-        until=max(conference.ends_at, now + _TOLD_WITHIN),
-    )
+            task = gettext("You can now read the numbers and papers of %(conference)s.")
+        tell_of_role(
+            user=user,
+            conference=conference,
+            by=by,
+            task=task % names,
+            subject=subject % names,
+            key=f"named/{role}/{conference.pk}/{user.pk}/{now.timestamp():.0f}",
+            kind=NAMED,
+            topic=Ref("conference", conference.pk),
+            now=now,
+            until=max(conference.ends_at, now + _TOLD_WITHIN),
+        )

@@ -93,6 +93,7 @@ def copy(
         registration_opens_at=_shift(conference.registration_opens_at, days),
         registration_closes_at=_shift(conference.registration_closes_at, days),
         doors_open_minutes=conference.doors_open_minutes,
+        tells_next_room=conference.tells_next_room,
         preparation=conference.preparation,
         needs_approval=conference.needs_approval,
         holds_seats=conference.holds_seats,

@@ -77,7 +77,8 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
-    "anymail",
+    # With the package for HTTP 6 MiB of memory.
+    *(["anymail"] if env.str("EMAIL_BACKEND", default="").startswith("anymail.") else []),
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -95,6 +96,7 @@ INSTALLED_APPS = [
     "messaging",
     "lists",
     "attendance",
+    "control",
     "reports",
     "staff",  # after allauth: its admin takes away what allauth adds there
     *(["demo"] if DEMO else []),
@@ -188,7 +190,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 # --- hooks: lower rooms call upper ones only by these names ---------------------------------------------------------
 
 # Who writes the text of a message when it is about to be sent.
-OUTBOX_COMPOSERS = {"messaging": "messaging.compose.compose"}
+OUTBOX_COMPOSERS = {"messaging": "messaging.compose.compose", "control": "control.slides.messages.compose"}
 
 # --- mail and SMS --------------------------------------------------------------------------------------------------
 
@@ -238,6 +240,13 @@ CELERY_BEAT_SCHEDULE = beat_schedule(OUTBOX_CHANNELS)
 
 # Whether join buttons may lead into a private network: where all points are in one.
 MEETING_LINKS_PRIVATE = env.bool("MEETING_LINKS_PRIVATE", default=False)
+# What a line needs, by the kind of point, where it is other than control/line_needs.py says.
+LINE_NEEDS = env.json("LINE_NEEDS", default={})
+# Slides that speakers hand in: where they lie, how big and how long one may be, how long they are kept afterwards.
+SLIDES_DIR = Path(env.str("SLIDES_DIR", default=str(VAR_DIR / "slides")))
+SLIDES_MAX_MB = env.int("SLIDES_MAX_MB", default=50)
+SLIDES_MAX_PAGES = env.int("SLIDES_MAX_PAGES", default=60)
+SLIDES_KEPT_DAYS = env.int("SLIDES_KEPT_DAYS", default=14)
 
 # --- signing in ----------------------------------------------------------------------------------------------------
 

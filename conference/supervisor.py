@@ -13,9 +13,11 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import FrameType, TracebackType
-from typing import IO, Self
+from typing import Self
+
+from conference import process_guard
+from conference.forks import Fork
 
 #: Seconds from asking the programs to end until they are killed; those that serve others are asked afterwards.
 PATIENCE = 6.0
@@ -43,40 +45,51 @@ def stop_signals() -> list[signal.Signals]:
 class Program:
     """What to run: a name for people, the command, what its environment has beside ours.
 
-    ``serves_others``: it is stopped last, since the others need it to end well.
+    ``serves_others``: it is stopped last, since the others need it to end well. ``work``: what a fork of this process
+    does, in place of a command (conference/forks.py).
     """
 
     name: str
-    command: Sequence[str]
+    command: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     serves_others: bool = False
+    work: Callable[[], None] | None = None
 
 
 class _Guard:
     """A small process that ends the programs if this one is killed (conference/process_guard.py)."""
 
-    def __init__(self) -> None:
-        script = Path(__file__).with_name("process_guard.py")
-        self._process = subprocess.Popen(  # noqa: S603 (our own file)
-            [sys.executable, "-E", "-S", str(script)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            text=True,
-            start_new_session=True,
-        )
-        assert self._process.stdin is not None  # noqa: S101 (it is a pipe)
-        self._input: IO[str] = self._process.stdin
+    def __init__(self, *, is_fork: bool) -> None:
+        """``is_fork``: a fork of this process, which takes less memory than a Python of its own."""
+        reading, writing = os.pipe()
+        self._output = os.fdopen(writing, "w")
+        self._process: subprocess.Popen[bytes] | Fork
+        if is_fork:
+            work = lambda: process_guard.main(os.fdopen(reading))  # noqa: E731
+            self._process = Fork("guard", work, {}, forget=self.forget)
+        else:
+            self._process = subprocess.Popen(  # noqa: S603 (our own file)
+                [sys.executable, "-E", "-S", process_guard.__file__],
+                stdin=reading,
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        os.close(reading)
+
+    def forget(self) -> None:
+        """Close our end, which says that we are there, in a fork of this process."""
+        self._output.close()
 
     def note(self, sign: str, group: int) -> None:
         """Say that the process group has been started (``+``) or has ended (``-``)."""
         with suppress(OSError):
-            self._input.write(f"{sign}{group}\n")
-            self._input.flush()
+            self._output.write(f"{sign}{group}\n")
+            self._output.flush()
 
     def dismiss(self) -> None:
         """Let it go; everything on its list has ended."""
         with suppress(OSError):
-            self._input.close()
+            self._output.close()
         self._process.wait()
 
 
@@ -86,7 +99,7 @@ class Child:
     def __init__(self, program: Program, guard: _Guard | None) -> None:
         self.program = program
         self._guard = guard
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Fork | None = None
         self._started_at = 0.0
         self._start_at = 0.0
         self._failures = 0
@@ -103,12 +116,17 @@ class Child:
             OSError: the command cannot be run.
         """
         self._started_at = time.monotonic()
-        self._process = subprocess.Popen(  # noqa: S603 (programs that our own code names)
-            list(self.program.command),
-            env={**os.environ, **self.program.environment},
-            stdin=subprocess.DEVNULL,
-            start_new_session=_POSIX,
-        )
+        program = self.program
+        if program.work:
+            forget = self._guard.forget if self._guard else lambda: None
+            self._process = Fork(program.name, program.work, program.environment, forget=forget)
+        else:
+            self._process = subprocess.Popen(  # noqa: S603 (programs that our own code names)
+                list(program.command),
+                env={**os.environ, **program.environment},
+                stdin=subprocess.DEVNULL,
+                start_new_session=_POSIX,
+            )
         if self._guard:
             self._guard.note("+", self._process.pid)
 
@@ -124,7 +142,7 @@ class Child:
         """If it has ended since the last look, plan its next start; returns a line that says so, "" otherwise."""
         if self._process is None or self._process.poll() is None:
             return ""
-        code = self._process.returncode
+        code = self._process.returncode or 0
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
         self.forget_process()
         return f"{self.program.name} ended ({how}); it starts again in {self._plan_start():.0f} s."
@@ -149,7 +167,8 @@ class Child:
             # Its children may outlive it: the group's number is theirs as long as one of them lives.
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
-        elif self._process.poll() is None:
+        # A fork that has had no processor yet has no group of its own either.
+        if self._process.poll() is None:
             self._process.kill()
         self._process.wait()
         if self._guard:
@@ -160,9 +179,15 @@ class Child:
 class Supervisor:
     """Runs programs until it is told to stop. A context manager: leaving it ends everything, however that came."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
-        """``say`` is given a line for people whenever a program ends by itself."""
+    def __init__(self, say: Callable[[str], None], *, patience: float | None = None, forks: bool = False) -> None:
+        """``say`` is given a line for people whenever a program ends by itself.
+
+        ``patience``: seconds from asking the programs to end until they are killed, in place of ``PATIENCE``;
+        ``forks``: they are forks of this process.
+        """
         self._say = say
+        self._patience = patience
+        self._forks = forks
         self._children: list[Child] = []
         self._stopping = threading.Event()
         self._asked_at = 0.0
@@ -171,13 +196,14 @@ class Supervisor:
     def __enter__(self) -> Self:
         # Set, not inherited: a shell starts what runs in its background with SIGINT ignored.
         self._earlier = {number: signal.signal(number, self._on_signal) for number in stop_signals()}
-        self._guard = _Guard() if _POSIX else None
+        self._guard = _Guard(is_fork=self._forks) if _POSIX else None
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._end([child for child in self._children if not child.program.serves_others], PATIENCE)
+        patience = PATIENCE if self._patience is None else self._patience
+        self._end([child for child in self._children if not child.program.serves_others], patience)
         self._end([child for child in self._children if child.program.serves_others], PATIENCE_SERVING)
         if self._guard:
             self._guard.dismiss()

@@ -15,11 +15,12 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("i18n/setlang/", views.set_language, name="set_language"),
     path("healthz", views.healthz, name="healthz"),
-    # Before others: registrants come here most of all.
+    # Before others: delegates and registrants come here most of all.
+    path("", include("attendance.urls")),
     path("", include("registrations.urls")),
     path("", include("outbox.urls")),
     *([path("", include("demo.urls"))] if settings.DEMO else []),
-    path("", include("attendance.urls")),
+    path("", include("control.urls")),
     path("", include("messaging.urls")),
     path("", include("conference.public_urls")),
     path("", include("bridges.urls")),

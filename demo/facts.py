@@ -64,12 +64,13 @@ PARTNERS = [
 #: Stands above the names of the province's departments on their letters.
 PROVINCE_OFFICE = "UBND tỉnh Lạng Sơn"
 
+POINTS_SPEAK = "Ý kiến từ các điểm cầu"
 #: Minutes after the start, title, who.
 PROGRAMME = [
     (0, "Khai mạc, giới thiệu đại biểu và các điểm cầu", "Ban tổ chức"),
     (15, "Phim giới thiệu na Chi Lăng", ""),
     (30, "Báo cáo tình hình sản xuất và sản lượng", "Sở Nông nghiệp và Phát triển nông thôn tỉnh Lạng Sơn"),
-    (60, "Ý kiến từ các điểm cầu", "Các điểm cầu"),
+    (60, POINTS_SPEAK, "Các điểm cầu"),
     (150, "Ký kết biên bản ghi nhớ giữa người sản xuất và nhà phân phối", "Hợp tác xã, doanh nghiệp"),
     (195, "Bế mạc", "UBND tỉnh Lạng Sơn"),
 ]

@@ -11,8 +11,10 @@ from accounts.models import User
 from attendance import services as attendance
 from attendance.duplicating import duplicate
 from bridges import services as bridges
-from bridges.models import BridgePoint, Connection, Province
+from bridges.models import BridgePoint, Connection, Province, SpareLine, TestRound
 from conference.models import Conference, Partner, Product, ProgrammeItem
+from control.models import Cue
+from control.presses import make_cues
 from demo import facts
 from messaging.models import Announcement
 from registrations import services as registrations
@@ -63,24 +65,37 @@ def load(*, now: datetime) -> None:
     points = list(edition.bridge_points.all())
     for point in points:
         _example_connection(point)
+    _run_of_show(edition, points)
+    _test_rounds(edition)
     _announcement(edition, organiser, points)
     _questions_and_invitation(edition, points, now)
-    edition.leaders.add(_user(*LEADER, is_staff=True))
+    edition.leaders.add(make_user(*LEADER, is_staff=True, staff_by_role=True))
     bridges.appoint(point=points[2], email=COORDINATOR[0], name=coordinator.name, now=now)
     _register(edition, points, now=now - timedelta(hours=1), prefix="", first_email=REGISTRANT[0])
 
 
-def _user(email: str, name: str, **rights: bool) -> User:
+def _run_of_show(edition: Conference, points: Sequence[BridgePoint]) -> None:
+    """The programme as cues: from the hall, but for the word of the points."""
+    make_cues(conference=edition)
+    cues = Cue.objects.filter(conference=edition)
+    cues.update(point=points[0])
+    cues.filter(title=facts.POINTS_SPEAK).update(
+        point=points[2], way=Cue.Way.VIDEO, notes="Mời lần lượt từng điểm cầu, mỗi điểm không quá 5 phút."
+    )
+
+
+def make_user(email: str, name: str, **rights: bool) -> User:
+    """Somebody who signs in with the password of all, with ``rights`` such as ``is_staff``."""
     user = User.objects.create_user(email, PASSWORD, name=name, **rights)
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     return user
 
 
 def _users() -> tuple[User, User]:
-    _user(*ADMINISTRATOR, is_staff=True, is_superuser=True)
-    _user(*REGISTRANT)
-    organiser = _user(*ORGANISER, is_staff=True, is_organiser=True)
-    return organiser, _user(*COORDINATOR, is_staff=True)
+    make_user(*ADMINISTRATOR, is_staff=True, is_superuser=True)
+    make_user(*REGISTRANT)
+    organiser = make_user(*ORGANISER, is_staff=True, is_organiser=True)
+    return organiser, make_user(*COORDINATOR, is_staff=True, staff_by_role=True)
 
 
 def _conference_of_2021(organiser: User) -> Conference:
@@ -166,18 +181,36 @@ def _example_connection(point: BridgePoint) -> None:
     connection, _made = Connection.objects.get_or_create(bridge_point=point)
     if point.kind == "venue":
         connection.technician_name = "Kỹ thuật viên hội trường (ví dụ)"
+        connection.technician_phone = _technician_phone(point)
     elif point.kind == "video_room":
         connection.meeting_id = f"900 000 {point.position:03d}"
         connection.password = f"vidu-{point.position:03d}"
         connection.server = "mcu.vidu.example"
         connection.sip_address = f"9000{point.position:02d}@mcu.vidu.example"
         connection.technician_name = f"Kỹ thuật viên {point.name} (ví dụ)"
+        connection.technician_phone = _technician_phone(point)
         connection.technician_email = f"ky.thuat{point.position}@vidu.example"
         connection.instructions = "Kỹ thuật viên có mặt trước 60 phút. Thông tin kết nối là ví dụ."
     else:
         connection.web_url = f"https://live{point.position}.vidu.example/na-chi-lang"
         connection.instructions = "Mở đường liên kết bằng trình duyệt hoặc ứng dụng. Đường liên kết là ví dụ."
     connection.save()
+
+
+def _technician_phone(point: BridgePoint) -> str:
+    # 0900 000 8xx: a block kept for examples here.
+    return f"+84900000{800 + point.position}"
+
+
+def _test_rounds(edition: Conference) -> None:
+    """The days on which lines are tested, and a spare line for each room elsewhere."""
+    for days, kind, name in ((7, TestRound.Kind.LINES, "Vòng 1"), (1, TestRound.Kind.REHEARSAL, "")):
+        TestRound.objects.create(
+            conference=edition, kind=kind, name=name, starts_at=edition.starts_at - timedelta(days=days)
+        )
+    for point in edition.bridge_points.filter(kind="video_room"):
+        address = f"https://du-phong.vidu.example/{point.position}"
+        SpareLine.objects.create(bridge_point=point, web_url=address, instructions="Đường dự phòng là ví dụ.")
 
 
 def _announcement(edition: Conference, organiser: User, points: Sequence[BridgePoint]) -> None:

@@ -7,7 +7,7 @@ from django.db.models import Model
 
 from accounts.models import Session, User
 from attendance.models import Attendance
-from bridges.models import BridgePoint, Connection
+from bridges.models import BridgePoint, Connection, LineTest, SpareLine
 from conference.models import Conference
 from demo.models import MailboxItem
 from messaging.models import Announcement, Rule, Template
@@ -22,6 +22,8 @@ _HISTORIES: tuple[Any, ...] = (
     Conference,
     BridgePoint,
     Connection,
+    SpareLine,
+    LineTest,
     Registration,
     Delegate,
     Rule,

@@ -14,3 +14,4 @@ class ListsConfig(AppConfig):
 
         # Erasing begins on the registrant's own page, which is in a room below this one.
         personal_data_erased.connect(receivers.drop_pending_lists, dispatch_uid="lists.drop_pending_lists")
+        personal_data_erased.connect(receivers.forget_participants, dispatch_uid="lists.forget_participants")

@@ -8,19 +8,24 @@ from django.db.models import Q
 
 from accounts.models import User
 from conference.models import Conference
+from lists.meeting.columns import COLUMNS as MEETING
 from lists.models import ImportJob, KnownHeading
 from lists.people import columns
 from lists.people.columns import Column, plain
 from lists.reading import unknown_field
 
-_NEEDED = {ImportJob.Kind.PEOPLE: ("full_name", "first_name"), ImportJob.Kind.POINTS: ("name",)}
+_NEEDED = {
+    ImportJob.Kind.PEOPLE: ("full_name", "first_name"),
+    ImportJob.Kind.POINTS: ("name",),
+    ImportJob.Kind.MEETING: ("full_name", "first_name"),
+}
 
 
 def columns_of(conference: Conference, kind: str) -> list[Column]:
     """The columns that a list of ``kind`` may have: of people also one for each question of ``conference``."""
     if kind == ImportJob.Kind.PEOPLE:
         return [*columns.PEOPLE, *columns.asked_of(conference)]
-    return list(columns.POINTS)
+    return list(MEETING if kind == ImportJob.Kind.MEETING else columns.POINTS)
 
 
 def needed_in(kind: str) -> Sequence[str]:

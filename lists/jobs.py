@@ -17,10 +17,9 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 
 from accounts.authors import changes_by
-from lists import headings, points, progress, reading
+from lists import headings, kinds, progress, reading, refused
+from lists.meeting.sections import Sections
 from lists.models import ImportJob
-from lists.people import apply as people
-from lists.people import plan
 from lists.reading import Row
 from registrations.services import RegistrationRefused
 
@@ -96,12 +95,16 @@ def _fill_in(job: ImportJob) -> None:
     Raises:
         Unreadable: its file is no list that we know.
     """
+    sections = Sections() if job.kind == ImportJob.Kind.MEETING else None
     table = reading.read(
         bytes(job.content or b""),
         job.file_name,
         columns=headings.columns_of(job.conference, job.kind),
         needed=headings.needed_in(job.kind),
+        cut=sections.cut if sections else None,
     )
+    if sections is not None:
+        job.options = {**job.options, "source": sections.source.value}
     job.rows = [[row.line, row.cells] for row in table.rows]
     meant = headings.recall(conference=job.conference, kind=job.kind, by=job.by, unknown=table.unknown)
     job.options = {
@@ -154,8 +157,8 @@ def apply(*, job: int, run: str) -> None:
             )
         except _Superseded:
             log.warning("an import was given up before it was done; nothing was changed")
-        except RegistrationRefused as refused:
-            mine.update(state=State.FAILED, error=str(refused)[:500])
+        except RegistrationRefused as reason:
+            mine.update(state=State.FAILED, error=str(reason)[:500])
         except Exception:
             log.exception("an import has failed; nothing was changed")
             mine.update(state=State.FAILED, error="")
@@ -176,36 +179,32 @@ def _apply(job: ImportJob) -> None:
             noted = moment
 
     now = timezone.now()
-    work = people if job.kind == ImportJob.Kind.PEOPLE else points
-    work.apply(job.conference, entries, notify=bool(job.options.get("notify")), now=now, tick=tick)
+    kinds.KINDS[job.kind].apply(job.conference, entries, job.options, now, tick)
     mine = ImportJob.objects.filter(pk=job.pk, run=job.run, state=State.RUNNING)
-    if not mine.update(state=State.DONE, rows=[], plan=[], finished_at=timezone.now()):
+    rows, shown = refused.rows_kept(job)
+    if not mine.update(state=State.DONE, rows=rows, plan=shown, finished_at=timezone.now()):
         raise _Superseded
     if job.by_id:
         LogEntry.objects.log_actions(
             user_id=job.by_id,
             queryset=[job.conference],
             action_flag=CHANGE,
-            change_message=gettext("List applied: %(new)d new, %(changed)d changed.") % job.counts,
+            change_message=kinds.done_words(job),
             single_object=True,
         )
 
 
 def _plan(job: ImportJob) -> list[Any]:
     rows = [Row(line, headings.read_by(cells, job.options)) for line, cells in job.rows]
-    if job.kind == ImportJob.Kind.PEOPLE:
-        options = job.options
-        return plan.plan(job.conference, rows, default_point=options.get("default_point"), places=options.get("places"))
-    return points.plan(job.conference, rows)
+    return kinds.KINDS[job.kind].plan(job.conference, rows, job.options)
 
 
 def _keep_plan(job: ImportJob, entries: Sequence[Any]) -> None:
+    kind = kinds.KINDS[job.kind]
     job.plan = [entry.preview() for entry in entries]
-    counts = plan.counts if job.kind == ImportJob.Kind.PEOPLE else points.counts
-    job.counts = {**counts(entries), "rows": len(entries)}
-    job.options = {**job.options, "version": job.options.get("version", 0) + 1}
-    if job.kind == ImportJob.Kind.PEOPLE:
-        job.options |= plan.summary(entries)
+    job.counts = {**kind.counts(entries), "rows": len(entries)}
+    version = job.options.get("version", 0) + 1
+    job.options = {**job.options, "version": version, **kind.summary(entries)}
 
 
 def dismiss(*, job: ImportJob, now: datetime) -> bool:
@@ -219,7 +218,11 @@ def dismiss(*, job: ImportJob, now: datetime) -> bool:
 
 
 def forget_old(*, now: datetime) -> int:
-    """Delete the lists that nobody applied within a day; returns how many. What was applied keeps its counts only."""
+    """Delete the lists that nobody applied within a day; returns how many.
+
+    What was applied keeps its refused rows for a day, and then its counts only.
+    """
+    ImportJob.objects.filter(state=State.DONE, finished_at__lte=now - KEPT).exclude(plan=[]).update(rows=[], plan=[])
     old = ImportJob.objects.filter(~Q(state=State.DONE), created_at__lte=now - KEPT)
     found = list(old.values_list("pk", "run"))
     old.delete()

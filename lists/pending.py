@@ -1,4 +1,7 @@
-"""Lists that wait for confirmation hold personal data: they go when somebody whom they name is erased."""
+"""Lists that wait for confirmation hold personal data: they go when somebody whom they name is erased.
+
+So do the refused rows of those that were applied; their counts stay.
+"""
 
 import re
 from collections.abc import Iterable
@@ -17,6 +20,8 @@ from registrations.signals import ErasedPeople
 State = ImportJob.State
 _WAITING = (State.CHECKED, State.FAILED)
 
+#: The kinds that name people.
+_OF_PEOPLE = (ImportJob.Kind.PEOPLE, ImportJob.Kind.MEETING)
 _BETWEEN = re.compile(r"[\s;,/<>()]+")
 
 
@@ -53,12 +58,13 @@ def _digits_of(text: str) -> str:
 
 
 def _lists(conference: Conference, *states: str) -> QuerySet[ImportJob]:
-    return ImportJob.objects.filter(conference=conference, kind=ImportJob.Kind.PEOPLE, state__in=states)
+    return ImportJob.objects.filter(conference=conference, kind__in=_OF_PEOPLE, state__in=states)
 
 
 def drop_all(conference: Conference) -> None:
     """Delete the lists of people of ``conference`` that nobody has applied, inside the caller's transaction."""
     _drop(_lists(conference, State.READING, *_WAITING))
+    _empty(_lists(conference, State.DONE))
 
 
 def drop_with(conference: Conference, people: ErasedPeople) -> None:
@@ -68,11 +74,16 @@ def drop_with(conference: Conference, people: ErasedPeople) -> None:
     """
     _drop(_lists(conference, State.READING))
     # One at a time: each may have thousands of rows.
-    some = _lists(conference, *_WAITING).only("rows", "plan", "options").iterator(chunk_size=1)
+    some = _lists(conference, *_WAITING, State.DONE).exclude(plan=[]).only("rows", "plan", "options")
     search = _Search(people)
-    if found := [job.pk for job in some if search.finds(job)]:
+    if found := [job.pk for job in some.iterator(chunk_size=1) if search.finds(job)]:
         # One that is being applied by now stays: what it does was confirmed.
         _drop(_lists(conference, *_WAITING).filter(pk__in=found))
+        _empty(_lists(conference, State.DONE).filter(pk__in=found))
+
+
+def _empty(jobs: QuerySet[ImportJob]) -> None:
+    jobs.update(rows=[], plan=[])
 
 
 def _drop(jobs: QuerySet[ImportJob]) -> None:

@@ -1,6 +1,7 @@
 """Reading .xlsx and .csv files that people upload: rows of texts under the columns that we know."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 
@@ -18,6 +19,9 @@ _HEADER_WITHIN = 25
 #: Of so many columns that are none of ours the texts are kept, until somebody has said what they mean.
 _MOST_UNKNOWN = 30
 _UNKNOWN_LENGTH = 1000
+#: A row of which hardly a heading is ours has so many texts at least, and in none of them what stands in rows of data.
+_FEWEST_UNKNOWN = 3
+_IN_DATA = re.compile(r"[\d@]")
 
 _ALONE = gettext_lazy("Please copy the list alone into a new workbook.")
 _DAMAGED = gettext_lazy("This is no Excel file, or it is damaged. Please save it as .xlsx once more.")
@@ -71,8 +75,20 @@ def unknown_field(index: int) -> str:
     return f"?{index}"
 
 
-def read(content: bytes, name: str, *, columns: Sequence[Column], needed: Sequence[str]) -> Table:
+Lines = list[tuple[int, list[str]]]
+
+
+def read(
+    content: bytes,
+    name: str,
+    *,
+    columns: Sequence[Column],
+    needed: Sequence[str],
+    cut: Callable[[Lines], Lines] | None = None,
+) -> Table:
     """The rows of the file ``content`` called ``name``; at least one column of ``needed`` must be there.
+
+    ``cut`` chooses the lines that count, where a file holds several tables.
 
     A limited process opens the file: whatever it holds, this takes ``LIMITS`` at most.
 
@@ -83,7 +99,8 @@ def read(content: bytes, name: str, *, columns: Sequence[Column], needed: Sequen
         raise Unreadable(str(_TOO_BIG))
     if not content.strip():
         raise Unreadable(gettext("The file is empty."))
-    return _table(iter(_lines(content, name)), columns, needed)
+    lines = _lines(content, name)
+    return _table(iter(cut(lines) if cut else lines), columns, needed)
 
 
 def refusal_at_sight(content: bytes, name: str) -> str:
@@ -95,7 +112,7 @@ def refusal_at_sight(content: bytes, name: str) -> str:
     return str(_REFUSALS[why]) if why else ""
 
 
-def _lines(content: bytes, name: str) -> list[tuple[int, list[str]]]:
+def _lines(content: bytes, name: str) -> Lines:
     """The rows of the file that are not empty, with their numbers.
 
     Raises:
@@ -167,17 +184,19 @@ def _header(
 ) -> tuple[dict[int, str], dict[int, str], Iterator[tuple[int, list[str]]]]:
     """The columns by position, the other headings by theirs, and the lines below.
 
-    A row with one of the ``needed`` columns; else the row with the most headings of ours, of which somebody may say
-    which is the needed one.
+    A row with one of the ``needed`` columns and another of ours; else the one that looks most like headings, of which
+    somebody may say what each means.
     """
     top = list(islice(lines, _HEADER_WITHIN))
-    best, most = None, 1
+    best, most = None, 0
     for seen, (_line, values) in enumerate(top):
         positions, unknown = place(values, columns)
+        has_needed = bool(set(needed) & set(positions.values()))
         # A title such as "Danh sách đại biểu" is one cell; headings are at least two.
-        is_complete = len(positions) > 1 and set(needed) & set(positions.values())
-        if is_complete or (unknown and len(positions) > most):
-            best, most = (positions, unknown, seen), len(positions)
+        is_complete = has_needed and len(positions) > 1
+        likeness = _likeness(positions, unknown, has_needed=has_needed)
+        if is_complete or likeness > most:
+            best, most = (positions, unknown, seen), likeness
         if is_complete:
             break
     if best is None:
@@ -191,3 +210,14 @@ def _header(
     positions, unknown, seen = best
     kept = dict(list(unknown.items())[:_MOST_UNKNOWN])
     return positions, kept, chain(top[seen + 1 :], lines)
+
+
+def _likeness(positions: Mapping[int, str], unknown: Mapping[int, str], *, has_needed: bool) -> int:
+    """How much a row looks like headings of which some are none of ours: more for each that is ours, 0: not at all."""
+    if not unknown:
+        return 0
+    if len(positions) > 1 or has_needed:
+        return 1 + len(positions) + has_needed
+    # Names of an office and the motto are two cells; a person or a date has digits or an address somewhere.
+    is_wide = len(positions) + len(unknown) >= _FEWEST_UNKNOWN
+    return 1 + len(positions) if is_wide and not any(map(_IN_DATA.search, unknown.values())) else 0

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from django.utils.translation import gettext
 
 from lists import workbook
+from lists.meeting.columns import COLUMNS as MEETING
 from lists.models import ImportJob
 from lists.people import columns
 
@@ -71,6 +72,15 @@ _POINTS = (
         "server": "mcu.tepmau.example",
     },
 )
+_STAYS = (
+    {
+        "full_name": "K7M4-QXRA Nguyễn Thị Mẫu",
+        "email": "mau@vidu.example",
+        "joined": "19/07/2027 07:55:10",
+        "left": "19/07/2027 10:58:02",
+    },
+    {"full_name": "VNPT Ví Dụ", "joined": "19/07/2027 07:30:00", "duration": "215"},
+)
 _SPLIT_NAMES = {"last_name", "first_name"}
 
 
@@ -79,6 +89,8 @@ def sample(kind: str, points: Sequence[str] = (), asked: Sequence[columns.Column
     if kind == ImportJob.Kind.PEOPLE:
         shown = [*(column for column in columns.PEOPLE if column.field not in _SPLIT_NAMES), *asked]
         return _workbook(shown, [{**row, "point": points[0]} for row in _PEOPLE] if points else _PEOPLE)
+    if kind == ImportJob.Kind.MEETING:
+        return _workbook([column for column in MEETING if column.field not in _SPLIT_NAMES], _STAYS)
     return _workbook(columns.POINTS, _POINTS)
 
 

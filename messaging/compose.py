@@ -13,11 +13,12 @@ from common.text import without_accents
 from conference.models import Conference
 from messaging import alarms, message_kinds, sms_limits
 from messaging import recipients as messaging_recipients
+from messaging.batch import Batch
 from messaging.models import Announcement, Rule
 from messaging.recipients import Recipient
 from messaging.texts import defaults
 from messaging.texts.render import compile_text
-from messaging.values import Batch, Values, others_of, qr_content_id
+from messaging.values import Values, others_of, qr_content_id
 from outbox.channels import Attachment
 from outbox.clock import database_clock
 from outbox.models import Message
@@ -111,6 +112,12 @@ class _Sources:
             return None
         if message.kind == message_kinds.ANNOUNCEMENT:
             return self._announcement(message, recipient)
+        if message.kind == message_kinds.TEST_ROUND and self._shared.lines.round_of(message.occasion) is None:
+            # It was deleted.
+            return None
+        if message.kind == message_kinds.QUESTION_ANSWERED and self._shared.answers.of(message.occasion) is None:
+            # Whoever asked was erased, or the answer was.
+            return None
         return self._template(message, recipient)
 
     def _announcement(self, message: Message, recipient: Recipient) -> defaults.Text | None:
@@ -244,6 +251,9 @@ _CONDITIONS: dict[str, Callable[[Recipient, datetime], bool]] = {
     message_kinds.OWN_PAGE: _has_active_registration,
     message_kinds.ANNOUNCEMENT: _is_active,
     message_kinds.FOLLOW_UP: _is_active,
+    # Conferences overrun, and rooms are moved then as well.
+    message_kinds.LINE_MOVED: _is_active,
+    message_kinds.QUESTION_ANSWERED: _is_active,
 }
 
 

@@ -236,6 +236,11 @@ def forecast(
     return found
 
 
+def unreachable_delegates(audience: Audience, delegates: QuerySet[Delegate]) -> QuerySet[Delegate]:
+    """Those of ``delegates`` whom ``forecast`` counts as unreachable: without a usable address."""
+    return delegates.exclude(_usable(DELEGATES.of_all, routes.groups(audience.route)))
+
+
 def _usable(role: Role, groups: list[list[str]]) -> Q:
     """The condition that some channel of ``groups`` reaches somebody."""
     usable = Q(pk__in=[])

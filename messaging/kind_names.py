@@ -14,6 +14,9 @@ APPOINTED = "appointed"
 CHANNEL_STOPPED = "channel_stopped"
 SMS_HELD_BACK = "sms_held_back"
 TRIAL = "trial"
+SLIDES_ASKED = "slides_asked"
+SLIDES_REMINDED = "slides_reminded"
+TURN = "turn"
 
 #: By ``Message.kind``.
 KIND_NAMES: Mapping[str, Any] = {
@@ -23,6 +26,9 @@ KIND_NAMES: Mapping[str, Any] = {
     CHANNEL_STOPPED: _("alarm: a channel has stopped"),
     SMS_HELD_BACK: _("alarm: SMS wait for the next hour"),
     TRIAL: _("test message"),
+    SLIDES_ASKED: _("request for slides"),
+    SLIDES_REMINDED: _("reminder of slides"),
+    TURN: _("the room speaks soon"),
     **OF_ACCOUNTS,
 }
 

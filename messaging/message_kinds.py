@@ -22,6 +22,10 @@ DETAILS = "details"
 STAFF_REMINDER = "staff_reminder"
 STAFF_NEWS = "staff_news"
 STAFF_CANCELLED = "staff_cancelled"
+LINE_MOVED = "line_moved"
+STAFF_LINE_MOVED = "staff_line_moved"
+TEST_ROUND = "test_round"
+QUESTION_ANSWERED = "question_answered"
 ANNOUNCEMENT = "announcement"
 
 #: Those whose words a conference can have its own text for.
@@ -47,7 +51,14 @@ TEMPLATED = [
     (STAFF_NEWS, _("news to coordinators and technicians")),
     (STAFF_CANCELLED, _("cancellation to coordinators and technicians")),
 ]
-LABELS = {**dict(TEMPLATED), ANNOUNCEMENT: _("message to people")}
+#: Those that say the same at every conference.
+FIXED = [
+    (LINE_MOVED, _("joined over another line")),
+    (STAFF_LINE_MOVED, _("another line, to coordinators and technicians")),
+    (TEST_ROUND, _("reminder of a test round")),
+    (QUESTION_ANSWERED, _("answer in writing to a question")),
+]
+LABELS = {**dict(TEMPLATED), **dict(FIXED), ANNOUNCEMENT: _("message to people")}
 
 #: Notices about the conference itself.
 NOTICES = (RESCHEDULED, CONFERENCE_CANCELLED, RESTORED, DATE_FIXED)
@@ -60,13 +71,15 @@ WITH_QR = NEEDS_SEAT
 #: By SMS these have the same link as the confirmation: whoever got one link then is not sent to another page now.
 SAME_LINK = NEEDS_SEAT | {RESCHEDULED, RESTORED, DATE_FIXED, DETAILS}
 
+_FOR_STAFF = {CONFERENCE_CANCELLED: STAFF_CANCELLED, LINE_MOVED: STAFF_LINE_MOVED}
+
 
 def for_staff(kind: str) -> str:
     """The kind whose text coordinators and technicians get in place of ``kind``."""
     if kind in (REMINDER, STARTING):
         return STAFF_REMINDER
-    if kind == CONFERENCE_CANCELLED:
-        return STAFF_CANCELLED
+    if kind in _FOR_STAFF:
+        return _FOR_STAFF[kind]
     if kind in (*NOTICES, DETAILS):
         return STAFF_NEWS
     return kind

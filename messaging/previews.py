@@ -18,13 +18,13 @@ from django.utils.translation import gettext
 from bridges.models import BridgePoint, Connection, Coordinator, Kind
 from conference.models import Conference
 from messaging import message_kinds, recipients
+from messaging.batch import Batch
 from messaging.compose import announcement_text, content, text_for
 from messaging.models import Announcement, KnownDetails, KnownTime, Template
 from messaging.recipients import Recipient
 from messaging.texts import defaults
 from messaging.texts.defaults import Text
 from messaging.texts.placeholders import fault_in
-from messaging.values import Batch
 from outbox import channels
 from outbox.channel_names import channel_name
 from outbox.send import Content

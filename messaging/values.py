@@ -1,96 +1,24 @@
 """The values of the placeholders for one recipient: what a message fills in."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
-from bridges.models import BridgePoint, Connection, Kind
-from common.phones import written
-from conference.models import Conference, Partner
-from messaging import message_kinds, presence, time_words, unsubscribing
-from messaging.models import KnownDetails, KnownTime, Unsubscription
+from bridges.models import BridgePoint, Kind, TestRound
+from messaging import line_words, message_kinds, time_words, unsubscribing
+from messaging.answers import AnswerFound
+from messaging.batch import ABOUT_CONFERENCE, Batch
 from messaging.notices import changes_words
 from messaging.recipients import Recipient
-from registrations.messages import REGISTERED_AGAIN, delegates_without_address
+from registrations.messages import REGISTERED_AGAIN
 from registrations.models import Delegate, Guest, Registration
 from registrations.services import MARK
+from registrations.tokens import address
 
 _LINK = re.compile(r"https?://\S+")
-_SIGNING = (Partner.Role.HOST, Partner.Role.ORGANISER)
-
-
-class Batch:
-    """What the messages of one batch share, each asked for once."""
-
-    def __init__(self, now: datetime, registrations: Iterable[int] = ()) -> None:
-        self.now = now
-        self._registrations = set(registrations)
-        self._without_address: dict[int, list[Delegate]] | None = None
-        self._connections: dict[int, Connection | None] = {}
-        self._details: dict[int, KnownDetails | None] = {}
-        self._times: dict[int, KnownTime | None] = {}
-        self._hosts: dict[int, list[str]] = {}
-        self._absent: dict[int, set[int]] = {}
-        self._unsubscribed: set[int] | None = None
-        self._words: dict[tuple[str, int, str], str] = {}
-
-    def words_about(self, conference: Conference, name: str) -> str:
-        """The placeholder ``name``, which says the same to everybody at ``conference``, in the language of now."""
-        key = (name, conference.pk, get_language() or "")
-        if key not in self._words:
-            self._words[key] = _ABOUT_CONFERENCE[name](conference, self.now)
-        return self._words[key]
-
-    def connection_of(self, point_id: int) -> Connection | None:
-        if point_id not in self._connections:
-            self._connections[point_id] = Connection.objects.filter(bridge_point=point_id).first()
-        return self._connections[point_id]
-
-    def delegates_without_address(self, registration_id: int) -> list[Delegate]:
-        if self._without_address is None or registration_id not in self._registrations:
-            self._registrations.add(registration_id)
-            self._without_address = delegates_without_address(self._registrations)
-        return self._without_address.get(registration_id, [])
-
-    def known_details_of(self, point_id: int) -> KnownDetails | None:
-        if point_id not in self._details:
-            self._details[point_id] = KnownDetails.objects.filter(bridge_point=point_id).first()
-        return self._details[point_id]
-
-    def known_time_of(self, conference_id: int) -> KnownTime | None:
-        if conference_id not in self._times:
-            self._times[conference_id] = KnownTime.objects.filter(conference=conference_id).first()
-        return self._times[conference_id]
-
-    def is_present(self, delegate: Delegate) -> bool:
-        """Whether ``delegate``, one of this batch, is there already; nobody is before the doors open."""
-        conference = delegate.registration.conference
-        if self.now < conference.doors_open_at:
-            return False
-        if conference.pk not in self._absent:
-            mine = Delegate.objects.filter(registration__in=self._registrations).order_by()
-            absent = presence.without_present(mine.filter(registration__conference=conference.pk), conference)
-            self._absent[conference.pk] = set(absent.values_list("pk", flat=True))
-        return delegate.pk not in self._absent[conference.pk]
-
-    def is_unsubscribed(self, delegate: Delegate) -> bool:
-        """Whether ``delegate``, one of this batch, asked to get no announcements."""
-        if self._unsubscribed is None:
-            found = Unsubscription.objects.filter(delegate__registration__in=self._registrations)
-            self._unsubscribed = set(found.values_list("delegate", flat=True))
-        return delegate.pk in self._unsubscribed
-
-    def hosts_of(self, conference_id: int) -> list[str]:
-        """The names of the agencies that host the conference; of those that organise it, if none does."""
-        if conference_id not in self._hosts:
-            found = Partner.objects.filter(conference=conference_id, role__in=_SIGNING).values_list("role", "name")
-            names = {role: [name for of, name in found if of == role] for role in _SIGNING}
-            self._hosts[conference_id] = next((names[role] for role in _SIGNING if names[role]), [])
-        return self._hosts[conference_id]
 
 
 class Values(Mapping[str, str]):
@@ -103,22 +31,22 @@ class Values(Mapping[str, str]):
 
     def __getitem__(self, name: str) -> str:
         if name not in self._known:
-            if name in _ABOUT_CONFERENCE:
+            if name in ABOUT_CONFERENCE:
                 self._known[name] = self.batch.words_about(self.to.conference, name)
             else:
                 self._known[name] = _VALUES[name](self)
         return self._known[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter([*_ABOUT_CONFERENCE, *_VALUES])
+        return iter([*ABOUT_CONFERENCE, *_VALUES])
 
     def __len__(self) -> int:
-        return len(_ABOUT_CONFERENCE) + len(_VALUES)
+        return len(ABOUT_CONFERENCE) + len(_VALUES)
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """The values that the stored copy must not show."""
-        hidden = [] if self.to.is_staff else [self._known.get(name, "") for name in ("link", "page")]
+        hidden = [] if self.to.is_staff else [self._known.get(name, "") for name in ("link", "page", "own_questions")]
         hidden += [self._known.get("invitation", ""), self._known.get("stop", "")]
         hidden += [*_LINK.findall(self._known.get("others", ""))]
         # Written as a text has them once it is filled in.
@@ -224,6 +152,13 @@ def _qr(values: Values) -> str:
     return f"cid:{qr_content_id(values.to.delegate)}"
 
 
+def _desk(values: Values) -> str:
+    """What to do with the QR code of the mail where people sit in a room together; elsewhere there is no desk."""
+    if not values["qr"] or values.to.point is None or not values.to.point.is_place:
+        return ""
+    return gettext("Please show the QR code at the check-in desk, if there is one.")
+
+
 def _stop(values: Values) -> str:
     """Where a delegate stops announcements; whoever looks after a point gets them as part of that."""
     if values.kind != message_kinds.ANNOUNCEMENT or values.to.delegate is None:
@@ -248,8 +183,8 @@ def _no_room(values: Values) -> str:
     point, delegate = values.to.point, values.to.delegate
     if point is None or point.is_place or delegate is None or not values["link"]:
         return ""
-    connection = values.batch.connection_of(point.pk)
-    if connection and (connection.web_url or connection.instructions or connection.shown_details()):
+    line = values.batch.lines.in_use(point)
+    if line.web_url or line.instructions or line.shown_details():
         return ""
     return gettext("The link to the room is not there yet; it will be on your personal page.")
 
@@ -261,23 +196,24 @@ def _signature(values: Values) -> str:
     return "\n".join([organisers, *values.batch.hosts_of(conference.pk)])
 
 
+def _meeting_name(values: Values) -> str:
+    """How somebody who takes part online calls themselves in the meeting, so that its list shows who they are."""
+    point, delegate = values.to.point, values.to.delegate
+    if point is None or point.is_place or delegate is None or not values["link"]:
+        return ""
+    name = f"{values['number']} {delegate.full_name}"
+    return gettext("Your name in the meeting, so that you are counted: %(name)s") % {"name": name}
+
+
 # --- what has changed -------------------------------------------------------------------------------------------------
 
 
 def _details(values: Values) -> str:
-    """The connection details, one a line; for those who connect the room."""
+    """The details of the line in use, one a line; for those who connect the room."""
     point = values.to.point
     if point is None or not values.to.is_staff:
         return ""
-    connection = values.to.connection or values.batch.connection_of(point.pk)
-    if connection is None:
-        return ""
-    lines = [f"{label}: {value}" for label, value in connection.shown_details()]
-    if connection.web_url:
-        lines.insert(0, connection.web_url)
-    if connection.instructions:
-        lines.append(connection.instructions)
-    return "\n".join(lines)
+    return line_words.details_words(values.batch.lines.in_use(point))
 
 
 def _when(values: Values) -> str:
@@ -329,13 +265,13 @@ def _earlier(values: Values) -> str:
 def _reason(values: Values) -> str:
     """Why the organisers cancelled the conference, or what they decided about the registration."""
     if values.kind in (message_kinds.CONFERENCE_CANCELLED, message_kinds.STAFF_CANCELLED):
-        return values.to.conference.cancel_reason
+        return _sentence(values.to.conference.cancel_reason)
     return values.to.registration.reason if values.to.registration else ""
 
 
-def _contact(conference: Conference, now: datetime) -> str:
-    phone = written(conference.contact_phone)
-    return ", ".join(part for part in (conference.contact_name, phone, conference.contact_email) if part)
+def _sentence(words: str) -> str:
+    """``words`` with a full stop, so that they do not run into what follows on the one line of an SMS."""
+    return words if not words or words.endswith((".", "!", "?", "…")) else f"{words}."
 
 
 def _of_registration(attribute: Callable[[Registration], str]) -> Callable[[Values], str]:
@@ -350,22 +286,22 @@ def _of_guest(attribute: Callable[[Guest], str]) -> Callable[[Values], str]:
     return lambda values: attribute(values.to.guest) if values.to.guest else ""
 
 
-_organisation = _of_registration(lambda registration: registration.organisation.name)
+def _of_answer(attribute: Callable[[AnswerFound], str]) -> Callable[[Values], str]:
+    return lambda values: attribute(found) if (found := values.batch.answers.of(values.occasion)) else ""
 
-#: What is the same for everybody at a conference.
-_ABOUT_CONFERENCE: dict[str, Callable[[Conference, datetime], str]] = {
-    "event": lambda conference, now: conference.short_name,
-    "conference": lambda conference, now: conference.name,
-    "when": time_words.when_words,
-    "time": time_words.span_words,
-    "starts_in": time_words.starts_in_words,
-    "begins": time_words.begins_words,
-    "countdown": time_words.countdown_words,
-    "begun": time_words.begun_words,
-    "preparation": lambda conference, now: conference.preparation.strip().replace("\r\n", "\n"),
-    "contact": _contact,
-    "conference_page": lambda conference, now: f"{settings.SITE_URL}{conference.get_absolute_url()}",
-}
+
+def _own_questions(values: Values) -> str:
+    """Where a delegate reads what they have asked, and what became of it."""
+    if values.to.delegate is None:
+        return ""
+    return f"{settings.SITE_URL}{address('control:floor', values.to.delegate.token)}"
+
+
+def _of_round(attribute: Callable[[TestRound], str]) -> Callable[[Values], str]:
+    return lambda values: attribute(found) if (found := values.batch.lines.round_of(values.occasion)) else ""
+
+
+_organisation = _of_registration(lambda registration: registration.organisation.name)
 
 _VALUES: dict[str, Callable[[Values], str]] = {
     "name": lambda v: v.to.name,
@@ -378,8 +314,10 @@ _VALUES: dict[str, Callable[[Values], str]] = {
     "organisation": lambda v: v.to.guest.organisation if v.to.guest else _organisation(v),
     "number": _of_registration(lambda r: r.number),
     "no_room": _no_room,
+    "meeting_name": _meeting_name,
     "why": _why,
     "qr": _qr,
+    "desk": _desk,
     "signature": _signature,
     "stop": _stop,
     "point": _of_point(lambda point: point.name),
@@ -392,4 +330,12 @@ _VALUES: dict[str, Callable[[Values], str]] = {
     "earlier": _earlier,
     "changes": _changes,
     "details": _details,
+    "line": lambda v: line_words.line_words(v.to.point),
+    "round": _of_round(lambda found: found.label),
+    "round_when": _of_round(lambda found: time_words.moment_words(found.starts_at)),
+    "round_note": _of_round(lambda found: found.note.strip().replace("\r\n", "\n")),
+    "asked": _of_answer(lambda found: found.question),
+    "answer": _of_answer(lambda found: found.answer),
+    "own_questions": _own_questions,
+    "round_news": lambda v: line_words.round_news(v.occasion),
 }

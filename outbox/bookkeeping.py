@@ -90,6 +90,11 @@ class Books:
         if is_full or took >= QUICK or not self._together:
             self._write()
 
+    @property
+    def is_clear(self) -> bool:
+        """Whether all that was sent is written down."""
+        return not self._news
+
     def close(self) -> int:
         """Write what is only noted; returns how many messages were sent and are noted so.
 

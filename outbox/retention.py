@@ -3,6 +3,7 @@
 A row is more than a memory: its key keeps the same message from being sent twice, and the delivery page counts it.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -31,6 +32,16 @@ def forget_old(now: datetime) -> int:
     return _delete(Q(topic=""), settings.OUTBOX_KEPT_DAYS, now) + _delete(
         ~Q(topic="") & Q(address=""), settings.OUTBOX_COUNTS_KEPT_DAYS, now
     )
+
+
+def erase(person: Iterable[str]) -> int:
+    """Take back what was not sent to these persons, and forget what was; returns how many messages that are.
+
+    The rows stay, empty: by their keys nothing is sent again, and they are counted.
+    """
+    theirs = Message.objects.filter(person__in=list(person))
+    theirs.withdraw()
+    return theirs.update(address="", subject="", text="", error="", fallback="", provider_reference="")
 
 
 def _delete(which: Q, days: int, now: datetime) -> int:

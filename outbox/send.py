@@ -29,6 +29,7 @@ from outbox.channels import (
     Unreachable,
 )
 from outbox.models import Message
+from outbox.pace import Pace
 
 log = logging.getLogger(__name__)
 
@@ -183,6 +184,7 @@ class _Batch:
     def send_over(self, channel: Channel) -> None:
         """Send one after the other as long as there is time and ``channel`` takes them."""
         books = Books(LEASE, begins=not channel.repeatable, together=not channel.reports)
+        pace = Pace()
         try:
             for position, message in enumerate(self._messages):
                 now = self._this.clock()
@@ -195,6 +197,9 @@ class _Batch:
                     continue
                 if not self._send(position, channel, content, books, now):
                     break
+                pace.count()
+                if books.is_clear:
+                    pace.rest()
         finally:
             self.sent.tally[Message.State.SENT] += books.close()
 

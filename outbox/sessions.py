@@ -48,14 +48,15 @@ class _Listener:
 
 @dataclass
 class _Own:
-    """The sessions of this process: in use, and listened to."""
+    """The sessions of this process: in use, and listened to; and the channels at which one of its threads is."""
 
     pid: int
+    busy: set[str] = field(default_factory=set)
     in_use: dict[str, Channel] = field(default_factory=dict)
     listeners: dict[str, _Listener] = field(default_factory=dict)
 
 
-_lock = threading.Lock()
+_lock, _beginning = threading.Lock(), threading.Lock()
 _state = _Own(os.getpid())
 
 
@@ -63,7 +64,9 @@ def _own() -> _Own:
     """What this process has; a forked one has nothing yet."""
     global _state
     if _state.pid != os.getpid():
-        _state = _Own(os.getpid())
+        with _beginning:
+            if _state.pid != os.getpid():
+                _state = _Own(os.getpid())
     return _state
 
 
@@ -78,10 +81,26 @@ def is_awaiting(name: str, now: datetime) -> bool:
 
 
 def acquire(name: str, clock: Clock, lease: timedelta, *, is_due: Callable[[], bool]) -> bool:
-    """Take the exclusive channel ``name`` for ``lease``; False if another process uses it.
+    """Take the exclusive channel ``name`` for ``lease``; False if another process or thread uses it.
 
     One that only listens is asked to give way, if something ``is_due``.
     """
+    own = _own()
+    with _lock:
+        if name in own.busy:
+            return False
+        own.busy.add(name)
+    taken = False
+    try:
+        taken = _take_from_others(name, clock, lease, is_due)
+    finally:
+        if not taken:
+            own.busy.discard(name)
+    return taken
+
+
+def _take_from_others(name: str, clock: Clock, lease: timedelta, is_due: Callable[[], bool]) -> bool:
+    """Take the channel ``name``, at which no other thread of this process is; False if another process uses it."""
     own = _own()
     if listener := _take_listener(name):
         own.in_use[name] = listener.channel
@@ -117,6 +136,13 @@ def session(name: str) -> Iterator[Channel]:
 
 def release(name: str, clock: Clock, *, keep: bool, is_stopping: Callable[[], bool]) -> None:
     """Give the channel back after a round; with ``keep`` its session is listened to while reports are awaited."""
+    try:
+        _give_back(name, clock, keep=keep, is_stopping=is_stopping)
+    finally:
+        _own().busy.discard(name)
+
+
+def _give_back(name: str, clock: Clock, *, keep: bool, is_stopping: Callable[[], bool]) -> None:
     channel = _own().in_use.get(name)
     may_keep = keep and channel is not None and channel.is_open and not is_stopping()
     if (

@@ -1,8 +1,10 @@
 """How long a text is as an SMS, for people: the parts are those in which it leaves."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from outbox.channels.sms_parts import GSM_7, divide
+from common.text import without_accents
+from outbox.channels.sms_parts import ALPHABET, GSM_7, divide
 
 _HEADER = 6
 
@@ -27,3 +29,18 @@ def measure(text: str) -> SMSLength:
     if parts.data_coding == GSM_7:
         return SMSLength("GSM-7", octets, len(parts.payloads))
     return SMSLength("UCS-2", octets // 2, len(parts.payloads))
+
+
+def plain(words: str) -> str:
+    """``words`` in letters that an SMS of 160 characters has; others are left out."""
+    return " ".join("".join(letter for letter in without_accents(words) if letter in ALPHABET).split())
+
+
+def cut_for_one(text: str, words: Callable[[str], str]) -> str:
+    """As much of ``text``, made plain, as leaves what ``words`` makes of it one SMS; "" if nothing does."""
+    text = plain(text)
+    if measure(words(text)).parts == 1:
+        return text
+    while text and measure(words(f"{text}...")).parts > 1:
+        text = text[:-1].rstrip()
+    return f"{text}..." if text else ""

@@ -212,4 +212,4 @@ def _same_contact(registration: Registration, trip: RoundTrip) -> list[int]:
     if not asked:
         trip.send()
         return []
-    return [number for (number,) in trip.fetch(f"{' UNION '.join(asked)} ORDER BY 1 LIMIT 3", values)]
+    return [number for (number,) in trip.fetch_planned(f"{' UNION '.join(asked)} ORDER BY 1 LIMIT 3", values)]

@@ -3,6 +3,7 @@
 import struct
 import zlib
 from base64 import b64encode
+from functools import lru_cache
 from typing import Any
 
 import zxingcpp
@@ -12,6 +13,9 @@ _BORDER = 4
 # Any of the eight patterns makes a valid code. To find the one that is easiest on the eye takes five times as long as
 # all the rest, and links are as random as the patterns.
 _MASK = 2
+# A code is small: zlib's usual 32 KB to look back over would have to be got from the system for each, which takes it
+# longer than the rest.
+_WINDOW_BITS, _MEMORY_LEVEL = 12, 5
 # The library has 0 for a dark module and 255 for a light one; in a PNG of one bit a pixel 1 is white.
 _BITS = bytes.maketrans(b"\x00\xff", b"01")
 
@@ -35,10 +39,13 @@ def png(text: str, *, scale: int = 5, border: int = _BORDER) -> bytes:
         lines.append((b"\0" + int(bits, 2).to_bytes(octets, "big")) * scale)
     lines.append(white)
     head = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
-    data = zlib.compress(b"".join(lines))
+    packer = zlib.compressobj(wbits=_WINDOW_BITS, memLevel=_MEMORY_LEVEL)
+    data = packer.compress(b"".join(lines)) + packer.flush()
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", head) + _chunk(b"IDAT", data) + _chunk(b"IEND", b"")
 
 
+# Who opens their page comes back to it, pressing its button for one: 600 bytes each, kept by this process alone.
+@lru_cache(maxsize=1024)
 def address(text: str) -> str:
     """The QR code of ``text`` as the address of a picture (``data:``): a module is one pixel, for CSS to enlarge."""
     return f"data:image/png;base64,{b64encode(png(text, scale=1)).decode()}"

@@ -111,6 +111,8 @@ class LinkHolder(models.Model):
 
     #: Tokens of different purposes never coincide.
     LINK_PURPOSE = ""
+    #: For common/lookups.py: a stored row has its token.
+    INIT_IS_FOR_NEW_ROWS = True
 
     uid = models.UUIDField(default=uuid.uuid4, editable=False)
     token_version = models.PositiveIntegerField(_("version of the link"), default=1, editable=False)
@@ -134,6 +136,10 @@ class LinkHolder(models.Model):
         if fingerprint(self._token) != self.token_hash:
             self._token = self._derived()
         return self._token
+
+    def was_found_by(self, token: str) -> None:
+        """``token`` is what this row was looked up by: if it is the current one, it need not be derived again."""
+        self._token = token
 
     def _derived(self) -> str:
         tokens = derive_all(self.LINK_PURPOSE, self.uid, self.token_version)

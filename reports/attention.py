@@ -13,6 +13,7 @@ from django.utils.translation import gettext, ngettext
 from bridges.models import BridgePoint, Kind
 from bridges.readiness import has_line, has_way_in
 from conference.models import Conference
+from control.slides.order import due_at, entries
 from messaging import notices
 from messaging.delivery import counts
 from messaging.delivery.scope import Scope
@@ -83,11 +84,12 @@ def with_the_same(found: RegistrationQuerySet, pairs: list[tuple[str, str]]) -> 
 
 def gather(overview: Overview, now: datetime) -> list[Item]:
     """Everything in the conference of ``overview`` that needs attention at ``now``, the urgent first."""
-    items = [*_messages(overview, now), *_date(overview, now), *_hidden(overview, now)]
+    items = [*_messages(overview, now), *_date(overview, now), *_past_draft(overview, now), *_hidden(overview, now)]
     conference = overview.scope.conference
     if not conference.cancelled_at and now < conference.ends_at:
         items += [*_fixed_date(overview, now), *_points(overview, now), *_requests(overview), *_people(overview)]
         items += _held_back(overview.scope, now)
+        items += _slides(overview.scope, now)
         items += _before_the_start(overview, {item.code for item in items}, now)
     return sorted(items, key=lambda item: not item.is_urgent)
 
@@ -161,6 +163,15 @@ def _before_the_start(overview: Overview, said: set[str], now: datetime) -> Iter
         yield Item(f"missing_{found[0].code}", words.rstrip("."), found[0].url if len(found) == 1 else page)
 
 
+def _past_draft(overview: Overview, now: datetime) -> Iterator[Item]:
+    """The conference is a draft, and its time has come or passed: a slip, or an archive that waits to be shown."""
+    conference = overview.scope.conference
+    is_draft = not conference.is_published and not conference.cancelled_at
+    if is_draft and conference.starts_at <= now and overview.scope.is_organiser:
+        text = gettext("This is a draft, and its date has passed: set another date, or publish it for the archive")
+        yield Item("past_draft", text, url("workspace:content_when", conference.slug), is_urgent=True)
+
+
 def _date(overview: Overview, now: datetime) -> Iterator[Item]:
     """The date is near and still tentative."""
     conference, is_organiser = overview.scope.conference, overview.scope.is_organiser
@@ -207,9 +218,9 @@ def _line(point: BridgePoint, *, is_soon: bool) -> Iterator[Item]:
         yield Item("details", gettext("%(point)s has no join details yet") % names, page, is_urgent=True)
     if not has_line(point):
         return
-    if point.line_test == BridgePoint.LineTest.FAILED:
+    if point.line_test == BridgePoint.LineState.FAILED:
         yield Item("line", gettext("%(point)s: the line test failed") % names, page, is_urgent=is_soon)
-    elif is_soon and point.line_test == BridgePoint.LineTest.UNTESTED:
+    elif is_soon and point.line_test == BridgePoint.LineState.UNTESTED:
         yield Item("line", gettext("%(point)s: the line has not been tested") % names, page, is_urgent=True)
 
 
@@ -276,6 +287,22 @@ def _held_back(scope: Scope, now: datetime) -> Iterator[Item]:
         )
         text = words % {"count": count, "points": ", ".join(point.label for point, _people in found)}
         yield Item("no_link", text, _page_of([point for point, _people in found], conference), is_urgent=True)
+
+
+def _slides(scope: Scope, now: datetime) -> Iterator[Item]:
+    """Slides are missing at the end of their time limit, or the conference has moved away from it."""
+    if not scope.is_organiser or (limit := due_at(scope.conference)) is None:
+        return
+    page = url("workspace:slides", scope.conference.slug)
+    if limit > scope.conference.ends_at:
+        yield Item("slides_due", gettext("The time limit for slides lies after the end of the conference"), page)
+    elif limit <= now and (count := sum(entry.is_waited_for for entry in entries(scope.conference))):
+        words = ngettext(
+            "%(count)d speaker has sent no slides, and the time limit has passed",
+            "%(count)d speakers have sent no slides, and the time limit has passed",
+            count,
+        )
+        yield Item("slides", words % {"count": count}, page)
 
 
 def _page_of(points: list[BridgePoint], conference: Conference) -> str:

@@ -44,7 +44,7 @@ def behind(user: User, now: datetime) -> list[Conference]:
 
 def scope_of(user: User, conference: Conference) -> Scope:
     """What ``user`` may see of one of their conferences."""
-    return Scope.of(user, conference, "connection")
+    return Scope.of(user, conference, "connection", "spare_line")
 
 
 def find(user: User, number: str) -> Conference | None:

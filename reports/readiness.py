@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.timezone import localdate
 from django.utils.translation import gettext, ngettext
 
 from bridges.models import BridgePoint, Coordinator, Kind
-from bridges.readiness import has_way_in
+from bridges.readiness import has_way_in, lacks_address
 from conference.models import Conference, Partner
 from messaging import message_kinds, previews
 from reports.numbers import url
@@ -33,6 +32,9 @@ class Lack:
 _SEVERAL: dict[str, Callable[[int], str]] = {
     "seats": lambda count: ngettext(
         "%(count)d point without a number of seats", "%(count)d points without a number of seats", count
+    ),
+    "address": lambda count: ngettext(
+        "%(count)d point without an address", "%(count)d points without an address", count
     ),
     "details": lambda count: ngettext(
         "%(count)d point without a link to join", "%(count)d points without a link to join", count
@@ -93,12 +95,7 @@ def _points(conference: Conference, points: Sequence[BridgePoint]) -> Iterator[L
     reached = set(coordinators.exclude(user__phone="").values_list("bridge_point", flat=True))
     for point in points:
         names, at = {"point": point.label}, (conference.slug, point.pk)
-        if point.is_place and point.seats is None:
-            yield Lack(
-                "seats",
-                gettext("%(point)s: the number of seats is missing.") % names,
-                url("workspace:point_place", *at),
-            )
+        yield from _place(conference, point)
         if point.kind != Kind.VENUE and not has_way_in(point):
             yield Lack(
                 "details", gettext("%(point)s: the link to join is missing.") % names, url("workspace:point", *at)
@@ -106,6 +103,18 @@ def _points(conference: Conference, points: Sequence[BridgePoint]) -> Iterator[L
         if point.kind != Kind.ONLINE and point.pk not in reached:
             words = gettext("%(point)s: a coordinator with a phone is missing.") % names
             yield Lack("coordinator", words, url("workspace:point_people", *at))
+
+
+def _place(conference: Conference, point: BridgePoint) -> Iterator[Lack]:
+    """Where ``point`` is, and how many find room there."""
+    names, page = {"point": point.label}, url("workspace:point_place", conference.slug, point.pk)
+    if lacks_address(point):
+        yield Lack("address", gettext("%(point)s: the address is missing.") % names, page)
+    if point.is_hub and point.province_id is None:
+        words = gettext("%(point)s: the province is missing, which letters and lists name as their place.")
+        yield Lack("province", words % names, page)
+    if point.is_place and point.seats is None:
+        yield Lack("seats", gettext("%(point)s: the number of seats is missing.") % names, page)
 
 
 def _contact(conference: Conference) -> Iterator[Lack]:
@@ -127,10 +136,8 @@ def _texts(conference: Conference) -> Iterator[Lack]:
 
 
 def _programme(conference: Conference) -> Iterator[Lack]:
-    first = localdate(conference.starts_at)
-    for item in conference.programme.all():
-        last = item.ends_at or item.starts_at
-        if last > conference.ends_at or localdate(item.starts_at) < first:
+    for item in conference.programme.select_related("conference"):
+        if item.is_outside_hours:
             words = gettext("“%(item)s” in the programme is outside the hours of the conference.")
             yield Lack("programme", words % {"item": item.title}, url("workspace:content_programme", conference.slug))
 

@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group
 
 from staff.attendance import admin as attendance
 from staff.conferences import admin as conferences
+from staff.day import admin as day
 from staff.invitations import admin as invitations
 from staff.messages import admin as messages
 from staff.outbox import admin as outbox
@@ -17,6 +18,7 @@ from staff.users import admin as users
 __all__ = [
     "attendance",
     "conferences",
+    "day",
     "invitations",
     "messages",
     "outbox",

@@ -1,5 +1,7 @@
 """``make test``: the suite on SQLite, on PostgreSQL with Redis, and in the browser, beside each other.
 
+On two processors SQLite begins when the browser is through, and then has a worker on each, for PostgreSQL ends first.
+
 PostgreSQL and Redis are servers of the suite's own (tests/support/engines.py). The browser drives the site once, on
 SQLite: the pages are the same. Arguments for pytest go to one run on each engine, one after the other, without
 coverage. ``REQUIRE_ALL=1`` makes a missing engine or browser a failure.
@@ -10,12 +12,14 @@ import sys
 from pathlib import Path
 
 from tests.chaos.servers import Missing, Stage
-from tests.support import engines, measuring
+from tests.support import engines, failed_names, measuring
 from tests.support.databases import FOLDER
 from tests.support.runs import Run, beside_each_other
 
 SQLITE, SERVERS, BROWSER = "SQLite", "PostgreSQL, Redis", "browser"
 _BROWSER_FOLDER = "tests/browser"
+#: On so few processors SQLite waits for the browser: three runs at once slow each other down until pages are late.
+_FEW = 2
 
 
 def _find_servers(stage: Stage) -> tuple[dict[str, str], list[str]]:
@@ -29,43 +33,59 @@ def _find_servers(stage: Stage) -> tuple[dict[str, str], list[str]]:
     return found, missing
 
 
-def _one_after_the_other(servers: dict[str, str], arguments: list[str]) -> dict[str, bool]:
-    runs = [Run(SQLITE, arguments, {})]
+def _one_after_the_other(servers: dict[str, str], arguments: list[str], folder: Path) -> dict[str, bool]:
+    runs = [Run(SQLITE, arguments, _names_into(folder, SQLITE))]
     if servers:
-        runs.append(Run(SERVERS, arguments, servers))
+        runs.append(Run(SERVERS, arguments, servers | _names_into(folder, SERVERS)))
     return {run.name: run.passes_here() for run in runs}
+
+
+def _file_of_names(folder: Path, name: str) -> Path:
+    """Where the run ``name`` writes which of its tests failed."""
+    return folder / f"failed in {name}"
+
+
+def _names_into(folder: Path, name: str) -> dict[str, str]:
+    return {failed_names.FILE: str(_file_of_names(folder, name))}
 
 
 def _whole_suite(servers: dict[str, str], folder: Path) -> dict[str, bool]:
     """The result of each run, and of the coverage of all of them."""
-    quiet = ["-q", *_workers()]
-    plain = [*quiet, f"--ignore={_BROWSER_FOLDER}", *measuring.ARGUMENTS]
+    processors = os.cpu_count() or 1
+    waits = bool(servers) and processors <= _FEW
     (folder / "templates").mkdir()
     templates = {FOLDER: str(folder / "templates")}
     data = folder / "coverage"
+    plain = ["-q", f"--ignore={_BROWSER_FOLDER}"]
     runs = [
-        Run(SQLITE, plain, templates | measuring.environment(data, "sqlite", shared=bool(servers))),
-        Run(BROWSER, ["-q", _BROWSER_FOLDER], templates),
+        Run(BROWSER, ["-q", _BROWSER_FOLDER], templates | _names_into(folder, BROWSER)),
+        Run(
+            SQLITE,
+            [*plain, *_workers(processors if waits else processors // 2)],
+            templates | measuring.environment(data, "sqlite") | _names_into(folder, SQLITE),
+            comes_later=waits,
+        ),
     ]
     if servers:
-        runs.append(Run(SERVERS, plain, servers | measuring.environment(data, "postgresql", shared=True)))
-    with beside_each_other(runs):
-        results = {run.name: run.wait() for run in runs}
-    if all(results.values()):
-        results["coverage"] = measuring.report(data)
+        engine = servers | measuring.environment(data, "postgresql") | _names_into(folder, SERVERS)
+        runs.append(Run(SERVERS, [*plain, *_workers(processors // 2)], engine))
+    with beside_each_other(runs) as result:
+        # What comes later waits for the browser alone, so it stands behind it.
+        results = {run.name: result(run) for run in runs}
+    results["coverage"] = measuring.report(data)
     return results
 
 
-def _workers() -> list[str]:
-    """Two runs share the processors with the browser; on two of them more processes would only wait."""
-    workers = (os.cpu_count() or 1) // 2
-    return ["-n", str(workers), "--dist", "worksteal"] if workers > 1 else []
+def _workers(count: int) -> list[str]:
+    return ["-n", str(count), "--dist", "worksteal"] if count > 1 else []
 
 
-def _print_results(results: dict[str, bool], missing: list[str]) -> None:
+def _print_results(results: dict[str, bool], missing: list[str], folder: Path) -> None:
     print("\n=== Results")  # noqa: T201
     for name, passed in results.items():
         print(f"{name}: {'passed' if passed else 'FAILED'}")  # noqa: T201
+        for test in failed_names.read(_file_of_names(folder, name)):
+            print(f"  {test}")  # noqa: T201
     for reason in missing:
         print(f"{SERVERS}: not run ({reason})")  # noqa: T201
 
@@ -79,8 +99,11 @@ def main() -> int:
             print(f"=== {SERVERS}: not run: {'; '.join(missing)}", flush=True)  # noqa: T201
             servers = {}
         arguments = sys.argv[1:]
-        results = _one_after_the_other(servers, arguments) if arguments else _whole_suite(servers, stage.folder)
-    _print_results(results, missing)
+        if arguments:
+            results = _one_after_the_other(servers, arguments, stage.folder)
+        else:
+            results = _whole_suite(servers, stage.folder)
+        _print_results(results, missing, stage.folder)
     return 0 if all(results.values()) and not (missing and required) else 1
 
 

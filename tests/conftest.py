@@ -1,5 +1,6 @@
 """What every test may use."""
 
+import gc
 import os
 from collections.abc import Iterator
 from copy import deepcopy
@@ -7,23 +8,27 @@ from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 
+import hypothesis
 import pytest
 import time_machine
 from django.conf import settings as django_settings
 from django.core.cache import cache, caches
 from django.db import transaction
 
+from common import kept_parts
 from common.page_cache import shelf
-from tests.support import databases
-from tests.support.measuring import Measuring
+from tests.support import databases, failed_names
 
 #: A moment well before the test conferences start.
 NOW = datetime(2027, 7, 1, 3, 0, tzinfo=UTC)
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # How long an example takes says how busy the machine is.
+    hypothesis.settings.register_profile("suite", deadline=None)
+    hypothesis.settings.load_profile("suite")
     databases.open_templates(config)
-    config.pluginmanager.register(Measuring())
+    failed_names.register(config)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -33,7 +38,21 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What is slow begins first, so that no worker is alone with it at the end."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    items.sort(key=lambda item: not _begins_first(item))
+
+
+def pytest_collection_finish() -> None:
+    """What stays until the end, modules and thousands of tests, is not looked through for garbage again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
+
+
+def _begins_first(item: pytest.Item) -> bool:
+    database = item.get_closest_marker("django_db")
+    # A test that commits empties all tables, and so leaves others without what migrations have put there.
+    commits = database is not None and database.kwargs.get("transaction", False)
+    return item.get_closest_marker("slow") is not None and not commits
 
 
 @pytest.fixture(scope="session")
@@ -93,6 +112,12 @@ def _empty_cache(settings) -> None:
     own = {**settings.CACHES["default"], "KEY_PREFIX": f"diemcau-test-{run}"}
     settings.CACHES = {**settings.CACHES, "default": own}
     cache.delete_pattern("*")
+
+
+@pytest.fixture(autouse=True)
+def _no_kept_parts() -> None:
+    """The conference of another test may have had the same numbers."""
+    kept_parts.clear()
 
 
 @pytest.fixture(scope="session", autouse=True)

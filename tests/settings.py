@@ -1,6 +1,8 @@
 """The settings of the suite: the environment is complete before the site's own settings read it."""
 
 import os
+import tempfile
+from pathlib import Path
 
 os.environ.setdefault("SECRET_KEY", "only-for-tests-0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ")
 os.environ.setdefault("ALLOWED_HOSTS", "testserver,localhost,127.0.0.1")
@@ -29,3 +31,6 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Every new test client reads the whole folder.
 STATIC_ROOT = VAR_DIR / "no-static-files"  # noqa: F405
 STATIC_ROOT.mkdir(exist_ok=True)
+# Gone when the run is.
+_slides = tempfile.TemporaryDirectory(prefix="slides-")
+SLIDES_DIR = Path(_slides.name)

@@ -31,6 +31,8 @@ GET = """
 /{slug}/                                                                            200  200  200  200  200  200  200  200
 /{slug}/register/                                                                   200  200  200  200  200  200  200  200
 /{slug}/find/                                                                       200  200  200  200  200  200  200  200
+/{slug}/now/                                                                        200  200  200  200  200  200  200  200
+/{slug}/now/live/                                                                   200  200  200  200  200  200  200  200
 /healthz                                                                            200  200  200  200  200  200  200  200
 /i18n/setlang/                                                                      302  302  302  302  302  302  302  302
 
@@ -48,8 +50,37 @@ GET = """
 /g/{guest_seal}/                                                                    302  302  302  302  302  302  302  302
 /r/{token}/calendar.ics                                                             200  200  200  200  200  200  200  200
 /j/{join_token}/                                                                    200  200  200  200  200  200  200  200
+/j/{join_token}/qr.png                                                              200  200  200  200  200  200  200  200
+/j/{join_token}/calendar.ics                                                        200  200  200  200  200  200  200  200
 /s/{stop_seal}/                                                                     200  200  200  200  200  200  200  200
 
+# a phone at a door: its page is everybody's and says nothing; what it asks for is for whoever holds its secret
+/desk/                                                                              200  200  200  200  200  200  200  200
+/desk/worker.js                                                                     200  200  200  200  200  200  200  200
+/desk/people.json                                                                   401  401  401  401  401  401  401  401
+/desk/names.json                                                                    401  401  401  401  401  401  401  401
+/desk/scans/                                                                        405  405  405  405  405  405  405  405
+/desk/pair/{pairing_token}/                                                         200  200  200  200  200  200  200  200
+/room/{room_token}/                                                                 200  200  200  200  200  200  200  200
+/room/kept/                                                                         200  200  200  200  200  200  200  200
+/room/worker.js                                                                     200  200  200  200  200  200  200  200
+/room/{room_token}/live/                                                            200  200  200  200  200  200  200  200
+/room/{room_token}/reports/                                                         405  405  405  405  405  405  405  405
+/room/{room_token}/line/                                                            405  405  405  405  405  405  405  405
+/room/{room_token}/line/begin/                                                      405  405  405  405  405  405  405  405
+/room/{room_token}/line/ping/                                                       403  403  403  403  403  403  403  403
+/room/{room_token}/line/download/                                                   403  403  403  403  403  403  403  403
+/room/{room_token}/line/upload/                                                     405  405  405  405  405  405  405  405
+/wall/{wall_token}/                                                                 200  200  200  200  200  200  200  200
+/wall/{wall_token}/live/                                                            200  200  200  200  200  200  200  200
+/slides/{slide_token}/                                                              200  200  200  200  200  200  200  200
+
+# where Zoom reports: what it has signed is taken, nothing else
+/hooks/zoom/{hook_token}/                                                           405  405  405  405  405  405  405  405
+/j/{join_token}/floor/                                                              200  200  200  200  200  200  200  200
+/j/{join_token}/floor/live/                                                         200  200  200  200  200  200  200  200
+/screen/{screen_token}/                                                             200  200  200  200  200  200  200  200
+/screen/{screen_token}/live/                                                        200  200  200  200  200  200  200  200
 
 # where providers report: who knows the secret is believed, nobody else
 /callbacks/sms/no-such-secret/                                                      404  404  404  404  404  404  404  404
@@ -141,10 +172,49 @@ GET = """
 /admin/c/{slug}/points/{point}/place/                                               302  302  200  404  200  404  200  404
 /admin/c/{slug}/points/{point}/people/                                              302  302  200  404  200  404  200  404
 /admin/c/{slug}/points/{point}/line-test/                                           302  302  405  404  405  404  405  404
+/admin/c/{slug}/points/{point}/spare/                                               302  302  200  404  200  404  200  404
+/admin/c/{slug}/points/{point}/line/                                                302  302  405  404  405  404  405  404
+
+# the workspace: the day
+/admin/c/{slug}/day/                                                                302  302  302  302  302  404  302  302
+/admin/c/{slug}/day/rounds/                                                         302  302  200  200  200  404  200  200
+/admin/c/{slug}/day/rounds/live/                                                    302  302  200  200  200  404  200  200
+/admin/c/{slug}/day/start/                                                          302  302  404  404  200  404  200  200
+/admin/c/{slug}/day/start/live/                                                     302  302  404  404  200  404  200  200
+/admin/c/{slug}/day/rounds/new/                                                     302  302  404  404  200  404  200  404
+/admin/c/{slug}/day/rounds/{round}/                                                 302  302  200  200  200  404  200  200
+/admin/c/{slug}/day/rounds/{round}/live/                                            302  302  200  200  200  404  200  200
+/admin/c/{slug}/day/rounds/{round}/edit/                                            302  302  404  404  200  404  200  404
+/admin/c/{slug}/day/rounds/{round}/delete/                                          302  302  404  404  405  404  405  404
+/admin/c/{slug}/day/rounds/{round}/record.docx                                      302  302  200  200  200  404  200  200
+/admin/c/{slug}/day/rounds/{round}/points/{hall}/                                   302  302  404  200  200  404  200  404
 /admin/c/{slug}/points/{point}/people/{coordinator}/remove/                         302  302  404  404  405  404  405  404
 /admin/c/{slug}/points/{point}/people/{coordinator}/phone/                          302  302  404  404  200  404  200  404
 /admin/c/{slug}/my-point/                                                           302  302  200  200  200  404  200  404
+/admin/c/{slug}/points/{point}/room-link/                                           302  302  405  404  405  404  405  404
 /admin/c/{slug}/my-point/{point}/                                                   302  302  200  404  200  404  200  404
+
+# the workspace: the day
+/admin/c/{slug}/day/doors/                                                          302  302  200  200  200  404  200  404
+/admin/c/{slug}/day/doors/live/                                                     302  302  200  200  200  404  200  404
+/admin/c/{slug}/day/doors/{point}/add/                                              302  302  405  404  405  404  405  404
+/admin/c/{slug}/day/doors/{point}/1/remove/                                         302  302  405  404  405  404  405  404
+/admin/c/{slug}/day/doors/{point}/phone/                                            302  302  405  404  405  404  405  404
+/admin/c/{slug}/day/phones/{phone}/                                                 302  302  200  404  200  404  200  404
+/admin/c/{slug}/day/phones/{phone}/live/                                            302  302  200  404  200  404  200  404
+/admin/c/{slug}/day/phones/{phone}/withdraw/                                        302  302  405  404  405  404  405  404
+/admin/c/{slug}/day/meeting/                                                        302  302  200  200  200  404  200  404
+/admin/c/{slug}/day/meeting/zoom/                                                   302  302  404  404  200  404  200  404
+/admin/c/{slug}/day/meeting/{stay}/                                                 302  302  404  404  200  404  200  404
+/admin/c/{slug}/day/board/                                                          302  302  200  200  200  404  200  200
+/admin/c/{slug}/day/board/live/                                                     302  302  200  200  200  404  200  200
+/admin/c/{slug}/day/board/map/                                                      302  302  200  200  200  404  200  200
+/admin/c/{slug}/day/board/map/live/                                                 302  302  200  200  200  404  200  200
+/admin/c/{slug}/day/board/{point}/say/                                              302  302  405  404  405  404  405  404
+/admin/c/{slug}/day/board/wall/renew/                                               302  302  404  404  405  404  405  404
+/admin/c/{slug}/day/incidents/new/                                                  302  302  405  405  405  404  405  404
+/admin/c/{slug}/day/incidents/{incident}/                                           302  302  200  404  200  404  200  404
+/admin/c/{slug}/day/incidents/{incident}/end/                                       302  302  405  405  405  404  405  404
 
 # the workspace: people
 /admin/c/{slug}/people/telephone/                                                   302  302  200  200  200  404  200  404
@@ -269,6 +339,7 @@ GET = """
 /admin/lists/import/{import}/                                                    302  302  404  404  200  404  200  404
 /admin/lists/import/{import}/progress/                                           204  204  404  404  204  404  204  404
 /admin/lists/import/{import}/settle/                                                 302  302  405  405  405  405  405  405
+/admin/lists/import/{import}/refused.xlsx                                                 302  302  404  404  404  404  404  404
 /admin/lists/import/{import}/row/2/                                                  302  302  404  404  200  404  200  404
 /admin/lists/import/{import}/apply/                                              302  302  405  405  405  405  405  405
 /admin/lists/import/{import}/dismiss/                                            302  302  405  405  405  405  405  405
@@ -288,6 +359,12 @@ GET = """
 /admin/attendance/attendance/{attendance}/change/                                   302  302  200  404  200  404  200  403
 /admin/attendance/attendance/{attendance}/delete/                                   302  302  403  403  403  403  403  403
 /admin/attendance/attendance/{attendance}/history/                                  302  302  200  404  200  404  200  404
+/admin/control/cue/                                                                 302  302  403  403  200  200  200  403
+/admin/control/cue/add/                                                             302  302  403  403  403  403  403  403
+/admin/control/cue/{cue}/                                                           302  302  302  302  302  302  302  302
+/admin/control/cue/{cue}/change/                                                    302  302  403  403  200  404  200  403
+/admin/control/cue/{cue}/delete/                                                    302  302  403  403  403  403  403  403
+/admin/control/cue/{cue}/history/                                                   302  302  404  404  200  404  200  404
 
 # for superusers only
 /admin/accounts/user/                                                               302  302  403  403  403  403  200  403
@@ -337,6 +414,41 @@ GET = """
 /admin/c/{slug}/people/{registration}/resend/                                       302  302  405  405  405  404  405  404
 /admin/c/{slug}/people/{registration}/notes/                                        302  302  405  405  405  404  405  404
 /admin/c/{slug}/people/{registration}/notes/1/delete/                               302  302  405  405  405  404  405  404
+# the workspace: the day
+/admin/c/{slug}/day/show/                                                           302  302  404  404  200  404  200  200
+/admin/c/{slug}/day/show/live/                                                      302  302  404  404  200  404  200  200
+/admin/c/{slug}/day/show/press/                                                     405  405  405  405  405  405  405  405
+/admin/c/{slug}/day/show/make/                                                      405  405  405  405  405  405  405  405
+/admin/c/{slug}/day/show/cues/                                                      302  302  404  404  200  404  200  404
+/admin/c/{slug}/day/show/sms/                                                       302  302  404  404  200  404  200  404
+/admin/c/{slug}/day/show/kich-ban.docx                                              302  302  404  404  200  404  200  200
+/admin/c/{slug}/day/show/record/                                                    302  302  404  404  200  404  200  200
+/admin/c/{slug}/day/show/record.docx                                                302  302  404  404  200  404  200  200
+/admin/c/{slug}/day/show/rehearsal/                                                 302  302  404  404  200  404  200  404
+/admin/c/{slug}/day/show/rehearsal/live/                                            302  302  404  404  200  404  200  404
+/admin/c/{slug}/day/show/rehearsal/press/                                           405  405  405  405  405  405  405  405
+/admin/c/{slug}/day/show/rehearsal/reset/                                           405  405  405  405  405  405  405  405
+/admin/c/{slug}/day/slides/                                                         302  302  404  404  200  404  200  200
+/admin/c/{slug}/day/slides/due/                                                     302  302  404  404  200  404  200  404
+/admin/c/{slug}/day/slides/remind/                                                  405  405  405  405  405  405  405  405
+/admin/c/{slug}/day/slides/slides.zip                                               302  302  404  404  200  404  200  200
+/admin/c/{slug}/day/slides/{cue}/                                                   302  302  404  404  200  404  200  404
+/admin/c/{slug}/day/slides/{cue}/ask/                                               405  405  405  405  405  405  405  405
+/admin/c/{slug}/day/slides/{cue}/withdraw/                                          405  405  405  405  405  405  405  405
+/admin/c/{slug}/day/slides/{cue}/upload/                                            405  405  405  405  405  405  405  405
+/admin/c/{slug}/day/slides/{cue}/file/{slide_file}/                                 302  302  404  404  200  404  200  200
+/admin/c/{slug}/day/floor/                                                          302  302  404  404  200  404  200  200
+/admin/c/{slug}/day/floor/live/                                                     302  302  404  404  200  404  200  200
+/admin/c/{slug}/day/floor/{floor_question}/                                         302  302  404  404  200  404  200  200
+/admin/c/{slug}/day/polls/                                                          302  302  404  404  200  404  200  200
+/admin/c/{slug}/day/polls/live/                                                     302  302  404  404  200  404  200  200
+/admin/c/{slug}/day/floor/press/                                                    405  405  405  405  405  405  405  405
+/admin/c/{slug}/day/floor/order/                                                    405  405  405  405  405  405  405  405
+/admin/c/{slug}/day/floor/merge/                                                    405  405  405  405  405  405  405  405
+/admin/c/{slug}/day/floor/set/                                                      405  405  405  405  405  405  405  405
+/admin/c/{slug}/day/floor/ask/                                                      405  405  405  405  405  405  405  405
+/admin/c/{slug}/day/polls/make/                                                     405  405  405  405  405  405  405  405
+/admin/c/{slug}/day/polls/press/                                                    405  405  405  405  405  405  405  405
 # the workspace: taking back
 /admin/c/{slug}/undo/                                                               302  302  405  405  405  404  405  405
 """
@@ -350,6 +462,8 @@ MORE = """
 /mailbox/{mail}/file/0/                                                             404  404  404  404  404  404  404  404
 /{draft}/                                                                           404  404  404  404  404  404  404  404
 /{draft}/register/                                                                  404  404  404  404  404  404  404  404
+/{draft}/now/                                                                       404  404  404  404  404  404  404  404
+/{draft}/now/live/                                                                  404  404  404  404  404  404  404  404
 /{past}/                                                                            200  200  200  200  200  200  200  200
 /{past}/register/                                                                   200  200  200  200  200  200  200  200
 /no-such-conference/                                                                404  404  404  404  404  404  404  404
@@ -366,6 +480,16 @@ MORE = """
 /r/no-such-token/data.json                                                          404  404  404  404  404  404  404  404
 /i/no-such-token/                                                                   404  404  404  404  404  404  404  404
 /i/{token}/                                                                         404  404  404  404  404  404  404  404
+/room/no-such-token/                                                                404  404  404  404  404  404  404  404
+/wall/no-such-token/                                                                404  404  404  404  404  404  404  404
+/slides/no-such-token/                                                              404  404  404  404  404  404  404  404
+/slides/{room_token}/                                                               404  404  404  404  404  404  404  404
+/screen/no-such-token/                                                              404  404  404  404  404  404  404  404
+/screen/{wall_token}/live/                                                          404  404  404  404  404  404  404  404
+/j/no-such-token/floor/                                                             404  404  404  404  404  404  404  404
+/j/{room_token}/floor/live/                                                         404  404  404  404  404  404  404  404
+/wall/{room_token}/live/                                                            404  404  404  404  404  404  404  404
+/room/{token}/live/                                                                 404  404  404  404  404  404  404  404
 /g/no-such-seal/                                                                    404  404  404  404  404  404  404  404
 /{draft}/find/                                                                      404  404  404  404  404  404  404  404
 """
@@ -403,8 +527,18 @@ POST = """
 /r/no-such-token/cancel/                                                            404  404  404  404  404  404  404  404
 /r/no-such-token/resend/                                                            404  404  404  404  404  404  404  404
 /j/{join_token}/                                                                    302  302  302  302  302  302  302  302
+/j/{join_token}/floor/                                                              302  302  302  302  302  302  302  302
 /s/{stop_seal}/                                                                     200  200  200  200  200  200  200  200
 /j/no-such-token/                                                                   404  404  404  404  404  404  404  404
+/room/{room_token}/                                                                 302  302  302  302  302  302  302  302
+/room/{room_token}/reports/                                                         400  400  400  400  400  400  400  400
+/room/{room_token}/line/                                                            400  400  400  400  400  400  400  400
+/room/{room_token}/line/begin/                                                      200  200  200  200  200  200  200  200
+/room/{room_token}/line/upload/                                                     403  403  403  403  403  403  403  403
+/room/no-such-token/line/begin/                                                     404  404  404  404  404  404  404  404
+/room/no-such-token/reports/                                                        404  404  404  404  404  404  404  404
+/slides/{slide_token}/                                                              422  422  422  422  422  422  422  422
+/slides/no-such-token/                                                              404  404  404  404  404  404  404  404
 /mailbox/                                                                           405  405  405  405  405  405  405  405
 /accounts/login/                                                                    200  302  302  302  302  302  302  302
 /accounts/signup/                                                                   200  302  302  302  302  302  302  302
@@ -465,6 +599,8 @@ POST = """
 /admin/lists/conference/{conference}/letter/default/                             302  302  404  404  302  404  302  404
 /admin/attendance/attendance/{attendance}/change/                                   302  302  403  403  403  403  403  403
 /admin/attendance/attendance/{attendance}/delete/                                   302  302  403  403  403  403  403  403
+/admin/control/cue/{cue}/change/                                                    302  302  403  403  403  403  403  403
+/admin/control/cue/{cue}/delete/                                                    302  302  403  403  403  403  403  403
 /admin/accounts/user/{user}/change/                                                 302  302  403  403  403  403  200  403
 /admin/accounts/user/{user}/password/                                               302  302  403  403  403  403  200  403
 /admin/accounts/user/{user}/reset-second-factor/                                    302  302  404  404  404  404  302  404
@@ -513,9 +649,46 @@ POST = """
 /admin/c/{slug}/points/{point}/                                                     302  302  302  404  302  404  302  404
 /admin/c/{slug}/points/{point}/place/                                               302  302  302  404  422  404  422  404
 /admin/c/{slug}/points/{point}/people/                                              302  302  302  404  302  404  302  404
+/admin/c/{slug}/day/board/{point}/say/                                              302  302  404  404  404  404  404  404
+/admin/c/{slug}/day/board/wall/renew/                                               302  302  404  404  302  404  302  404
+/admin/c/{slug}/day/incidents/new/                                                  302  302  422  422  422  404  422  404
+/admin/c/{slug}/day/incidents/{incident}/                                           302  302  302  404  302  404  302  404
+/admin/c/{slug}/day/incidents/{incident}/end/                                       302  302  302  404  302  404  302  404
+/admin/c/{slug}/points/{point}/room-link/                                           302  302  302  404  302  404  302  404
 /admin/c/{slug}/points/{point}/line-test/                                           302  302  302  404  302  404  302  404
+/admin/c/{slug}/points/{point}/spare/                                               302  302  302  404  302  404  302  404
+/admin/c/{slug}/points/{point}/line/                                                302  302  302  404  302  404  302  404
+
+# the workspace: the day
+/admin/c/{slug}/day/start/                                                          302  302  404  404  302  404  302  404
+/admin/c/{slug}/day/rounds/new/                                                     302  302  404  404  422  404  422  404
+/admin/c/{slug}/day/rounds/{round}/                                                 302  302  302  302  302  404  302  404
+/admin/c/{slug}/day/rounds/{round}/edit/                                            302  302  404  404  422  404  422  404
+/admin/c/{slug}/day/rounds/{round}/delete/                                          302  302  404  404  302  404  302  404
+/admin/c/{slug}/day/rounds/{round}/points/{hall}/                                   302  302  404  302  302  404  302  404
 /admin/c/{slug}/points/{point}/people/{coordinator}/remove/                         302  302  404  404  302  404  302  404
 /admin/c/{slug}/points/{point}/people/{coordinator}/phone/                          302  302  404  404  422  404  422  404
+
+# the workspace: the day
+/admin/c/{slug}/day/show/press/                                                     302  302  404  404  302  404  302  404
+/admin/c/{slug}/day/show/make/                                                      302  302  404  404  302  404  302  404
+/admin/c/{slug}/day/show/cues/                                                      302  302  404  404  422  404  422  404
+/admin/c/{slug}/day/show/rehearsal/press/                                           302  302  404  404  302  404  302  404
+/admin/c/{slug}/day/show/rehearsal/reset/                                           302  302  404  404  302  404  302  404
+/admin/c/{slug}/day/slides/due/                                                     302  302  404  404  302  404  302  404
+/admin/c/{slug}/day/slides/remind/                                                  302  302  404  404  302  404  302  404
+/admin/c/{slug}/day/slides/{cue}/ask/                                               302  302  404  404  422  404  422  404
+/admin/c/{slug}/day/slides/{cue}/withdraw/                                          302  302  404  404  302  404  302  404
+/admin/c/{slug}/day/slides/{cue}/upload/                                            302  302  404  404  422  404  422  404
+/admin/c/{slug}/day/floor/press/                                                    302  302  404  404  302  404  302  404
+/admin/c/{slug}/day/floor/order/                                                    302  302  404  404  302  404  302  404
+/admin/c/{slug}/day/floor/merge/                                                    302  302  404  404  422  404  422  404
+/admin/c/{slug}/day/floor/set/                                                      302  302  404  404  302  404  302  404
+/admin/c/{slug}/day/floor/ask/                                                      302  302  404  404  422  404  422  404
+/admin/c/{slug}/day/floor/{floor_question}/                                         302  302  404  404  422  404  422  404
+/admin/c/{slug}/day/polls/make/                                                     302  302  404  404  422  404  422  404
+/admin/c/{slug}/day/polls/press/                                                    302  302  404  404  302  404  302  404
+/admin/c/{slug}/day/show/sms/                                                       302  302  404  404  302  404  302  404
 
 # the workspace: messages
 /admin/c/{slug}/messages/reminders/new/                                             302  302  404  404  422  404  422  404
@@ -542,6 +715,7 @@ SHADOWED = {"admin/r/<path:content_type_id>/<path:object_id>/"}
 
 _DELETE = {"post": "yes"}
 SENT = {
+    "/room/{room_token}/": {"say": "state=ready"},
     "/admin/c/{slug}/content/questions/{question}/": {"delete": "1"},
     "/admin/c/{slug}/settings/publish/": {"hide": "1"},
     "/admin/c/{slug}/settings/address/": {"slug": "na-2027"},
@@ -552,6 +726,16 @@ SENT = {
     "/admin/delivery/{conference}/address/delegate/{delegate}/": {"email": "khac@vidu.example"},
     "/admin/details/{point}/": {"dismiss": "1"},
     "/admin/c/{slug}/points/{point}/": {"meeting_id": "900 000 001"},
+    "/admin/c/{slug}/points/{point}/spare/": {"meeting_id": "900 000 002"},
+    "/admin/c/{slug}/day/start/": {"verdict": "go"},
+    "/admin/c/{slug}/day/rounds/{round}/": {"passed": "{hall}"},
+    "/admin/c/{slug}/day/rounds/{round}/points/{hall}/": {
+        "picture": "ok",
+        "sound": "ok",
+        "return_sound": "ok",
+        "spare_line": "ok",
+    },
+    "/admin/c/{slug}/points/{point}/line/": {"line": "spare"},
     "/admin/c/{slug}/points/{point}/people/": {"form": "technician", "technician_name": "Kỹ"},
     "/admin/c/{slug}/points/{point}/line-test/": {"result": "passed"},
     "/admin/fixed-date/{conference}/": {"dismiss": "1"},
@@ -562,6 +746,7 @@ SENT = {
     "/admin/bridges/bridgepoint/{point}/delete/": _DELETE,
     "/admin/registrations/registration/{registration}/delete/": _DELETE,
     "/admin/attendance/attendance/{attendance}/delete/": _DELETE,
+    "/admin/control/cue/{cue}/delete/": _DELETE,
     "/admin/registrations/registration/": {"action": "cancel_selected", "_selected_action": "{registration}"},
     "/admin/conference/conference/": {"action": "duplicate_selected", "_selected_action": "{conference}"},
     "/admin/conference/conference/{conference}/duplicate/": {
@@ -718,5 +903,6 @@ def test_no_form_is_taken_without_its_token(world):
         if statuses[ROLES.index("superuser")] not in (404, 405) and response.status_code != 403:
             taken[row] = response.status_code
     # Choosing a language harms nobody, and without a token the public pages are the same for all. Mail programs stop
-    # announcements for their reader: what is in the address is what nobody else knows.
-    assert taken == {"/i18n/setlang/": 302, "/s/{stop_seal}/": 200}
+    # announcements for their reader, and rooms report: what is in the address is what nobody else knows.
+    rooms = {"/room/{room_token}/reports/": 400, "/room/{room_token}/line/": 400, "/room/{room_token}/line/begin/": 200}
+    assert taken == {"/i18n/setlang/": 302, "/s/{stop_seal}/": 200, **rooms}

@@ -30,6 +30,8 @@ BUDGETS = """
 /{slug}/                                         4    9100   9   50500
 /{slug}/register/                                6    5250   8   46000
 /{slug}/find/                                    1    1900   7   42000
+/{slug}/now/                                     3    1700   8   43500
+/{slug}/now/live/                                4     100   1     100
 /r/{token}/                                      2    4450   8   45000
 /r/{token}/cancel/                               1    1750   7   42000
 /r/{token}/correct/                              6    4000   8   45000
@@ -39,7 +41,18 @@ BUDGETS = """
 /r/erased/                                       0    1450   7   41500
 /i/{invitation_token}/                           1    1700   7   42000
 /j/{join_token}/                                 1    2800   9   44000
+/room/kept/                                      0    2450   9   48500
+/room/{room_token}/                              5    3400  12   52600
+/wall/{wall_token}/                              8    1400   5    9000
+/wall/{wall_token}/live/                         8     700   1     700
+/slides/{slide_token}/                           3    2700   7   42500
+/j/{join_token}/floor/                          11    2100   9   43000
+/j/{join_token}/floor/live/                      9     400   1     400
+/screen/{screen_token}/                          5    1100   5    9000
+/screen/{screen_token}/live/                     5     400   1     400
 /s/{stop_seal}/                                  2    1650   7   41500
+/desk/                                           0    3700  14   23800
+/desk/pair/{pairing_token}/                      1    2000   7   42000
 /accounts/login/                                 0    2350  10   45500
 /accounts/login/code/                            0    1900   7   42000
 /accounts/signup/                                0    2100   7   42000

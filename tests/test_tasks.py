@@ -11,10 +11,12 @@ from django.utils import timezone
 from accounts.models import Session
 from accounts.tasks import tidy
 from conference.celery import app
+from control.models import Cue, Incident, Room, SlideLink
+from control.tasks import enter_silent_rooms, forget_slides, tell_next_rooms
 from lists.models import ImportJob
 from lists.tasks import forget_old_imports, read_import, run_import
 from messaging.models import Announcement
-from messaging.tasks import plan_announcements, plan_reminders, report_stopped_channels
+from messaging.tasks import plan_announcements, plan_reminders, plan_test_rounds, report_stopped_channels
 from outbox import channel_state, heartbeat, queue
 from outbox.models import Message
 from outbox.tasks import deliver_due, forget_old_messages
@@ -22,7 +24,7 @@ from registrations.models import Registration
 from registrations.tasks import erase_due
 from tests.conftest import NOW
 from tests.support import lists
-from tests.support.factories import START, BridgePointFactory, UserFactory, registered
+from tests.support.factories import START, BridgePointFactory, ConnectionFactory, UserFactory, registered
 
 pytestmark = pytest.mark.django_db
 
@@ -59,8 +61,10 @@ def test_every_task_is_run_here():
     app.loader.import_default_modules()
     ours = {name for name in app.tasks if not name.startswith("celery.")}
     here = (
-        plan_reminders, plan_announcements, report_stopped_channels, deliver_due, erase_due, read_import,
-        run_import, forget_old_imports, forget_old_messages, tidy,
+        plan_reminders, plan_test_rounds, plan_announcements, report_stopped_channels, deliver_due, erase_due,
+        read_import, run_import, forget_old_imports, forget_old_messages, tidy, enter_silent_rooms,
+        tell_next_rooms,
+        forget_slides,
     )  # fmt: skip
     assert ours == {task.name for task in here}
 
@@ -124,6 +128,34 @@ def test_what_is_known_about_people_is_erased_when_its_time_has_come():
         run(erase_due)
     registration.refresh_from_db()
     assert (registration.contact_name, bool(registration.erased_at)) == ("", True)
+
+
+def test_a_room_that_has_fallen_silent_is_entered():
+    point = BridgePointFactory()
+    Room.objects.create(bridge_point=point, state="connected", state_at=START, last_seen_at=START)
+    with time_machine.travel(START + timedelta(minutes=2), tick=False):
+        run(enter_silent_rooms)
+    assert Incident.objects.get().kind == "silent"
+
+
+def test_the_room_that_speaks_next_is_told():
+    point = ConnectionFactory(technician_phone="+84900000701").bridge_point
+    on, ahead = {"position": 1, "started_at": START}, {"position": 2, "point": point}
+    for more in (on, ahead):
+        Cue.objects.create(conference=point.conference, title="Phần", **more)
+    with time_machine.travel(START, tick=False):
+        run(tell_next_rooms)
+    assert Message.objects.get(kind="turn").address == "+84900000701"
+
+
+def test_the_addresses_of_speakers_are_forgotten_some_days_after_the_end(settings, tmp_path):
+    settings.SLIDES_DIR = tmp_path / "slides"
+    point = BridgePointFactory()
+    cue = Cue.objects.create(conference=point.conference, title="Báo cáo", minutes=10)
+    SlideLink.objects.create(cue=cue, email="dien.gia@vidu.example")
+    with time_machine.travel(point.conference.ends_at + timedelta(days=settings.SLIDES_KEPT_DAYS), tick=False):
+        run(forget_slides)
+    assert not SlideLink.objects.exists()
 
 
 def test_an_uploaded_list_is_read_and_applied(settings, tmp_path):

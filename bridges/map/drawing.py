@@ -118,6 +118,7 @@ def _pin(place: Place, number: int, hub_key: str | None, numbered: bool) -> Mark
         located=place.located,
         number=number,
         text=text,
+        tone=place.tone,
     )
 
 

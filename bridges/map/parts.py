@@ -1,6 +1,8 @@
 """What goes into a map and what comes out of it, and the limits that every part keeps."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
+from hashlib import sha256
 from typing import Self
 
 # Kind of point -> its sign, an SVG path around the origin: circle, screen, diamond, triangle. Colour is not enough.
@@ -26,7 +28,7 @@ class Place:
 
     `key` is unique among the places of one map, `kind` is one of `KINDS`, `latitude` and `longitude` are in degrees,
     both None for a point that is nowhere on land (an online channel). `label` and `note` are plain text, `url` an
-    address or "".
+    address or "". `tone` is the end of a class by which a style sheet may colour it, "" for the colour of its kind.
     """
 
     key: str
@@ -36,6 +38,7 @@ class Place:
     longitude: float | None = None
     url: str = ""
     note: str = ""
+    tone: str = ""
 
     @property
     def located(self) -> bool:
@@ -81,6 +84,7 @@ class Marker:
     anchor: str = "start"
     lines: tuple[TextLine, ...] = ()
     leader: str = ""
+    tone: str = ""
     box: Box = (0.0, 0.0, 0.0, 0.0)
 
     @property
@@ -158,3 +162,8 @@ class Map:
     kinds: tuple[tuple[str, str], ...]
     source: str
     licence: str
+
+    @cached_property
+    def mark(self) -> str:
+        """The same for equal maps: by it a drawing is kept."""
+        return sha256(repr(self).encode()).hexdigest()

@@ -1,9 +1,15 @@
 """Text without a font: how wide a line is, and where a label breaks."""
 
 import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise, takewhile
 
 FONT = 12.0
 LABEL_LINES = 2
+#: Labels longer than so many letters are cut where they differ, unless what they share is dropped.
+_LONG = 24
+_SHARED_WORDS, _OWN_WORDS = 2, 2
 
 
 def text_width(text: str, size: float = FONT) -> float:
@@ -25,6 +31,26 @@ def text_width(text: str, size: float = FONT) -> float:
         else:
             width += 0.6
     return width * size
+
+
+def without_shared_beginning(labels: Sequence[str]) -> list[str]:
+    """``labels`` in the same order; of long ones that begin alike, what tells them apart: at least two words."""
+    ordered = sorted({label for label in labels if len(label) > _LONG}, key=str.split)
+    shared = dict.fromkeys(labels, 0)
+    for one, other in pairwise(ordered):
+        # In this order whoever shares most with a label stands beside it.
+        pairs = zip(one.split(), other.split(), strict=False)
+        count = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+        shared[one], shared[other] = max(shared[one], count), max(shared[other], count)
+    short = {label: _own_words(label, count) for label, count in shared.items()}
+    seen = Counter(short.values())
+    return [short[label] if seen[short[label]] == 1 else label for label in labels]
+
+
+def _own_words(label: str, shared: int) -> str:
+    words = label.split()
+    shared = min(shared, len(words) - _OWN_WORDS)
+    return " ".join(words[shared:]) if shared >= _SHARED_WORDS else label
 
 
 def fold(label: str, width: float, lines: int = LABEL_LINES) -> list[str]:

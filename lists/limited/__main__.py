@@ -1,5 +1,7 @@
 """The limited process: one order and one file on its input, one answer on its output, both in JSON, and it ends.
 
+A big file is not on its input but open already: the order says under which number.
+
 It begins by taking from itself what it does not need: memory and time beyond its limits, and writing files.
 """
 
@@ -59,7 +61,18 @@ def _letter(content: bytes, order: dict[str, Any]) -> dict[str, Any]:
     return {"content": base64.b64encode(checked.content).decode(), "lacking": checked.lacking}
 
 
-_TASKS: dict[str, Callable[[bytes, dict[str, Any]], dict[str, Any]]] = {"table": _table, "letter": _letter}
+def _slides(_content: bytes, order: dict[str, Any]) -> dict[str, Any]:
+    from lists.limited import slides
+
+    with os.fdopen(order["descriptor"], "rb") as file:
+        return slides.look(file, most_pages=order["most_pages"])
+
+
+_TASKS: dict[str, Callable[[bytes, dict[str, Any]], dict[str, Any]]] = {
+    "table": _table,
+    "letter": _letter,
+    "slides": _slides,
+}
 
 
 def main() -> None:

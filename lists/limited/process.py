@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 from django.conf import settings
 
@@ -38,7 +38,11 @@ class TooMuch(Exception):
 
 
 class Broken(Exception):
-    """The process died and did not say why."""
+    """The process died and did not say why; ``code``: how it ended, as ``Popen.returncode``."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"exit code {code}")
+        self.code = code
 
 
 def run(task: str, content: bytes, *, limits: Limits, **order: Any) -> dict[str, Any]:
@@ -51,8 +55,21 @@ def run(task: str, content: bytes, *, limits: Limits, **order: Any) -> dict[str,
         TooMuch: it reached a limit.
         Broken: it came to nothing for another reason.
     """
+    return _run(task, content, (), limits, order)
+
+
+def run_on(task: str, file: IO[bytes], *, limits: Limits, **order: Any) -> dict[str, Any]:
+    """The same with a ``file`` that is open and too big to be sent there; the process can do no more than read it."""
+    with open(os.open(f"/dev/fd/{file.fileno()}", os.O_RDONLY), "rb") as to_read:
+        number = to_read.fileno()
+        return _run(task, b"", (number,), limits, {**order, "descriptor": number})
+
+
+def _run(
+    task: str, content: bytes, descriptors: tuple[int, ...], limits: Limits, order: dict[str, Any]
+) -> dict[str, Any]:
     head = json.dumps({"task": task, **asdict(limits), **order}).encode() + b"\n"
-    with _at_most_two, _start() as process:
+    with _at_most_two, _start(descriptors) as process:
         try:
             answer, _nothing = process.communicate(head + content, timeout=limits.clock)
         except subprocess.TimeoutExpired as error:
@@ -62,8 +79,8 @@ def run(task: str, content: bytes, *, limits: Limits, **order: Any) -> dict[str,
     return _answer(process.returncode, answer)
 
 
-def _start() -> subprocess.Popen[bytes]:
-    """The process, waiting for its order. It inherits no open file, so no connection to a database either."""
+def _start(descriptors: tuple[int, ...]) -> subprocess.Popen[bytes]:
+    """The process, waiting for its order. It inherits ``descriptors`` and no other open file: no database either."""
     return subprocess.Popen(
         # Nothing from PYTHON… and the user's own packages, no files written beside the sources.
         [sys.executable, "-E", "-s", "-B", "-X", "utf8", "-m", "lists.limited"],
@@ -72,6 +89,7 @@ def _start() -> subprocess.Popen[bytes]:
         stderr=subprocess.DEVNULL,
         cwd=settings.BASE_DIR,
         env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+        pass_fds=descriptors,
     )
 
 
@@ -81,8 +99,11 @@ def _answer(code: int, answer: bytes) -> dict[str, Any]:
     if code in _OUT_OF_MEMORY:
         raise TooMuch("memory")
     if code:
-        raise Broken(f"exit code {code}")
-    said: dict[str, Any] = json.loads(answer)
+        raise Broken(code)
+    try:
+        said: dict[str, Any] = json.loads(answer)
+    except ValueError as error:
+        raise Broken(code) from error
     if "too_much" in said:
         raise TooMuch(said["too_much"])
     return said

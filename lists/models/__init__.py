@@ -3,5 +3,6 @@
 from lists.models.heading import KnownHeading
 from lists.models.import_job import ImportJob
 from lists.models.letter import LetterTemplate
+from lists.models.participant import KnownParticipant
 
-__all__ = ["ImportJob", "KnownHeading", "LetterTemplate"]
+__all__ = ["ImportJob", "KnownHeading", "KnownParticipant", "LetterTemplate"]

@@ -26,13 +26,14 @@ class ImportJobQuerySet(models.QuerySet["ImportJob"]):
 class ImportJob(models.Model):
     """One uploaded list. Its rows are personal data.
 
-    They are gone when it is applied, dismissed, or a day old, and when somebody whom it names is erased. The file is
-    gone as soon as it has been read.
+    They are gone when it is applied, dismissed, or a day old, and when somebody whom it names is erased; those that
+    were refused stay for a day after it was applied. The file is gone as soon as it has been read.
     """
 
     class Kind(models.TextChoices):
         PEOPLE = "people", _("registrations")
         POINTS = "points", _("bridge points")
+        MEETING = "meeting", _("who was in the meeting")
 
     class State(models.TextChoices):
         READING = "reading", _("is being read")
@@ -45,7 +46,7 @@ class ImportJob(models.Model):
     conference = models.ForeignKey(
         Conference, verbose_name=_("conference"), on_delete=models.CASCADE, related_name="imports"
     )
-    kind = models.CharField(_("kind"), max_length=6, choices=Kind.choices)
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     state = models.CharField(_("state"), max_length=7, choices=State.choices, default=State.CHECKED)
     file_name = models.CharField(_("file"), max_length=200)
     # As it was uploaded; None once it has been read.
@@ -57,7 +58,8 @@ class ImportJob(models.Model):
     plan = models.JSONField(default=list)
     # default_point, notify, language; found and ignored: what the headings are; unknown: {column: heading}, and meant:
     # {column: the field that somebody has said it is}; places: {text: the point that it means}; version: rises with
-    # each plan, so that nobody applies another one than they have seen.
+    # each plan, so that nobody applies another one than they have seen. Of a meeting: source, the system that made the
+    # file; default_point, the point whose meeting it was; zone, "utc" where its times are.
     options = models.JSONField(default=dict)
     counts = models.JSONField(default=dict)
     error = models.CharField(_("error"), max_length=500, blank=True)

@@ -11,10 +11,11 @@ from typing import Any
 from django.utils import timezone
 from docx.document import Document as DocumentType
 
-from bridges.models import BridgePoint
+from bridges.models import BridgePoint, Kind, Province
 from common.search import fold
 from conference.models import Conference, Partner
 from lists.papers.sheet import keep_whole, lines, plain_table, rule
+from lists.people.columns import plain
 from registrations.models import Invitation
 
 _COUNTRY = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
@@ -22,6 +23,10 @@ _MOTTO = "Độc lập - Tự do - Hạnh phúc"
 #: A date that is written by hand.
 BLANK_DATE = "ngày …… tháng …… năm ………"
 _WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
+#: Where the place is not known it is written by hand.
+_BLANK_PLACE = "…………"
+#: What stands before the name of a province in the name of an office; the surest first: "thành phố X, tỉnh Y" is Y.
+_BEFORE_PROVINCE = ("tinh", "thanh pho", "tp")
 #: Who may stand at the head and sign, the first there is.
 _ISSUERS = (Partner.Role.HOST, Partner.Role.ORGANISER)
 
@@ -40,20 +45,41 @@ class Office:
 def office_of(conference: Conference, invitation: Invitation | None = None) -> Office:
     """Whoever invites by ``invitation``; without one the host of ``conference``, else its organiser.
 
-    In the province of its main hall. What stands above the name, and who signs, is what the partner of that name, or
-    the one that the invitation names, has. Two queries.
+    What stands above the name, and who signs, is what the partner of that name, or the one that the invitation names,
+    has. The place is the province that the names of the office say, else that of the main hall, and never that of
+    another point. Three queries.
     """
     partners = list(conference.partners.all())
     hosts = [partner for role in _ISSUERS for partner in partners if partner.role == role]
     name = invitation.name if invitation else hosts[0].name if hosts else ""
     partner = _partner(partners, name, invitation.partner_id if invitation else None)
-    points = conference.bridge_points.select_related("province").exclude(province=None)
-    hall = points.order_by("-is_hub", "position", "id").first()
-    place = hall.province.name if hall and hall.province else "…………"
+    superior = partner.superior if partner else ""
+    place = _province_in(name, superior) or _province_of_main_hall(conference) or _BLANK_PLACE
     name = name or conference.contact_name or "Ban tổ chức"
     if partner is None:
         return Office(name, place)
-    return Office(name, place, partner.superior, partner.signer_title, partner.signer_name)
+    return Office(name, place, superior, partner.signer_title, partner.signer_name)
+
+
+def _province_in(*names: str) -> str:
+    """The province that the first of ``names`` to say one says: "Sở Công Thương tỉnh Phú Thọ"; "" if none does."""
+    provinces = {
+        plain(name).removeprefix("thanh pho "): name for name in Province.objects.values_list("name", flat=True)
+    }
+    for name in names:
+        for before in _BEFORE_PROVINCE:
+            for folded, province in provinces.items():
+                if f" {before} {folded} " in f" {plain(name)} ":
+                    return province
+    return ""
+
+
+def _province_of_main_hall(conference: Conference) -> str:
+    """Where the main hall is, or the only hall if none is marked as that; "" if that is not known."""
+    halls = list(conference.bridge_points.filter(kind=Kind.VENUE).select_related("province").order_by("-is_hub")[:2])
+    if not halls or (len(halls) > 1 and not halls[0].is_hub):
+        return ""
+    return halls[0].province.name if halls[0].province else ""
 
 
 def _partner(partners: Sequence[Partner], name: str, number: int | None) -> Partner | None:

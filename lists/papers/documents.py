@@ -11,6 +11,7 @@ from docx.shared import Pt
 
 from bridges.models import BridgePoint
 from common.phones import written
+from common.search import fold
 from conference.models import Conference
 from lists.models import LetterTemplate
 from lists.papers import letters
@@ -25,6 +26,8 @@ _PHONE = 4
 _SIGN_HERE = "(Ký, ghi rõ họ tên)"
 #: Signs a letter while nobody has said who does.
 _SOMEBODY = "Thủ trưởng cơ quan, đơn vị"
+#: What a conference may be called; the first where its names do not say.
+_MEETINGS = ("Hội nghị", "Hội thảo", "Diễn đàn", "Tọa đàm", "Hội chợ", "Cuộc họp")
 
 
 def delegate_list(
@@ -183,8 +186,18 @@ def _shared(conference: Conference, invitation: Invitation | None, day: date | N
         "ngay_thang": date_words(day) if day else BLANK_DATE,
         "hoi_nghi": conference.name,
         "hoi_nghi_ngan": conference.short_name,
+        "trich_yeu": _subject(conference),
         "thoi_gian": time_words(conference.starts_at, tentative=conference.is_tentative),
     }
+
+
+def _subject(conference: Conference) -> str:
+    """What the letter invites to, in few words: "Hội nghị Na Chi Lăng 2027"; the kind of meeting is said once."""
+    short = f" {fold(conference.short_name)} "
+    if any(f" {fold(kind)} " in short for kind in _MEETINGS):
+        return conference.short_name
+    kind = next((kind for kind in _MEETINGS if fold(conference.name).startswith(fold(kind))), _MEETINGS[0])
+    return f"{kind} {conference.short_name}"
 
 
 def _reader(name: str, position: str, organisation: str) -> dict[str, str]:

@@ -40,6 +40,7 @@ TEXTS = {
     "ngay_thang": gettext_lazy("the date of the letter, in words"),
     "hoi_nghi": gettext_lazy("the name of the conference"),
     "hoi_nghi_ngan": gettext_lazy("its short name"),
+    "trich_yeu": gettext_lazy("its short name, after what kind of meeting it is where that is not said"),
     "ho_ten": gettext_lazy("the guest's name"),
     "chuc_vu": gettext_lazy("the guest's position"),
     "don_vi": gettext_lazy("the guest's organisation"),

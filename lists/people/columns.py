@@ -154,7 +154,7 @@ POINTS = (
 )  # fmt: skip
 
 #: Headings that say nothing about anybody; not worth naming as ignored.
-_NUMBERING = {"stt", "tt", "so tt", "so thu tu", "no", "#", ""}
+_NUMBERING = {"stt", "tt", "so tt", "so thu tu", "no", "#", "", "ly do bi tu choi"}
 
 #: What may follow a heading without changing what it means: "Họ tên đại biểu" is "Họ tên".
 _OF_WHOM = re.compile(r" (?:cua )?(?:dai bieu|nguoi du|nguoi tham du|don vi)$")

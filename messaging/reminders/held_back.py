@@ -5,10 +5,11 @@ minute of the link being entered. Whoever looks after such a point is told all t
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
-from bridges.models import PLACES, BridgePoint, Connection
+from bridges.models import PLACES, BridgePoint, Connection, SpareLine
 from conference.models import Conference
 from messaging.models import Rule
 from registrations.models import Delegate, Registration
@@ -18,10 +19,18 @@ _WAYS_IN = ("web_url", "instructions", *Connection.SHOWN)
 
 def points_without_link(conference: Conference) -> QuerySet[BridgePoint]:
     """The points of ``conference`` that people join over a link or by dialling, and that have neither yet."""
-    has_way_in = Q(pk__in=[])
+    on_main, on_spare = Q(on_spare_since=None), Q(on_spare_since__isnull=False)
+    has_way_in = (on_main & Q(pk__in=_known(Connection))) | (on_spare & Q(pk__in=_known(SpareLine)))
+    return conference.bridge_points.exclude(kind__in=PLACES).exclude(has_way_in)
+
+
+def _known(model: type[Connection] | type[SpareLine]) -> QuerySet[Any, int]:
+    """The numbers of the points of which a row of ``model`` says how to get in."""
+    said = Q(pk__in=[])
     for name in _WAYS_IN:
-        has_way_in |= ~Q(**{f"connection__{name}": ""})
-    return conference.bridge_points.exclude(kind__in=PLACES).exclude(has_way_in & ~Q(connection=None))
+        said |= ~Q(**{name: ""})
+    found: QuerySet[Any, int] = model._default_manager.filter(said).order_by().values_list("bridge_point", flat=True)
+    return found
 
 
 def holds_back(rule: Rule) -> bool:

@@ -226,7 +226,7 @@ def _select_newcomers(rule: Rule, delegates: QuerySet[Delegate], since: datetime
     """Those of ``delegates`` whose registration is new or has a seat, or other people, since then.
 
     That somebody was added, or has another address, the histories know, by an index; so do they that a point has got
-    the link for which ``rule`` held its people back.
+    the link for which ``rule`` held its people back, or is on another line.
     """
     changed = Q(registration__created_at__gte=since) | Q(registration__confirmed_at__gte=since)
     registrations = Registration.history.filter(history_date__gte=since).order_by()
@@ -234,5 +234,7 @@ def _select_newcomers(rule: Rule, delegates: QuerySet[Delegate], since: datetime
     changed |= Q(registration__in=registrations.values("id")) | Q(registration__in=people.values("registration_id"))
     if held_back.holds_back(rule):
         connected = Connection.history.filter(history_date__gte=since).order_by()
+        moved = BridgePoint.history.filter(history_date__gte=since).order_by()
         changed |= Q(registration__bridge_point__in=connected.values("bridge_point_id"))
+        changed |= Q(registration__bridge_point__in=moved.values("id"))
     return delegates.filter(changed)

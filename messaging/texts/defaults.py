@@ -22,7 +22,8 @@ _LINK = _(
 _LINK_AND_QR = _(
     "Your personal link. This page has everything you need to take part:\n"
     "{link}\n"
-    "Its QR code is in this mail (ma-qr.png) and on that page; please show it at the check-in desk, if there is one.\n"
+    "Its QR code is in this mail (ma-qr.png) and on that page.\n"
+    "{desk}\n"
     "The link is yours alone: please do not pass it on."
 )
 # It may be the first one that they get: nothing here says that they know it.
@@ -55,6 +56,10 @@ _SUBJECTS = {
     message_kinds.INVITED: _("Invitation: {event}, {when}"),
     message_kinds.REMINDER: _("Reminder: {event} – {point_short}"),
     message_kinds.STARTING: _("{event} {begins} – {point_short}"),
+    message_kinds.TEST_ROUND: _("{round}, {round_when}: {event} – {point_short}"),
+    message_kinds.LINE_MOVED: _("Another line: {event} – {point_short}"),
+    message_kinds.QUESTION_ANSWERED: _("Your question is answered: {event}"),
+    message_kinds.STAFF_LINE_MOVED: _("{point_short} {line} – {event}"),
     message_kinds.FOLLOW_UP: _("Thank you: {event}"),
     message_kinds.RESCHEDULED: _("New time: {event} – {when}"),
     message_kinds.DATE_FIXED: _("The date is fixed: {event} – {when}"),
@@ -144,6 +149,7 @@ _MAILS = {
         "{facts}",
         _PREPARE,
         _LINK,
+        "{meeting_name}",
         _PAGE,
         _CLOSING,
     ),
@@ -153,6 +159,7 @@ _MAILS = {
         _WAITING,
         _LINK,
         "{no_room}",
+        "{meeting_name}",
         "{facts}",
         _CLOSING,
     ),
@@ -226,6 +233,37 @@ _MAILS = {
         _("In the administration: {link}"),
         _CLOSING,
     ),
+    message_kinds.TEST_ROUND: (
+        _OPENING,
+        "{round_news}",
+        _("{round} of {conference}: {round_when}, at {point}, which you look after."),
+        _("Please be there in time, and test picture, sound, return sound and the spare line."),
+        "{round_note}",
+        _("Connection details:\n{details}"),
+        _("In the administration: {link}"),
+        _CLOSING,
+    ),
+    message_kinds.LINE_MOVED: (
+        _OPENING,
+        _("Your bridge point {point} is now joined over another line."),
+        _SAME_LINK,
+        _CLOSING,
+    ),
+    message_kinds.QUESTION_ANSWERED: (
+        _OPENING,
+        _("Here is the answer to your question at {conference}."),
+        _("The question:\n{asked}"),
+        _("The answer:\n{answer}"),
+        _("Your questions:\n{own_questions}"),
+        _CLOSING,
+    ),
+    message_kinds.STAFF_LINE_MOVED: (
+        _OPENING,
+        _("{point}, which you look after, is {line}. Please connect the room over it."),
+        _("Connection details:\n{details}"),
+        _("In the administration: {link}"),
+        _CLOSING,
+    ),
     message_kinds.STAFF_CANCELLED: (
         _OPENING,
         _("We are sorry: {conference}, announced for {earlier}, is cancelled and does not take place."),
@@ -281,7 +319,7 @@ _SMS = {
         "Please register: {invitation}"
     ),
     message_kinds.CONFERENCE_CANCELLED: _(
-        "{event}, {earlier}, is cancelled. We are sorry.\nReason: {reason}\n{contact}"
+        "{event}, {earlier}, is cancelled. We are sorry.\nReason: {reason}\nContact: {contact}"
     ),
     message_kinds.DETAILS: _("{event}: changed at {point_short}.\nEverything stands behind your link: {link}"),
     message_kinds.STAFF_REMINDER: _(
@@ -289,8 +327,14 @@ _SMS = {
         "{event} {begun}: {when}. You look after {point_short}. {link}"
     ),
     message_kinds.STAFF_NEWS: _("{event}: changed at {point_short}: {changes}"),
+    message_kinds.TEST_ROUND: _("{event}: {round}, {round_when}, {point_short}.\n{round_news}\n{contact}"),
+    message_kinds.LINE_MOVED: _(
+        "{event}: {point_short} is now joined over another line. Your link leads there: {link}"
+    ),
+    message_kinds.QUESTION_ANSWERED: _("{event}: your question is answered. Read the answer: {own_questions}"),
+    message_kinds.STAFF_LINE_MOVED: _("{event}: {point_short} is {line}.\n{details}"),
     message_kinds.STAFF_CANCELLED: _(
-        "{event}, {earlier}, is cancelled; {point_short} need not be connected.\nReason: {reason}\n{contact}"
+        "{event}, {earlier}, is cancelled; {point_short} need not be connected.\nReason: {reason}\nContact: {contact}"
     ),
 }
 #: Below every announcement by mail to somebody who registered, unless its text says it.

@@ -32,6 +32,7 @@ LABELS = {
     "address": _("address of the bridge point"),
     "facts": _("when, where, organisation and number, as a table"),
     "link": pgettext_lazy("placeholder", "personal link"),
+    "desk": _("to show the QR code at the check-in desk; the line is left out where there is no room"),
     "page": _("the registrant’s own page (to the contact person)"),
     "others": _("links of delegates without an address (to the contact person)"),
     "why": _("why somebody gets the link to their registration"),
@@ -39,6 +40,7 @@ LABELS = {
     "words": _("words of the invitation"),
     "invitation": _("link to accept the invitation"),
     "no_room": _("that the link to an online room has not been entered yet, if so"),
+    "meeting_name": _("name to use in the online meeting"),
     "place": _("place on the waitlist"),
     "reason": _("reason of the organisers"),
     "preparation": _("what to prepare"),
@@ -49,6 +51,14 @@ LABELS = {
     "earlier": _("hour and date before the change"),
     "changes": _("what has changed"),
     "details": _("connection details"),
+    "asked": _("the question that was asked"),
+    "answer": _("the answer to it"),
+    "own_questions": _("page with one’s own questions"),
+    "round": _("name of the test round"),
+    "round_when": _("hour and date of the test round"),
+    "round_news": _("that the test round is at another time, if so"),
+    "round_note": _("what to know of the test round"),
+    "line": _("whether the bridge point is on its spare line"),
 }
 
 #: What is replaced; everything else is plain text.
@@ -60,17 +70,17 @@ _DELEGATE = ("position", "organisation", "number", "page")
 _AHEAD = ("countdown", "starts_in", "begun", "preparation")
 
 _BY_KIND: dict[str, tuple[str, ...]] = {
-    message_kinds.CONFIRMED: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "others"),
-    message_kinds.PROMOTED: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "others"),
-    message_kinds.MOVED: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "others"),
+    message_kinds.CONFIRMED: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "desk", "others"),
+    message_kinds.PROMOTED: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "desk", "others"),
+    message_kinds.MOVED: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "desk", "others"),
     message_kinds.REQUESTED: (*_COMMON, *_DELEGATE),
     message_kinds.DECLINED: (*_COMMON, *_DELEGATE, "reason"),
     message_kinds.OWN_PAGE: (*_COMMON, *_DELEGATE, "why"),
     message_kinds.INVITED: (*_COMMON, "position", "organisation", "preparation", "inviter", "words", "invitation"),
     message_kinds.WAITLISTED: (*_COMMON, *_DELEGATE, "countdown", "place"),
     message_kinds.CANCELLED: (*_COMMON, *_DELEGATE),
-    message_kinds.REMINDER: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "place"),
-    message_kinds.STARTING: (*_COMMON, *_DELEGATE, *_AHEAD, "begins", "link", "no_room", "place"),
+    message_kinds.REMINDER: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "meeting_name", "place"),
+    message_kinds.STARTING: (*_COMMON, *_DELEGATE, *_AHEAD, "begins", "link", "no_room", "meeting_name", "place"),
     message_kinds.FOLLOW_UP: (*_COMMON, *_DELEGATE),
     message_kinds.RESCHEDULED: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "place", "earlier", "invitation"),
     message_kinds.DATE_FIXED: (*_COMMON, *_DELEGATE, *_AHEAD, "link", "place", "invitation"),

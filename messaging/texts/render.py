@@ -21,10 +21,10 @@ from messaging.texts.placeholders import MARKS, PATTERN
 
 # In the frame of a mail stands "qr" as well: the address of the picture under the button, "" where there is none.
 #: Placeholders whose value is an address on the web.
-LINKS = frozenset({"link", "page", "conference_page", "invitation", "stop"})
+LINKS = frozenset({"link", "page", "conference_page", "invitation", "stop", "own_questions"})
 #: Placeholders whose value is a text of organisers with addresses in it. What strangers type (names, organisations,
 #: answers) never becomes a link: it would lead wherever they like, in the name of the organisers.
-_WITH_LINKS = frozenset({"changes", "details", "words", "preparation", "contact"})
+_WITH_LINKS = frozenset({"changes", "details", "words", "preparation", "contact", "answer"})
 #: A line with one of these says nothing true without it: before the start or after it.
 _DECIDING = frozenset({"countdown", "starts_in", "begun"})
 # How a link in a value begins; the frame's own have their style from its style sheet.

@@ -2,11 +2,12 @@
 
 import re
 import smtplib
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from anymail.exceptions import AnymailAPIError, AnymailConfigurationError, AnymailError, AnymailRecipientsRefused
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext
 
 from outbox.channels import smtp_session
@@ -43,6 +44,12 @@ def enhanced_code(text: str) -> str:
     return found[0] if found else ""
 
 
+def _service_errors() -> tuple[type[Exception], ...]:
+    """What a mail service behind Anymail raises. Its package, with that for HTTP, is loaded only where one is used."""
+    loaded = sys.modules.get("anymail.exceptions")
+    return (loaded.AnymailError, loaded.AnymailConfigurationError) if loaded else ()
+
+
 class EmailChannel(Channel):
     """One connection for a batch; a new one after the server dropped it.
 
@@ -55,7 +62,7 @@ class EmailChannel(Channel):
         super().__init__(url)
         try:
             self._connection = self._new_connection()
-        except AnymailConfigurationError as error:
+        except ImproperlyConfigured as error:
             raise ValueError(str(error)) from error
         # How many mails the connection has taken.
         self._carried = 0
@@ -85,8 +92,10 @@ class EmailChannel(Channel):
             raise Interrupted from error
         except smtplib.SMTPException as error:
             raise self._smtp_fault(error) from error
-        except (AnymailError, AnymailConfigurationError) as error:
-            raise _service_fault(error) from error
+        except _service_errors() as error:
+            from outbox.channels import mail_service
+
+            raise mail_service.fault(error) from error
         except OSError as error:
             self._drop()
             raise Unreachable(
@@ -203,28 +212,3 @@ def _sign_in_fault(error: smtplib.SMTPException) -> DeliveryError:
         # No STARTTLS or no way to sign in, though the settings say so.
         return Stopped(gettext("The mail server does not offer what the settings ask for. (%(line)s)") % {"line": line})
     return Unreachable(gettext("The mail server does not let us in now. (%(line)s)") % {"line": line})
-
-
-def _service_fault(error: Exception) -> DeliveryError:
-    """What a fault of a mail service behind Anymail means."""
-    if isinstance(error, AnymailRecipientsRefused):
-        return Refused(gettext("The mail service does not send to this address."), bad_address=True)
-    if isinstance(error, AnymailConfigurationError):
-        return Stopped(
-            gettext("The mail service is not set up. (%(fault)s)") % {"fault": " ".join(str(error).split())[:200]}
-        )
-    if not isinstance(error, AnymailAPIError):
-        return Refused(gettext("The mail service cannot send this mail. (%(fault)s)") % {"fault": type(error).__name__})
-    status, names = error.status_code, {"status": f"HTTP {error.status_code}"}
-    if status is None:
-        return Unreachable(
-            gettext("The mail service cannot be reached. (%(status)s)")
-            % {"status": type(error.__cause__ or error).__name__}
-        )
-    if status == 429:
-        return Unreachable(gettext("The mail service asks us to wait. (%(status)s)") % names)
-    if status >= 500:
-        return Unavailable(gettext("The mail service is out of order. (%(status)s)") % names)
-    if status in (401, 402, 403, 404):
-        return Stopped(gettext("The mail service does not accept our key, domain or account. (%(status)s)") % names)
-    return Refused(gettext("The mail service refused this mail. (%(status)s)") % names)

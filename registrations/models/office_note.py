@@ -8,7 +8,11 @@ from registrations.models.registration import Registration
 
 
 class OfficeNote(models.Model):
-    """A note of staff, which no registrant reads; it is erased with the registration's personal data."""
+    """A note of staff, for colleagues.
+
+    No page of the registrant shows it. As everything that is stored about them it is part of the data that they
+    download, without who wrote it (ADR 23), and it is erased with the registration's personal data.
+    """
 
     registration = models.ForeignKey(
         Registration, verbose_name=_("registration"), on_delete=models.CASCADE, related_name="office_notes"

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.cache import caches
 
 from bridges.models import BridgePoint
+from common.one_at_a_time import one_at_a_time
 from conference.models import Conference, Product
 from registrations.forms.registration import RegistrationForm
 from registrations.models import Question
@@ -56,7 +57,7 @@ def read_offer(slug: str) -> Offer:
     conference = Conference.objects.published().get(slug=slug)
     return Offer(
         conference,
-        list(conference.bridge_points.filter(is_open=True)),
+        list(conference.bridge_points.filter(is_open=True).select_related("province")),
         list(conference.questions.filter(is_active=True)),
         list(conference.products.all()),
     )
@@ -68,10 +69,19 @@ def recent_offer(slug: str) -> Offer:
     Raises:
         Conference.DoesNotExist: there was no published one.
     """
+    if kept := _kept_offer(slug):
+        return kept
+    with one_at_a_time(_key(slug)):
+        return _kept_offer(slug) or _read_and_keep(slug)
+
+
+def _kept_offer(slug: str) -> Offer | None:
     mark, kept = _kept.get(slug, ("", None))
     # The cache says how long: what it holds itself it would have to unpack for each post.
-    if kept is not None and caches["pages"].get(_key(slug)) == mark:
-        return kept
+    return kept if kept is not None and caches["pages"].get(_key(slug)) == mark else None
+
+
+def _read_and_keep(slug: str) -> Offer:
     offer = read_offer(slug)
     if settings.PAGE_CACHE_SECONDS:
         mark = token_hex(8)

@@ -14,12 +14,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.signed_in import staff_of
-from bridges.models import BridgePoint
-from bridges.seat_words import offer_words
 from common import rate_limits
 from registrations import services
 from registrations.forms.own_page import CorrectionForm, DelegateRows
-from registrations.forms.parts import REDRAWS, Problem
+from registrations.forms.parts import Problem
 from registrations.models import Erasure, Question, Registration
 from registrations.public.language import switches_language
 from registrations.public.own_registration import (
@@ -29,6 +27,7 @@ from registrations.public.own_registration import (
     points_with_seats,
     registration_of,
 )
+from registrations.public.people_rows import take_people
 
 State = Registration.State
 
@@ -128,36 +127,19 @@ def people(request: HttpRequest, token: str) -> HttpResponse:
     )
     problems: list[Problem] = []
     if request.method == "POST":
-        if not REDRAWS.isdisjoint(request.POST):
-            rows.leave_unchecked(request.POST.get("add_row", ""))
-        elif rows.is_valid():
-            changed, problems = _change_people(registration, rows)
-            if changed is not None:
-                messages.success(request, gettext("The list of delegates is stored."))
-                return _back_to(request, changed, token)
-        problems += rows.problems()
+        changed, problems = take_people(
+            rows,
+            request.POST,
+            registration,
+            lambda: services.change_people(
+                registration=registration, people=rows.changes(), known=rows.known, now=timezone.now()
+            ),
+        )
+        if changed is not None:
+            messages.success(request, gettext("The list of delegates is stored."))
+            return _back_to(request, changed, token)
     context = {**_head(registration), "rows": rows, "problems": problems}
     return render(request, "registrations/people.html", context, status=422 if problems else 200)
-
-
-def _change_people(registration: Registration, rows: DelegateRows) -> tuple[Registration | None, list[Problem]]:
-    """Store what valid ``rows`` say; returns the registration as it is then, or None and why it is not stored."""
-    try:
-        changed = services.change_people(
-            registration=registration, people=rows.changes(), known=rows.known, now=timezone.now()
-        )
-    except services.PersonInDoubt as doubt:
-        # The rows ask, and complain until it is answered.
-        rows.ask_who(doubt.delegates)
-        return None, []
-    except services.ChangedMeanwhile as changed_meanwhile:
-        rows.add_stored(changed_meanwhile.delegates)
-        return None, [("", str(changed_meanwhile))]
-    except services.PointFull:
-        return None, [("", _full_words(registration))]
-    except services.RegistrationRefused as refused:
-        return None, [("", str(refused))]
-    return changed, []
 
 
 def _back_to(request: HttpRequest, registration: Registration, token: str) -> HttpResponse:
@@ -169,13 +151,6 @@ def _back_to(request: HttpRequest, registration: Registration, token: str) -> Ht
         )
         messages.info(request, words)
     return redirect(registration)
-
-
-def _full_words(registration: Registration) -> str:
-    point = BridgePoint.objects.get(pk=registration.bridge_point_id)
-    return gettext("There are not enough seats for so many people at this point (%(seats)s). Nothing was changed.") % {
-        "seats": offer_words(point)
-    }
 
 
 def _head(registration: Registration) -> dict[str, Any]:

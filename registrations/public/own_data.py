@@ -49,6 +49,8 @@ def collect(registration: Registration) -> dict[str, Any]:
             for row in registration.interests.select_related("product")
         ],
         "answers": _answers(answers, None),
+        # What is written about people is theirs to read, too; who of the staff wrote it is not.
+        "office_notes": [_plain(note, ("at", "text")) for note in registration.office_notes.all()],
         "delegates": [
             {
                 **_plain(delegate, ("full_name", "position", "phone", "email", "is_contact")),

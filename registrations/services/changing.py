@@ -31,6 +31,7 @@ from registrations.services.people import (
     correct_answers,
     correct_delegate,
     post_links,
+    post_own_link,
     renew_own_link,
     replace_people,
 )
@@ -167,12 +168,14 @@ def correct(
     interests: Sequence[InterestData] | None = None,
     answers: Mapping[int, str] | None = None,
     now: datetime,
+    at_any_time: bool = False,
 ) -> Registration:
     """Correct organisation, contact person, interests and answers of ``registration``; None leaves each as it is.
 
     A contact person who is reached at a new address gets the link to the registrant's page there. If somebody else is
     the contact person now, that link is a new one, and the old one is dead. ``same``: whether it is the same person,
-    where that is in doubt; None: nobody was asked.
+    where that is in doubt; None: nobody was asked. ``at_any_time``: also what is over or cancelled, since papers are
+    written from it; nothing is sent about it then.
 
     Raises:
         PersonInDoubt: nobody has said whether the contact person is the same.
@@ -180,7 +183,8 @@ def correct(
     """
     with transaction.atomic():
         _point, current = lock_with_point(registration.pk)
-        require_ahead(current, now)
+        if not at_any_time:
+            require_ahead(current, now)
         is_same_contact = is_same(contact_of(current), contact, same) if contact else True
         if is_same_contact is None:
             raise PersonInDoubt
@@ -232,7 +236,7 @@ def _correct_contact(registration: Registration, contact: Person, now: datetime)
     else:
         correct_delegate(attending, contact)
     if _ways_to_contact(registration) - known:
-        queue.post(messages.own_page(registration, now=now, occasion=f"contact-{int(now.timestamp())}"))
+        post_own_link(registration, now)
 
 
 def _replace_contact(registration: Registration, contact: Person, now: datetime) -> None:
@@ -242,7 +246,7 @@ def _replace_contact(registration: Registration, contact: Person, now: datetime)
     if attending is None:
         renew_own_link(registration)
         readdress_contact(registration=registration)
-        queue.post(messages.own_page(registration, now=now, occasion=f"contact-{int(now.timestamp())}"))
+        post_own_link(registration, now)
     else:
         (new,) = replace_people(registration, [(attending, contact)])
         post_links(registration, [new], new, now)

@@ -18,6 +18,7 @@ from django.db.models import F, Model, Q, QuerySet
 from accounts import messages as account_messages
 from accounts import sessions
 from accounts.models import User
+from bridges import line_tests
 from common.phones import e164_of
 from conference.models import Conference
 from outbox.models import BadAddress, Message
@@ -98,7 +99,8 @@ def _erase_some(conference: Conference, now: datetime) -> int:
 
 
 def _announce(conference: Conference, people: ErasedPeople, *, everybody: bool = False) -> None:
-    """Let the rooms above erase what they hold of ``people``, or of everybody, in the same transaction."""
+    """Have it erased what other rooms hold of ``people``, or of everybody, in the same transaction."""
+    line_tests.forget_testers(conference.pk, None if everybody else people.names)
     personal_data_erased.send(sender=Registration, conference=conference, people=people, everybody=everybody)
 
 

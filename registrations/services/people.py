@@ -160,10 +160,11 @@ def change_people(
     return Registration.objects.select_related("conference", "organisation").get(pk=current.pk)
 
 
-def correct_people(*, registration: Registration, people: Sequence[Change], now: datetime) -> None:
+def correct_people(*, registration: Registration, people: Sequence[Change], now: datetime) -> Registration:
     """Correct or replace delegates of ``registration``, at any time; whoever is not among ``people`` stays as they are.
 
-    Who comes in the place of somebody gets their link; of the others, what has not left goes to their new addresses.
+    Who comes in the place of somebody gets their link, unless it is over or cancelled; of the others, what has not left
+    goes to their new addresses.
 
     Raises:
         PersonInDoubt: nobody has said whether somebody is the same person.
@@ -173,10 +174,11 @@ def correct_people(*, registration: Registration, people: Sequence[Change], now:
         _point, current = lock_with_point(registration.pk)
         there = {delegate.pk: delegate for delegate in current.delegates.as_entered()}
         contact, _readdressed, new = _carry_out(current, _Plan(there, people, keeps_others=True))
-        if new:
+        if new and is_ahead(current, now):
             trust(current, now)
         post_links(current, new, contact, now)
         nudge_on_commit()
+    return Registration.objects.select_related("conference", "organisation").get(pk=current.pk)
 
 
 def _plan(registration: Registration, people: Sequence[Change], known: Collection[int] | None) -> _Plan:
@@ -295,6 +297,12 @@ def post_links(registration: Registration, people: Sequence[Delegate], contact: 
     )
 
 
+def post_own_link(registration: Registration, now: datetime) -> None:
+    """Send the contact person the link to the page of ``registration``, unless that is over or cancelled."""
+    if is_ahead(registration, now):
+        queue.post(messages.own_page(registration, now=now, occasion=f"contact-{int(now.timestamp())}"))
+
+
 def _with_unknown(people: Sequence[Change], unknown: Sequence[Delegate]) -> list[Change]:
     """``people``, each of the ``unknown`` in the place of somebody new who is the same."""
     people = list(people)
@@ -377,9 +385,8 @@ def renew_link_of_another_contact(*, registration: Registration, before: Named, 
         return False
     with transaction.atomic():
         renew_own_link(registration)
-        if is_ahead(registration, now):
-            queue.post(messages.own_page(registration, now=now, occasion=f"contact-{int(now.timestamp())}"))
-            nudge_on_commit()
+        post_own_link(registration, now)
+        nudge_on_commit()
     return True
 
 

@@ -8,10 +8,10 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.timezone import localtime
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import display_name
+from attendance.desk import who_checked_in
 from attendance.models import Attendance
 from common.long_lists import LongPaginator
 from registrations import searching
@@ -44,12 +44,22 @@ def point_words(attendance: Attendance) -> str:
 
 @admin.display(description=_("checked in"), ordering="checked_in_at")
 def checked_in_words(attendance: Attendance) -> str:
-    """When staff have seen them at the desk, and who did."""
+    """When they were seen at the desk, and by whom or at which door."""
     if attendance.checked_in_at is None:
         return "–"
-    by = attendance.checked_in_by
     moment = date_format(localtime(attendance.checked_in_at), "H:i j/n/Y")
-    return format_html('{}<div class="quiet">{}</div>', moment, display_name(by) if by else gettext("unknown"))
+    return format_html('{}<div class="quiet">{}</div>', moment, who_checked_in(attendance))
+
+
+@admin.display(description=_("in the meeting"), ordering="met_from")
+def met_words(attendance: Attendance) -> str:
+    """From when to when its list or calls say that they were in the meeting, and how many minutes."""
+    if attendance.met_from is None or attendance.met_until is None:
+        return "–"
+    begin, until = localtime(attendance.met_from), localtime(attendance.met_until)
+    hours = f"{date_format(begin, 'H:i')} – {date_format(until, 'H:i')}"
+    minutes = ngettext("%(count)d minute", "%(count)d minutes", attendance.met_minutes)
+    return format_html('{}<div class="quiet">{}</div>', hours, minutes % {"count": attendance.met_minutes})
 
 
 @admin.action(description=_("Export the chosen to Excel"), permissions=["view"])
@@ -66,13 +76,15 @@ def export_as_csv(model_admin: Any, request: HttpRequest, queryset: QuerySet[Att
 
 @admin.register(Attendance)
 class AttendanceAdmin(AccentlessSearch, ReadOnlyAdmin):
-    list_display = (delegate_words, point_words, "mode", "first_at", checked_in_words)
+    list_display = (delegate_words, point_words, "mode", "first_at", checked_in_words, met_words)
     list_filter = (
         ("conference", RelatedFilter),
         ("bridge_point", PointFilter),
         "mode",
+        # Where the page of the doors leads.
+        "is_twice",
     )
-    list_select_related = ("delegate__registration__organisation", "bridge_point", "checked_in_by")
+    list_select_related = ("delegate__registration__organisation", "bridge_point", "checked_in_by", "arrival__door")
     list_per_page = 50
     paginator = LongPaginator
     show_full_result_count = False
@@ -82,7 +94,7 @@ class AttendanceAdmin(AccentlessSearch, ReadOnlyAdmin):
     # The stubs know no functions among fields.
     fields: ClassVar[Any] = (
         delegate_words, registration_words, "conference", point_words, "mode", "first_at", "last_at", "presses",
-        checked_in_words,
+        checked_in_words, met_words,
     )  # fmt: skip
 
     class Media:

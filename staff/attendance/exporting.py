@@ -27,6 +27,10 @@ _COLUMNS: tuple[tuple[str | Promise, int], ...] = (
     (gettext_lazy("First seen"), 17),
     (gettext_lazy("Checked in"), 17),
     (gettext_lazy("Checked in by"), 26),
+    (gettext_lazy("Join button"), 10),
+    (gettext_lazy("In the meeting from"), 17),
+    (gettext_lazy("In the meeting until"), 17),
+    (gettext_lazy("Minutes in the meeting"), 10),
 )
 
 
@@ -58,7 +62,8 @@ def _rows(
         .values_list(
             "delegate__full_name", "delegate__position", "delegate__registration__organisation__name",
             Cast("delegate__phone", CharField()), "delegate__registration__number", "bridge_point__name", "mode",
-            "first_at", "checked_in_at", "checked_in_by",
+            "first_at", "checked_in_at", "checked_in_by", "arrival__door__name", "presses", "met_from", "met_until",
+            "met_seconds",
         )
     )  # fmt: skip
     # Few people check in very many.
@@ -66,7 +71,8 @@ def _rows(
         user.pk: display_name(user) for user in User.objects.filter(pk__in=rows.order_by().values("checked_in_by"))
     }
     for number, row in enumerate(exporting.begun(found.iterator(chunk_size=_AT_ONCE)), start=1):
-        full_name, position, organisation, phone, registered_as, point, mode, first_at, checked_in_at, by = row
+        full_name, position, organisation, phone, registered_as, point, mode, first_at, checked_in_at, *more = row
+        by, door, presses, met_from, met_until, met_seconds = more
         yield [
             number,
             full_name,
@@ -78,5 +84,9 @@ def _rows(
             modes[mode],
             write(first_at),
             write(checked_in_at),
-            staff.get(by, ""),
+            door or staff.get(by, ""),
+            "x" if presses > (checked_in_at is not None) else "",
+            write(met_from),
+            write(met_until),
+            round(met_seconds / 60) if met_from else "",
         ]

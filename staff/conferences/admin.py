@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.signed_in import user_of
+from bridges import withdrawing
 from bridges.models import BridgePoint
 from conference.models import Conference, Partner, Product, ProgrammeItem
 from messaging import notices
@@ -24,7 +25,7 @@ from reports.numbers import find
 from staff.conferences.cancelling import ask_to_cancel, ask_to_restore
 from staff.conferences.forms import ConferenceForm, DuplicateForm
 from staff.conferences.moving import move_programme
-from staff.conferences.programme import ProgrammeFormSet, ProgrammeItemForm
+from staff.conferences.programme import ProgrammeFormSet, ProgrammeItemForm, warn_of_hours
 from staff.conferences.settings_page import make_copy
 from staff.links import list_link
 from staff.messages.changes import report_details, report_notice
@@ -91,6 +92,26 @@ _LINKS = (
 )
 
 
+def _changed_points(formsets: Any) -> list[BridgePoint]:
+    """The points on the page of which something has changed that their people are told."""
+    return [
+        point
+        for formset in formsets
+        if formset.model is BridgePoint
+        for point, names in formset.changed_objects
+        if notices.concerns(names)
+    ]
+
+
+def _settle_programme(request: HttpRequest, form: Any, formsets: Any) -> None:
+    """Move the programme with the start, but for what was set anew beside it, and say what lies outside the hours."""
+    tables = [formset for formset in formsets if formset.model is ProgrammeItem]
+    rows = [row for formset in tables for row in formset.forms]
+    move_programme(request, form, [row.instance.pk for row in rows if row.instance.pk and row.is_set_anew])
+    if form.times_changed or any(formset.has_changed() for formset in tables):
+        warn_of_hours(request, form.instance)
+
+
 @admin.register(Conference)
 class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
     """One page defines a conference: its texts, times, partners, programme, points, questions and reminders."""
@@ -108,6 +129,7 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
     fieldsets = (
         (None, {"fields": ("name", "short_name", "slug", "summary", "purpose", "is_published", "lists")}),
         (_("Time"), {"fields": ("starts_at", "ends_at", "moves_along", "is_tentative", "doors_open_minutes")}),
+        (_("Run of show"), {"fields": ("tells_next_room",)}),
         (
             _("Registration"),
             {
@@ -152,27 +174,16 @@ class ConferenceAdmin(AccentlessSearch, ScopedAdmin):
             return redirect(_overview_address(conference))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        before = set(form.instance.organisers.all())
         super().save_related(request, form, formsets, change)
         # Nobody locks themselves out of what they just made.
         if not request.user.is_superuser:
             form.instance.organisers.add(user_of(request))
-        points = [
-            point
-            for formset in formsets
-            if formset.model is BridgePoint
-            for point, names in formset.changed_objects
-            if notices.concerns(names)
-        ]
-        cast(Any, request).page_changes = (set(form.changed_data), points)
+        for withdrawn in before - set(form.instance.organisers.all()):
+            withdrawing.settle(user=withdrawn)
+        cast(Any, request).page_changes = (set(form.changed_data), _changed_points(formsets))
         if change:
-            set_anew = [
-                row.instance.pk
-                for formset in formsets
-                if formset.model is ProgrammeItem
-                for row in formset.forms
-                if row.instance.pk and row.is_set_anew
-            ]
-            move_programme(request, form, set_anew)
+            _settle_programme(request, form, formsets)
 
     def get_fieldsets(self, request: HttpRequest, obj: Conference | None = None) -> Any:
         if obj is not None:

@@ -17,11 +17,10 @@ from conference import services
 from conference.models import Conference
 from messaging import message_kinds, previews
 from staff.conferences.forms import CancelForm
-from staff.edit_conflicts import focus_in
 from staff.messages.changes import cancellation_facts, report_details, report_notice, restoring_facts
 from staff.workspace.access import ORGANISERS, Workspace, workspace_page
 from staff.workspace.matter import log
-from staff.workspace.pages import page
+from staff.workspace.pages import form_page, page
 
 
 @workspace_page(*ORGANISERS)
@@ -47,7 +46,11 @@ def ask_to_cancel(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     if is_valid and not only_looks and reason == form.cleaned_data["seen"]:
 
         def change(**facts: Any) -> Conference:
-            return services.cancel(reason=reason, **facts)
+            cancelled = services.cancel(reason=reason, **facts)
+            if cancelled.cancel_reason != reason:
+                words = gettext("It had been cancelled already, with other words: “%(reason)s”. People read those.")
+                messages.warning(request, words % {"reason": cancelled.cancel_reason or "–"})
+            return cancelled
 
         return _apply(request, workspace, change, gettext("The conference is cancelled."))
     if is_valid or (only_looks and "reason" not in form.errors):
@@ -73,14 +76,12 @@ def _trail(workspace: Workspace) -> list[tuple[str, str]]:
 
 def _draw(request: HttpRequest, workspace: Workspace, form: CancelForm, reason: str) -> HttpResponse:
     """The question, with what people would read; 422 if something is wrong with what was sent."""
-    focus_in(form, list(form.fields))
-    return page(
+    return form_page(
         request,
         workspace,
         "conferences/cancel",
         title=gettext("Cancel the conference"),
         tab="settings",
-        status=422 if form.is_bound else 200,
         form=form,
         facts=cancellation_facts(workspace.conference),
         trail=_trail(workspace),

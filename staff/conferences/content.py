@@ -20,8 +20,8 @@ from common.phones import written
 from conference.models import Conference, Partner, ProgrammeItem
 from registrations.models import Question
 from staff.conferences import small_forms
-from staff.conferences.moving import move_programme
-from staff.conferences.programme import programme_table
+from staff.conferences.moving import move_programme, warn_of_past
+from staff.conferences.programme import programme_table, warn_of_hours
 from staff.messages.changes import report_notice
 from staff.workspace.access import ORGANISERS, Workspace, workspace_page
 from staff.workspace.matter import edit_matter, edit_rows, log
@@ -188,6 +188,9 @@ def _part(
 def _report_time(request: HttpRequest, form: small_forms.WhenForm) -> None:
     """Move the programme along, and say who hears of the new time, and when."""
     move_programme(request, form)
+    if form.times_changed:
+        warn_of_hours(request, form.instance)
+        warn_of_past(request, form.instance, timezone.now())
     if {"starts_at", "is_tentative"} & set(form.changed_data):
         report_notice(request, form.instance)
 
@@ -199,7 +202,11 @@ contact = _part(small_forms.ContactForm, lambda: gettext("Contact"))
 
 
 def _table(
-    make_table: Callable[[Conference, Any], Any], title: Callable[[], str], lead: Callable[[], str], template: str
+    make_table: Callable[[Conference, Any], Any],
+    title: Callable[[], str],
+    lead: Callable[[], str],
+    template: str,
+    after: Callable[[HttpRequest, Conference], None] | None = None,
 ) -> Callable[..., HttpResponse]:
     """The page with a table of rows that belong to the conference."""
 
@@ -211,6 +218,7 @@ def _table(
             make_formset=lambda data: make_table(workspace.conference, data),
             title=title(),
             lead=lead(),
+            after_save=(lambda _formset: after(request, workspace.conference)) if after else None,
             template=template,
             partners=Partner.objects.filter(conference=workspace.conference),
             **_trail(workspace),
@@ -224,6 +232,7 @@ programme = _table(
     lambda: gettext("Programme"),
     lambda: gettext("Times only; the day is that of the conference. Rows come into the order of their times."),
     "conferences/rows",
+    warn_of_hours,
 )
 products = _table(
     small_forms.product_table,

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from common.fields import LineField
+from common.fields import LineField, MomentField
 from common.text import without_accents
 from conference.models import Conference
 from conference.reserved import validate_free_address
@@ -55,7 +55,7 @@ class DuplicateForm(forms.Form):
         help_text=_("Left empty, it is made from the short name."),
         widget=forms.TextInput(attrs={"class": "vTextField"}),
     )
-    starts_at = forms.SplitDateTimeField(label=_("New start"), widget=AdminSplitDateTime, validators=[refuse_far_years])
+    starts_at = MomentField(label=_("New start"), widget=AdminSplitDateTime, validators=[refuse_far_years])
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin.models import CHANGE
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils import timezone
@@ -14,7 +15,11 @@ from django.utils.translation import gettext_lazy as _
 
 from common.edit_conflicts import moment_words
 from conference import services
+from conference.models import Conference
+from control.presses import move_starts
+from control.slides import asking
 from staff.edit_conflicts import StaffModelForm
+from staff.workspace.matter import log
 
 #: A year outside of these is a slip of the finger; far outside, it cannot be told in local time.
 _FIRST_YEAR, _LAST_YEAR = 2000, 2200
@@ -78,8 +83,6 @@ class MovingConferenceForm(StaffModelForm):
             self.moved_by = starts_at - self.instance.starts_at
             self._move_along("ends_at", self.instance.ends_at)
             self._move_deadline(self.instance.registration_closes_at)
-        # A programme on the same page is checked against the new times.
-        cast(Any, self.instance).moved_by = self.moved_by if self.times_changed else None
         return cleaned
 
     def _post_clean(self) -> None:
@@ -115,14 +118,42 @@ class MovingConferenceForm(StaffModelForm):
         self.add_error("registration_closes_at", words % {"moment": moment_words(before + self.moved_by)})
 
 
+def warn_of_past(request: HttpRequest, conference: Conference, now: datetime) -> None:
+    """Say of ``conference``, just saved, that its time has passed at ``now``: no mistake in an archive, else a slip."""
+    if conference.starts_at > now:
+        return
+    words = gettext(
+        "The time of this conference has passed: %(moment)s. If this is not meant for the archive, set it anew"
+        " under Content → Time."
+    )
+    messages.warning(request, words % {"moment": moment_words(conference.starts_at)})
+
+
 def move_programme(request: HttpRequest, form: MovingConferenceForm, but: Iterable[int] = ()) -> None:
     """After ``form`` was saved: move the programme as far as the start, but not the entries ``but``, and say so."""
     if form.moved_by:
         count = services.move_programme(conference=form.instance, by=form.moved_by, but=but)
+        move_starts(conference=form.instance, by=form.moved_by)
         messages.warning(request, _moved_words(count))
+        _move_slides(request, form.instance, form.moved_by)
     elif "starts_at" in form.changed_data and form.instance.programme.exists():
         words = gettext("The programme has stayed where it was, since the box “%(box)s” was not ticked.")
         messages.warning(request, words % {"box": form.fields["moves_along"].label})
+
+
+def _move_slides(request: HttpRequest, conference: Conference, by: timedelta) -> None:
+    """Move the time limit for slides as well; said, and noted in the history."""
+    due = asking.move_due(conference=conference, by=by, now=timezone.now())
+    if due is None:
+        return
+    facts = {"before": moment_words(due.before), "after": moment_words(due.after)}
+    if due.has_moved:
+        words = gettext("The time limit for slides has moved along: %(after)s, it was %(before)s.") % facts
+        log(request, conference, CHANGE, words)
+    else:
+        words = gettext("The time limit for slides stays at %(before)s: moved along, it would have passed.") % facts
+        words += " " + gettext("Please set it anew under Slides.")
+    messages.warning(request, words)
 
 
 def _moved_words(count: int) -> str:

@@ -4,28 +4,52 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, cast
 
 from django import forms
+from django.contrib import messages
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext, pgettext_lazy
 
 from common.edit_conflicts import moment_words
+from common.fields import ClockField
 from conference.models import Conference, ProgrammeItem
 from staff.edit_conflicts import StaffInlineFormSet, StaffModelForm
 from staff.workspace.widgets import ClockInput
 
 #: A conference of more days than this is a mistake in its dates; a choice of so many helps nobody.
 _MOST_DAYS = 31
-_CLOCK_FORMATS = ("%H:%M", "%H:%M:%S", "%Hh%M", "%Hh", "%H.%M")
+#: So many entries are named in a warning.
+_MOST_NAMED = 5
 
 
-def _too_late(conference: Conference) -> str:
-    words = _("This is later than the end of the conference (%(moment)s): set one of the two anew.")
-    return words % {"moment": moment_words(conference.ends_at)}
+def warn_of_hours(request: HttpRequest, conference: Conference) -> None:
+    """Say which entries of the programme, just saved or moved, lie outside the hours of ``conference``."""
+    outside = [item for item in ProgrammeItem.objects.filter(conference=conference) if _is_outside(item, conference)]
+    if not outside:
+        return
+    words = ngettext(
+        "%(count)d entry of the programme is outside the hours of the conference (%(from)s – %(to)s): %(which)s",
+        "%(count)d entries of the programme are outside the hours of the conference (%(from)s – %(to)s): %(which)s",
+        len(outside),
+    )
+    facts = {
+        "count": len(outside),
+        "from": moment_words(conference.starts_at),
+        "to": moment_words(conference.ends_at),
+        "which": "; ".join(item.title for item in outside[:_MOST_NAMED]) + ("; …" if outside[_MOST_NAMED:] else ""),
+    }
+    messages.warning(request, words % facts)
+
+
+def _is_outside(item: ProgrammeItem, conference: Conference) -> bool:
+    # The one with the new times.
+    item.conference = conference
+    return item.is_outside_hours
 
 
 class ProgrammeItemForm(StaffModelForm):
-    """An entry of the programme, which ends with its conference at the latest."""
+    """An entry of the programme; outside the hours of its conference it is taken, and ``warn_of_hours`` says so."""
 
     class Meta:
         model = ProgrammeItem
@@ -35,22 +59,6 @@ class ProgrammeItemForm(StaffModelForm):
     def is_set_anew(self) -> bool:
         """Whether its reader has set its time."""
         return self.is_new or bool({"starts_at", "ends_at"} & set(self.changed_data))
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean()
-        conference = self.instance.conference
-        moved_by: timedelta | None = getattr(conference, "moved_by", None)
-        if not self.is_set_anew and moved_by is None:
-            return cleaned
-        name = "ends_at" if cleaned.get("ends_at") else "starts_at"
-        last = cleaned.get(name)
-        if last is None or conference.ends_at is None:
-            return cleaned
-        if not self.is_set_anew:
-            last += moved_by
-        if last > conference.ends_at:
-            self.add_error(name, _too_late(conference))
-        return cleaned
 
 
 class ProgrammeFormSet(StaffInlineFormSet):
@@ -78,22 +86,20 @@ class ProgrammeRowForm(StaffModelForm):
     """An entry of the programme in a table: times of day only, its day from the conference or chosen among ``days``."""
 
     day = forms.TypedChoiceField(label=pgettext_lazy("programme", "day"), coerce=date.fromisoformat)
-    begins = forms.TimeField(label=pgettext_lazy("programme", "from"), widget=ClockInput, input_formats=_CLOCK_FORMATS)
-    ends = forms.TimeField(
-        label=pgettext_lazy("programme", "to"), widget=ClockInput, input_formats=_CLOCK_FORMATS, required=False
-    )
+    begins = ClockField(label=pgettext_lazy("programme", "from"), widget=ClockInput)
+    ends = ClockField(label=pgettext_lazy("programme", "to"), widget=ClockInput, required=False)
     field_order = ("day", "begins", "ends", "title", "speaker")
 
     class Meta:
         model = ProgrammeItem
         fields = ("title", "speaker")
 
-    def __init__(self, *args: Any, days: list[date], of: Conference, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, days: list[date], **kwargs: Any) -> None:
         item = kwargs.get("instance")
         if item is not None and item.pk:
             kwargs["initial"] = _times_of(item)
         super().__init__(*args, **kwargs)
-        self._days, self._of = days, of
+        self._days = days
         self._moments: tuple[datetime, datetime | None] | None = None
         if len(days) == 1:
             del self.fields["day"]
@@ -120,8 +126,6 @@ class ProgrammeRowForm(StaffModelForm):
         ends_at = timezone.make_aware(datetime.combine(day, ends)) if ends else None
         if ends_at and ends_at <= starts_at:
             self.add_error("ends", _("This must end after it starts."))
-        elif (ends_at or starts_at) > self._of.ends_at:
-            self.add_error("ends" if ends else "begins", _too_late(self._of))
         else:
             self._moments = starts_at, ends_at
         return cleaned
@@ -153,4 +157,4 @@ def programme_table(conference: Conference, data: Any) -> Any:
     factory = forms.inlineformset_factory(
         Conference, ProgrammeItem, form=ProgrammeRowForm, formset=ProgrammeTable, extra=max(3, 8 - count)
     )
-    return factory(data, instance=conference, form_kwargs={"days": days_of(conference), "of": conference})
+    return factory(data, instance=conference, form_kwargs={"days": days_of(conference)})

@@ -21,11 +21,11 @@ from attendance.duplicating import duplicate as copy_of
 from conference.models import Conference, Phase
 from registrations.models import Registration
 from staff.conferences.forms import DuplicateForm
+from staff.conferences.moving import warn_of_past
 from staff.conferences.small_forms import AddressForm
-from staff.edit_conflicts import focus_in
 from staff.workspace.access import ORGANISERS, Workspace, workspace_page, workspace_url
 from staff.workspace.matter import edit_matter, log
-from staff.workspace.pages import page
+from staff.workspace.pages import form_page, page
 from staff.workspace.widgets import DayAndClock
 
 
@@ -67,10 +67,10 @@ def settings(request: HttpRequest, workspace: Workspace) -> HttpResponse:
 
 def _publication(workspace: Workspace) -> Setting:
     if workspace.conference.is_published:
-        words = gettext("Everybody sees the conference on the web.")
+        words, button = gettext("Everybody sees the conference on the web."), gettext("Check or hide")
     else:
-        words = gettext("Only its organisers see the conference.")
-    button = gettext("Check and publish") if not workspace.conference.is_published else gettext("Check or hide")
+        words = gettext("Only those with a role in the conference see it.")
+        button = gettext("Check and publish")
     return Setting(gettext("Publication"), words, button, workspace.url("publish"))
 
 
@@ -80,8 +80,12 @@ def _address(workspace: Workspace) -> Setting:
 
 
 def _copy(workspace: Workspace) -> Setting:
-    words = gettext("Texts, partners, programme, points and reminders come along; registrations do not.")
-    return Setting(gettext("The same once more"), words, gettext("Duplicate to a new date"), workspace.url("duplicate"))
+    button = gettext("Duplicate to a new date")
+    return Setting(gettext("The same once more"), _copied_words(), button, workspace.url("duplicate"))
+
+
+def _copied_words() -> str:
+    return gettext("Texts, partners, programme, points and reminders come along; registrations do not.")
 
 
 def _cancelling(workspace: Workspace) -> list[Setting]:
@@ -136,6 +140,7 @@ def make_copy(request: HttpRequest, conference: Conference, form: DuplicateForm,
         made.organisers.add(user)
     log(request, made, ADDITION, [{"added": {}}])
     messages.success(request, gettext("Duplicated. Check the dates and the points, then publish it."))
+    warn_of_past(request, made, timezone.now())
     return made
 
 
@@ -149,16 +154,14 @@ def duplicate(request: HttpRequest, workspace: Workspace) -> HttpResponse:
         made = make_copy(request, workspace.conference, form, workspace.user)
         if made is not None:
             return redirect(workspace_url("overview", made))
-    focus_in(form, list(form.fields))
-    return page(
+    return form_page(
         request,
         workspace,
         "conferences/matter",
         title=gettext("Duplicate to a new date"),
-        status=422 if form.is_bound else 200,
         form=form,
         button=gettext("Duplicate"),
-        lead=gettext("Texts, partners, programme, points and reminders come along; registrations do not."),
+        lead=_copied_words(),
         **_trail(workspace),
     )
 

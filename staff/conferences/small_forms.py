@@ -7,8 +7,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
-from common.edit_conflicts import moment_words
-from common.fields import PhoneField
+from common.fields import MomentField, PhoneField
 from conference.models import Conference, Partner, Product
 from registrations.models import Interest, Question
 from staff.conferences.moving import MovingConferenceForm, refuse_far_moments
@@ -58,21 +57,8 @@ class WhenForm(ConferencePartForm, MovingConferenceForm):
     class Meta:
         model = Conference
         fields = ("starts_at", "ends_at", "registration_closes_at", "is_tentative", "doors_open_minutes")
-        field_classes = dict.fromkeys(("starts_at", "ends_at", "registration_closes_at"), forms.SplitDateTimeField)
+        field_classes = dict.fromkeys(("starts_at", "ends_at", "registration_closes_at"), MomentField)
         widgets = dict.fromkeys(("starts_at", "ends_at", "registration_closes_at"), DayAndClock)
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean()
-        ends_at = cleaned.get("ends_at")
-        if ends_at and self.times_changed:
-            found = self.instance.programme.aggregate(end=Max("ends_at"), start=Max("starts_at"))
-            moments = [moment + self.moved_by for moment in found.values() if moment]
-            if moments and max(moments) > ends_at:
-                words = _(
-                    "The programme would go on until %(moment)s. Set the end later, or change the programme first."
-                )
-                self.add_error("ends_at", words % {"moment": moment_words(max(moments))})
-        return cleaned
 
 
 class RegistrationForm(ConferencePartForm):
@@ -83,7 +69,7 @@ class RegistrationForm(ConferencePartForm):
         fields = (
             "registration_opens_at", "registration_closes_at", "needs_approval", "holds_seats", "erase_after_days",
         )  # fmt: skip
-        field_classes = dict.fromkeys(("registration_opens_at", "registration_closes_at"), forms.SplitDateTimeField)
+        field_classes = dict.fromkeys(("registration_opens_at", "registration_closes_at"), MomentField)
         widgets = dict.fromkeys(("registration_opens_at", "registration_closes_at"), DayAndClock)
 
 
@@ -97,6 +83,14 @@ class ContactForm(ConferencePartForm):
         widgets = {"contact_phone": forms.TextInput(attrs={"inputmode": "tel"})}
 
 
+class NextRoomForm(ConferencePartForm):
+    """Whether the room that speaks next gets an SMS."""
+
+    class Meta:
+        model = Conference
+        fields = ("tells_next_room",)
+
+
 class AddressForm(ConferencePartForm):
     """Its address on the web."""
 
@@ -108,6 +102,8 @@ class AddressForm(ConferencePartForm):
 class OrderedRowForm(StaffModelForm):
     """A row with a place in an order; a new one without a number comes last."""
 
+    _comes_last = False
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.is_new:
@@ -118,8 +114,18 @@ class OrderedRowForm(StaffModelForm):
         position: int | None = self.cleaned_data["position"]
         if position is not None:
             return position
+        self._comes_last = True
+        return self._next_position()
+
+    def _next_position(self) -> int:
         rows = type(self.instance)._base_manager.filter(conference=self.instance.conference)
         return min((rows.aggregate(last=Max("position"))["last"] or 0) + 1, _LAST)
+
+    def save(self, commit: bool = True) -> Any:
+        if self._comes_last:
+            # Asked once more: others of the same table may have been stored since it was checked.
+            self.instance.position = self._next_position()
+        return super().save(commit)
 
 
 class PartnerRowForm(OrderedRowForm):

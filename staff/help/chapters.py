@@ -53,6 +53,7 @@ PAGES = {
     "point": "points#connection",
     "point_add": "points#points",
     "coordinator_phone": "points#coordinators",
+    "point_spare": "points#connection",
     "point_place": "points#place",
     "point_people": "points#coordinators",
     "points_several": "points#several",
@@ -66,7 +67,17 @@ PAGES = {
     "messages": "messages#delivery",
     "reminder": "messages#reminders",
     "announcement": "messages#write",
+    "round": "day#rounds",
+    "start_check": "day#start",
+    "doors": "day#phones",
+    "phone": "day#phones",
     "papers": "papers#out",
+    "show": "day#show",
+    "meeting": "day#meeting",
+    "slides": "day#slides",
+    "rehearsal": "day#show",
+    "floor": "day#floor",
+    "poll": "day#floor",
     "settings": "settings#settings",
     "publish": "content#publish",
     "cancel": "content#cancel",
@@ -75,6 +86,8 @@ PAGES = {
     "roles": "settings#roles",
     "deputies": "settings#deputies",
     "history": "settings#history",
+    "board": "day#board",
+    "incident": "day#board",
 }
 #: The paragraph of a page that has none of its own, by its tab.
 TABS = {
@@ -85,6 +98,7 @@ TABS = {
     "people": "people#people",
     "invitations": "invitations#invitations",
     "messages": "messages#messages",
+    "day": "day#board",
     "papers": "papers#out",
     "settings": "settings#settings",
 }
@@ -109,6 +123,8 @@ def paragraph_of(view: str, tab: str) -> str:
     "" where the guide says nothing of it.
     """
     room, _, name = view.rpartition(":")
+    if room == "lists" and tab == "day":
+        return PAGES["meeting"]
     if room == "workspace":
         fitting = [begins for begins in PAGES if name.startswith(begins)]
         if fitting:

@@ -193,9 +193,9 @@ class InvitationAdmin(ScopedAdmin):
     # --- saving -------------------------------------------------------------------------------------------------------
 
     def save_model(self, request: HttpRequest, obj: Invitation, form: InvitationForm, change: bool) -> None:
-        missing = saving.save_invitation(invitation=obj, form=form, is_new=not change, now=timezone.now())
-        if missing:
-            self.message_user(request, saving.missing_words(missing), messages.WARNING)
+        about_seats = saving.save_invitation(invitation=obj, form=form, is_new=not change, now=timezone.now())
+        if about_seats:
+            self.message_user(request, about_seats, messages.WARNING)
 
     def save_related(self, request: HttpRequest, form: InvitationForm, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

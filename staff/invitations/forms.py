@@ -16,8 +16,8 @@ from staff.registrations.forms import GuestForm, GuestFormSet, InvitationForm
 class SettingsForm(InvitationForm):
     """Who invites, in which words, to which point, and how many seats are kept."""
 
-    #: How many of the seats that are kept are not there, once it is saved.
-    missing = 0
+    #: What keeping its seats means for others, once it is saved.
+    about_seats = ""
 
     class Meta:
         model = Invitation
@@ -30,7 +30,7 @@ class SettingsForm(InvitationForm):
         del self.fields["paste"]
 
     def save(self, commit: bool = True) -> Any:
-        self.missing = saving.save_invitation(
+        self.about_seats = saving.save_invitation(
             invitation=self.instance, form=self, is_new=self.is_new, now=timezone.now()
         )
         return self.instance

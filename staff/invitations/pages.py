@@ -16,12 +16,11 @@ from django.utils.translation import gettext
 from messaging.time_words import moment_words
 from registrations import services
 from registrations.models import Guest, Invitation
-from staff.edit_conflicts import focus_in
 from staff.invitations import counts, saving, sending
 from staff.invitations.forms import GuestTable, NewForm, PasteForm, SettingsForm
 from staff.workspace.access import ORGANISERS, Workspace, workspace_page
 from staff.workspace.matter import edit_matter, edit_rows, log
-from staff.workspace.pages import page
+from staff.workspace.pages import form_page, page
 
 _PER_PAGE = 50
 _GUESTS_SHOWN = 100
@@ -87,8 +86,8 @@ def add(request: HttpRequest, workspace: Workspace) -> HttpResponse:
 
 
 def _warn(request: HttpRequest, form: SettingsForm) -> None:
-    if form.missing:
-        messages.warning(request, saving.missing_words(form.missing))
+    if form.about_seats:
+        messages.warning(request, form.about_seats)
 
 
 @workspace_page(*ORGANISERS)
@@ -144,14 +143,12 @@ def paste(request: HttpRequest, workspace: Workspace, pk: int) -> HttpResponse:
             saving.add_guests(request, found, form.cleaned_data["paste"])
             log(request, found, CHANGE, gettext("guests added"))
         return redirect(workspace.url("invitation", pk))
-    focus_in(form, list(form.fields))
-    return page(
+    return form_page(
         request,
         workspace,
         "invitations/form",
         title=gettext("Add guests"),
         tab=_TAB,
-        status=422 if form.is_bound else 200,
         form=form,
         invitation=found,
         button=gettext("Add guests"),

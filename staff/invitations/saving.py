@@ -7,6 +7,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext, ngettext
 
+from bridges.models import BridgePoint
 from common.phones import e164_of
 from registrations import services
 from registrations.models import Guest, Invitation
@@ -19,13 +20,13 @@ _ABOUT_SEATS = frozenset({"quota", "is_active", "bridge_point"})
 
 
 @transaction.atomic
-def save_invitation(*, invitation: Invitation, form: InvitationForm, is_new: bool, now: datetime) -> int:
-    """Store ``invitation`` as ``form`` has it; returns how many of the seats that it keeps are not there.
+def save_invitation(*, invitation: Invitation, form: InvitationForm, is_new: bool, now: datetime) -> str:
+    """Store ``invitation`` as ``form`` has it; returns what that means for others who want seats, "" if nothing.
 
     Of one that exists only the columns that the form's reader has changed are written.
     """
     if not is_new and not form.changed_columns:
-        return 0
+        return ""
     quota, is_active = invitation.quota, invitation.is_active
     # Seat counts are written under the lock of the point and nowhere else.
     invitation.skip_history_when_saving = True
@@ -34,24 +35,36 @@ def save_invitation(*, invitation: Invitation, form: InvitationForm, is_new: boo
         invitation.save()
     else:
         invitation.save(update_fields=[name for name in form.changed_columns if name not in ("quota", "is_active")])
-    missing = services.keep_seats(invitation=invitation, quota=quota, is_active=is_active, now=now)
+    services.keep_seats(invitation=invitation, quota=quota, is_active=is_active, now=now)
     invitation.quota, invitation.is_active = quota, is_active
     del invitation.skip_history_when_saving
     # The history has the new numbers.
     invitation.save(update_fields=["name"])
-    return missing if quota and is_active and _ABOUT_SEATS & set(form.changed_data) else 0
+    return _seat_words(invitation) if quota and is_active and _ABOUT_SEATS & set(form.changed_data) else ""
 
 
-def missing_words(missing: int) -> str:
-    """That seats are promised which are not there."""
-    words = ngettext(
-        "%(count)d seat too many is promised at this point: others have it already, nobody was dropped."
-        " Give the point more seats, or keep fewer.",
-        "%(count)d seats too many are promised at this point: others have them already, nobody was dropped."
-        " Give the point more seats, or keep fewer.",
+def _seat_words(invitation: Invitation) -> str:
+    """That its point has not a seat left for others, and how many too many are promised there; "" while it has."""
+    if invitation.bridge_point_id is None:
+        return ""
+    # Its counts were written under its lock meanwhile.
+    point = BridgePoint.objects.get(pk=invitation.bridge_point_id)
+    if point.seats is None or point.seats > point.seats_taken + point.seats_reserved:
+        return ""
+    missing = point.seats_taken + point.seats_reserved - point.seats
+    facts = {"point": point.label, "seats": point.seats, "taken": point.seats_taken, "kept": point.seats_reserved}
+    said = gettext(
+        "%(point)s: of %(seats)d seats %(taken)d are taken and %(kept)d kept for invitations. Whoever registers without"
+        " an invitation goes on the waitlist there."
+    )
+    if not missing:
+        return said % facts
+    too_many = ngettext(
+        "That is %(count)d seat too many; nobody was dropped. Give the point more seats, or keep fewer.",
+        "That is %(count)d seats too many; nobody was dropped. Give the point more seats, or keep fewer.",
         missing,
     )
-    return words % {"count": missing}
+    return f"{said % facts} {too_many % {'count': missing}}"
 
 
 def add_guests(request: HttpRequest, invitation: Invitation, pasted: list[Guest]) -> None:
@@ -76,6 +89,8 @@ def add_guests(request: HttpRequest, invitation: Invitation, pasted: list[Guest]
 
 def _add(invitation: Invitation, pasted: list[Guest]) -> tuple[int, list[str]]:
     """Store ``pasted``; returns how many, and the names of those who stand on the list already."""
+    # Two who paste the same list, or one who presses twice: the second finds everybody there.
+    Invitation.objects.select_for_update(no_key=True).get(pk=invitation.pk)
     known = {mark for guest in invitation.guests.all() for mark in _marks(guest)}
     added, skipped = 0, []
     for guest in pasted:

@@ -20,7 +20,7 @@ from lists.reading import unknown_field
 from staff.edit_conflicts import focus_in
 from staff.lists.downloads import page
 from staff.lists.mending_forms import RowForm, SettleForm
-from staff.lists.views import find_job, show_job
+from staff.lists.views import find_job, show_job, tab_of
 
 
 @require_POST
@@ -59,6 +59,7 @@ def row(request: HttpRequest, pk: int, line: int) -> HttpResponse:
         "row",
         gettext("Row %(line)d") % {"line": line},
         job.conference,
+        tab=tab_of(job.kind),
         job=job,
         form=form,
         notes=[] if form.is_bound else [note for note in planned["notes"] if note not in said_at_fields],

@@ -20,11 +20,21 @@ def _with_attendance(only: QuerySet[Delegate] | None) -> exporting.Further:
 
     write = exporting.minutes()
 
-    def cells(mode: str | None, checked_in_at: datetime | None, first_at: datetime | None) -> Sequence[str]:
-        return [modes[mode], write(checked_in_at or first_at)] if mode else ["", ""]
+    def cells(
+        mode: str | None,
+        checked_in_at: datetime | None,
+        first_at: datetime | None,
+        met_from: datetime | None,
+        met_seconds: int | None,
+    ) -> Sequence[str]:
+        if not mode:
+            return ["", "", ""]
+        minutes = str(round((met_seconds or 0) / 60)) if met_from else ""
+        return [modes[mode], write(checked_in_at or first_at), minutes]
 
-    values = "attendance__mode", "attendance__checked_in_at", "attendance__first_at"
-    return exporting.Further(((_("Attendance"), 16), (_("There since"), 17)), values, cells, only)
+    names = "mode", "checked_in_at", "first_at", "met_from", "met_seconds"
+    headings = ((_("Attendance"), 16), (_("There since"), 17), (_("Minutes in the meeting"), 10))
+    return exporting.Further(headings, tuple(f"attendance__{name}" for name in names), cells, only)
 
 
 def xlsx_response(

@@ -42,6 +42,7 @@ urlpatterns = [
     path(f"{_job}apply/", _view(views.apply), name="apply"),
     path(f"{_job}settle/", _view(mending.settle), name="settle"),
     path(f"{_job}row/<int:line>/", _view(mending.row), name="row"),
+    path(f"{_job}refused.xlsx", _view(views.refused_file), name="refused"),
     path(f"{_job}dismiss/", _view(views.dismiss), name="dismiss"),
     path("lists/point/<int:pk>/delegates.docx", _paper("papers.point_docx"), name="point_docx"),
     path("lists/point/<int:pk>/delegates.xlsx", _view(downloads.point_xlsx), name="point_xlsx"),

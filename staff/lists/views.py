@@ -15,7 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.signed_in import user_of
 from bridges.models import BridgePoint
 from conference.models import Conference
-from lists import exporting, headings, jobs, progress, samples, starting
+from lists import exporting, headings, jobs, progress, refused, samples, starting
+from lists.meeting import plan as meeting
 from lists.models import ImportJob
 from lists.people import columns
 from lists.people.entries import CHANGED, NEW, REFUSED, SAME
@@ -39,6 +40,10 @@ _SHOWN = {
         gettext_lazy("seats"), gettext_lazy("technical contact"), gettext_lazy("connection"),
         gettext_lazy("coordinator"),
     ),
+    ImportJob.Kind.MEETING: (
+        gettext_lazy("name in the meeting"), gettext_lazy("means"), gettext_lazy("e-mail"), gettext_lazy("joined at"),
+        gettext_lazy("left at"), gettext_lazy("minutes"),
+    ),
 }  # fmt: skip
 _VERDICTS = {
     NEW: gettext_lazy("new"),
@@ -46,6 +51,19 @@ _VERDICTS = {
     SAME: gettext_lazy("unchanged"),
     REFUSED: gettext_lazy("refused"),
 }
+_VERDICTS_OF_MEETING = {
+    NEW: gettext_lazy("delegate found"),
+    meeting.ROOM: gettext_lazy("device of a room"),
+    meeting.OPEN: gettext_lazy("not matched"),
+    meeting.NOBODY: gettext_lazy("not a delegate"),
+    SAME: gettext_lazy("known already"),
+    REFUSED: gettext_lazy("refused"),
+}
+
+
+def _verdicts(kind: str) -> dict[str, Any]:
+    """What may become of a row of a list of ``kind``, and how that is called."""
+    return _VERDICTS_OF_MEETING if kind == ImportJob.Kind.MEETING else _VERDICTS
 
 
 class UploadForm(forms.Form):
@@ -66,13 +84,25 @@ class UploadForm(forms.Form):
         required=False,
         empty_label=gettext_lazy("none: such rows are refused"),
     )
+    zone = forms.ChoiceField(
+        label=gettext_lazy("Times in the file"),
+        choices=[("", gettext_lazy("as the clock in Vietnam")), ("utc", gettext_lazy("UTC"))],
+        required=False,
+        help_text=gettext_lazy("Where a time says its zone, that counts."),
+    )
 
     def __init__(self, *args: Any, conference: Conference, kind: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if kind == ImportJob.Kind.PEOPLE:
-            cast("forms.ModelChoiceField[Any]", self.fields["point"]).queryset = conference.bridge_points.all()
-        else:
+        point = cast("forms.ModelChoiceField[Any]", self.fields["point"])
+        if kind == ImportJob.Kind.POINTS:
             del self.fields["point"]
+        else:
+            point.queryset = conference.bridge_points.all()
+        if kind == ImportJob.Kind.MEETING:
+            point.label = gettext("Whose meeting it was")
+            point.empty_label = gettext("of all bridge points")
+        else:
+            del self.fields["zone"]
 
     def clean_file(self) -> UploadedFile:
         file: UploadedFile = self.cleaned_data["file"]
@@ -97,12 +127,23 @@ def _kind(kind: str) -> str:
 
 
 def _title(kind: str) -> str:
-    return (
-        gettext("Registrations from a list") if kind == ImportJob.Kind.PEOPLE else gettext("Bridge points from a list")
-    )
+    titles = {
+        ImportJob.Kind.PEOPLE: gettext("Registrations from a list"),
+        ImportJob.Kind.POINTS: gettext("Bridge points from a list"),
+        ImportJob.Kind.MEETING: gettext("Who was in the meeting"),
+    }
+    return titles[ImportJob.Kind(kind)]
 
 
-def _refusal(conference: Conference) -> str:
+def tab_of(kind: str) -> str:
+    """The tab of the workspace under which a list of ``kind`` stands."""
+    return "day" if kind == ImportJob.Kind.MEETING else "papers"
+
+
+def _refusal(conference: Conference, kind: str) -> str:
+    if kind == ImportJob.Kind.MEETING:
+        # The list is there when the meeting is over; once the people are erased it would name them again.
+        return gettext("The personal data of this conference are erased.") if conference.erased_at else ""
     over = conference.cancelled_at or timezone.now() >= conference.ends_at
     return str(conference.refusal_at(timezone.now())) if over else ""
 
@@ -112,7 +153,7 @@ def upload(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     """Choose a file."""
     conference, kind = _conference(request, pk), _kind(kind)
     form = UploadForm(request.POST or None, request.FILES or None, conference=conference, kind=kind)
-    refusal = _refusal(conference)
+    refusal = _refusal(conference, kind)
     if request.method == "POST" and not refusal and (job := _keep(request, form, conference, kind)):
         return redirect("lists:job", job.pk)
     listed = headings.columns_of(conference, kind)
@@ -122,6 +163,7 @@ def upload(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
         "upload",
         _title(kind),
         conference,
+        tab=tab_of(kind),
         form=form,
         kind=kind,
         refusal=refusal,
@@ -143,7 +185,7 @@ def _keep(request: HttpRequest, form: UploadForm, conference: Conference, kind: 
             kind=kind,
             content=file.read(),
             name=file.name,
-            options={"default_point": point.pk if point else None},
+            options={"default_point": point.pk if point else None, "zone": form.cleaned_data.get("zone", "")},
             by=user_of(request),
             now=timezone.now(),
         )
@@ -157,7 +199,7 @@ def sample_file(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
     """A list to begin with."""
     conference, kind = _conference(request, pk), _kind(kind)
     names = [point.label for point in conference.bridge_points.all()[:1]]
-    what = "mau-dai-bieu.xlsx" if kind == ImportJob.Kind.PEOPLE else "mau-diem-cau.xlsx"
+    what = {"people": "mau-dai-bieu.xlsx", "points": "mau-diem-cau.xlsx", "meeting": "mau-phong-hop.xlsx"}[kind]
     asked = columns.asked_of(conference) if kind == ImportJob.Kind.PEOPLE else ()
     return exporting.download(samples.sample(kind, names, asked), what, exporting.XLSX)
 
@@ -175,7 +217,7 @@ def find_job(request: HttpRequest, pk: int, *, with_rows: bool = True) -> Import
 def _how_far(job: ImportJob) -> dict[str, Any]:
     """What the progress bar shows."""
     done, _noted = progress.read(job.pk, job.run)
-    work = sum(job.counts.get(verdict, 0) for verdict in (NEW, CHANGED))
+    work = sum(job.counts.get(verdict, 0) for verdict in {NEW, CHANGED, *meeting.STORED})
     return {"done": min(done, work), "work": work, "percent": int(100 * min(done, work) / work) if work else 0}
 
 
@@ -183,7 +225,7 @@ def _chosen_rows(plan: list[dict[str, Any]], chosen: str) -> list[dict[str, Any]
     """The rows with the verdict ``chosen``, those with a note for "noted", all for anything else."""
     if chosen == "noted":
         return [row for row in plan if row["notes"]]
-    if chosen in _VERDICTS:
+    if any(row["verdict"] == chosen for row in plan):
         return [row for row in plan if row["verdict"] == chosen]
     return plan
 
@@ -210,13 +252,15 @@ def show_job(
     silent = jobs.is_silent(job, timezone.now())
     if job.state in (State.READING, State.REFUSED):
         waiting = job.state == State.READING and not silent
-        return page(request, "unread", _title(job.kind), job.conference, job=job, waiting=waiting)
+        tab = tab_of(job.kind)
+        return page(request, "unread", _title(job.kind), job.conference, tab=tab, job=job, waiting=waiting)
     failed = job.state == State.FAILED or silent
     chosen = request.GET.get("show", "")
     shown = Paginator(_chosen_rows(job.plan, chosen), _PER_PAGE).get_page(request.GET.get("p"))
     columns_shown = _columns_shown(job)
+    verdicts = _verdicts(job.kind)
     for row in shown:
-        row["label"] = _VERDICTS[row["verdict"]]
+        row["label"] = verdicts[row["verdict"]]
         row["shown"] = [(heading, row["cells"][place]) for place, heading in columns_shown]
     waits = job.state in (State.CHECKED, State.FAILED)
     response = page(
@@ -224,14 +268,17 @@ def show_job(
         "job",
         _title(job.kind),
         job.conference,
+        tab=tab_of(job.kind),
         job=job,
         is_people=job.kind == ImportJob.Kind.PEOPLE,
+        is_meeting=job.kind == ImportJob.Kind.MEETING,
         failed=failed,
         running=job.state == State.RUNNING and not failed,
         is_done=job.state == State.DONE,
+        erased_at=job.finished_at + jobs.KEPT if job.finished_at and job.plan else None,
         waits=waits,
         settling=(form or SettleForm(job)) if waits else None,
-        facts=[(verdict, label, job.counts.get(verdict, 0)) for verdict, label in _VERDICTS.items()],
+        facts=[(verdict, label, job.counts.get(verdict, 0)) for verdict, label in verdicts.items()],
         noted=sum(bool(row["notes"]) for row in job.plan),
         has_more=any(row.get("more") for row in job.plan),
         chosen=chosen,
@@ -257,11 +304,20 @@ def job_progress(request: HttpRequest, pk: int) -> HttpResponse:
     return response
 
 
+@require_safe
+def refused_file(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The refused rows with their reasons, to be put right in Excel."""
+    job = find_job(request, pk)
+    if not job.counts.get(REFUSED) or not job.plan:
+        raise Http404
+    return exporting.download(refused.xlsx(job), exporting.file_name("dong-bi-tu-choi", "xlsx"), exporting.XLSX)
+
+
 @require_POST
 def apply(request: HttpRequest, pk: int) -> HttpResponse:
     """Confirm: hand it over to a worker. One that none has read is handed over to be read."""
     job = find_job(request, pk, with_rows=False)
-    if refusal := _refusal(job.conference):
+    if refusal := _refusal(job.conference, job.kind):
         messages.error(request, refusal)
         return redirect("lists:job", pk)
     try:

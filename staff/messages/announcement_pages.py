@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.admin.models import DELETION
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
@@ -81,6 +81,11 @@ def write(request: HttpRequest, workspace: Workspace) -> HttpResponse:
 @workspace_page(*WORKERS)
 def announcement(request: HttpRequest, workspace: Workspace, pk: int) -> HttpResponse:
     """A draft, to be changed; of one that was confirmed, what became of it."""
+    if request.method == "POST" and writing.was_deleted(workspace, pk):
+        messages.warning(
+            request, gettext("Somebody has deleted this draft meanwhile; what you wrote becomes a new one.")
+        )
+        return _draft_page(request, workspace, writing.new_draft(workspace))
     found = announcement_or_404(workspace, pk)
     if not found.is_editable:
         return _confirmed_page(request, workspace, found)
@@ -111,7 +116,9 @@ def _draft_page(request: HttpRequest, workspace: Workspace, draft: Announcement)
 
 
 def _is_still_draft(draft: Announcement) -> bool:
-    state = Announcement.objects.select_for_update().values_list("state", flat=True).get(pk=draft.pk)
+    state = Announcement.objects.select_for_update().values_list("state", flat=True).filter(pk=draft.pk).first()
+    if state is None:
+        raise Http404
     return state == Announcement.State.DRAFT
 
 

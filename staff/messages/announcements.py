@@ -25,11 +25,11 @@ from common.search import fold
 from conference.models import Conference
 from messaging import announcements, message_kinds, previews, routes
 from messaging.announcements import Reach
+from messaging.batch import Batch
 from messaging.compose import announcement_text, content
 from messaging.models import Announcement
 from messaging.recipients import Recipient
 from messaging.time_words import moment_words
-from messaging.values import Batch
 from outbox.channel_names import channel_name
 from outbox.models import Message
 from outbox.refs import Ref

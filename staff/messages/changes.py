@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
@@ -27,6 +29,9 @@ from outbox.channel_names import channel_name
 from outbox.models import Message
 from registrations.models import Registration
 from staff.delivery.views import page, staff_page
+
+#: So many people who cannot be reached are named.
+_NAMED = 10
 
 
 def report_notice(request: HttpRequest, conference: Conference) -> None:
@@ -174,7 +179,6 @@ def details(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         return _decide(request, point)
     is_untold = bool(notices.points_with_news([point], timezone.now()))
-    audience, delegates, technicians = notices.people_of(point)
     rows = notices.changed_rows(point) if is_untold else []
     return page(
         request,
@@ -184,13 +188,26 @@ def details(request: HttpRequest, pk: int) -> HttpResponse:
         point=point,
         rows=rows,
         seen=_seen(rows),
-        delegates=delegates.count(),
-        technician=(technician := technicians.first()),
-        is_reached=technician is not None and _is_reached(technician),
-        facts=forecast_words(
-            enqueue.forecast(audience, delegates=delegates, technicians=technicians), scope.conference
-        ),
+        **_who_is_told(point, scope.conference),
     )
+
+
+def _who_is_told(point: BridgePoint, conference: Conference) -> dict[str, Any]:
+    """Who hears of a change at ``point`` and who does not: delegates by number and name, and the technician apart."""
+    audience, delegates, technicians = notices.people_of(point)
+    of_delegates = enqueue.forecast(audience, delegates=delegates, technicians=technicians.none())
+    names = enqueue.unreachable_delegates(audience, delegates).values_list("full_name", flat=True)
+    # The page says by itself whom of all nobody reaches.
+    of_all = replace(enqueue.forecast(audience, delegates=delegates, technicians=technicians), unreachable=0)
+    technician = technicians.first()
+    return {
+        "delegates": of_delegates.people - of_delegates.unreachable - of_delegates.silent,
+        "unreachable": of_delegates.unreachable,
+        "names": list(names[:_NAMED]),
+        "technician": technician,
+        "is_reached": technician is not None and _is_reached(technician),
+        "facts": forecast_words(of_all, conference),
+    }
 
 
 def _is_reached(technician: Connection) -> bool:

@@ -14,6 +14,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from bridges.models import BridgePoint, Kind, Province
+from common.fields import MomentField
 from conference.models import Conference
 from messaging import message_kinds, previews, routes
 from messaging.models import Announcement, Rule, Template
@@ -56,23 +57,33 @@ class Moment(AdminSplitDateTime):
             part.attrs["aria-label"] = label
 
 
+def _some_kinds(label: Any, choices: Any) -> forms.MultipleChoiceField:
+    """A choice among kinds of something; none chosen means all of them."""
+    return forms.MultipleChoiceField(
+        label=capfirst(label),
+        choices=choices,
+        required=False,
+        widget=Checks(label),
+        help_text=_("None chosen: all kinds."),
+    )
+
+
+def _some_rows(label: Any, model: Any, help_text: Any) -> "forms.ModelMultipleChoiceField[Any]":
+    """A choice among rows of ``model``; which can be chosen, the form says later."""
+    return forms.ModelMultipleChoiceField(
+        label=capfirst(label),
+        queryset=model.objects.none(),
+        required=False,
+        widget=Checks(label),
+        help_text=help_text,
+    )
+
+
 class AudienceForm(StaffModelForm):
     """Who gets it and by which route; ``conference`` of the form or of its formset gives the points."""
 
-    kinds = forms.MultipleChoiceField(
-        label=capfirst(_("kinds of bridge point")),
-        choices=Kind.choices,
-        required=False,
-        widget=Checks(_("kinds of bridge point")),
-        help_text=_("None chosen: all kinds."),
-    )
-    points = forms.ModelMultipleChoiceField(
-        label=capfirst(_("bridge points")),
-        queryset=BridgePoint.objects.none(),
-        required=False,
-        widget=Checks(_("bridge points")),
-        help_text=_("None chosen: all."),
-    )
+    kinds = _some_kinds(_("kinds of bridge point"), Kind.choices)
+    points = _some_rows(_("bridge points"), BridgePoint, _("None chosen: all."))
     route = forms.ChoiceField(label=capfirst(_("by")), choices=routes.choices, initial=routes.BOTH)
 
     def offer(self, points: QuerySet[BridgePoint], shown: list[tuple[int, str]]) -> None:
@@ -86,7 +97,7 @@ class AudienceForm(StaffModelForm):
 class RuleForm(AudienceForm):
     """A reminder rule."""
 
-    at = forms.SplitDateTimeField(label=capfirst(_("fixed time")), required=False, widget=Moment)
+    at = MomentField(label=capfirst(_("fixed time")), required=False, widget=Moment)
     amount = forms.IntegerField(
         label=capfirst(_("how many")),
         required=False,
@@ -142,21 +153,11 @@ class AnnouncementForm(AudienceForm):
         choices=[(code, label) for code, label in routes.ROUTES.items() if "zalo" not in code],
         initial=routes.BOTH,
     )
-    organisation_kinds = forms.MultipleChoiceField(
-        label=capfirst(_("kinds of organisation")),
-        choices=Organisation.Kind.choices,
-        required=False,
-        widget=Checks(_("kinds of organisation")),
-        help_text=_("None chosen: all kinds."),
+    organisation_kinds = _some_kinds(_("kinds of organisation"), Organisation.Kind.choices)
+    provinces = _some_rows(
+        _("provinces"), Province, _("None chosen: all. Those from which somebody has registered can be chosen.")
     )
-    provinces = forms.ModelMultipleChoiceField(
-        label=capfirst(_("provinces")),
-        queryset=Province.objects.none(),
-        required=False,
-        widget=Checks(_("provinces")),
-        help_text=_("None chosen: all. Those from which somebody has registered can be chosen."),
-    )
-    send_at = forms.SplitDateTimeField(
+    send_at = MomentField(
         label=capfirst(_("send at")),
         required=False,
         widget=Moment,
@@ -183,6 +184,10 @@ class AnnouncementForm(AudienceForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # Whether it is demanded depends on the way it goes: nobody is told that it may stay empty.
+        # A confirmed message has none of its texts to be changed.
+        if "sms_text" in self.fields:
+            cast(Any, self.fields["sms_text"]).depends = True
         self.instance.conference = self.conference
         points = BridgePoint.objects.filter(conference=self.conference)
         self.offer(points, [(point.pk, point.label) for point in points])

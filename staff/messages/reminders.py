@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.contrib.admin.models import DELETION
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bridges.models import BridgePoint
+from common.fields import MomentField
 from messaging.models import Rule
 from messaging.reminders import held_back, rule_changes
 from staff.messages import audience_words, rules
@@ -26,7 +26,7 @@ from staff.workspace.widgets import DayAndClock
 class ReminderForm(RuleForm):
     """A rule, on a page of its own."""
 
-    at = forms.SplitDateTimeField(label=capfirst(_("fixed time")), required=False, widget=DayAndClock)
+    at = MomentField(label=capfirst(_("fixed time")), required=False, widget=DayAndClock)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

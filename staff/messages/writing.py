@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import display_name
 from bridges.models import BridgePoint
+from common.fields import MomentField
 from messaging.models import Announcement
 from staff.messages.announcements import Place
 from staff.messages.forms import AnnouncementForm
@@ -38,6 +39,14 @@ def announcement_or_404(workspace: Workspace, pk: int) -> Announcement:
     if found is None:
         raise Http404
     return found
+
+
+def was_deleted(workspace: Workspace, pk: int) -> bool:
+    """Whether there was a message with this number, on which the user of ``workspace`` may have been writing."""
+    if Announcement.objects.filter(pk=pk).exists():
+        return False
+    gone = Announcement.history.filter(id=pk, conference=workspace.conference.pk, history_type="-")
+    return bool((gone if workspace.is_organiser else gone.filter(only_points=True)).exists())
 
 
 def within(workspace: Workspace) -> tuple[int, ...] | None:
@@ -68,7 +77,7 @@ def _signed(workspace: Workspace) -> str:
 class WriteForm(AnnouncementForm):
     """A draft in the workspace. A coordinator writes to the people of points that they run, and of no others."""
 
-    send_at = forms.SplitDateTimeField(
+    send_at = MomentField(
         label=capfirst(_("send at")),
         required=False,
         widget=DayAndClock,
@@ -79,7 +88,7 @@ class WriteForm(AnnouncementForm):
         widgets = {
             "subject": forms.TextInput(attrs={"data-placeholders": "1"}),
             "text": forms.Textarea(attrs={"data-placeholders": "1", "rows": 7}),
-            "sms_text": forms.Textarea(attrs={"data-placeholders": "1", "rows": 3}),
+            "sms_text": forms.Textarea(attrs={"data-placeholders": "1", "rows": 2}),
         }
 
     def __init__(self, *args: Any, workspace: Workspace, **kwargs: Any) -> None:

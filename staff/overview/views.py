@@ -23,7 +23,8 @@ from reports.numbers import (
     registrations_url,
     url,
 )
-from staff.workspace.access import EVERYBODY, WORKERS, Role, Workspace, workspace_page
+from staff.day.start import start_panel
+from staff.workspace.access import EVERYBODY, READERS, WORKERS, Role, Workspace, workspace_page
 from staff.workspace.pages import page
 
 State = Registration.State
@@ -57,6 +58,7 @@ def overview_page(request: HttpRequest, workspace: Workspace) -> HttpResponse:
         until_words=_until_words((timezone.localdate(conference.starts_at) - timezone.localdate(now)).days),
         facts=[(*words, "" if reads_only else address) for *words, address in _facts(found)],
         points=[_point(workspace, seats) for seats in found.seats],
+        start=start_panel(workspace, now) if workspace.role in READERS else None,
         reads_only=reads_only,
         plot=_plot(found),
         tables=_tables(found),

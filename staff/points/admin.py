@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.signed_in import user_of
-from bridges import services
+from bridges import services, withdrawing
 from bridges.models import BridgePoint, Connection, Coordinator, Province
 from conference.models import Phase
 from messaging import notices
@@ -142,7 +142,7 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
     list_display = ("name_words", "seat_bar", "waiting_count", requests_waiting, "readiness", "lists")
     list_display_links = ("name_words",)
     list_filter = (("conference", RelatedFilter), "kind", "line_test", "is_open")
-    list_select_related = ("conference", "connection")
+    list_select_related = ("conference", "connection", "spare_line")
     ordering = ("-conference__starts_at", "position", "id")
     readonly_fields = ("seat_bar", "waiting_count", "lists")
     fieldsets = (
@@ -264,14 +264,13 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
         formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
         for row in formset.deleted_forms:
             if row.instance.pk:
-                row.instance.delete()
+                withdrawing.withdraw_coordinator(coordinator=row.instance)
                 formset.deleted_objects.append(row.instance)
         for row in formset.extra_forms:
             if row.has_changed() and row not in formset.deleted_forms:
                 data = row.cleaned_data
-                formset.new_objects.append(
-                    services.appoint(point=form.instance, email=data["email"], name=data["name"], now=timezone.now())
-                )
+                who = {"email": data["email"], "name": data["name"], "by": user_of(request)}
+                formset.new_objects.append(services.appoint(point=form.instance, **who, now=timezone.now()))
 
 
 @admin.register(Province)

@@ -4,13 +4,13 @@ from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Model, QuerySet
 from django.forms.models import model_to_dict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bridges.coordinates import read_coordinates, write_coordinates
-from bridges.models import PLACES, BridgePoint, Connection, Kind, Province
+from bridges.models import PLACES, BridgePoint, Connection, Kind, Province, SpareLine
 from bridges.readiness import details_of
 from common.fields import LineField, PhoneField
 from conference.models import Conference
@@ -41,7 +41,7 @@ class ConnectionMatterForm(StaffModelForm):
     carries_new = True
 
     class Meta:
-        model = Connection
+        model: type[Model] = Connection
         fields = (
             "web_url", "meeting_id", "password", "server", "account", "sip_address", "dial_in", "instructions",
         )  # fmt: skip
@@ -50,11 +50,18 @@ class ConnectionMatterForm(StaffModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        shown = details_of(self.instance.bridge_point)
+        shown = details_of(self.instance)
         _leave_out(self, [name for name in list(self.fields) if name not in shown])
         for field in self.fields.values():
             # Browsers offer what they remember of other pages.
             field.widget.attrs["autocomplete"] = "off"
+
+
+class SpareLineForm(ConnectionMatterForm):
+    """How a point is joined while its main line is down."""
+
+    class Meta(ConnectionMatterForm.Meta):
+        model: type[Model] = SpareLine
 
 
 class TechnicianForm(StaffModelForm):
@@ -140,7 +147,7 @@ class NewPointForm(StaffModelForm):
 
     class Meta:
         model = BridgePoint
-        fields = ("kind", "name", "province", "seats")
+        fields = ("kind", "name", "short_name", "province", "seats")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.contrib import messages
 from django.db.models import Count, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
+from bridges.line_tests import current_round
 from bridges.models import BridgePoint
 from bridges.readiness import connection_of, has_line, lacks_technician, missing_details
 from bridges.seat_words import seat_counts_words
@@ -21,14 +21,14 @@ from bridges.state_words import state_words
 from messaging import notices
 from registrations.models import Registration
 from reports import attention
-from staff.points import undoing
-from staff.points.pages import people_address, point_of, point_page, tab_of
-from staff.points.table import done_words
+from staff.day import line_results
+from staff.points.pages import line_switch, people_address, point_of, point_page, tab_of
+from staff.points.room_link import measured_line, shown_link
 from staff.workspace.access import WORKERS, Workspace, workspace_page
 from staff.workspace.pages import page
 
 _State = Registration.State
-_LineTest = BridgePoint.LineTest
+_LineState = BridgePoint.LineState
 
 
 @dataclass(frozen=True)
@@ -61,22 +61,30 @@ def my_point(request: HttpRequest, workspace: Workspace, pk: int = 0) -> HttpRes
         point_state=state_words(point, now),
         seats=seat_counts_words(point),
         missing=missing_details(point),
+        switch=line_switch(workspace, point),
         tasks=list(_tasks(workspace, point, now)),
         is_ahead=not point.conference.cancelled_at and now < point.conference.ends_at,
         people=_people(point),
+        may_name_deputies=not workspace.is_organiser
+        and point.coordinators.filter(user=workspace.user, deputy_of=None).exists(),
         phone_form=f"{workspace.url('telephone')}?point={point.pk}",
         list_address=reverse("lists:point_docx", args=[point.pk]),
         people_address=people_address(workspace, point),
+        room_link=shown_link(point),
+        measured=measured_line(point),
         **line_context(workspace, point),
     )
 
 
 def line_context(workspace: Workspace, point: BridgePoint) -> dict[str, Any]:
-    """What the template of the line test's two buttons must know."""
+    """What the template of the line test's two buttons must know, with the round of today. One query."""
+    current = current_round(workspace.conference, timezone.now()) if has_line(point) else None
     return {
         "has_line": has_line(point),
         "line_address": workspace.url("point_line_test", point.pk),
-        "results": [(_LineTest.PASSED, "dc-good"), (_LineTest.FAILED, "dc-bad")],
+        "current_round": current,
+        "round_test_address": workspace.url("round_test", current.pk, point.pk) if current else "",
+        "results": [(_LineState.PASSED, "dc-good"), (_LineState.FAILED, "dc-bad")],
     }
 
 
@@ -98,8 +106,8 @@ def _tasks(workspace: Workspace, point: BridgePoint, now: datetime) -> Iterator[
         is_technician_alone = lacks_technician(point) and len(missing) == 1
         words = gettext("Complete the connection: %(missing)s") % {"missing": ", ".join(missing)}
         yield Task(words, workspace.url("point_people" if is_technician_alone else "point", point.pk))
-    if has_line(point) and point.line_test != _LineTest.PASSED:
-        failed = point.line_test == _LineTest.FAILED
+    if has_line(point) and point.line_test != _LineState.PASSED:
+        failed = point.line_test == _LineState.FAILED
         yield Task(gettext("Test the line again: it failed") if failed else gettext("Test the line"), "#line-test")
     if notices.points_with_news([point], now):
         yield Task(gettext("Tell people what has changed, or not"), reverse("messaging:details", args=[point.pk]))
@@ -125,14 +133,8 @@ def _tasks_with_people(workspace: Workspace, point: BridgePoint) -> Iterator[Tas
 def line_test(request: HttpRequest, workspace: Workspace, point: BridgePoint) -> HttpResponse:
     """Store the result of a line test in one press, which another press takes back."""
     value = request.POST.get("result", "")
-    if value not in _LineTest.values:
+    if value not in _LineState.values:
         raise Http404
     back = workspace.url("my_point", point.pk)
-    tested = [point.pk] if has_line(point) else []
-    before = undoing.change_column(request, workspace, points=tested, name="line_test", value=value)
-    if before:
-        words = done_words("line_test", value, 1)
-        undoing.offer(request, workspace, words, back=back, name="line_test", value=value, before=before)
-    else:
-        messages.info(request, gettext("Nothing was changed: everything stays as it is stored."))
+    line_results.press(request, workspace, points=[point.pk], result=value, back=back)
     return redirect(back)

@@ -1,6 +1,8 @@
 """What the pages of one bridge point in the workspace have in common."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from functools import wraps
 from typing import Any
 
@@ -9,6 +11,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext
 
+from bridges.lines import spare_line
 from bridges.models import BridgePoint
 from bridges.seat_words import seat_counts_words
 from bridges.state_words import state_words
@@ -50,6 +53,27 @@ def neighbours(workspace: Workspace, point: BridgePoint) -> tuple[BridgePoint | 
     return before, points[place + 1] if place + 1 < len(points) else None
 
 
+@dataclass(frozen=True)
+class LineSwitch:
+    """Over which line a point is joined, and the press that moves it to the other (``staff/points/_line.html``)."""
+
+    address: str
+    spare_address: str
+    on_spare_since: datetime | None
+    #: Whether something says how the spare line is joined.
+    has_spare: bool
+
+
+def line_switch(workspace: Workspace, point: BridgePoint) -> LineSwitch:
+    """What a page says about the lines of ``point``. One statement, unless they are loaded."""
+    return LineSwitch(
+        workspace.url("point_line", point.pk),
+        workspace.url("point_spare", point.pk),
+        point.on_spare_since,
+        spare_line(point).is_known,
+    )
+
+
 def frame(workspace: Workspace, point: BridgePoint, page: str) -> dict[str, Any]:
     """What stands around each page of ``point``: state and seats, the other pages, the points before and after.
 
@@ -57,6 +81,7 @@ def frame(workspace: Workspace, point: BridgePoint, page: str) -> dict[str, Any]
     """
     pages = [
         ("point", gettext("Connection")),
+        ("point_spare", gettext("Spare line")),
         ("point_place", gettext("Place and seats")),
         ("point_people", gettext("Coordinators and technician")),
     ]
@@ -72,6 +97,7 @@ def frame(workspace: Workspace, point: BridgePoint, page: str) -> dict[str, Any]
         "following_url": workspace.url(page, following.pk) if following else "",
         "is_organiser": workspace.is_organiser,
         "tab": tab_of(workspace),
+        "switch": line_switch(workspace, point),
     }
 
 

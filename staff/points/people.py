@@ -22,7 +22,7 @@ from staff.points.pages import frame, point_page
 from staff.roles.views import withdraw_row
 from staff.workspace.access import ORGANISERS, WORKERS, Workspace
 from staff.workspace.matter import log, log_form
-from staff.workspace.pages import page
+from staff.workspace.pages import form_page, page
 
 
 @point_page(*WORKERS)
@@ -68,7 +68,8 @@ def _appoint(request: HttpRequest, workspace: Workspace, point: BridgePoint, dat
     # A deputy who is appointed becomes a coordinator.
     had = point.coordinators.filter(deputy_of=None).count()
     phone = e164_of(data["phone"])
-    row = services.appoint(point=point, email=data["email"], name=data["name"], phone=phone, now=timezone.now())
+    who = {"email": data["email"], "name": data["name"], "phone": phone}
+    row = services.appoint(point=point, **who, now=timezone.now(), by=workspace.user)
     if phone and not row.user.phone:
         services.set_phone(coordinator=row, phone=phone)
     facts = {"name": display_name(row.user)}
@@ -120,15 +121,13 @@ def phone(request: HttpRequest, workspace: Workspace, point: BridgePoint, number
                 log(request, row.user, CHANGE, [{"changed": {"fields": ["Phone"]}}])
         messages.success(request, gettext("Saved."))
         return redirect(workspace.url("point_people", point.pk))
-    focus_in(form, list(form.fields))
-    return page(
+    return form_page(
         request,
         workspace,
         "points/short",
         is_organiser=True,
         title=gettext("Phone of %(name)s") % {"name": display_name(row.user)},
         tab="points",
-        status=422 if form.is_bound else 200,
         form=form,
         cancel_url=workspace.url("point_people", point.pk),
     )

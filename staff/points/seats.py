@@ -15,8 +15,12 @@ def warn_of_seats(request: HttpRequest, point: BridgePoint) -> None:
     point.refresh_from_db(fields=["seats_taken", "seats_reserved"])
     words = ""
     if point.seats < point.seats_taken:
-        words = gettext("%(taken)d seats are taken already, more than there are now; nobody was dropped.")
+        words = gettext("%(point)s: %(taken)d seats are taken already, more than there are now; nobody was dropped.")
     elif point.seats < point.seats_taken + point.seats_reserved:
-        words = gettext("%(taken)d seats are taken and %(kept)d kept for invitations, more than there are now.")
+        words = gettext(
+            "%(point)s: %(taken)d seats are taken and %(kept)d kept for invitations, more than there are now."
+        )
     if words:
-        messages.warning(request, words % {"taken": point.seats_taken, "kept": point.seats_reserved})
+        messages.warning(
+            request, words % {"point": point.label, "taken": point.seats_taken, "kept": point.seats_reserved}
+        )

@@ -1,22 +1,27 @@
 """One matter of all bridge points on one page, with one save: the line tests; the seats."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext
 
+from bridges.line_tests import current_round
 from bridges.models import BridgePoint
 from bridges.readiness import OWN_LINE
 from conference.models import Conference
 from staff.edit_conflicts import StaffInlineFormSet, StaffModelForm
+from staff.points import undoing
 from staff.points.pages import tab_of
 from staff.points.seats import warn_of_seats
 from staff.workspace.access import ORGANISERS, WORKERS, Workspace, workspace_page
 from staff.workspace.matter import edit_rows
 
-_UNTESTED, _PASSED = BridgePoint.LineTest.UNTESTED.value, BridgePoint.LineTest.PASSED.value
+_UNTESTED, _PASSED = BridgePoint.LineState.UNTESTED.value, BridgePoint.LineState.PASSED.value
 
 
 class LineForm(StaffModelForm):
@@ -73,9 +78,21 @@ def _points_of(workspace: Workspace) -> QuerySet[BridgePoint]:
     return workspace.conference.bridge_points.filter(pk__in=list(workspace.scope.points)).order_by("position", "id")
 
 
+def _say_saved(request: HttpRequest, workspace: Workspace) -> Callable[[Any, str], None]:
+    """What says that a table is saved, with the button that takes it back."""
+
+    def say(formset: Any, words: str) -> None:
+        changes = undoing.changes_in(formset)
+        undoing.offer(request, workspace, words, back=workspace.url("points"), changes=changes)
+
+    return say
+
+
 @workspace_page(*WORKERS)
 def line_tests(request: HttpRequest, workspace: Workspace) -> HttpResponse:
-    """The line tests of all points that have a line; one button counts the rest as passed."""
+    """The line tests of all points that have a line; one button counts the rest as passed. In a round: its board."""
+    if found := current_round(workspace.conference, timezone.now()):
+        return redirect(workspace.url("round", found.pk))
     points = _points_of(workspace).exclude(kind__in=OWN_LINE)
     return edit_rows(
         request,
@@ -84,6 +101,7 @@ def line_tests(request: HttpRequest, workspace: Workspace) -> HttpResponse:
         title=gettext("Line tests"),
         tab=tab_of(workspace),
         back=workspace.url("points"),
+        say_saved=_say_saved(request, workspace),
         template="points/line_tests",
     )
 
@@ -115,6 +133,7 @@ def seats(request: HttpRequest, workspace: Workspace) -> HttpResponse:
         title=gettext("Seats and order"),
         tab="points",
         back=workspace.url("points"),
+        say_saved=_say_saved(request, workspace),
         after_save=after_save,
         template="points/seats",
     )

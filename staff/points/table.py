@@ -12,12 +12,13 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
 from bridges.models import BridgePoint, Coordinator
-from bridges.readiness import has_line, missing_details
+from bridges.readiness import has_line, lacks_address, missing_details
 from bridges.state_words import state_words
 from messaging import notices
 from registrations.models import Registration
+from staff.day import line_results
 from staff.points import undoing
-from staff.points.pages import people_address
+from staff.points.pages import LineSwitch, line_switch, people_address
 from staff.workspace.access import ORGANISERS, WORKERS, Workspace, workspace_page
 from staff.workspace.pages import page
 
@@ -26,8 +27,8 @@ _State = Registration.State
 _ACTIONS: dict[str, tuple[str, Any]] = {
     "open": ("is_open", True),
     "close": ("is_open", False),
-    "passed": ("line_test", BridgePoint.LineTest.PASSED.value),
-    "failed": ("line_test", BridgePoint.LineTest.FAILED.value),
+    "passed": ("line_test", BridgePoint.LineState.PASSED.value),
+    "failed": ("line_test", BridgePoint.LineState.FAILED.value),
 }
 
 
@@ -38,11 +39,13 @@ class TableRow:
     point: BridgePoint
     state: str
     missing: list[str]
+    lacks_address: bool
     has_line: bool
     requests: int
     requests_url: str
     waiting_url: str
     coordinators: list[Coordinator]
+    switch: LineSwitch
     #: Whether its people do not know its present details, and nobody has decided yet whether they are told.
     is_untold: bool = False
     is_chosen: bool = False
@@ -64,11 +67,13 @@ def rows_of(workspace: Workspace, chosen: bool = False) -> list[TableRow]:
             point,
             state_words(point, now),
             missing_details(point),
+            lacks_address(point),
             has_line(point),
             requests.get(point.pk, 0),
             people_address(workspace, point, _State.REQUESTED.value),
             people_address(workspace, point, _State.WAITLISTED.value),
             coordinators.get(point.pk, []),
+            line_switch(workspace, point),
             point.pk in untold,
             chosen,
         )
@@ -114,33 +119,26 @@ def change_several(request: HttpRequest, workspace: Workspace) -> HttpResponse:
         return redirect(back)
     name, value = action
     if name == "line_test":
-        mine = [pk for pk in mine if has_line(workspace.scope.points[pk])]
-    before = undoing.change_column(request, workspace, points=mine, name=name, value=value)
-    if before:
-        words = done_words(name, value, len(before))
-        undoing.offer(request, workspace, words, back=back, name=name, value=value, before=before)
+        line_results.press(request, workspace, points=mine, result=value, back=back)
+        return redirect(back)
+    changes = undoing.change_column(request, workspace, points=mine, name=name, value=value)
+    if changes:
+        undoing.offer(request, workspace, _done_words(value, len(changes)), back=back, changes=changes)
     else:
         messages.info(request, gettext("Nothing was changed: everything stays as it is stored."))
     return redirect(back)
 
 
-def done_words(name: str, value: Any, count: int) -> str:
-    """What was done at ``count`` points, in words."""
-    if name == "is_open":
-        if value:
-            words = ngettext(
-                "%(count)d bridge point takes registrations now.",
-                "%(count)d bridge points take registrations now.",
-                count,
-            )
-        else:
-            words = ngettext(
-                "%(count)d bridge point takes no more registrations.",
-                "%(count)d bridge points take no more registrations.",
-                count,
-            )
-        return words % {"count": count}
-    words = ngettext(
-        "Line test of %(count)d bridge point: %(result)s.", "Line test of %(count)d bridge points: %(result)s.", count
-    )
-    return words % {"count": count, "result": BridgePoint.LineTest(value).label}
+def _done_words(is_open: bool, count: int) -> str:
+    """That ``count`` points take registrations now, or no more, in words."""
+    if is_open:
+        words = ngettext(
+            "%(count)d bridge point takes registrations now.", "%(count)d bridge points take registrations now.", count
+        )
+    else:
+        words = ngettext(
+            "%(count)d bridge point takes no more registrations.",
+            "%(count)d bridge points take no more registrations.",
+            count,
+        )
+    return words % {"count": count}

@@ -11,6 +11,7 @@ from registrations.models import Registration
 from staff.registrations.chosen import (
     apply_to_each,
     count_words,
+    fields_changed,
     load_chosen,
     redirect_back,
     redirect_to_page,
@@ -58,7 +59,7 @@ def cancel(model_admin: ScopedAdmin, request: HttpRequest, ids: str) -> HttpResp
 
 
 def _cancel(model_admin: ScopedAdmin, request: HttpRequest, rows: list[Registration]) -> None:
-    outcome = apply_to_each(model_admin, request, rows, services.cancel, by_staff=True, log=gettext("Cancelled."))
+    outcome = apply_to_each(model_admin, request, rows, services.cancel, by_staff=True, log=fields_changed("state"))
     if count := len(outcome.done):
         words = ngettext("%(count)d registration cancelled.", "%(count)d registrations cancelled.", count)
         model_admin.message_user(request, words % {"count": count}, messages.SUCCESS)

@@ -18,7 +18,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, override
 
 from accounts.signed_in import user_of
 from bridges.seat_words import seat_counts_words
@@ -171,17 +171,25 @@ class Outcome:
     refused: list[tuple[Registration, str]] = field(default_factory=list)
 
 
+def fields_changed(*names: str) -> list[dict[str, Any]]:
+    """For the admin's log: the fields ``names`` have changed. What stood there the history reads in the versions."""
+    with override(None):
+        labels = [str(Registration._meta.get_field(name).verbose_name) for name in names]  # type: ignore[union-attr]
+    return [{"changed": {"fields": labels}}]
+
+
 def apply_to_each(
     model_admin: ScopedAdmin,
     request: HttpRequest,
     chosen: list[Registration],
     change: Callable[..., Registration],
     *,
-    log: str,
+    log: str | list[dict[str, Any]],
     **facts: Any,
 ) -> Outcome:
     """Call the service ``change`` with each of ``chosen``, the time and ``facts``; write ``log`` in the admin's log.
 
+    ``log``: in words, where they say more than the versions of the registration; else ``fields_changed``.
     ``done`` holds what the service returned. What it refuses does not stop the others.
     """
     outcome = Outcome()

@@ -18,6 +18,7 @@ from registrations import services
 from registrations.models import Registration
 from staff.registrations.chosen import (
     apply_to_each,
+    fields_changed,
     filter_organised,
     keep_possible,
     load_chosen,
@@ -136,7 +137,7 @@ def promote(model_admin: ScopedAdmin, request: HttpRequest, ids: str) -> HttpRes
 
 
 def _accept(model_admin: ScopedAdmin, request: HttpRequest, chosen: list[Registration]) -> None:
-    outcome = apply_to_each(model_admin, request, chosen, services.accept, by=request.user, log=gettext("Accepted."))
+    outcome = apply_to_each(model_admin, request, chosen, services.accept, by=request.user, log=fields_changed("state"))
     if seated := [registration for registration in outcome.done if registration.state == State.CONFIRMED]:
         words = ngettext(
             "%(count)d registration accepted: it has its seats.",

@@ -120,6 +120,16 @@ class InvitationForm(StaffModelForm):
             return rows[0].pk
         return None
 
+    def clean(self) -> dict[str, Any]:
+        """Refuse to keep more seats than the point has at all; what an earlier version took may stay."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        point, quota = cleaned.get("bridge_point") or self.instance.bridge_point, cleaned.get("quota")
+        is_new = {"quota", "bridge_point"} & set(self.changed_data)
+        if is_new and quota and point and point.seats is not None and quota > point.seats:
+            words = _("%(point)s has %(seats)d seats: no more can be kept.")
+            self.add_error("quota", ValidationError(words, params={"point": point.label, "seats": point.seats}))
+        return cleaned
+
     def clean_paste(self) -> list[Guest]:
         guests, complaints = read_guests(self.cleaned_data["paste"])
         if complaints:

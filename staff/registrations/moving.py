@@ -19,6 +19,7 @@ from registrations.models import Registration
 from staff.registrations.chosen import (
     apply_to_each,
     back_address,
+    fields_changed,
     join_numbers,
     load_chosen,
     redirect_back,
@@ -107,7 +108,7 @@ def _list_points(request: HttpRequest, chosen: list[Registration]) -> list[Bridg
 
 
 def _move(model_admin: ScopedAdmin, request: HttpRequest, chosen: list[Registration], point: BridgePoint) -> None:
-    log = gettext("Moved to %(point)s.") % {"point": point.name}
+    log = fields_changed("bridge_point")
     outcome = apply_to_each(model_admin, request, chosen, services.move, point=point, by_staff=True, log=log)
     for registration, reason in outcome.refused:
         model_admin.message_user(request, f"{registration}: {reason}", messages.ERROR)

@@ -48,7 +48,7 @@ def consent_words(registration: Registration) -> str:
     if version not in consent.TEXTS:
         return line
     text = consent.text(registration.conference.erase_after_days, version)
-    return format_html('{}<q class="dc-quote">{}</q>', line, text)
+    return format_html('{} <q class="dc-quote">{}</q>', line, text)
 
 
 @admin.display(description=_("attendance"))

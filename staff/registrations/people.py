@@ -125,9 +125,18 @@ def renew_link_of_another_contact(request: HttpRequest, registration: Any, befor
         before["contact_email"],
     )
     if services.renew_link_of_another_contact(registration=registration, before=earlier, now=timezone.now()):
-        messages.info(
-            request,
-            gettext(
-                "The contact person may be another one: the old link to the registration is dead, they get a new one."
-            ),
+        say_link_is_new(request, registration)
+
+
+def say_link_is_new(request: HttpRequest, registration: Registration) -> None:
+    """Say that the link to the page of ``registration`` is a new one, and whether the contact person gets it."""
+    if services.is_ahead(registration, timezone.now()):
+        words = gettext(
+            "The contact person may be another one: the old link to the registration is dead, they get a new one."
         )
+    else:
+        words = gettext(
+            "The contact person may be another one: the old link to the registration is dead. No message goes out about"
+            " it."
+        )
+    messages.info(request, words)

@@ -32,7 +32,7 @@ def people_versions(registration: str) -> list[Any]:
         before = by_person.get(version.id)
         by_person[version.id] = version
         version.about = version.full_name
-        version.who = "" if version.history_user_id else gettext("registrant")
+        version.who = "" if version.history_user_id else at_door(version) or gettext("registrant")
         if version.history_type == "~":
             if before is None:
                 continue
@@ -48,13 +48,24 @@ def people_versions(registration: str) -> list[Any]:
     return found[: -_VERSIONS - 1 : -1]
 
 
+def at_door(version: Any) -> str:
+    """At which door, by which phone ``version`` came about, as ``attendance.typed_people`` notes it; "" if at none.
+
+    A reason is given by whoever is signed in, and by phones, at which nobody is.
+    """
+    return "" if version.history_user_id else version.history_change_reason or ""
+
+
 def registrant_words(versions: Sequence[Any]) -> None:
-    """Set ``who`` on each of ``versions``, the last first, that the registrant made: whom the history has no user for.
+    """Set ``who`` on each of ``versions``, the last first, that no user made: a phone at a door, or the registrant.
 
     Nobody makes the version in which a seat has become free for who waits; of the last it is not known.
     """
     for version, before in zip_longest(versions, versions[1:]):
         if version.history_user_id:
+            continue
+        if words := at_door(version):
+            version.who = words
             continue
         if version.history_type == "+":
             is_theirs = version.source == Registration.Source.WEB

@@ -25,6 +25,7 @@ from outbox.models import Message
 from registrations import messages as registration_messages
 from registrations import services
 from registrations.models import Answer, Delegate, OfficeNote, Question, Registration
+from registrations.services.common import lock_with_point
 from reports import numbers
 from staff.registrations.page_fields import attendance_words, consent_words, decision_words
 from staff.registrations.record_history import events_of
@@ -174,8 +175,13 @@ def _put_note_back(
     found = numbers.registrations(workspace.scope).filter(pk=registration, erased_at=None).first()
     if found is None:
         raise undo.NotUndone(gettext("It is no longer there."))
+    # Locked, so that the button brings the note back once, however often it is pressed.
+    lock_with_point(found.pk)
     author = User.objects.filter(pk=by or 0).first()
-    OfficeNote.objects.create(registration=found, text=words, at=datetime.fromisoformat(at), by=author)
+    note = {"registration": found, "text": words, "at": datetime.fromisoformat(at), "by": author}
+    if OfficeNote.objects.filter(**note).exists():
+        raise undo.NotUndone(gettext("The note is back already."))
+    OfficeNote.objects.create(**note)
 
 
 @workspace_page(*WORKERS)

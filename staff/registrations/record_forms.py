@@ -3,16 +3,25 @@
 What the registrant's page asks and refuses, these ask and refuse as well, and by the same code.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
+from django.utils.translation import gettext
+
+from registrations.forms.interests import InterestForm
 from registrations.forms.own_page import CorrectionForm, DelegateRows
+from registrations.forms.people import PersonForm
 from registrations.forms.questions import name_of
-from registrations.models import Registration
+from registrations.models import Question, Registration
+from staff.registrations.interest_rows import in_office_words
 from staff.registrations.people import refuse_address_of_staff
 
 
 class PartForm(CorrectionForm):
-    """Some of the fields of what the registrant corrects."""
+    """Some of the fields of what the registrant corrects.
+
+    Each form says by ``values`` what it holds, when it is valid, as ``services.correct`` takes it.
+    """
 
     #: The names of the fields that stay.
     part: frozenset[str] = frozenset()
@@ -30,9 +39,10 @@ class PartForm(CorrectionForm):
         # It asks how somebody is reached.
         return super().clean() if "phone" in self.fields else self.cleaned_data
 
-    def values(self) -> dict[str, Any]:
-        """What a valid form says, as ``services.correct`` takes it."""
-        raise NotImplementedError
+    @property
+    def is_changed(self) -> bool:
+        """Whether its reader has changed anything."""
+        return bool(self.changed_data)
 
 
 class OrganisationForm(PartForm):
@@ -71,16 +81,46 @@ class AnswersForm(PartForm):
 class InterestsForm(PartForm):
     """What is sold or looked for."""
 
+    @property
+    def interest_rows(self) -> Sequence[InterestForm]:
+        """The rows of products to draw, with an empty one to go on."""
+        return in_office_words(self.interests.rows_to_draw)
+
+    @property
+    def is_changed(self) -> bool:
+        return self.changed_interests() is not None
+
     def values(self) -> dict[str, Any]:
         return {"interests": self.changed_interests()}
+
+
+AnyPartForm = OrganisationForm | ContactForm | AnswersForm | InterestsForm
 
 
 class StaffDelegateRows(DelegateRows):
     """Who comes; no link goes to an address of somebody who runs the registration."""
 
-    def __init__(self, *args: Any, registration: Registration) -> None:
+    def __init__(self, *args: Any, registration: Registration, corrects_only: bool) -> None:
         self.registration = registration
+        #: Whether nobody is added or taken off any more.
+        self.corrects_only = corrects_only
         super().__init__(*args)
+
+    @property
+    def rows_to_draw(self) -> list[PersonForm]:
+        return self.filled if self.corrects_only else super().rows_to_draw
+
+    @property
+    def changed(self) -> list[str]:
+        """The names of the fields that their reader has changed in any of the rows, each once."""
+        unasked = {"delegate", "same"}
+        names = (name for row in self.filled for name in row.changed_data if name not in unasked)
+        return list(dict.fromkeys(names))
+
+    @property
+    def changed_questions(self) -> list[Question]:
+        """The questions to which an answer was changed."""
+        return [question for question in self.questions if name_of(question) in self.changed]
 
     def is_valid(self) -> bool:
         if not super().is_valid():
@@ -88,4 +128,14 @@ class StaffDelegateRows(DelegateRows):
         for row in self.filled:
             if not row.cleaned_data.get("remove"):
                 refuse_address_of_staff(row, self.registration.pk, email="email", phone="phone")
-        return not any(row.errors for row in self.filled)
+        return not any(row.errors for row in self.filled) and self._are_the_same_people()
+
+    def _are_the_same_people(self) -> bool:
+        """Complain about whoever comes or goes where nobody can: on a page that was drawn earlier."""
+        moved = (row for row in self.filled if row.cleaned_data.get("remove") or not row.cleaned_data.get("delegate"))
+        if self.corrects_only and any(moved):
+            self.complaints.append(
+                gettext("Nobody can be added or taken off any more; names and addresses can be corrected.")
+            )
+            return False
+        return True

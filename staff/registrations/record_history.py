@@ -16,6 +16,7 @@ from accounts.models import User, display_name
 from bridges.models import BridgePoint
 from registrations.models import Registration
 from staff.registrations.people_history import people_versions, registrant_words
+from staff.roles.log_words import said_by
 
 #: So many versions and lines of the log are read.
 _MOST = 100
@@ -110,8 +111,11 @@ def _people(registration: Registration) -> Iterator[Event]:
 
 
 def _log(registration: Registration) -> Iterator[Event]:
-    """What stands in the log of the administration."""
+    """What stands in the log of the administration, but for what the versions above say."""
     content_type = ContentType.objects.get_for_model(Registration)
     entries = LogEntry.objects.filter(content_type=content_type, object_id=str(registration.pk))
     for entry in entries.select_related("user").order_by("-action_time", "-pk")[:_MOST]:
-        yield Event(entry.action_time, _name(entry.user), [entry.get_change_message()])
+        words, changes = said_by(entry)
+        if words:
+            lines = [f"{label}: {old} → {new}" for label, old, new in changes]
+            yield Event(entry.action_time, _name(entry.user), [words, *lines])

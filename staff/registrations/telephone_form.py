@@ -11,7 +11,6 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.html import format_html
-from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.phonenumber import to_python
@@ -34,10 +33,11 @@ from registrations.forms.parts import (
 )
 from registrations.forms.people import MAX_PASTED, MAX_PEOPLE, person_of, too_many
 from registrations.forms.questions import answers_in, field_for, name_of
-from registrations.models import Interest, Question, Registration
+from registrations.models import Question, Registration
 from registrations.pasted_people import read_people
 from staff.edit_conflicts import focus_in
 from staff.registrations.forms import LINES, WIDE
+from staff.registrations.interest_rows import in_office_words
 
 
 def open_points(user: Any, now: datetime, conference: Conference | None = None) -> list[BridgePoint]:
@@ -174,16 +174,11 @@ class TelephoneForm(OneWayForm):
         return InterestRows(self.data if self.is_bound else None, products)
 
     @property
-    def interest_rows(self) -> list[InterestForm]:
+    def interest_rows(self) -> Sequence[InterestForm]:
         """The rows of products to draw: those in use, and an empty one where there is none or one was asked for."""
         rows = self.interests.rows_to_draw
         used = len(self.interests.filled)
-        rows = rows if self.is_unfinished or not used else rows[:used]
-        for row in rows:
-            side: Any = row.fields["side"]
-            side.label = gettext("Sells or looks for")
-            side.choices = [side.choices[0], *((value, capfirst(label)) for value, label in Interest.Side.choices)]
-        return rows
+        return in_office_words(rows if self.is_unfinished or not used else rows[:used])
 
     def focus_first_error(self) -> None:
         """Let the cursor stand in the first field with an error, in the order in which they are drawn."""

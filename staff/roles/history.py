@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import User, display_name
 from registrations.models import Delegate, Registration
+from staff.registrations.people_history import at_door
 from staff.roles import history_sources
 from staff.roles.history_sources import Place, Row
 from staff.roles.history_words import Line, lines
@@ -33,6 +34,7 @@ KINDS = {
     "imports": _("lists from Excel"),
     "erasures": _("erasures"),
 }
+Source = Registration.Source
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -57,7 +59,7 @@ def history(request: HttpRequest, workspace: Workspace) -> HttpResponse:
         days=_by_day(lines(workspace, shown)),
         kinds=KINDS.items(),
         kind=kind,
-        people=_people(workspace, who),
+        people=_people(workspace, shown),
         who=who,
         older=older,
         is_first=place is None,
@@ -85,11 +87,12 @@ def _place(mark: str) -> Place | None:
         return None
 
 
-def _people(workspace: Workspace, chosen: int | None) -> list[tuple[int, str]]:
-    """Those with a role in the conference, and whoever was chosen. One query."""
+def _people(workspace: Workspace, shown: Iterable[Row]) -> list[tuple[int, str]]:
+    """Those with a role in the conference, and whoever did something of what is shown; nobody else. One query."""
     conference = workspace.conference
     mine = Q(conferences=conference) | Q(coordinated__bridge_point__conference=conference)
-    mine |= Q(conferences_led=conference) | Q(pk=workspace.user.pk) | Q(pk=chosen or 0)
+    mine |= Q(conferences_led=conference) | Q(pk=workspace.user.pk)
+    mine |= Q(pk__in={row.by.pk for row in shown if row.by is not None})
     users = User.objects.filter(mine, is_staff=True).distinct().order_by("name", "email")
     return [(user.pk, display_name(user)) for user in users]
 
@@ -102,9 +105,22 @@ def _by_day(found: Iterable[Line]) -> list[tuple[date, list[dict[str, Any]]]]:
     return list(days.items())
 
 
+def _is_promotion(row: Row) -> bool:
+    """Whether a registration got seats from the waitlist, which nobody does: they were given to the first in line."""
+    if row.source.model is not Registration or row.before is None or (row.by is not None and row.by.is_staff):
+        return False
+    states = Registration.State
+    return (row.before.state, row.row.state) == (states.WAITLISTED, states.CONFIRMED)
+
+
 def _who(row: Row) -> str:
+    if _is_promotion(row):
+        return gettext("the system")
     if row.by is not None:
         return display_name(row.by)
-    if row.source.model in (Registration, Delegate):
-        return gettext("registrant")
-    return gettext("the system")
+    if row.source.model not in (Registration, Delegate):
+        return gettext("the system")
+    if at_door(row.row):
+        return gettext("reception")
+    is_from_list = row.source.model is Registration and row.row.history_type == "+" and row.row.source != Source.WEB
+    return gettext("the system") if is_from_list else gettext("registrant")

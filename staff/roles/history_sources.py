@@ -14,7 +14,7 @@ from django.db.models import CharField, Exists, F, Model, OuterRef, Q, QuerySet,
 from django.db.models.functions import Cast
 
 from accounts.models import User
-from bridges.models import BridgePoint, Connection
+from bridges.models import BridgePoint, Connection, LineTest, SpareLine
 from conference.models import Conference
 from lists.models import ImportJob
 from messaging.models import Announcement, Rule, Template
@@ -177,6 +177,8 @@ SOURCES = (
     _log("roles", _conference_log(_names(*ROLE_NAMES))),
     _versions("points", BridgePoint, _of_conference),
     _versions("points", Connection, lambda conference: Q(bridge_point__conference=conference)),
+    _versions("points", SpareLine, lambda conference: Q(bridge_point__conference=conference)),
+    _versions("points", LineTest, lambda conference: Q(bridge_point__conference=conference)),
     _log("points", _log_of(BridgePoint)),
     _versions("messages", Rule, _of_conference),
     _versions("messages", Template, _of_conference),

@@ -1,6 +1,5 @@
 """What a line of the history says: what it is about, what was done, and what has changed."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,13 +10,15 @@ from django.db.models import URLField
 from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext
 
-from bridges.models import BridgePoint, Connection
+from bridges.models import BridgePoint, Connection, LineTest, SpareLine
 from conference.models import Conference
+from lists import kinds
 from lists.models import ImportJob
 from messaging.models import Announcement, Rule, Template
 from registrations.models import Delegate, Erasure, Invitation, Registration
 from staff.histories import same_lines
 from staff.roles.history_sources import Row
+from staff.roles.log_words import said_by
 from staff.workspace.access import Workspace
 
 #: Of a text that has changed so much is shown.
@@ -28,10 +29,8 @@ _SECRET = {"password"}
 _UNSAID = {
     "id", "uid", "token_version", "holds_seats", "queue_number", "scheduled_at", "confirmed_at",
     "cancelled_at", "decided_at", "decided_by", "confirmed_by", "created_by", "created_at", "planned_at", "erased_at",
-    "consented_at", "consent_way", "consent_version",
+    "consented_at", "consent_way", "consent_version", "test_round", "tested_by", "tested_at",
 }  # fmt: skip
-#: Parts of the log about rows that keep versions of their own.
-_WITH_VERSIONS = {"connection details", "bridge point", "delegate", "reminder", "text"}
 
 
 @dataclass(frozen=True)
@@ -84,6 +83,8 @@ def _of_version(workspace: Workspace, labels: Mapping[int, str], row: Row) -> Li
     # Of people as they were entered there is no version: of their first change only that there was one is known.
     changed = "" if is_said else gettext("changed")
     done = {"+": gettext("new"), "~": reason or changed, "-": gettext("deleted")}[version.history_type]
+    if reason and version.history_type != "~":
+        done = f"{done}. {reason}"
     about, url = _about(workspace, labels, model, version)
     is_gone = version.history_type == "-"
     return Line(row, about, "" if is_gone else url, done, changes)
@@ -92,7 +93,7 @@ def _of_version(workspace: Workspace, labels: Mapping[int, str], row: Row) -> Li
 def _about(workspace: Workspace, labels: Mapping[int, str], model: Any, version: Any) -> tuple[str, str]:
     """What a version is of, in words, and the page of it."""
     name, page, number = _SUBJECTS[model](version)
-    if model is Connection:
+    if model in (Connection, SpareLine, LineTest):
         name = labels.get(version.bridge_point_id, "")
     words = f"{capfirst(str(model._meta.verbose_name))}: {name}" if name else capfirst(str(model._meta.verbose_name))
     return words, workspace.url(page, number) if page else ""
@@ -103,6 +104,8 @@ _SUBJECTS: dict[Any, Callable[[Any], tuple[str, str, int]]] = {
     Conference: lambda one: ("", "", 0),
     BridgePoint: lambda one: (one.short_name or one.name, "point", one.id),
     Connection: lambda one: ("", "point", one.bridge_point_id),
+    LineTest: lambda one: ("", "point", one.bridge_point_id),
+    SpareLine: lambda one: ("", "point_spare", one.bridge_point_id),
     Rule: lambda one: (one.get_text_display(), "", 0),
     Template: lambda one: (f"{one.get_kind_display()}, {one.get_channel_display()}, {one.language}", "", 0),
     Announcement: lambda one: (one.subject, "", 0),
@@ -143,7 +146,7 @@ def _shown(one: Any, value: Any) -> str:
 
 def _of_log(workspace: Workspace, labels: Mapping[int, str], row: Row) -> Line | None:
     entry: LogEntry = row.row
-    words = _log_words(entry)
+    words, changes = said_by(entry)
     if not words:
         return None
     model = entry.content_type.model_class() if entry.content_type else None
@@ -151,35 +154,12 @@ def _of_log(workspace: Workspace, labels: Mapping[int, str], row: Row) -> Line |
     page = {BridgePoint: "point", Registration: "registration", Invitation: "invitation"}.get(model)  # type: ignore[arg-type]
     url = workspace.url(page, int(entry.object_id or 0)) if page and not entry.is_deletion() else ""
     about = name if model is Conference else f"{name}: {entry.object_repr}"
-    return Line(row, about, url, words, [])
-
-
-def _log_words(entry: LogEntry) -> str:
-    """What the entry says beyond what versions say, in the language of the reader."""
-    if not entry.change_message.startswith("["):
-        return entry.change_message
-    try:
-        parts = json.loads(entry.change_message)
-    except ValueError:
-        return entry.change_message
-    own = [part for part in parts if _is_own(part)]
-    if not own:
-        return ""
-    said: str = LogEntry(action_flag=entry.action_flag, change_message=json.dumps(own)).get_change_message()
-    return said
-
-
-def _is_own(part: Any) -> bool:
-    """Whether a part of a log message speaks of rows that keep no versions."""
-    details = next(iter(part.values()), None) if isinstance(part, dict) else None
-    return isinstance(details, dict) and "name" in details and details["name"] not in _WITH_VERSIONS
+    return Line(row, about, url, words, [Change(*change) for change in changes])
 
 
 def _of_job(row: Row) -> Line:
     job: ImportJob = row.row
-    counts = {"new": job.counts.get("new", 0), "changed": job.counts.get("changed", 0)}
-    done = gettext("List applied: %(new)d new, %(changed)d changed.") % counts
-    return Line(row, f"{gettext('List from Excel')}: {job.file_name}", "", done, [])
+    return Line(row, f"{gettext('List from Excel')}: {job.file_name}", "", kinds.done_words(job), [])
 
 
 def _of_erasure(row: Row) -> Line:

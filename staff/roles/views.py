@@ -12,17 +12,18 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop, ngettext
 from django.views.decorators.http import require_POST
 
+from accounts.inviting import give_rights
 from accounts.models import User, display_name
 from bridges import services as bridges
+from bridges import withdrawing
 from bridges.models import BridgePoint, Coordinator
 from conference import roles
-from staff.edit_conflicts import focus_in
 from staff.roles import people
 from staff.roles.forms import COORDINATOR, LEADER, ORGANISER, DeputyForm, InviteForm
 from staff.workspace import undo
 from staff.workspace.access import ORGANISERS, WORKERS, Role, Workspace, workspace_page
 from staff.workspace.matter import log
-from staff.workspace.pages import page
+from staff.workspace.pages import form_page, page
 from staff.workspace.undo import NotUndone, undoable
 
 #: What the log calls a role: untranslated names, which it says in the language of its reader.
@@ -56,16 +57,13 @@ def roles_page(request: HttpRequest, workspace: Workspace) -> HttpResponse:
 
 
 def _draw(request: HttpRequest, workspace: Workspace, form: InviteForm) -> HttpResponse:
-    if form.is_bound:
-        focus_in(form, list(form.fields))
     points = people.points(workspace.conference, workspace.user)
-    return page(
+    return form_page(
         request,
         workspace,
         "roles/page",
         title=gettext("Who may do what"),
         tab="settings",
-        status=422 if form.is_bound else 200,
         form=form,
         organisers=people.organisers(workspace),
         points=points,
@@ -75,7 +73,7 @@ def _draw(request: HttpRequest, workspace: Workspace, form: InviteForm) -> HttpR
 
 
 def _name(request: HttpRequest, workspace: Workspace, data: dict[str, Any]) -> None:
-    who = {"email": data["email"], "name": data["name"], "now": timezone.now()}
+    who = {"email": data["email"], "name": data["name"], "by": workspace.user, "now": timezone.now()}
     role, where = data["role"], ""
     with transaction.atomic():
         if role == COORDINATOR:
@@ -128,7 +126,7 @@ def _withdraw_organiser(request: HttpRequest, workspace: Workspace, number: int)
         title = gettext("Withdraw your own role?")
         return page(request, workspace, "roles/own", title=title, tab="settings", user_number=user.pk)
     try:
-        roles.withdraw_organiser(conference=workspace.conference, user=user)
+        lost = withdrawing.withdraw_organiser(conference=workspace.conference, user=user)
     except roles.LastOrganiser:
         words = gettext("%(who)s is the only organiser who can sign in. Name another one first.")
         messages.error(request, words % {"who": display_name(user)})
@@ -136,9 +134,17 @@ def _withdraw_organiser(request: HttpRequest, workspace: Workspace, number: int)
     _log(request, workspace, "deleted", _IN_LOG[ORGANISER], user)
     if is_self:
         messages.success(request, gettext("You no longer organise this conference."))
-        return redirect("workspace:conferences")
-    undo.offer(request, workspace, _withdrawn(user), "organiser", back=workspace.url("roles"), user=user.pk)
+        return redirect("home" if "is_staff" in lost else "workspace:conferences")
+    words = _withdrawn(user) + _kept(user)
+    undo.offer(request, workspace, words, "organiser", back=workspace.url("roles"), user=user.pk, lost=lost)
     return None
+
+
+def _kept(user: User) -> str:
+    """A sentence about the right that an administrator gave, which no withdrawal takes; empty where there is none."""
+    if user.is_superuser or not user.is_organiser or user.organiser_by_role:
+        return ""
+    return " " + gettext("They may still create conferences: an administrator gave them that right.")
 
 
 def _withdrawn(user: User) -> str:
@@ -146,31 +152,35 @@ def _withdrawn(user: User) -> str:
 
 
 @undoable("organiser", *ORGANISERS)
-def _organiser_again(request: HttpRequest, workspace: Workspace, user: int) -> None:
-    person = _person(user)
+def _organiser_again(request: HttpRequest, workspace: Workspace, user: int, lost: list[str]) -> None:
+    person = _let_in(user)
+    if "is_organiser" in lost:
+        give_rights(user=person, as_organiser=True)
     if not person.is_organiser:
         raise NotUndone(gettext("The account was changed meanwhile."))
     workspace.conference.organisers.add(person)
     _log(request, workspace, "added", _IN_LOG[ORGANISER], person)
 
 
-def _person(number: int) -> User:
-    person = User.objects.filter(pk=number, is_active=True, is_staff=True).first()
+def _let_in(number: int) -> User:
+    """The user with this number, in the administration again if the withdrawal closed it to them."""
+    person = User.objects.filter(pk=number, is_active=True).exclude(email=None).first()
     if person is None:
         raise NotUndone(gettext("The account was changed meanwhile."))
+    give_rights(user=person, as_organiser=False)
     return person
 
 
 def _withdraw_leader(request: HttpRequest, workspace: Workspace, number: int) -> None:
     user = get_object_or_404(workspace.conference.leaders, pk=number)
-    workspace.conference.leaders.remove(user)
+    withdrawing.withdraw_leader(conference=workspace.conference, user=user)
     _log(request, workspace, "deleted", _IN_LOG[LEADER], user)
     undo.offer(request, workspace, _withdrawn(user), "leader", back=workspace.url("roles"), user=user.pk)
 
 
 @undoable("leader", *ORGANISERS)
 def _leader_again(request: HttpRequest, workspace: Workspace, user: int) -> None:
-    person = _person(user)
+    person = _let_in(user)
     workspace.conference.leaders.add(person)
     _log(request, workspace, "added", _IN_LOG[LEADER], person)
 
@@ -185,8 +195,7 @@ def withdraw_row(request: HttpRequest, workspace: Workspace, row: Coordinator, b
     """Withdraw a coordinator with their deputies, or a deputy, and offer on the page ``back`` to name them again."""
     user, point, number = row.user, row.bridge_point, row.pk
     above = row.deputy_of.user_id if row.deputy_of else None
-    deputies = [one.user for one in row.deputies.select_related("user")]
-    row.delete()
+    deputies = withdrawing.withdraw_coordinator(coordinator=row)
     _log(request, workspace, "deleted", _name_in_log(above), user, point.label)
     for deputy in deputies:
         _log(request, workspace, "deleted", _DEPUTY_IN_LOG, deputy, point.label)
@@ -221,12 +230,12 @@ def _coordinator_again(
         raise NotUndone(gettext("It is no longer there."))
     # With its old number: mails that have been planned name it by that.
     row, _ = Coordinator.objects.get_or_create(
-        bridge_point=place, user=_person(user), defaults={"pk": number, "deputy_of": superior}
+        bridge_point=place, user=_let_in(user), defaults={"pk": number, "deputy_of": superior}
     )
     _log(request, workspace, "added", _name_in_log(above), row.user, place.label)
     for one in deputies:
         deputy, _ = Coordinator.objects.get_or_create(
-            bridge_point=place, user=_person(one), defaults={"deputy_of": row}
+            bridge_point=place, user=_let_in(one), defaults={"deputy_of": row}
         )
         _log(request, workspace, "added", _DEPUTY_IN_LOG, deputy.user, place.label)
 
@@ -253,15 +262,12 @@ def deputies(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     if form.is_bound and form.is_valid():
         _name_deputy(request, workspace, form.cleaned_data)
         return redirect(workspace.url("deputies"))
-    if form.is_bound:
-        focus_in(form, list(form.fields))
-    return page(
+    return form_page(
         request,
         workspace,
         "roles/deputies",
         title=gettext("Deputies"),
         tab="my_point",
-        status=422 if form.is_bound else 200,
         form=form,
         points=people.points(workspace.conference, workspace.user, numbers),
     )
@@ -274,7 +280,9 @@ def _name_deputy(request: HttpRequest, workspace: Workspace, data: dict[str, Any
     now = timezone.now()
     with transaction.atomic():
         if is_new:
-            row = bridges.appoint(point=point, email=email, name=data["name"], now=now, deputy_of=above)
+            row = bridges.appoint(
+                point=point, email=email, name=data["name"], now=now, deputy_of=above, by=workspace.user
+            )
             _log(request, workspace, "added", _DEPUTY_IN_LOG, row.user, point.label)
         else:
             row = Coordinator.objects.select_related("user").get(bridge_point=point, user__email=email)

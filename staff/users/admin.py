@@ -60,7 +60,19 @@ class UserAdmin(BrokenValuesMixin, DjangoUserAdmin, MergingAdmin):
     fieldsets = (
         (None, {"fields": ("email", "password")}),
         (_("Personal info"), {"fields": ("name", "phone", "phone_verified_at")}),
-        (_("Permissions"), {"fields": ("is_active", "is_staff", "is_organiser", "is_superuser")}),
+        (
+            _("Permissions"),
+            {
+                "fields": (
+                    "is_active",
+                    "is_staff",
+                    "staff_by_role",
+                    "is_organiser",
+                    "organiser_by_role",
+                    "is_superuser",
+                )
+            },
+        ),
         (_("Important dates"), {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = (
@@ -93,8 +105,12 @@ class UserAdmin(BrokenValuesMixin, DjangoUserAdmin, MergingAdmin):
         if "phone" in form.changed_data:
             # Only a code proves a phone.
             obj.phone_verified_at = None
+        # What an administrator gives here, no withdrawal of a role takes.
+        for right, by_role in (("is_staff", "staff_by_role"), ("is_organiser", "organiser_by_role")):
+            if right in form.changed_data:
+                setattr(obj, by_role, False)
         if change:
-            form.save_changed("phone_verified_at")
+            form.save_changed("phone_verified_at", "staff_by_role", "organiser_by_role")
         else:
             super().save_model(request, obj, form, change)
 

@@ -65,8 +65,8 @@ class Workspace:
     def scope(self) -> Scope:
         """The points that the user may look at, with their connections: those they run; all of them for a leader."""
         if self.role != Role.LEADER:
-            return Scope.of(self.user, self.conference, "connection")
-        points = self.conference.bridge_points.select_related("connection")
+            return Scope.of(self.user, self.conference, "connection", "spare_line")
+        points = self.conference.bridge_points.select_related("connection", "spare_line")
         return Scope(self.conference, {point.pk: point for point in points}, is_organiser=False)
 
     def url(self, name: str, *arguments: Any) -> str:

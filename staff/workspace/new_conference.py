@@ -10,7 +10,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from accounts.models import User
 from bridges.models import BridgePoint, Kind
-from common.fields import LineField
+from common.fields import ClockField, LineField
 from conference.models import Conference
 from staff.conferences.forms import address_from
 from staff.conferences.moving import refuse_far_years
@@ -29,8 +29,8 @@ class NewConferenceForm(StaffModelForm):
         validators=[refuse_far_years],
         help_text=gettext_lazy("Empty: the same day."),
     )
-    begins = forms.TimeField(label=gettext_lazy("Begins at"), widget=ClockInput, initial=time(8))
-    ends = forms.TimeField(label=gettext_lazy("Ends at"), widget=ClockInput, initial=time(11, 30))
+    begins = ClockField(label=gettext_lazy("Begins at"), widget=ClockInput, initial=time(8))
+    ends = ClockField(label=gettext_lazy("Ends at"), widget=ClockInput, initial=time(11, 30))
     hall = LineField(
         label=gettext_lazy("Main hall"),
         max_length=200,
@@ -49,7 +49,8 @@ class NewConferenceForm(StaffModelForm):
 
     def clean_slug(self) -> str:
         slug = self.cleaned_data["slug"] or address_from(self.data.get(self.add_prefix("short_name"), ""))
-        if not slug:
+        # Without a short name that is what is asked for; the address follows from it.
+        if not slug and self.data.get(self.add_prefix("short_name"), "").strip():
             raise ValidationError(gettext("Please give an address."))
         return str(slug)
 
@@ -63,10 +64,16 @@ class NewConferenceForm(StaffModelForm):
             timezone.make_aware(datetime.combine(*moment)) for moment in ((first, begins), (last, ends))
         )
         if ends_at <= starts_at:
-            self.add_error("last_day" if last < first else "ends", gettext("The conference must end after it starts."))
+            self._refuse_end(is_day=last < first)
         else:
             self.instance.starts_at, self.instance.ends_at = starts_at, ends_at
         return cleaned
+
+    def _refuse_end(self, *, is_day: bool) -> None:
+        if is_day:
+            self.add_error("last_day", gettext("The last day must not lie before the first."))
+        else:
+            self.add_error("ends", gettext("The conference must end after it starts."))
 
     def save_for(self, user: User) -> Conference:
         """Make the conference, a draft that ``user`` runs, and its main hall if one was named."""

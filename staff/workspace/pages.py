@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
+from staff.edit_conflicts import focus_in
 from staff.workspace.access import Workspace
 
 
@@ -33,3 +34,15 @@ def page(
         **context,
     }
     return TemplateResponse(request, f"staff/{template}.html", context, status=status)
+
+
+def form_page(
+    request: HttpRequest, workspace: Workspace, template: str, *, title: str, tab: str, form: Any, **context: Any
+) -> TemplateResponse:
+    """The same with ``form``, which is drawn anew only where it was refused.
+
+    Then the status is 422, and the cursor stands in the first field that has an error.
+    """
+    focus_in(form, list(form.fields))
+    status = 422 if form.is_bound else 200
+    return page(request, workspace, template, title=title, tab=tab, status=status, form=form, **context)

@@ -16,6 +16,7 @@ from common.long_lists import LongPaginator
 from conference.models import Conference, Phase
 from outbox import hold
 from reports import numbers
+from staff.conferences.moving import warn_of_past
 from staff.edit_conflicts import focus_in
 from staff.workspace.access import Workspace, workspace_url
 from staff.workspace.matter import log_form
@@ -65,7 +66,7 @@ def conferences(request: HttpRequest) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
         "title": gettext("Conferences"),
-        "groups": _groups(ahead[: numbers.AHEAD_SHOWN], now),
+        "groups": _groups(ahead[: numbers.AHEAD_SHOWN], list(mine.past_drafts(now)[: numbers.AHEAD_SHOWN]), now),
         "has_more": len(ahead) > numbers.AHEAD_SHOWN,
         "archive": shown,
         "may_add": may_add(request),
@@ -74,11 +75,11 @@ def conferences(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "staff/workspace/conferences.html", context)
 
 
-def _groups(ahead: list[Conference], now: Any) -> list[tuple[str, list[Conference]]]:
-    """Heading and conferences: what runs, what is next, what nobody sees yet; those that there are."""
+def _groups(ahead: list[Conference], past_drafts: list[Conference], now: Any) -> list[tuple[str, list[Conference]]]:
+    """Heading and conferences: what runs, what is next, what nobody sees (past dates last); those that there are."""
     running = [one for one in ahead if one.is_published and one.starts_at <= now]
     to_come = [one for one in ahead if one.is_published and one.starts_at > now]
-    drafts = [one for one in ahead if one.phase_at(now) == Phase.UNPUBLISHED]
+    drafts = [one for one in ahead if one.phase_at(now) == Phase.UNPUBLISHED] + past_drafts
     groups = [
         (gettext("Taking place now"), running),
         (pgettext("conferences", "Next"), to_come),
@@ -97,6 +98,7 @@ def new(request: HttpRequest) -> HttpResponse:
         if form.is_bound and form.is_valid():
             conference = form.save_for(user_of(request))
             log_form(request, form, is_new=True)
+            warn_of_past(request, conference, timezone.now())
             return redirect(workspace_url("overview", conference))
     focus_in(form, list(form.fields))
     context = {**admin.site.each_context(request), "title": gettext("Add a conference"), "form": form}

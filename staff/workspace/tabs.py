@@ -28,6 +28,7 @@ TABS = (
     Tab("people", pgettext_lazy("tab", "People"), "people", WORKERS),
     Tab("invitations", pgettext_lazy("tab", "Invitations"), "invitations", ORGANISERS),
     Tab("messages", pgettext_lazy("tab", "Messages"), "messages", WORKERS),
+    Tab("day", pgettext_lazy("tab", "The day"), "day", EVERYBODY),
     Tab("papers", pgettext_lazy("tab", "Papers"), "papers", EVERYBODY),
     Tab("settings", pgettext_lazy("tab", "Settings"), "settings", ORGANISERS),
 )

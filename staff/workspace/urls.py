@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from staff.conferences.urls import urlpatterns as content
+from staff.day.urls import urlpatterns as day
 from staff.invitations.urls import urlpatterns as invitations
 from staff.lists.workspace_urls import urlpatterns as papers
 from staff.messages.workspace_urls import urlpatterns as messages
@@ -25,6 +26,7 @@ urlpatterns = [
                 *overview,
                 *content,
                 *points,
+                *day,
                 *people,
                 *invitations,
                 *messages,

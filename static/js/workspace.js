@@ -7,3 +7,9 @@ document.addEventListener("keydown", (event) => {
   search.focus();
   search.select();
 });
+
+// On a phone each line of tabs scrolls sideways: it begins where the open tab is, with its neighbours.
+document.querySelectorAll(".dc-ws-tabs [aria-current], .dc-subtabs [aria-current]").forEach(function (openTab) {
+  const line = openTab.closest("ul");
+  line.scrollLeft = openTab.parentElement.offsetLeft - line.offsetLeft - (line.clientWidth - openTab.offsetWidth) / 2;
+});

@@ -8,7 +8,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tests.bench import lists, mail, memory, pages, personal, registrations, reminders
+from tests.bench import day, lists, mail, memory, pages, personal, registrations, reminders, scans
 from tests.bench.bench import Bench
 from tests.bench.figures import Figure
 from tests.chaos.servers import Hung, Missing, Stage
@@ -19,6 +19,8 @@ PARTS = {
     "pages": pages.run,
     "own": personal.run_own,
     "join": personal.run_join,
+    "scans": scans.run,
+    "day": day.run,
     "mail": mail.run,
     "during": mail.run_during,
     "lists": lists.run,
@@ -42,6 +44,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--pages", type=int, default=400, help="pages of each kind in each round (400)")
     parser.add_argument("--messages", type=int, default=2000, help="mails in each round (2000)")
     parser.add_argument("--delegates", type=int, default=100_000, help="to list and to remind (100000)")
+    parser.add_argument("--minutes", type=float, default=10, help="for which screens ask in `day` (10)")
     parser.add_argument("--web-workers", type=int, default=2, help="processes of gunicorn (2)")
     parser.add_argument("--json", action="store_true", help="print the lines of JSON only")
     options = parser.parse_args(arguments)

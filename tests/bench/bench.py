@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.bench.bare import Bare
 from tests.bench.crowd import crowd
 from tests.bench.figures import Figure
-from tests.bench.installation import Installation, Site, Tree
+from tests.bench.installation import ONE_PARENT, Installation, Site, Tree
 from tests.bench.turns import Thing, take_turns
 from tests.bench.visitors import register
 from tests.chaos.servers import Stage
@@ -51,7 +51,7 @@ class Bench:
         point = site.installation.points[slug]
         numbers = range(_FIRST_OF_WARM_UP, _FIRST_OF_WARM_UP + count)
         crowd([register(site.port, slug, point=point, number=number, links=links) for number in numbers], 8)
-        if "worker" in site.running:
+        if {"worker", ONE_PARENT} & site.running.keys():
             site.wait_until_sent()
         return links
 

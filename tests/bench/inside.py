@@ -119,6 +119,60 @@ def people(*, count: int, slug: str, channels: list[str]) -> list[str]:
     return ["/" + each.join_url.split("/", 3)[3] for each in found]
 
 
+def phones(*, count: int, slug: str) -> dict[str, list[str]]:
+    """Pair ``count`` phones, each with a door of its own; their secrets, and the codes of everybody."""
+    from accounts.models import User
+    from attendance import devices
+    from bridges.models import BridgePoint
+    from registrations.models import Delegate
+
+    point = BridgePoint.objects.filter(conference__slug=slug, kind="venue").order_by("pk")[0]
+    by, _made = User.objects.get_or_create(email="truc.ban@vidu.example")
+    now, secrets = datetime.now(UTC), []
+    for number in range(count):
+        door = devices.add_door(point=point, name=f"Cửa {number}")
+        device = devices.make_device(door=door, name=f"Máy {number}", role="scan", by=by, now=now)
+        secrets.append(devices.pair(token=device.token, now=now)[1])
+    codes = Delegate.objects.filter(registration__conference__slug=slug).order_by("pk")
+    return {"secrets": secrets, "codes": list(codes.values_list("token_hash", flat=True))}
+
+
+def day(*, rooms: int, boards: int, walls: int) -> dict[str, Any]:
+    """Have the conference of today run, with ``rooms`` more points; where its screens ask, and how those are let in."""
+    from bridges.models import BridgePoint, Connection
+    from conference.models import Conference
+    from control.presses import Press, make_cues, press
+    from control.rooms import link_of
+    from control.show import version_of
+    from control.wall import link_of as wall_of
+
+    now = datetime.now(UTC)
+    conference = Conference.objects.get(slug=DAY)
+    conference.starts_at, conference.ends_at = now - timedelta(minutes=5), now + timedelta(hours=3)
+    conference.save()
+    for place, item in enumerate(conference.programme.all()):
+        # So long that nothing is late by another minute every minute while it is measured.
+        item.starts_at = conference.starts_at + timedelta(hours=place)
+        item.ends_at = item.starts_at + timedelta(hours=1)
+        item.save()
+    links = []
+    for number in range(rooms):
+        point = BridgePoint.objects.create(
+            conference=conference, kind="video_room", name=f"Phòng họp {number}", seats=30, position=10 + number
+        )
+        Connection.objects.create(bridge_point=point, technician_name="Lò Văn Máy", technician_phone="+84901234567")
+        links.append(link_of(point=point, now=now).token)
+    make_cues(conference=conference)
+    press(conference=conference, what=Press.NEXT, version=version_of(conference), now=now)
+    return {
+        "slug": DAY,
+        "rooms": links,
+        "walls": [wall_of(conference=conference).token] * walls,
+        "sessions": [session(email=f"ban-dieu-hanh-{number}@vidu.example") for number in range(boards)],
+        "version": version_of(conference),
+    }
+
+
 def session(*, email: str) -> str:
     """The session cookie of a superuser who is signed in, as ``name=value``."""
     from django.conf import settings
@@ -150,7 +204,7 @@ def jobs() -> dict[str, float]:
     }
 
 
-_WORKS = {work.__name__: work for work in (conferences, people, session, jobs)}
+_WORKS = {work.__name__: work for work in (conferences, people, phones, day, session, jobs)}
 
 
 def main() -> None:

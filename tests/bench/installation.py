@@ -22,6 +22,8 @@ from tests.chaos.servers import ROOT, Hung, PostgreSQL, Process, Redis, Stage, b
 _PREFIX = "ExecStart=/srv/diemcau/.venv/bin/"
 _WEB_WORKERS = re.compile(r"--workers \d+")
 _STATEMENT = re.compile(rb"^(\w*)\|LOG:  (?:statement|execute [^:]*): ", re.MULTILINE)
+#: The service that is a parent of everything (``manage.py services``).
+ONE_PARENT = "services"
 #: What ``inside.py`` fills and each site is a copy of.
 _SEATS = 50
 
@@ -40,7 +42,8 @@ class Tree:
         found = {}
         for line in re.findall(rf"^{re.escape(_PREFIX)}(.*)$", section, re.MULTILINE):
             program, *words = _WEB_WORKERS.sub(f"--workers {web_workers}", line.replace(":8000", f":{port}")).split()
-            name = next(word for word in ("gunicorn", "worker", "beat", "deliver") if word in words or word == program)
+            known = ("services", "gunicorn", "worker", "beat", "deliver")
+            name = next(word for word in known if word in words or word == program)
             path = sys.executable if program == "python" else str(Path(sys.executable).parent / program)
             found["web" if name == "gunicorn" else name] = [path, *words]
         return found
@@ -166,11 +169,14 @@ class Site:
             self._line.close()
 
     def start(self, *names: str) -> None:
-        """Start these services as documented (default: all); a tree that has none of a name goes without."""
-        for name in names or tuple(self.services):
+        """Start these services as documented; a tree that has none of a name goes without.
+
+        Default: all that do one thing each. ``ONE_PARENT`` does in one service what they do.
+        """
+        for name in names or tuple(name for name in self.services if name != ONE_PARENT):
             if name in self.services:
                 self.start_process(name, *self.services[name])
-        if "web" in self.running:
+        if {"web", ONE_PARENT} & self.running.keys():
             wait_until(self._answers, "gunicorn answers")
 
     def start_process(self, name: str, *command: str) -> Process:
@@ -189,7 +195,7 @@ class Site:
 
     def _answers(self) -> bool:
         """Whether a page comes: the port is open before the workers have loaded the site."""
-        process = self.running["web"]
+        process = self.running.get("web") or self.running[ONE_PARENT]
         if process.exit_code is not None:
             raise Hung(f"gunicorn does not start: {process.words()}")
         try:

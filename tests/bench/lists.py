@@ -21,7 +21,7 @@ _LIST = "/admin/registrations/registration/"
 
 def _pages(conference: int) -> dict[str, str]:
     """Name and address of each page that is measured."""
-    files = f"/admin/lists/conference/{conference}"
+    files, workspace = f"/admin/lists/conference/{conference}", f"/admin/c/{MAIN}"
     return {
         "start page": "/admin/",
         "registrations": _LIST,
@@ -29,6 +29,12 @@ def _pages(conference: int) -> dict[str, str]:
         "search, many found": f"{_LIST}?q=nguyen+van",
         "search, few found": f"{_LIST}?q=hop+tac+xa+vi+du+777",
         "bridge points": "/admin/bridges/bridgepoint/",
+        "workspace: overview": f"{workspace}/",
+        "workspace: points": f"{workspace}/points/",
+        "workspace: registrations": f"{workspace}/people/",
+        "workspace: people by name": f"{workspace}/people/?by=people",
+        "workspace: people, many found": f"{workspace}/people/?by=people&q=nguyen+van",
+        "workspace: people, few found": f"{workspace}/people/?by=people&q=nguyen+van+777",
         "delivery, by message": f"/admin/delivery/{conference}/",
         "delivery, people": f"/admin/delivery/{conference}/people/",
         "conference, public": f"/{MAIN}/",

@@ -2,18 +2,20 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from statistics import median
 
 from tests.bench.bench import Bench
 from tests.bench.crowd import Answer, Visit, one
 from tests.bench.figures import Figure, table
 from tests.bench.inside import MAIN
-from tests.bench.installation import Installation, Site
-from tests.bench.processors import busy_seconds, memory_mib
+from tests.bench.installation import ONE_PARENT, Installation, Site
+from tests.bench.processors import busy_seconds, memory_mib, milliseconds
 from tests.bench.visitors import Visitor, register
 from tests.chaos.servers import wait_until
 
 _AT_REST = 24
+#: Seconds for which a page is kept: a worker draws one when it starts, and the first visitor shall not find that.
+_KEPT = 5
 
 
 def _rest(site: Site) -> None:
@@ -30,13 +32,14 @@ def _rest(site: Site) -> None:
     wait_until(is_still, "the services rest", 60, 0.5)
 
 
-def _first_visit(site: Site, notes: list[tuple[str, float]], number: int) -> Visit:
-    """The conference's page, the form, the post and the own page, noting the seconds of each."""
+def _first_visit(site: Site, notes: list[tuple[str, float, float]], number: int) -> Visit:
+    """The conference's page, the form, the post and the own page, noting milliseconds of each: taken, of processor."""
+    web = site.running["web"].pid
 
     def timed(name: str, request: tuple[int, bytes]):
-        started = time.perf_counter()
+        started, used = time.perf_counter(), milliseconds(web)
         answer: Answer = yield request
-        notes.append((name, time.perf_counter() - started))
+        notes.append((name, (time.perf_counter() - started) * 1000, milliseconds(web) - used))
         return answer
 
     answer = yield from timed("conference", Visitor(site.port, number).get(f"/{MAIN}/"))
@@ -53,19 +56,22 @@ def _first_visit(site: Site, notes: list[tuple[str, float]], number: int) -> Vis
             return bool(end.value)
 
 
-def _start(installation: Installation, turn: int) -> tuple[dict[str, float], float, bool]:
-    """Milliseconds of the first requests of a web server with one worker, and of its processor until then."""
+def _start(installation: Installation, turn: int) -> tuple[dict[str, tuple[float, float]], float, bool]:
+    """The first requests of a web server with one worker: milliseconds taken, and of processor; and its processor until
+    then.
+    """
     with installation.site() as site:
         words = site.services["web"]
         words[words.index("--workers") + 1] = "1"
         site.start_process("web", *words)
         _wait_for_port(site)
         _rest(site)
+        time.sleep(_KEPT)
         used = site.processor_seconds()["web"] * 1000
-        notes: list[tuple[str, float]] = []
+        notes: list[tuple[str, float, float]] = []
         seen = one(_first_visit(site, notes, turn + 1))
         # Later ones of the same name belong to what the own page shows.
-        return {name: seconds * 1000 for name, seconds in reversed(notes)}, used, seen.is_well
+        return {name: (taken, spent) for name, taken, spent in reversed(notes)}, used, seen.is_well
 
 
 def _wait_for_port(site: Site) -> None:
@@ -79,10 +85,17 @@ def _wait_for_port(site: Site) -> None:
     wait_until(listens, "gunicorn listens", 60)
 
 
-def _at_rest(site: Site) -> dict[str, float]:
-    """MiB of each service after some registrations and their messages."""
-    _rest(site)
-    return {name: memory_mib(process.pid) for name, process in site.running.items()}
+def _at_rest(bench: Bench, installation: Installation, *services: str) -> dict[str, float]:
+    """MiB of each of these services (default: all that do one thing) after some registrations and their messages.
+
+    Empty where the tree has none of them.
+    """
+    with installation.site() as site:
+        site.start(*services)
+        if site.running:
+            bench.warm_up(site, MAIN, _AT_REST)
+            _rest(site)
+        return {name: memory_mib(process.pid) for name, process in site.running.items()}
 
 
 def run(bench: Bench) -> Iterator[Figure | str]:
@@ -96,21 +109,19 @@ def run(bench: Bench) -> Iterator[Figure | str]:
     for tree, rounds in firsts.items():
         wrong = ["the first visit failed" for _, _, is_well, _ in rounds if not is_well]
         for name in ("conference", "form", "post", "own page"):
-            values = [taken[name] for taken, *_ in rounds if name in taken]
-            figures.append(Figure(f"first {name} of a process", tree, values or [0.0], "ms", problems=wrong))
+            values = [taken[name] for taken, *_ in rounds if name in taken] or [(0.0, 0.0)]
+            spent = {"web": median(processor for _, processor in values)}
+            waited = [wait for wait, _ in values]
+            figures.append(Figure(f"first {name} of a process", tree, waited, "ms", cpu_ms=spent, problems=wrong))
         figures.append(Figure("start of the web server, processor", tree, [used for _, used, *_ in rounds], "ms"))
-    with ExitStack() as stack:
-        for installation in bench.installations:
-            # One after the other: memory that two installations share would count for each by half.
-            site = stack.enter_context(installation.site())
-            site.start()
-            bench.warm_up(site, MAIN, _AT_REST)
-            found = _at_rest(site)
-            stack.pop_all().close()
-            counted = [value for name, value in found.items() if name != "deliver"]
-            more = {f"{name} MiB": round(value, 1) for name, value in found.items()}
-            figures.append(
-                Figure("memory: web, worker, beat", installation.tree.name, [sum(counted)], "MiB", more=more)
-            )
+    for installation in bench.installations:
+        # One after the other: memory that two installations share would count for each by half.
+        found = _at_rest(bench, installation)
+        counted = [value for name, value in found.items() if name != "deliver"]
+        more = {f"{name} MiB": round(value, 1) for name, value in found.items()}
+        tree = installation.tree.name
+        figures.append(Figure("memory: web, worker, beat", tree, [sum(counted)], "MiB", more=more))
+        if together := _at_rest(bench, installation, ONE_PARENT):
+            figures.append(Figure("memory: all of it with one parent", tree, [sum(together.values())], "MiB"))
     yield from table("MEMORY  PSS at rest after some registrations; first requests of a process", figures)
     yield from figures

@@ -52,6 +52,15 @@ def processor_seconds(groups: Mapping[str, Iterable[int]]) -> dict[str, float]:
     return {**{name: used(pids) for name, pids in groups.items()}, "everything here": used([os.getpid()])}
 
 
+def milliseconds(pid: int) -> float:
+    """Milliseconds of processor that the present threads of the process and its children have used, finely counted."""
+    return sum(
+        int(thread.read_text().split()[0]) / 1e6
+        for member in family(pid)
+        for thread in Path(f"/proc/{member}/task").glob("*/schedstat")
+    )
+
+
 def busy_seconds() -> float:
     """Seconds for which the processors of this machine have worked, added up."""
     fields = Path("/proc/stat").read_text().splitlines()[0].split()[1:]

@@ -23,7 +23,7 @@ _IN_ORDER = """
 """
 
 
-def _registering(bench: Bench, site: Site, count: int) -> Thing:
+def registering(bench: Bench, site: Site, count: int) -> Thing:
     """A registration with its mail and SMS, ``count`` a round."""
     point = site.installation.points[MAIN]
     bench.warm_up(site, MAIN)
@@ -71,7 +71,7 @@ def run(bench: Bench) -> Iterator[Figure | str]:
     count = bench.options.registrations
     insert, empty = bench.bare.insert(count * 4), bench.bare.empty_page(count * 4)
     with bench.sites() as sites:
-        ours = [_registering(bench, site, count) for site in sites]
+        ours = [registering(bench, site, count) for site in sites]
         for thing in ours:
             thing.limit = insert
         figures = bench.measure([insert, empty, *ours])

@@ -120,5 +120,6 @@ def test_the_bench_runs_and_each_figure_is_a_line_of_json(capsys):
     ours = next(figure for figure in figures if figure["bench"] == "registrations")
     assert {"web", "worker", "postgresql", "redis", "all"} <= ours["cpu_ms"].keys()
     assert ours["requests"] >= 3
-    assert 0 < ours["ratio"] < 1
+    # How large it is, four registrations on a busy machine do not say.
+    assert ours["ratio"] == pytest.approx(ours["value"] / ours["limit"], rel=0.01)
     assert ours["statements"] > 0

@@ -70,6 +70,7 @@ class Thing:
     seconds: list[float] = field(default_factory=list, init=False)
     milliseconds: list[float] = field(default_factory=list, init=False)
     cpu: list[dict[str, float]] = field(default_factory=list, init=False)
+    visitors: list[float] = field(default_factory=list, init=False)
     others: list[float] = field(default_factory=list, init=False)
     requests: list[float] = field(default_factory=list, init=False)
     problems: list[str] = field(default_factory=list, init=False)
@@ -78,8 +79,10 @@ class Thing:
         """One round."""
         visits = self.visits(turn)
         count, meter, started = len(visits), Meter(self.groups()), time.perf_counter()
+        spent = time.process_time()
         seen = crowd(visits, self.at_once)
         took = time.perf_counter() - started
+        self.visitors.append((time.process_time() - spent) / count * 1000)
         self.settle()
         used, others = meter.read()
         self.rates.append(count / took)
@@ -107,6 +110,7 @@ class Thing:
             problems=self.problems,
             more={
                 "requests": round(median(self.requests)),
+                "visitors_ms": round(median(self.visitors), 2),
                 "others_load": round(median(self.others), 2),
                 **self.more,
             },

@@ -55,6 +55,15 @@ class Visitor:
         )
         return self.port, head.encode() + body
 
+    def post_json(self, path: str, text: str) -> tuple[int, bytes]:
+        """The request by which a script of the site sends ``text``."""
+        body = text.encode()
+        head = (
+            f"POST {path} HTTP/1.1\r\n{self._head}{self._cookie_line()}Origin: https://{HOST}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        return self.port, head.encode() + body
+
     def keep(self, answer: Answer) -> None:
         """Keep the cookies of ``answer``."""
         self.cookies |= answer.cookies

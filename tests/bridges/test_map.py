@@ -12,7 +12,9 @@ import bridges
 from bridges.map import Place, draw, project
 from bridges.map.country import base
 from bridges.map.parts import EDGE
-from bridges.map.text import LABEL_LINES, fold, text_width
+from bridges.map.text import LABEL_LINES, fold, text_width, without_shared_beginning
+from bridges.models import Province
+from tests.support.factories import BridgePointFactory, ConferenceFactory
 
 DATA = Path(bridges.__file__).resolve().parent / "data"
 
@@ -159,6 +161,28 @@ def test_long_names_keep_apart():
         for point in chi_lang()
     ]
     check_labels(draw(places, places[0]))
+
+
+def test_names_that_begin_alike_are_told_apart_by_what_is_their_own():
+    room = "Phòng họp trực tuyến VNPT"
+    labels = [f"{room} Bắc Ninh", "Hội trường huyện", f"{room} Bắc Giang", f"{room} Lạng Sơn"]
+    assert without_shared_beginning(labels) == ["Bắc Ninh", "Hội trường huyện", "Bắc Giang", "Lạng Sơn"]
+    # A name that is short already, or that would be another's, stays.
+    assert without_shared_beginning(["VNPT Bắc Ninh", "VNPT Bắc Giang"]) == ["VNPT Bắc Ninh", "VNPT Bắc Giang"]
+    assert without_shared_beginning([f"{room} Hà Nội", f"{room} Hà Nội"]) == [f"{room} Hà Nội"] * 2
+    same = [f"{room} Bắc Ninh", f"{room} Lạng Sơn", "Bắc Ninh"]
+    assert without_shared_beginning(same) == [f"{room} Bắc Ninh", "Lạng Sơn", "Bắc Ninh"]
+
+
+@pytest.mark.django_db
+def test_the_map_of_the_page_shows_where_rooms_with_long_names_differ(client):
+    conference = ConferenceFactory()
+    for name in ("Bắc Ninh", "Lạng Sơn"):
+        province = Province.objects.get(name=name, valid_to=None)
+        BridgePointFactory(conference=conference, name=f"Phòng họp trực tuyến VNPT {name}", province=province)
+    page = client.get(f"/{conference.slug}/")
+    assert {marker.label for marker in page.context["map"].markers} == {"Bắc Ninh", "Lạng Sơn"}
+    assert "public domain" not in page.content.decode()
 
 
 def test_points_all_over_the_country():

@@ -193,7 +193,7 @@ def test_the_conference_s_page_lists_its_points_by_kind(client):
         BridgePointFactory(conference=conference, kind=kind)
     BridgePointFactory()
     groups = client.get("/na/").context["groups"]
-    assert [(g.kind, len(g.points)) for g in groups] == [
+    assert [(group.kind, len(points)) for group, points in groups] == [
         ("venue", 2),
         ("video_room", 1),
         ("ecommerce", 1),

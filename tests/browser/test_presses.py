@@ -88,5 +88,28 @@ def test_somebody_is_registered_by_telephone(hand):
     page.check("[name=consented]")
     hand.press(hand.button("Đăng ký"))
     expect(page.locator("main")).to_contain_text("HTX Thử Máy · Sendo")
+    if hand.visitor.width == 1280:
+        # With the result of the call above the form.
+        assert page.evaluate("document.documentElement.scrollHeight") <= TALLEST
     assert hand.presses == 2
     assert Registration.objects.filter(organisation__name="HTX Thử Máy").count() == 1
+
+
+def test_a_draft_for_some_of_the_people_stays_low_when_everything_is_unfolded(hand):
+    hand.press(hand.tab("Tin nhắn"))
+    hand.press(hand.link("Gửi tin"))
+    hand.press(hand.link("Soạn tin"))
+    page = hand.page
+    for name, value in {"subject": "Chỗ đỗ xe", "text": "Kính gửi {name},\n\n" * 6, "sms_text": "Moi den som."}.items():
+        page.fill(f"[name={name}]", value)
+    page.check("[name=to_confirmed]")
+    page.locator("details.dc-more summary").click()
+    points = page.locator("[name=points]")
+    expect(points).to_have_count(15)
+    for box in points.all():
+        box.check()
+    hand.press(hand.button("Lưu bản nháp"))
+    page.locator("details.dc-more summary").click()
+    assert not hand.visitor.scrolls_sideways()
+    if hand.visitor.width == 1280:
+        assert page.locator("main form.dc-editor").evaluate("form => form.offsetHeight") <= TALLEST

@@ -72,6 +72,8 @@ def _form_of_the_next_conference(chromium: Browser, served: str) -> str:
     context = chromium.new_context(viewport={"width": 360, "height": 740})
     page = context.new_page()
     page.goto(served)
+    # The home page has a conference on top that is taking place now; the next one stands below.
+    page.locator("main a[href*='/na-chi-lang-']").first.click()
     address = page.locator("main a[href$='/register/']").first.get_attribute("href")
     context.close()
     return served + address

@@ -1,6 +1,7 @@
 """The workspace of a conference in a browser: every page by eye and by axe, and what people do most, in presses."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
@@ -35,6 +36,8 @@ def _names(point: BridgePoint) -> dict[str, object]:
         "slug": conference.slug,
         "conference": conference.pk,
         "point": point.pk,
+        "hall": point.pk,
+        "round": conference.test_rounds.first().pk,
         "registration": registration.pk,
         "requested": registration.pk,
         "waiting": registration.pk,
@@ -42,6 +45,7 @@ def _names(point: BridgePoint) -> dict[str, object]:
         "invitation": Invitation.objects.filter(conference=conference).first().pk,
         "rule": conference.reminder_rules.first().pk,
         "announcement": conference.announcements.first().pk,
+        "cue": conference.cues.first().pk,
     }
 
 
@@ -79,8 +83,20 @@ def test_every_page_of_the_workspace_fits_and_is_for_everybody(visit, width, ema
             faults.append(f"{address} is wider than {width} px")
         for scheme in ("light", "dark"):
             visitor.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            faults += [f"{address}, {scheme}: {fault}" for fault in violations(visitor.page)]
+            found = violations(visitor.page, colours_only=scheme == "dark")
+            faults += [f"{address}, {scheme}: {fault}" for fault in found]
     assert faults == [], "\n".join(faults)
+
+
+@pytest.mark.parametrize("width", [1024, 1280])
+def test_the_parts_of_a_show_of_two_days_do_not_widen_the_page(visit, width):
+    conference = Conference.objects.published().order_by("-starts_at").first()
+    Conference.objects.filter(pk=conference.pk).update(ends_at=conference.ends_at + timedelta(days=1))
+    visitor = visit(width=width)
+    sign_in(visitor, ORGANISER)
+    visitor.go(f"/admin/c/{conference.slug}/day/show/cues/")
+    expect(visitor.page.locator("select[name$=-day]").first).to_be_visible()
+    assert not visitor.scrolls_sideways()
 
 
 def test_a_stroke_leads_into_the_search_and_finds_somebody(visit):
@@ -93,3 +109,21 @@ def test_a_stroke_leads_into_the_search_and_finds_somebody(visit):
     visitor.page.keyboard.press("Enter")
     expect(visitor.page.locator("main")).to_contain_text("VNPT Bắc Ninh")
     visitor.look("60-workspace-search")
+
+
+def test_on_a_phone_the_page_begins_on_the_first_screen_and_its_tab_is_in_view(visit):
+    visitor = visit(width=360)
+    sign_in(visitor, ORGANISER)
+    conference = Conference.objects.published().order_by("-starts_at").first()
+    for page in ("", "points/", "settings/roles/"):
+        visitor.go(f"/admin/c/{conference.slug}/{page}")
+        height = visitor.page.viewport_size["height"]
+        title = visitor.page.locator("#content h1").first.bounding_box()
+        assert title["y"] <= 0.45 * min(height, 740), page
+        tab = visitor.page.locator(".dc-ws-tabs [aria-current]").bounding_box()
+        assert tab["x"] >= 0, page
+        assert tab["x"] + tab["width"] <= 360, page
+        assert not visitor.scrolls_sideways(), page
+        # Nothing is lost: what stands outside is reached by scrolling its own line.
+        for name in ("#user-tools", ".dc-ws-tabs ul"):
+            assert visitor.page.locator(name).evaluate("line => getComputedStyle(line).overflowX") == "auto"

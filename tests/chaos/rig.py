@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
@@ -151,9 +152,16 @@ class Site:
         options = ["--loglevel", "WARNING", "--pidfile", "", "--schedule", schedule]
         return self.start(name, "-m", "celery", "-A", "conference", "beat", *options, **environment)
 
-    def web(self, workers: int = 2, application: str = "conference.wsgi") -> tuple[Process, int]:
-        """gunicorn, and its port."""
-        port = free_port()
+    def services(self, **environment: str) -> Process:
+        """``manage.py services``: everything, as forks of one parent."""
+        options = ["--bind", f"127.0.0.1:{free_port()}", "--workers", "1", "--patience", "30"]
+        return self.start("services", "manage.py", "services", *options, **environment)
+
+    def web(
+        self, workers: int = 2, application: str = "conference.wsgi", port: int | None = None
+    ) -> tuple[Process, int]:
+        """gunicorn, and its port: ``port`` for one that takes the place of another."""
+        port = port or free_port()
         options = ["--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--no-control-socket"]
         process = self.start("web", "-m", "gunicorn", application, *options, "--log-level", "warning")
 
@@ -166,10 +174,15 @@ class Site:
                 return False
             return True
 
+        def is_loaded() -> bool:
+            with suppress(OSError):
+                return visitors.ask(port, "GET", "/healthz")[0] > 0
+            return False
+
         wait_until(answers, "gunicorn answers")
-        # The port is open before the workers have loaded the site.
+        # The port is open before the workers have loaded the site, which takes long where others work too.
         with ThreadPoolExecutor(2 * workers) as pool:
-            list(pool.map(lambda _: visitors.ask(port, "GET", "/healthz"), range(4 * workers)))
+            list(pool.map(lambda _: wait_until(is_loaded, "gunicorn has loaded the site", 180), range(4 * workers)))
         return process, port
 
     # --- the database -------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import psycopg2
 import pytest
@@ -14,7 +15,11 @@ from django.core.management import call_command
 from django.db import Error, connection
 from django.utils import timezone
 
+from attendance import scanning
+from attendance.models import Attendance, Scan
 from bridges.models import BridgePoint
+from control import rooms
+from control.models import Incident, RoomReport
 from messaging.reminders import planning
 from outbox import bookkeeping, queue
 from outbox.clock import database_clock
@@ -23,6 +28,7 @@ from registrations import seats
 from registrations.models import Delegate, Organisation, Registration
 from tests.conftest import NOW
 from tests.support import fakes
+from tests.support.doors import Phone, arrival
 from tests.support.factories import START, BridgePointFactory, ConferenceFactory, registered
 from tests.support.races import at_once
 
@@ -208,3 +214,70 @@ def test_a_reminder_from_a_worker_with_a_wrong_clock_is_sent_and_says_the_right_
         queue.deliver(clock=database_clock())
     assert Counter(Message.objects.values_list("state", flat=True)) == {"sent": 2}
     assert all("50 ph" in text or "49 ph" in text for text in line.texts), line.texts
+
+
+# --- day --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def doors(clock_of_the_day) -> tuple[Phone, Phone]:
+    hall = BridgePointFactory(kind="venue", seats=100)
+    return Phone(hall, START, door="Cửa trước"), Phone(hall, START, door="Cửa sau")
+
+
+@pytest.fixture
+def clock_of_the_day():
+    with time_machine.travel(START, tick=False) as clock:
+        yield clock
+
+
+def test_a_database_that_goes_away_in_mid_upload_loses_no_scan_and_counts_nobody_twice(doors, monkeypatch):
+    front, back = doors
+    hall = BridgePoint.objects.get()
+    people = [registered(hall, now=NOW, number=number).delegates.get() for number in range(5)]
+    late = START + timedelta(minutes=2)
+    queues = [(front, [arrival(one, START) for one in people]), (back, [arrival(one, late) for one in people])]
+    derive, cut = scanning.derive, once(cut_connection)
+
+    def cut_off(**options):
+        cut()
+        return derive(**options)
+
+    monkeypatch.setattr(scanning, "derive", cut_off)
+    now = START + timedelta(minutes=3)
+    # The second door is first, and is cut off; its page sends the same again.
+    with pytest.raises(Error):
+        back.send(*queues[1][1], now=now)
+    connection.close()
+    assert not Scan.objects.exists()
+    for phone, scans in (*reversed(queues), *queues):
+        assert len(phone.send(*scans, now=now).outcomes) == 5
+    assert Scan.objects.count() == 10
+    rows = Attendance.objects.select_related("arrival__door")
+    assert {(row.arrival.door.name, row.checked_in_at, row.is_twice) for row in rows} == {("Cửa trước", START, True)}
+    assert len(rows) == 5
+
+
+def test_a_database_that_goes_away_while_a_room_reports_leaves_no_half_of_it(clock_of_the_day, monkeypatch):
+    point = BridgePointFactory(kind="video_room")
+    said = [
+        rooms.Report(uuid4(), "state", state, START + timedelta(seconds=second))
+        for second, state in enumerate(("connected", "lost", "connected"))
+    ]
+    cut, raised = once(cut_connection), rooms.raise_day_version
+
+    def cut_off(conference: int) -> None:
+        cut()
+        raised(conference)
+
+    monkeypatch.setattr(rooms, "raise_day_version", cut_off)
+    now = START + timedelta(seconds=5)
+    with pytest.raises(Error):
+        rooms.note_reports(point=point, reports=said, now=now)
+    connection.close()
+    assert (RoomReport.objects.count(), Incident.objects.count()) == (0, 0)
+    for _again in range(2):
+        rooms.note_reports(point=point, reports=said, now=now)
+    assert RoomReport.objects.count() == 3
+    incident = Incident.objects.get()
+    assert (incident.began_at, incident.ended_at) == (said[1].happened_at, said[2].happened_at)

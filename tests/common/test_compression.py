@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.compression import GzipWithGaps, best_encoding, compress, compress_once
+from common.compression import GzipAroundTexts, GzipWithGaps, best_encoding, compress, compress_once, takes_gzip
 
 TOKEN = b"k3" * 32
 PARTS = ['<p>Điểm cầu Chi Lăng, điểm cầu Bắc Ninh</p><input value="'.encode(), '"><p>Điểm cầu Chi Lăng</p>'.encode()]
@@ -91,3 +91,33 @@ def test_what_is_sent_once_is_one_gzip_file_whatever_makes_it_longer(content, pa
     assert one_member(packed) == gzip.decompress(packed) == content
     shortest = len(gzip.compress(content, 4)) + 1
     assert shortest <= len(packed) < shortest + padding
+
+
+@pytest.mark.parametrize(
+    ("accepted", "takes"),
+    [("gzip, br", True), ("br, gzip;q=0.1", True), ("*", True), ("br", False), ("gzip;q=0, *", False), ("", False)],
+)
+def test_gzip_is_sent_to_who_takes_it(accepted, takes):
+    assert takes_gzip(accepted) is takes
+
+
+#: Long and short parts, the first and the last empty.
+AROUND = [b"", PARTS[0] * 9, b"</b><i>", b"", b'">', PARTS[1] * 9, b""]
+
+
+@given(st.lists(st.binary(max_size=300), min_size=len(AROUND) - 1, max_size=len(AROUND) - 1))
+def test_a_page_around_texts_of_any_length_is_one_gzip_file(texts):
+    content = b"".join(piece for both in zip(AROUND, [*texts, b""], strict=True) for piece in both)
+    assert one_member(GzipAroundTexts(AROUND).filled(texts)) == content
+
+
+def test_a_text_that_fills_several_blocks_is_read_as_it_was():
+    text = bytes(range(256)) * 800
+    assert one_member(GzipAroundTexts([b"a", b"b"]).filled([text])) == b"a" + text + b"b"
+
+
+def test_the_size_of_a_page_tells_nothing_of_a_text_but_how_long_it_is():
+    """Neither compressed with another text, nor with what stands around it."""
+    page = GzipAroundTexts([PARTS[0], b"<p>", PARTS[1]])
+    sizes = {len(page.filled([PARTS[0][:20], text])) for text in (PARTS[0][:20], b"\xff" * 20, PARTS[1][:20])}
+    assert len(sizes) == 1

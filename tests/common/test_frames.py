@@ -1,5 +1,6 @@
 """Pages that are drawn once and filled in for each reader."""
 
+import gzip
 import re
 from typing import NamedTuple
 
@@ -59,6 +60,16 @@ def test_a_second_reader_costs_no_drawing_and_reads_their_own(drawn):
         anew = page(asked(sessionid="x"), own={"name": name, "rows": rows})
         assert re.sub(r'value="\w+"', "", kept) == re.sub(r'value="\w+"', "", anew).replace("AnonymousUser", "")
     assert len([context for context in drawn if "DEMO" in context]) == 1
+
+
+def test_who_takes_gzip_gets_the_same_page_packed(drawn):
+    own = {"name": "Lê Sen", "rows": [{"name": "Vũ <b>Yên</b>"}]}
+    request = asked()
+    request.META["HTTP_ACCEPT_ENCODING"] = "gzip, br"
+    packed = draw(request, "any.html", Shared(with_form=False), own)
+    assert packed["Content-Encoding"] == "gzip"
+    assert packed["Vary"] == "Accept-Encoding"
+    assert gzip.decompress(packed.content).decode() == page(asked(), Shared(with_form=False), own)
 
 
 def test_no_frame_holds_what_is_a_readers_own(drawn):

@@ -1,11 +1,14 @@
 """Rows that are looked up by one value: the statement is composed once, and gives what the queryset would."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.db.models import Count
+from django.db.models.signals import post_init
 from django.test.utils import CaptureQueriesContext
 
-from bridges.models import BridgePoint
+from bridges.models import BridgePoint, Connection
 from common.lookups import LookUp
 from registrations.models import Delegate
 from tests.conftest import NOW
@@ -80,3 +83,30 @@ def test_a_value_is_never_part_of_the_statement():
     registered(BridgePointFactory(), now=NOW)
     assert look_up.rows("' OR 1=1 --") == []
     assert look_up.rows("%s %(name)s") == []
+
+
+def test_a_model_that_remembers_what_it_was_loaded_with_does_so_here_too():
+    point = BridgePointFactory()
+    Connection.objects.create(bridge_point=point, web_url="https://hop.example/1")
+    found = LookUp[BridgePoint, int](
+        lambda pk: BridgePoint.objects.filter(pk=pk).select_related("conference", "connection")
+    ).first(point.pk)
+    before = found.conference.scheduled_at
+    assert found.connection._web_url_as_loaded == "https://hop.example/1"
+    found.conference.starts_at -= timedelta(days=1)
+    found.conference.save()
+    assert found.conference.scheduled_at != before
+
+
+def test_who_listens_to_rows_being_loaded_hears_of_them():
+    point, heard = BridgePointFactory(), []
+
+    def listen(instance, **kwargs):
+        heard.append(instance.pk)
+
+    post_init.connect(listen, sender=BridgePoint)
+    try:
+        LookUp[BridgePoint, int](lambda pk: BridgePoint.objects.filter(pk=pk)).first(point.pk)
+    finally:
+        post_init.disconnect(listen, sender=BridgePoint)
+    assert heard == [point.pk]

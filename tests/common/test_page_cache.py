@@ -11,9 +11,10 @@ from django.contrib.messages.storage.cookie import CookieStorage
 from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
+from django.views.decorators.cache import never_cache
 
 from common import page_cache
-from common.page_cache import Page, Shelf, shelf
+from common.page_cache import Page, Shelf, kept_by_nobody, shelf
 from conference.models import Conference
 from registrations.models import Invitation
 from tests.support.factories import BridgePointFactory, ConferenceFactory, UserFactory
@@ -118,6 +119,55 @@ def test_a_page_that_has_not_changed_is_not_sent_again(conference):
     rename(conference)
     shelf.clear()
     assert client.get("/na/", headers={"if-none-match": tag}).status_code == 200
+
+
+def test_a_page_that_is_drawn_anew_and_says_the_same_is_not_compressed_again(conference, monkeypatch):
+    done = []
+    compress = page_cache.compress
+    monkeypatch.setattr(page_cache, "compress", lambda *given: (done.append(given), compress(*given))[1])
+    reader = Client(headers={"accept-encoding": "br"})
+    first = reader.get("/na/")
+    shelf.end()
+    assert reader.get("/na/").content == first.content
+    assert len(done) == 1
+    rename(conference)
+    # Its time is not over.
+    assert reader.get("/na/").content == first.content
+    shelf.end()
+    assert "Tên mới" in brotli.decompress(reader.get("/na/").content).decode()
+    assert len(done) == 2
+
+
+def test_a_row_of_a_bridge_point_is_never_older_than_its_page(conference):
+    point = BridgePointFactory(conference=conference, name="Hội trường", seats=3)
+    for change in (
+        {"seats_taken": 1},
+        {"waiting_count": 1},
+        {"name": "Nhà văn hoá"},
+        {"seats": None},
+        {"is_open": False},
+    ):
+        before = page(Client())
+        type(point).objects.filter(pk=point.pk).update(**change)
+        shelf.end()
+        assert page(Client()) != before
+
+
+def test_of_pages_that_are_over_only_the_last_stay(monkeypatch):
+    now = 1000.0
+    monkeypatch.setattr(page_cache.time, "monotonic", lambda: now)
+    shelf, pages = Shelf(), [Page([b"%d" % number], {}) for number in range(60)]
+    for number, kept in enumerate(pages):
+        shelf.put((str(number),), kept, 5)
+    now += 5
+    for number in range(60):
+        assert shelf.get((str(number),)) is None
+    shelf.put(("one more",), Page([b""], {}), 5)
+    # The last twenty, which are compressed already if they come again.
+    assert [shelf.put((str(number),), Page([b"%d" % number], {}), 5) is pages[number] for number in (38, 59)] == [
+        False,
+        True,
+    ]
 
 
 @pytest.mark.parametrize("address", ["/", "/na/", "/na/register/"])
@@ -344,3 +394,12 @@ def test_a_forged_host_leaves_nothing_for_others(client, conference, settings):
     settings.ALLOWED_HOSTS = ["*"]
     client.get("/na/", HTTP_HOST="evil.example")
     assert "evil.example" not in page(client)
+
+
+def test_what_nobody_may_keep_says_so_as_django_does():
+    def view(request):
+        return HttpResponse("x")
+
+    request = RequestFactory().get("/")
+    ours, django = kept_by_nobody(view)(request), never_cache(view)(request)
+    assert set(ours["Cache-Control"].split(", ")) == set(django["Cache-Control"].split(", "))

@@ -1,11 +1,14 @@
 """Which numbers our SMS reach: one rule for Python, for the database and for signing in."""
 
+import re
+
 import pytest
 from django.core.exceptions import ValidationError
 from phonenumber_field.phonenumber import PhoneNumber
 
 from accounts.phones import MobileField
-from common.phones import mobile_of, mobile_regex
+from common.fields import PhoneField
+from common.phones import mobile_of, mobile_regex, valid_regex
 from conference import checks
 from registrations.models import Delegate
 from tests.conftest import NOW
@@ -18,6 +21,24 @@ NOT_REACHED = ["+842053870123", "+6591234567", "+14155552671", "+8491234567", "0
 @pytest.mark.parametrize(("number", "is_reached"), [(n, True) for n in REACHED] + [(n, False) for n in NOT_REACHED])
 def test_our_sms_reach_mobile_numbers_of_vietnam(number, is_reached):
     assert mobile_of(number) == (number if is_reached else "")
+
+
+@pytest.mark.parametrize("number", ["912345678", "2438251234", "19001234", "1800123456", "672123456"])
+def test_the_rule_for_browsers_takes_what_the_form_takes(number):
+    assert re.search(valid_regex("VN"), number)
+    assert PhoneField(region="VN").clean(f"+84{number}")
+
+
+@pytest.mark.parametrize("number", ["12", "012345678", "91234567", "9123456789", "112345678", "912345678\n1", ""])
+def test_the_rule_for_browsers_refuses_what_the_form_refuses(number):
+    assert not re.search(valid_regex("VN"), number)
+    with pytest.raises(ValidationError):
+        PhoneField(region="VN").clean(f"+84{number}")
+
+
+def test_of_a_country_that_there_is_not_no_rule_is_made():
+    with pytest.raises(ValueError, match="XX"):
+        valid_regex("XX")
 
 
 def test_a_number_as_a_form_cleans_it_is_understood():

@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models.signals import post_save, pre_save
 from django.test.utils import CaptureQueriesContext
 
@@ -96,3 +96,48 @@ def test_a_model_that_writes_times_by_itself_is_refused():
 def test_nobody_but_the_history_listens_to_what_is_saved_without_signals(model):
     heard = [*pre_save._live_receivers(model)[0], *post_save._live_receivers(model)[0]]
     assert {receiver.__module__ for receiver in heard} <= {"simple_history.models"}
+
+
+def prepared() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements WHERE name LIKE 'planned_%'")
+        return [statement for (statement,) in cursor.fetchall()]
+
+
+QUERY = "SELECT name FROM registrations_organisation WHERE kind = %s AND name LIKE '%%Na%%' AND tax_code = %s"
+
+
+def test_what_is_asked_again_and_again_is_planned_once_for_the_connection():
+    Organisation.objects.create(kind="agency", name="Sở Na", tax_code="1")
+    Organisation.objects.create(kind="agency", name="Sở", tax_code="1")
+    for values, expected in ((["agency", "1"], [("Sở Na",)]), (["agency", "'; --"], []), (["press", "1"], [])):
+        with CaptureQueriesContext(connection) as asked:
+            assert RoundTrip().fetch_planned(QUERY, values) == expected
+        assert len(asked) == 1
+    if is_postgresql():
+        assert sum("LIKE '%Na%'" in statement for statement in prepared()) == 1
+
+
+@pytest.mark.postgresql
+def test_a_query_whose_plan_was_refused_is_planned_when_it_is_asked_again():
+    query = "SELECT name FROM registrations_organisation WHERE id = %s AND 0 = %s"
+    with pytest.raises(DataError), transaction.atomic():
+        RoundTrip().fetch_planned(query, ["no number", 0])
+    assert RoundTrip().fetch_planned(query, [1, 0]) == []
+    assert RoundTrip().fetch_planned(query, [1, 0]) == []
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_new_connection_plans_anew():
+    assert RoundTrip().fetch_planned("SELECT %s + 1", [1]) == [(2,)]
+    connection.close()
+    assert RoundTrip().fetch_planned("SELECT %s + 1", [2]) == [(3,)]
+
+
+@pytest.mark.postgresql
+def test_behind_a_pooler_by_transaction_nothing_is_left_with_the_connection(monkeypatch):
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
+    before = prepared()
+    assert RoundTrip().fetch_planned("SELECT %s + 2", [1]) == [(3,)]
+    assert prepared() == before

@@ -74,6 +74,28 @@ def test_taking_it_back_at_once_leaves_nothing_to_send(organiser, conference):
     assert set(Message.objects.filter(kind="called_off").values_list("state", flat=True)) == {"cancelled"}
 
 
+def test_the_public_page_says_why_it_is_cancelled_and_a_page_left_open_hears_of_another_reason(client, conference):
+    def page(reason: str) -> str:
+        Conference.objects.update(cancelled_at=NOW, cancel_reason=reason)
+        return client.get(conference.get_absolute_url()).content.decode()
+
+    with time_machine.travel(NOW, tick=False):
+        pages = [page(reason) for reason in ("Bão số 5 & lũ", "Dời sang tháng sau", "")]
+    assert "Lý do: Bão số 5 &amp; lũ" in pages[0]
+    assert "Lý do: Dời sang tháng sau" in pages[1]
+    assert "Lý do" not in pages[2]
+    assert len({page.partition('data-fresh="')[2].partition('"')[0] for page in pages}) == 3
+
+
+def test_who_cancels_second_hears_that_people_read_the_reason_of_the_first(organiser, conference):
+    form = {"reason": "Bão số 5", "seen": "Bão số 5", "sure": "on"}
+    organiser.post(address(conference), form)
+    answer = organiser.post(address(conference), {**form, "reason": "Lũ", "seen": "Lũ"}, follow=True)
+    assert Conference.objects.get().cancel_reason == "Bão số 5"
+    assert any("Bão số 5" in word for word in words(answer))
+    assert not any("Bão số 5" in word for word in words(organiser.post(address(conference), form, follow=True)))
+
+
 def test_cancelling_twice_is_cancelling_once(conference):
     registered(BridgePointFactory(conference=conference), now=NOW)
     with time_machine.travel(NOW, tick=False):

@@ -113,6 +113,7 @@ def test_a_server_that_ends_the_connection_in_the_middle_leaves_nothing_and_the_
 @pytest.mark.parametrize("address", ["/", "/na/", "/na/find/"])
 def test_whoever_only_looks_is_asked_to_load_again(visitor, point, monkeypatch, address):
     monkeypatch.setattr("conference.models.ConferenceQuerySet.published", lambda *a: go_away())
+    monkeypatch.setattr("common.lookups.LookUp.rows", go_away)
     response = visitor.get(address)
     assert response.status_code == 503
     assert faults(response.content.decode()) == []

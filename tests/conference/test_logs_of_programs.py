@@ -55,7 +55,7 @@ def test_what_a_program_says_is_json(tmp_path, name):
 def test_the_documented_services_log_so():
     text = (ROOT / "docs/operate.md").read_text(encoding="utf-8")
     commands = [line.partition("=")[2].split() for line in text.splitlines() if line.startswith("ExecStart=")]
-    assert len(commands) == 3
+    assert len(commands) == 4
     for command in commands:
         if "gunicorn" in command:
             at = command.index("gunicorn")

@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.urls import get_resolver
 
 from common.logs import without_personal_data
@@ -47,8 +48,9 @@ def test_the_example_hands_on_what_the_site_believes():
 
 
 def test_the_example_takes_every_file_that_the_site_takes():
-    (limit,) = directives("client_max_body_size")
-    assert int(limit.removesuffix("m")) * 1024 * 1024 >= 2 * reading.MAX_BYTES
+    lists, slides = (int(limit.removesuffix("m")) for limit in directives("client_max_body_size"))
+    assert lists * 1024 * 1024 >= 2 * reading.MAX_BYTES
+    assert slides > settings.SLIDES_MAX_MB
 
 
 # The addresses in which somebody's key stands, and what must be left of them.
@@ -57,6 +59,9 @@ KEYS = [
     f"/j/{TOKEN}/",
     f"/i/{TOKEN}/",
     f"/g/3f-{TOKEN}/",
+    f"/room/{TOKEN}/live/",
+    f"/wall/{TOKEN}/",
+    f"/screen/{TOKEN}/live/",
     f"/na/register/?i={TOKEN}&g=3f-{TOKEN}",
     f"/callbacks/sms/{TOKEN}/?from=84912345678",
     f"/accounts/password/reset/key/3-{TOKEN}/",
@@ -198,6 +203,12 @@ def test_nginx_takes_a_list_of_five_megabytes_and_not_one_of_eleven(nginx):
     _http, https, _folder = nginx
     assert ask(https, "/admin/lists/", body=b"0" * reading.MAX_BYTES)[0] == 200
     assert ask(https, "/admin/lists/", body=b"", Content_Length=str(11 * 1024 * 1024))[0] == 413
+
+
+@pytest.mark.parametrize("address", ["/slides/a-token/", "/admin/c/na/day/slides/7/upload/"])
+def test_nginx_takes_slides_that_are_bigger_than_a_list(nginx, address):
+    _http, https, _folder = nginx
+    assert ask(https, address, body=b"0" * 11 * 1024 * 1024)[0] == 200
 
 
 def test_the_log_of_nginx_holds_no_key(nginx):

@@ -398,5 +398,5 @@ def test_an_sqlite_by_which_no_message_could_leave_is_found_before_the_first_one
     settings, monkeypatch, engine, version, is_fault
 ):
     monkeypatch.setitem(settings.DATABASES["default"], "ENGINE", engine)
-    monkeypatch.setattr(checks.sqlite3, "sqlite_version_info", version)
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", version)
     assert [fault.id for fault in checks.known_sqlite(None)] == (["diemcau.E007"] if is_fault else [])

@@ -68,6 +68,17 @@ def server(conference) -> Server:
     return server
 
 
+def test_whoever_costs_more_than_a_kept_page_counts_as_being_here(server, monkeypatch):
+    """Workers make way for them (common/visits.py)."""
+    noted: list[str] = []
+    monkeypatch.setattr("common.visits.note", lambda: noted.append("here"))
+    server()
+    assert not noted
+    server("/accounts/login/")
+    server(method="POST")
+    assert len(noted) == 2
+
+
 def test_who_asks_as_somebody_before_gets_the_same_without_django(server):
     drawn = Server()()
     before = server.asked
@@ -79,6 +90,34 @@ def test_who_asks_as_somebody_before_gets_the_same_without_django(server):
     assert {"Content-Security-Policy", "X-Frame-Options", "X-Content-Type-Options", "ETag"} < headers.keys()
     assert headers["Content-Length"] == str(len(body))
     assert "Set-Cookie" not in headers
+
+
+def test_who_has_the_page_is_told_so_again_without_django(server):
+    mark = server()[1]["ETag"]
+    first = server(HTTP_IF_NONE_MATCH=mark)
+    before = server.asked
+    assert server(HTTP_IF_NONE_MATCH=mark) == first
+    assert server.asked == before
+    status, headers, body = first
+    assert (status, headers["ETag"], body) == ("304 Not Modified", mark, b"")
+
+
+@pytest.mark.parametrize("has", ['"an-old-one"', "*", 'W/{mark}, "another"'])
+def test_what_else_one_may_have_is_left_to_django(server, has):
+    has = has.format(mark=server()[1]["ETag"])
+    before = server.asked
+    assert server(HTTP_IF_NONE_MATCH=has) == server(HTTP_IF_NONE_MATCH=has)
+    assert server.asked == before + 2
+
+
+def test_who_has_an_older_page_gets_the_new_one(server, conference):
+    mark = server()[1]["ETag"]
+    server(HTTP_IF_NONE_MATCH=mark)
+    Conference.objects.filter(pk=conference.pk).update(name="Tên mới")
+    shelf.clear()
+    status, _headers, body = server(HTTP_IF_NONE_MATCH=mark)
+    assert status == "200 OK"
+    assert "Tên mới" in body.decode()
 
 
 @pytest.mark.parametrize(
@@ -147,6 +186,11 @@ def test_addresses_with_ever_other_ports_fill_no_memory(server):
     page = shelf.get(("vi", "/na/", ""))
     assert page is not None
     assert len(page._sent) <= 12
+    # A page that says the same when it is drawn anew has room again.
+    shelf.end()
+    server()
+    assert shelf.get(("vi", "/na/", "")) is page
+    assert page._sent == {}
 
 
 def test_where_no_page_is_kept_nothing_is_said_again(conference, settings):

@@ -15,7 +15,7 @@ from django.core.management.base import CommandError
 from conference import embedded_valkey
 from conference.management.commands import serve
 from conference.servers import broker_url
-from conference.supervisor import Supervisor, stop_signals
+from conference.supervisor import PATIENCE, Supervisor, stop_signals
 from tests.chaos.servers import Process, Stage, wait_until
 from tests.soak.demo import Demo
 from tests.soak.people import People
@@ -28,11 +28,24 @@ def names(**options) -> list[str]:
     return [program.name for program in serve.programs("127.0.0.1", 8000, 2, **options)]
 
 
-def test_messages_leave_without_celery_where_its_broker_may_go_away():
+def test_messages_leave_without_celery_where_its_broker_may_go_away(monkeypatch):
+    monkeypatch.setattr(serve, "_FORKS", False)
     assert names(dev=False, redis_url="redis://localhost:6379/0") == ["web", "worker", "beat", "loop"]
 
 
-def test_without_a_broker_a_loop_does_celery_s_work():
+def test_where_processes_fork_one_parent_runs_everything_and_ends_before_it_is_killed(monkeypatch):
+    monkeypatch.setattr(serve, "_FORKS", True)
+    (only,) = serve.programs("127.0.0.1", 8000, 3, dev=False, redis_url="redis://localhost:6379/0")
+    words = [str(word) for word in only.command]
+    options = dict(zip(words[3::2], words[4::2], strict=True))
+    assert words[1:3] == ["manage.py", "services"]
+    assert (options["--bind"], options["--workers"]) == ("127.0.0.1:8000", "3")
+    assert float(options["--patience"]) < PATIENCE
+    assert only.environment == {"REDIS_URL": "redis://localhost:6379/0"}
+
+
+def test_without_a_broker_a_loop_does_celery_s_work(monkeypatch):
+    monkeypatch.setattr(serve, "_FORKS", False)
     started = serve.programs("127.0.0.1", 8000, 2, dev=False, redis_url=None)
     assert [program.name for program in started] == ["web", "loop"]
     assert list(started[1].command[1:4]) == ["manage.py", "deliver", "--loop"]
@@ -54,6 +67,19 @@ def test_while_developing_a_loop_delivers():
 )
 def test_celery_is_told_of_a_socket_in_its_own_words(url, broker):
     assert broker_url(url) == broker
+
+
+@pytest.mark.parametrize(("is_set", "shown"), [(False, "http://127.0.0.1:9999"), (True, "https://diemcau.example")])
+def test_links_in_messages_lead_to_the_port_of_the_option(settings, monkeypatch, is_set, shown):
+    settings.PORT = 8000
+    settings.SITE_URL = "https://diemcau.example" if is_set else "http://127.0.0.1:8000"
+    # Taken back by monkeypatch, whatever the command writes there.
+    monkeypatch.setenv("PORT", "8000")
+    monkeypatch.setenv("SITE_URL", settings.SITE_URL if is_set else "")
+    serve._take_port(9999)
+    assert shown == settings.SITE_URL
+    # What every program that is started reads.
+    assert os.environ["PORT"] == "9999"
 
 
 # --- the embedded Valkey ----------------------------------------------------------------------------------------------

@@ -123,14 +123,77 @@ def test_what_serves_others_is_stopped_last(tmp_path):
     assert log.read_text() == "webvalkey"
 
 
-def test_nothing_outlives_a_supervisor_that_is_killed(tmp_path):
-    code = (
-        "import sys; from conference.supervisor import *\n"
-        "with Supervisor(print) as supervisor:\n"
-        "    supervisor.start(Program('family', sys.argv[1:])); supervisor.run()\n"
-    )
-    command = [sys.executable, "-c", code, *parent_and_child(tmp_path).command]
+#: Supervises a program, or a fork of itself, that is ``parent_and_child``.
+_SUPERVISE = """
+import sys
+from conference.supervisor import Program, Supervisor
+how, arguments = sys.argv[1], sys.argv[2:]
+
+def work():
+    sys.argv = ["-c", arguments[-1]]
+    exec(arguments[2], {})
+
+program = Program("family", arguments) if how == "command" else Program("family", work=work)
+with Supervisor(print, forks=how == "fork") as supervisor:
+    supervisor.start(program); supervisor.run()
+"""
+_BOTH = [
+    "command",
+    pytest.param("fork", marks=pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")),
+]
+
+
+@pytest.mark.parametrize("how", _BOTH)
+@pytest.mark.parametrize("code", [_PARENT, _STUBBORN])
+def test_nothing_outlives_a_supervisor_that_is_killed(tmp_path, how, code):
+    command = [sys.executable, "-c", _SUPERVISE, how, *parent_and_child(tmp_path, code).command]
     with subprocess.Popen(command, cwd=ROOT) as killed:
         wait_until(lambda: len(pids(tmp_path)) == 2, "both run")
         killed.kill()
     wait_until(lambda: not any(is_alive(pid) for pid in pids(tmp_path)), "all have ended", 10)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
+def test_a_fork_that_dies_is_started_again_without_its_orphans_and_ends_when_it_is_told_to(tmp_path):
+    command = [sys.executable, "-c", _SUPERVISE, "fork", *parent_and_child(tmp_path).command]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as supervisor:
+        wait_until(lambda: len(pids(tmp_path)) == 2, "both run")
+        first = pids(tmp_path)
+        fork = next(pid for pid in first if Path(f"/proc/{pid}/comm").read_text() == "diemcau-family\n")
+        os.kill(fork, signal.SIGKILL)
+        wait_until(lambda: len(pids(tmp_path)) == 4, "both run again")
+        assert not any(is_alive(pid) for pid in first)
+        supervisor.terminate()
+        said, _ = supervisor.communicate(timeout=20)
+    assert said == "family ended (signal 9); it starts again in 1 s.\n"
+    assert supervisor.returncode == 0
+    assert not any(is_alive(pid) for pid in pids(tmp_path))
+
+
+_END = """
+import signal, sys, time
+from conference.forks import Fork
+signal.signal(signal.SIGTERM, lambda *_: print("the parent's handler", flush=True))
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+def work():
+    print(int(signal.getsignal(signal.SIGHUP) == signal.SIG_IGN), flush=True)
+    if sys.argv[1] == "exit":
+        sys.exit(3)
+    time.sleep(60)
+
+fork = Fork("end", work, {}, forget=lambda: None)
+if sys.argv[1] == "terminate":
+    fork.terminate()
+print(fork.wait(), fork.returncode, fork.poll(), flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
+@pytest.mark.parametrize(("how", "code"), [("exit", 3), ("terminate", -signal.SIGTERM)])
+def test_a_fork_has_no_handler_of_its_parent_and_says_how_it_ended(how, code):
+    done = subprocess.run(
+        [sys.executable, "-c", _END, how], cwd=ROOT, capture_output=True, text=True, timeout=20, check=True
+    )
+    # One that is told to end at once may not come to its work.
+    assert done.stdout.replace("1\n", "", 1) == f"{code} {code} {code}\n"

@@ -11,10 +11,12 @@ from django.test import override_settings
 from django.utils import timezone
 
 from accounts.models import User
-from attendance.models import Attendance
+from attendance.models import Attendance, MeetingStay
 from bridges.models import BridgePoint, Connection, Province
 from conference.models import Conference, Phase
-from demo import load
+from control.models import Incident, Room
+from control.show import State, look
+from demo import load, running
 from demo.models import MailboxItem
 from outbox import queue
 from outbox.models import Message
@@ -126,7 +128,14 @@ def test_registering_in_the_archive_is_refused_with_a_clear_message(client, load
 
 
 def test_every_page_of_the_demo_opens(client, loaded):
-    for address in ("/", "/na-chi-lang-2021/", "/na-chi-lang-2027/", "/na-chi-lang-2027/register/", "/mailbox/"):
+    for address in (
+        "/",
+        "/na-chi-lang-2021/",
+        "/na-chi-lang-2027/",
+        "/na-chi-lang-2027/register/",
+        "/giao-ban-nong-san/",
+        "/mailbox/",
+    ):
         assert client.get(address).status_code == 200, address
     for registration in Registration.objects.all()[:20]:
         assert client.get(registration.get_absolute_url()).status_code == 200
@@ -134,7 +143,13 @@ def test_every_page_of_the_demo_opens(client, loaded):
 
 @pytest.mark.parametrize(
     ("who", "points"),
-    [(load.ORGANISER, 30), (load.COORDINATOR, 1), (load.ADMINISTRATOR, 30), (load.REGISTRANT, None)],
+    [
+        (load.ORGANISER, 38),
+        (load.COORDINATOR, 1),
+        (running.COORDINATOR, 1),
+        (load.ADMINISTRATOR, 38),
+        (load.REGISTRANT, None),
+    ],
 )
 def test_every_role_signs_in_with_the_printed_password(client, loaded, who, points):
     response = client.post("/accounts/login/", {"login": who[0], "password": load.PASSWORD})
@@ -158,6 +173,51 @@ def test_loading_twice_changes_nothing(loaded):
     ) == before
 
 
+def test_a_conference_is_taking_place_with_some_people_there_and_some_late(loaded):
+    conference = Conference.objects.get(slug=running.SLUG)
+    assert conference.phase_at(NOW) == Phase.RUNNING
+    assert NOW - conference.starts_at >= running.BEGUN
+    there = Attendance.objects.filter(conference=conference).count()
+    assert 0 < there < Registration.objects.filter(conference=conference).count()
+
+
+def test_of_the_running_conference_s_rooms_one_is_lost_and_one_is_late(loaded):
+    rooms = Room.objects.filter(bridge_point__conference__slug=running.SLUG)
+    states = list(rooms.values_list("state", flat=True))
+    assert (states.count("connected"), states.count("lost"), states.count("ready")) == (4, 1, 1)
+    assert rooms.filter(state="ready").exclude(needs_help_since=None).exists()
+    # Nobody has their pages open, so that nobody waits for a sign of life and all of them fall silent.
+    assert not rooms.exclude(last_seen_at=None).exists()
+    (incident,) = Incident.objects.open().filter(bridge_point__conference__slug=running.SLUG)
+    assert incident.kind == Incident.Kind.LOST
+
+
+def test_a_room_of_the_running_conference_says_whom_to_call(loaded):
+    conference = Conference.objects.get(slug=running.SLUG)
+    assert conference.contact_phone.as_e164.startswith("+84900000")
+
+
+def test_the_list_of_the_running_conference_s_meeting_is_read_and_one_name_is_open(loaded):
+    stays = MeetingStay.objects.filter(conference__slug=running.SLUG)
+    assert sorted(stays.values_list("means", flat=True)) == ["open", "person", "person", "person", "room", "room"]
+    met = Attendance.objects.filter(conference__slug=running.SLUG).exclude(met_from=None)
+    assert {row.delegate.full_name for row in met} == {"Cao Thị Mẫu", "Mai Văn Thử"}
+
+
+def test_the_running_conference_is_a_little_late(loaded):
+    standing = look(Conference.objects.get(slug=running.SLUG), NOW)
+    assert standing.state is State.ON
+    assert standing.late_minutes == 2
+
+
+def test_the_running_conference_is_made_anew_once_it_is_over(loaded):
+    with time_machine.travel(NOW + running.LASTS - running.BEGUN, tick=False):
+        assert running.SLUG in demo()
+        assert Conference.objects.get(slug=running.SLUG).phase == Phase.RUNNING
+        # And stays while it runs.
+        assert running.SLUG not in demo()
+
+
 def test_reset_starts_over(client, loaded):
     count = Registration.objects.count()
     Conference.objects.filter(slug="na-chi-lang-2027").update(name="Đã sửa")
@@ -167,7 +227,7 @@ def test_reset_starts_over(client, loaded):
     assert "is loaded" in demo("--reset")
     assert Conference.objects.get(slug="na-chi-lang-2027").name != "Đã sửa"
     assert Registration.objects.count() == count
-    assert User.objects.count() == 5
+    assert User.objects.count() == 6
     assert not MailboxItem.objects.exists()
     assert Registration.history.count() >= count
 

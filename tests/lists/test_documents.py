@@ -13,11 +13,11 @@ from docx.shared import Mm
 from bridges.models import Province
 from conference.models import Partner
 from lists.papers import documents
-from lists.papers.decree30 import date_words
+from lists.papers.decree30 import date_words, office_of
 from registrations import services
 from registrations.models import Delegate, Guest, Invitation
 from tests.conftest import NOW
-from tests.support.factories import registered
+from tests.support.factories import BridgePointFactory, registered
 from tests.support.papers import text
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +51,52 @@ def test_the_list_of_delegates_is_laid_out_as_the_decree_says(issued):
     section = paper.sections[0]
     assert (round(section.page_width.mm), round(section.page_height.mm)) == (210, 297)
     assert paper.styles["Normal"].font.name == "Times New Roman"
+
+
+@pytest.mark.parametrize(
+    ("name", "short_name", "subject"),
+    [
+        ("Hội nghị xúc tiến tiêu thụ na", "Na Chi Lăng 2027", "Hội nghị Na Chi Lăng 2027"),
+        ("Hội thảo về na", "Na Chi Lăng 2027", "Hội thảo Na Chi Lăng 2027"),
+        ("Xúc tiến tiêu thụ na", "Na Chi Lăng 2027", "Hội nghị Na Chi Lăng 2027"),
+        ("Hội nghị xúc tiến tiêu thụ na", "Hội nghị na", "Hội nghị na"),
+        ("Diễn đàn na", "DIỄN ĐÀN NA", "DIỄN ĐÀN NA"),
+    ],
+)
+def test_the_subject_of_the_letter_says_what_kind_of_meeting_it_is_once(point, name, short_name, subject):
+    conference = point.conference
+    conference.name, conference.short_name = name, short_name
+    conference.save()
+    letter = documents.delegate_letter(registered(point, now=NOW).delegates.get())
+    assert f"Tham dự {subject}" in text(letter).splitlines()
+
+
+@pytest.mark.parametrize(
+    ("host", "hall_code", "place"),
+    [
+        ("Sở Công Thương tỉnh Phú Thọ", None, "Phú Thọ"),
+        ("Sở Công Thương tỉnh Phú Thọ", "lang-son", "Phú Thọ"),
+        ("UBND Thành phố Hồ Chí Minh", None, "Thành phố Hồ Chí Minh"),
+        ("UBND thành phố Bắc Ninh, tỉnh Bắc Giang", None, "Bắc Giang"),
+        ("Trung tâm Xúc tiến đầu tư TP. Đà Nẵng", None, "Đà Nẵng"),
+        ("UBND huyện Chi Lăng", "lang-son", "Lạng Sơn"),
+        ("UBND huyện Chi Lăng", None, "…………"),
+        ("Hợp tác xã tỉnh Ví Dụ", None, "…………"),
+    ],
+)
+def test_the_place_is_that_of_the_host_or_of_the_main_hall_and_of_no_other(point, host, hall_code, place):
+    conference = point.conference
+    point.is_hub, point.province = True, Province.objects.filter(code=hall_code).first()
+    point.save()
+    BridgePointFactory(conference=conference, province=Province.objects.get(code="ha-noi"))
+    Partner.objects.create(conference=conference, name=host, role="host")
+    assert office_of(conference).place == place
+    assert f"{place}, ngày ……" in text(documents.delegate_list(point))
+
+
+def test_of_several_halls_none_lends_its_province_unless_it_is_the_main_one(issued):
+    BridgePointFactory(conference=issued.conference, province=Province.objects.get(code="ha-noi"))
+    assert office_of(issued.conference).place == "…………"
 
 
 def _rows(content: bytes) -> list[list[str]]:

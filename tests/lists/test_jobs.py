@@ -123,10 +123,10 @@ def test_a_list_whose_worker_died_can_be_started_again_and_the_dead_worker_chang
         with time_machine.travel(later, tick=False):
             ImportJob.objects.filter(pk=job.pk).update(run="another")
 
-    monkeypatch.setattr(jobs.people, "apply", overtaken)
+    monkeypatch.setattr(apply, "apply", overtaken)
     jobs.apply(job=job.pk, run=dead)
     assert Registration.objects.count() == 0
-    monkeypatch.setattr(jobs.people, "apply", real)
+    monkeypatch.setattr(apply, "apply", real)
     ImportJob.objects.filter(pk=job.pk).update(run=dead, state="running")
     job = started(job, now=later)
     assert job.run != dead

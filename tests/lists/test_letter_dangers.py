@@ -272,7 +272,7 @@ def test_the_process_refuses_in_the_language_of_whoever_uploads(language, said):
         uploads.check(paper("{{ ten_khach }}"))
 
 
-@pytest.mark.parametrize("failure", [process.TooMuch("time"), process.TooMuch("memory"), process.Broken("x")])
+@pytest.mark.parametrize("failure", [process.TooMuch("time"), process.TooMuch("memory"), process.Broken(1)])
 def test_a_letter_that_reaches_a_limit_is_refused_in_words(failure, monkeypatch):
     def fail(*_given, **_order):
         raise failure

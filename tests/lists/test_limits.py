@@ -63,7 +63,7 @@ def test_a_file_that_takes_too_long_is_refused_and_that_is_said(monkeypatch):
 
 def test_a_process_that_dies_makes_the_file_a_damaged_one(monkeypatch):
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    monkeypatch.setattr(process, "_start", lambda: subprocess.Popen(["false"], **pipes))
+    monkeypatch.setattr(process, "_start", lambda _descriptors: subprocess.Popen(["false"], **pipes))
     with pytest.raises(Unreadable, match="damaged"):
         read(people({}))
 
@@ -107,7 +107,7 @@ def test_it_finds_no_secret_and_no_connection_and_does_not_load_django(monkeypat
         return real([*command[: command.index("-m")], "-c", look], **options)
 
     monkeypatch.setattr(process.subprocess, "Popen", start)
-    with process._start() as asked:
+    with process._start(()) as asked:
         environment, modules = json.loads(asked.communicate()[0])
     assert "SECRET_KEY" not in environment
     assert not {"django", "psycopg2", "openpyxl"} & set(modules)

@@ -110,6 +110,29 @@ def test_even_the_heading_of_the_name_may_be_unknown(client, organiser, point):
     assert verdicts(job) == ["new"]
 
 
+@pytest.mark.parametrize("name", ["Họ và tên", "Họ tên", "Anh/chị"])
+def test_headings_of_which_hardly_one_is_known_are_pointed_to_columns(client, organiser, point, name):
+    heads = [name, "Thuộc", "Đt liên lạc", "Thư", "Ngồi ở", "Bộ môn"]
+    row = ["Lê Văn Một", "HTX Na", "0912 345 678", "a@vidu.example", "Bắc Ninh", "Trồng trọt"]
+    title = ["SỞ CÔNG THƯƠNG", "", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"]
+    job = checked(point.conference, xlsx(title, [["DANH SÁCH"], heads, row]), by=organiser)
+    assert (job.state, len(job.plan)) == ("checked", 1)
+    meant = {"1": "organisation", "2": "phone", "3": "email", "4": "point"}
+    if name == "Anh/chị":
+        meant["0"] = "full_name"
+    page = client.get(reverse("lists:job", args=[job.pk])).content.decode()
+    assert 'class="dc-lists-settle" open' in page
+    settle(client, job, **{f"heading-{index}": field for index, field in meant.items()})
+    job.refresh_from_db()
+    assert verdicts(job) == ["new"]
+    assert job.plan[0]["cells"][:1] == ["Lê Văn Một"]
+
+
+def test_rows_of_people_without_any_headings_are_not_taken_for_headings(client, organiser, point):
+    row = ["Lê Văn Một", "HTX Na", "Giám đốc", "0912 345 678"]
+    assert checked(point.conference, xlsx(row, [row]), by=organiser).state == "refused"
+
+
 @pytest.mark.parametrize("field", ["", "no-such", "question-0"])
 def test_a_column_that_there_is_not_is_refused(client, organiser, point, field):
     job = checked(point.conference, xlsx(HEADS, ROWS), by=organiser)

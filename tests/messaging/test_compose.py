@@ -443,5 +443,7 @@ def test_mail_and_sms_about_a_cancellation_say_the_reason_if_there_is_one(reason
         assert ("Lý do:" in letter.body) is bool(reason)
         assert reason in letter.body
     (sms,) = sms_sent
-    assert ("Ly do: Bao so 5 do bo" in sms.text) is bool(reason)
+    # On the one line of an SMS nothing runs into what follows it.
+    assert ("Ly do: Bao so 5 do bo. Lien he: " in sms.text) is bool(reason)
+    assert "Lien he: " in sms.text
     assert "  " not in sms.text

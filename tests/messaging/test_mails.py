@@ -99,6 +99,19 @@ def test_the_confirmation_shows_the_qr_code_in_the_html_and_has_it_as_a_file():
     assert "ma-qr.png" in letter.body
 
 
+@pytest.mark.parametrize(
+    ("kind", "is_said"), [("venue", True), ("video_room", True), ("ecommerce", False), ("online", False)]
+)
+def test_only_where_there_is_a_room_people_hear_of_a_check_in_desk(kind, is_said):
+    delegate = registered(BridgePointFactory(kind=kind), now=NOW).delegates.get()
+    send()
+    letter = letter_to(delegate.email)
+    for text in (letter.body, html_of(letter)):
+        assert ("bàn đón tiếp" in text) is is_said
+        assert "ma-qr.png" in text
+        assert "{desk}" not in text
+
+
 def test_the_contact_person_gets_the_qr_code_of_each_whose_link_they_pass_on():
     registration = registered(BridgePointFactory(), now=NOW, people=3)
     contact, *others = registration.delegates.order_by("-is_contact", "id")

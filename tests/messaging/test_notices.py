@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
@@ -509,6 +510,32 @@ def test_saving_new_details_asks_whether_people_are_told(organiser, room):
     assert "matkhau-cu" in page
     assert "matkhau-moi" in page
     assert Message.objects.filter(kind="details").count() == 0
+
+
+def _who_is_told(client, room) -> str:
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    with time_machine.travel(NOW, tick=False):
+        page = client.get(reverse("messaging:details", args=[room.pk]))
+    return " ".join(re.sub(r"<[^>]+>", " ", page.content.decode()).split())
+
+
+def test_the_question_counts_delegates_and_the_technician_apart_and_names_whom_nobody_reaches(organiser, room):
+    registered(room, now=NOW, people=2)
+    changed(room, password="matkhau-moi", technician_email="", technician_phone="")
+    unreached = Delegate.objects.order_by("-id").first()
+    Delegate.objects.filter(pk=unreached.pk).update(full_name="Trần Thị Ví", email="", phone="", mobile="")
+    said = _who_is_told(organiser, room)
+    assert "2 delegates get the message." in said
+    assert "1 delegate has no usable address: Trần Thị Ví." in said
+    assert "The technical contact, Kỹ Thuật, has neither an e-mail address nor a mobile number here." in said
+    assert "cannot be reached" not in said
+
+
+def test_a_technician_whom_nobody_reaches_is_not_counted_among_the_delegates(organiser, room):
+    changed(room, password="matkhau-moi", technician_email="", technician_phone="")
+    said = _who_is_told(organiser, room)
+    assert "1 delegate gets the message." in said
+    assert "no usable address" not in said
 
 
 def test_saving_something_else_asks_nothing(organiser, room):

@@ -141,6 +141,16 @@ class TestHolding:
             deliver()
         assert (len(line.binds), len(line.submitted), line.unbound) == (1, 3, 0)
 
+    def test_while_one_thread_sends_the_others_of_its_process_leave_the_channel_and_its_session_alone(self, line):
+        assert sessions.acquire("sms", timezone.now, timedelta(minutes=1), is_due=lambda: True)
+        with sessions.session("sms") as session:
+            post("a")
+            deliver()
+            assert (state("a"), sessions._own().in_use) == ("queued", {"sms": session})
+        sessions.release("sms", timezone.now, keep=False, is_stopping=lambda: False)
+        deliver()
+        assert state("a") == "sent"
+
     def test_a_process_that_ends_after_its_round_keeps_nothing(self, line):
         post("a")
         deliver(keep_sessions=False)

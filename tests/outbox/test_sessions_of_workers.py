@@ -28,7 +28,8 @@ def is_listened_to() -> bool:
     return ChannelState.objects.filter(name="sms", is_parked=True).exists()
 
 
-def test_receipts_arrive_over_a_session_that_workers_hand_to_each_other(tmp_path):
+@pytest.mark.parametrize("pool", ["prefork", "threads"])
+def test_receipts_arrive_over_a_session_that_workers_hand_to_each_other(tmp_path, pool):
     operator, sink = Operator(), SMTPSink()
     site = environment(
         tmp_path,
@@ -40,7 +41,7 @@ def test_receipts_arrive_over_a_session_that_workers_hand_to_each_other(tmp_path
         PYTHONPATH=str(ROOT),
     )
     commands = {
-        "worker": [*_CELERY, "worker", "--concurrency", "2", "--purge", "--loglevel", "WARNING"],
+        "worker": [*_CELERY, "worker", "--pool", pool, "--concurrency", "2", "--purge", "--loglevel", "WARNING"],
         "beat": [*_CELERY, "beat", "--pidfile=", "--loglevel", "WARNING"],
     }
     try:

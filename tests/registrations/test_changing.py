@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 
-from attendance.services import Door, door_at
+from attendance.services import JoinPhase, join_phase
 from common.alphabet import name_key
 from outbox import queue
 from outbox.models import Message
@@ -399,7 +399,7 @@ def test_somebody_with_an_address_has_his_link_to_himself():
 def test_only_a_confirmed_registration_opens_the_door():
     point = BridgePointFactory(seats=1)
     seated, waiting = registered(point, now=NOW), registered(point, now=NOW, number=2)
-    assert (door_at(seated, START), door_at(waiting, START)) == (Door.OPEN, Door.CANCELLED)
+    assert (join_phase(seated, START), join_phase(waiting, START)) == (JoinPhase.OPEN, JoinPhase.CANCELLED)
 
 
 def test_an_answer_of_one_person_leaves_those_of_the_others():

@@ -35,6 +35,13 @@ def full(registration) -> Registration:
 # --- correcting -----------------------------------------------------------------------------------------------------
 
 
+def test_the_part_about_who_registers_is_not_called_as_one_of_its_fields(client, full):
+    client.cookies["django_language"] = "vi"
+    page = client.get(f"{full.get_absolute_url()}correct/").content.decode()
+    assert "<legend>Đơn vị đăng ký</legend>" in page
+    assert "<legend>Tên đơn vị</legend>" not in page
+
+
 def test_the_details_are_corrected_and_nothing_else_changes(client, full):
     url = f"{full.get_absolute_url()}correct/"
     sent = filled_in(client.get(url))

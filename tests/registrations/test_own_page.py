@@ -1,5 +1,6 @@
 """The registrant's own page: see, correct, move, cancel, take the data along, erase, have messages sent again."""
 
+import json
 import re
 from datetime import timedelta
 
@@ -65,6 +66,15 @@ def test_people_stand_as_they_were_entered_the_contact_person_first(client, is_c
     data = client.get(f"{registration.get_absolute_url()}data.json").json()
     assert sorted(names, key=page.index) == ["Lê Sen", "Vũ Yên", "Đỗ An"]
     assert [d["full_name"] for d in data["delegates"]] == ["Lê Sen", "Vũ Yên", "Đỗ An"]
+
+
+def test_the_data_hold_the_notes_of_the_office_and_not_who_wrote_them(client, registration):
+    author = UserFactory(name="Lò Thị Mẫu")
+    registration.office_notes.create(text="Gọi lại sau 14 giờ", at=NOW, by=author)
+    text = client.get(f"{registration.get_absolute_url()}data.json").content.decode()
+    assert [note["text"] for note in json.loads(text)["office_notes"]] == ["Gọi lại sau 14 giờ"]
+    assert author.name not in text
+    assert "Gọi lại sau 14 giờ" not in client.get(registration.get_absolute_url()).content.decode()
 
 
 def test_the_page_is_kept_from_caches_search_engines_and_other_sites(client, registration):
@@ -185,6 +195,18 @@ def test_a_page_that_is_filled_in_says_what_one_that_is_drawn_anew_says(client, 
                 del client.cookies["sessionid"]
                 assert seen.setdefault((address, query), page) == page
     assert len(set(seen.values())) == len(seen)
+
+
+def test_the_page_of_a_cancelled_conference_says_why_and_says_the_new_reason_once_there_is_one(client, registration):
+    conferences = type(registration.conference).objects
+    conferences.update(cancelled_at=NOW, cancel_reason="Bão số 5 & lũ")
+    assert "<b>Bão số 5 &amp; lũ</b>" in client.get(registration.get_absolute_url()).content.decode()
+    conferences.update(cancel_reason="Dời sang tháng sau")
+    page = client.get(registration.get_absolute_url()).content.decode()
+    assert "<b>Dời sang tháng sau</b>" in page
+    assert "Bão số 5" not in page
+    conferences.update(cancel_reason="")
+    assert "Lý do của ban tổ chức" not in client.get(registration.get_absolute_url()).content.decode()
 
 
 def test_my_registrations_are_those_of_my_verified_address(client):

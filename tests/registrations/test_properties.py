@@ -25,7 +25,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from attendance.services import Door, door_at
+from attendance.services import JoinPhase, join_phase
 from bridges.models import BridgePoint
 from common.phones import mobile_of
 from conference.models import Conference
@@ -425,7 +425,7 @@ class Seats(RuleBasedStateMachine):
     def links_are_right(self, delegates) -> None:
         for delegate in delegates.values():
             registration = delegate.registration
-            assert (door_at(registration, START) is Door.OPEN) == (registration.state == CONFIRMED)
+            assert (join_phase(registration, START) is JoinPhase.OPEN) == (registration.state == CONFIRMED)
         owners = defaultdict(list)
         live = {fingerprint(d.token): d.pk for d in delegates.values() if not d.registration.erased_at}
         dead = {fingerprint(token) for token in self.dead_links}

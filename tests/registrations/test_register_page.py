@@ -5,7 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.core.cache import caches
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.html import strip_tags
 
@@ -14,6 +17,7 @@ from common.alphabet import name_key
 from outbox.models import Message
 from registrations import services
 from registrations.models import Delegate, Organisation, Registration
+from registrations.public.offer import forget_offer
 from tests.conftest import NOW
 from tests.support.factories import BridgePointFactory, ConferenceFactory, registered
 from tests.support.html_forms import filled_in
@@ -98,11 +102,43 @@ def test_consent_is_never_ticked_beforehand(client, point):
     assert "checked" not in re.search(r"<input[^>]*name=\"consent\"[^>]*>", page).group()
 
 
+def test_a_browser_asks_for_the_point_before_it_sends_the_form(client, point):
+    BridgePointFactory(conference=point.conference)
+    page = client.get("/na/register/").content.decode()
+    choices = re.findall(r'<input[^>]*name="point"[^>]*>', page)
+    assert len(choices) == 2
+    assert [" required" in choice for choice in choices] == [True, False]
+
+
 def test_the_point_in_the_address_is_chosen_already(client, point):
     other = BridgePointFactory(conference=point.conference)
     page = client.get(f"/na/register/?point={other.pk}").content.decode()
     assert re.search(rf'name="point" value="{other.pk}"\s+checked', page)
     assert not re.search(rf'name="point" value="{point.pk}"\s+checked', page)
+
+
+@pytest.mark.parametrize(
+    ("kind", "address", "said"), [("venue", "", "Lạng Sơn"), ("venue", "Số 9", "Số 9"), ("online", "", "")]
+)
+def test_a_point_says_its_address_or_else_its_province(client, point, kind, address, said):
+    point.kind, point.address, point.province = kind, address, Province.objects.get(code="lang-son")
+    point.save()
+    BridgePointFactory(conference=point.conference)
+    page = client.get("/na/register/").content.decode()
+    shown = strip_tags(page[page.index(f"<b>{point.name}</b>") :].split("</span>")[0])
+    assert (said in shown) if said else ("Lạng Sơn" not in shown)
+
+
+def test_one_more_point_with_a_province_takes_no_further_statement(client, point):
+    counts = []
+    for _ in range(2):
+        BridgePointFactory(conference=point.conference, province=Province.objects.get(code="lang-son"))
+        forget_offer("na")
+        caches["pages"].clear()
+        with CaptureQueriesContext(connection) as queries:
+            client.get("/na/register/")
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
 
 
 @pytest.mark.parametrize("value", ["0", "x", "9" * 40, "<script>", "-1"])

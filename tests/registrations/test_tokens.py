@@ -63,6 +63,17 @@ def test_the_right_token_finds_its_row(registration):
     assert Registration.objects.by_token(registration.token).get() == registration
 
 
+def test_what_a_row_was_looked_up_by_is_taken_for_its_token_only_if_it_is(registration):
+    token = registration.token
+    for given in ("abc", token):
+        found = Registration.objects.get(pk=registration.pk)
+        found.was_found_by(given)
+        assert found.token == token
+    found.renew_token()
+    found.was_found_by(token)
+    assert found.token != token
+
+
 @pytest.mark.parametrize("change", [lambda t: t[:-1] + ("A" if t[-1] != "A" else "B"), str.swapcase, lambda t: t + "="])
 def test_a_changed_token_finds_nothing(client, registration, change):
     token = change(registration.token)

@@ -17,8 +17,11 @@ _NAMES = {
     "worker --pool": "worker",
     "conference beat": "beat",
     "deliver --loop": "loop",
-    "manage.py serve": "serve",
+    "manage.py serve ": "serve",
+    "manage.py services": "services",
 }
+#: What the forks of one parent are called begins so.
+_FORK = "diemcau-"
 _RESTART = "it starts again in"
 
 
@@ -74,11 +77,14 @@ class Demo:
         found = {}
         for folder in Path("/proc").glob("[0-9]*"):
             try:
+                own_name = (folder / "comm").read_text().strip()
                 command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
                 belongs = str(self.var) in command + (folder / "environ").read_text(errors="replace")
             except OSError:
                 continue
-            if belongs and command:
+            if belongs and own_name.startswith(_FORK):
+                found[int(folder.name)] = own_name.removeprefix(_FORK)
+            elif belongs and command:
                 found[int(folder.name)] = next((name for words, name in _NAMES.items() if words in command), command)
         return found
 

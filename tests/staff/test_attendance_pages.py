@@ -203,8 +203,8 @@ def test_the_export_of_people_says_who_was_there(client, organiser, hall, there,
         where = f"point/{hall.pk}" if way == "point" else f"conference/{hall.conference_id}"
         response = client.get(f"/admin/lists/{where}/delegates.xlsx")
     heading, *table = load_workbook(BytesIO(response.getvalue())).active.iter_rows(values_only=True)
-    assert heading[-2:] == ("Điểm danh", "Có mặt từ")
-    assert {row[3]: row[-2:] for row in table} == {
-        "Lường Thị Đào": ("có mặt trực tiếp", "19/07/2027 08:42"),
-        "Nguyễn Văn 300": (None, None),
+    assert heading[-3:] == ("Điểm danh", "Có mặt từ", "Số phút trong phòng họp")
+    assert {row[3]: row[-3:] for row in table} == {
+        "Lường Thị Đào": ("có mặt trực tiếp", "19/07/2027 08:42", None),
+        "Nguyễn Văn 300": (None, None, None),
     }

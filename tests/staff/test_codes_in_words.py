@@ -64,7 +64,7 @@ def constants_of(value: ast.expr) -> Iterator[str]:
 def kinds_given_to(call: ast.Call) -> Iterator[ast.expr]:
     """What ``call`` is given as a kind of message, if it writes messages."""
     name = ast.unparse(call.func).rpartition(".")[2]
-    if name in ("Message", "Occasion", "about", "_post", "tell"):
+    if name in ("Message", "Occasion", "about", "_post", "tell", "tell_of_role"):
         yield from (keyword.value for keyword in call.keywords if keyword.arg == "kind")
     # The alarms have it in the second place.
     elif name == "_write" and len(call.args) > 1:

@@ -48,6 +48,7 @@ def test_a_page_opens_the_paragraph_of_its_name_before_that_of_its_tab():
     assert chapters.paragraph_of("workspace:roles", "settings") == "settings#roles"
     assert chapters.paragraph_of("workspace:registration_people", "people") == "people#one"
     assert chapters.paragraph_of("lists:upload", "papers") == "papers#out"
+    assert chapters.paragraph_of("lists:job", "day") == "day#meeting"
     assert chapters.paragraph_of("admin:index", "") == ""
 
 

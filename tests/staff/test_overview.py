@@ -12,6 +12,8 @@ from django.utils import translation
 
 from bridges.models import BridgePoint, Province
 from conference.models import Partner
+from control.models import Cue
+from control.slides import asking
 from messaging import sms_limits
 from outbox import channel_state, queue
 from outbox.models import BadAddress, Message
@@ -252,6 +254,8 @@ def test_names_of_people_are_inert_in_the_drawings(client, organiser, conference
 
 def test_a_conference_in_order_needs_nothing(client, organiser, conference, hall):
     CoordinatorFactory(bridge_point=hall, user__phone="+84912345678")
+    hall.address, hall.province = "Số 1 đường Ví Dụ", Province.objects.first()
+    hall.save()
     Partner.objects.create(conference=conference, name="Sở Công Thương", role="host")
     registered(hall, now=NOW)
     assert needs(organiser, conference) == {}
@@ -419,6 +423,21 @@ def test_a_tentative_date_is_told_from_seven_days_before_in_its_own_conference(o
     item = needs(organiser, other, NOW + timedelta(days=1))["tentative"]
     assert item.url == f"/admin/c/{other.slug}/content/when/"
     assert "tentative" not in needs(organiser, conference, NOW + timedelta(days=1))
+
+
+def test_slides_that_are_missing_at_the_time_limit_are_something_to_do(organiser, conference):
+    cue = Cue.objects.create(conference=conference, title="Báo cáo", minutes=10)
+    limit = NOW + timedelta(days=1)
+    asking.set_due(conference=conference, due_at=limit)
+    asking.ask(cue=cue, email="dien.gia@vidu.example", phone="", now=NOW)
+    assert "slides" not in needs(organiser, conference)
+    item = needs(organiser, conference, limit)["slides"]
+    assert item.text.startswith("1 speaker has sent no slides")
+    assert item.url == f"/admin/c/{conference.slug}/day/slides/"
+    asking.withdraw(cue=cue, now=NOW)
+    assert "slides" not in needs(organiser, conference, limit)
+    asking.set_due(conference=conference, due_at=conference.ends_at + timedelta(hours=1))
+    assert needs(organiser, conference)["slides_due"].url == item.url
 
 
 @pytest.mark.parametrize(

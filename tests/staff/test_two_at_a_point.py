@@ -199,7 +199,7 @@ def test_an_earlier_version_with_fewer_seats_than_are_taken_warns_as_a_save_does
     answer = client.post(version, filled_in(client.get(version)), follow=True)
     point.refresh_from_db()
     assert (point.seats, point.seats_taken) == (1, 3)
-    assert "Đã có 3 chỗ" in said(answer)
+    assert "đã có 3 chỗ" in said(answer)
 
 
 @pytest.mark.parametrize("button", ["_continue", "_addanother", "_save"])

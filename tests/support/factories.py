@@ -6,7 +6,7 @@ import factory
 from factory.django import DjangoModelFactory
 
 from accounts.models import User
-from bridges.models import BridgePoint, Connection, Coordinator
+from bridges.models import BridgePoint, Connection, Coordinator, SpareLine
 from conference.models import Conference
 from registrations import consent
 from registrations.models import Registration
@@ -67,6 +67,14 @@ class ConnectionFactory(DjangoModelFactory):
 
     bridge_point = factory.SubFactory(BridgePointFactory, kind="online", seats=None)
     web_url = "https://hop.vidu.example/phong-1"
+
+
+class SpareLineFactory(DjangoModelFactory):
+    class Meta:
+        model = SpareLine
+
+    bridge_point = factory.SubFactory(BridgePointFactory, kind="online", seats=None)
+    web_url = "https://du-phong.vidu.example/phong-2"
 
 
 class CoordinatorFactory(DjangoModelFactory):

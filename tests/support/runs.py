@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 
 #: Seconds in which a pytest that is told to stop must be gone, with its browser.
@@ -21,10 +21,14 @@ class Run:
         name: what its lines begin with.
         arguments: for pytest.
         environment: what it has beside the environment of this process.
+        comes_later: whether it does not begin with those that it stands beside.
     """
 
-    def __init__(self, name: str, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, name: str, arguments: Sequence[str], environment: Mapping[str, str], *, comes_later: bool = False
+    ) -> None:
         self.name = name
+        self.comes_later = comes_later
         self._command = [sys.executable, "-m", "pytest", *arguments]
         self._environment = {**os.environ, **_PLAIN, **environment}
 
@@ -48,8 +52,9 @@ class Run:
         self._reader.start()
 
     def _relay(self, before: str) -> None:
-        for line in self._process.stdout:
-            print(f"{before}{line}", end="", flush=True)  # noqa: T201
+        with self._process.stdout as lines:
+            for line in lines:
+                print(f"{before}{line}", end="", flush=True)  # noqa: T201
 
     def wait(self) -> bool:
         """Wait for its end; whether it passed."""
@@ -68,18 +73,33 @@ class Run:
             self._process.wait(PATIENCE)
         self._process.kill()
         self._process.wait()
+        self._reader.join(PATIENCE)
 
 
 @contextmanager
-def beside_each_other(runs: Sequence[Run]) -> Iterator[Sequence[Run]]:
-    """Start all ``runs``; whatever happens inside, none of them goes on after it."""
+def beside_each_other(runs: Sequence[Run]) -> Iterator[Callable[[Run], bool]]:
+    """Start ``runs``; whatever happens inside, none of them goes on after it.
+
+    Gives a function that waits for the end of a run and says whether it passed. What comes later begins when it is
+    called with that run.
+    """
     width = max(len(run.name) for run in runs)
     started: list[Run] = []
+
+    def start(run: Run) -> None:
+        run.start(width)
+        started.append(run)
+
+    def result(run: Run) -> bool:
+        if run not in started:
+            start(run)
+        return run.wait()
+
     try:
         for run in runs:
-            run.start(width)
-            started.append(run)
-        yield started
+            if not run.comes_later:
+                start(run)
+        yield result
     finally:
         for run in started:
             run.interrupt()

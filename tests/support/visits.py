@@ -27,11 +27,11 @@ ADMIN = "\n".join(row for row in GET.splitlines() if row.startswith("/admin/"))
 
 def table(world: World, text: str, role: str) -> Visits:
     """Every page of a table of the access matrix that ``role`` gets, refusals too."""
-    # The HTML of a mail is no page.
+    # The HTML of a mail and a part that a page asks for anew are no pages.
     pages = [
         row
         for row, statuses in rows(text).items()
-        if statuses[ROLES.index(role)] in (200, 403, 404, 410) and not row.endswith("/html/")
+        if statuses[ROLES.index(role)] in (200, 403, 404, 410) and not row.endswith(("/html/", "/live/"))
     ]
     for row, answer in read(world, pages, role):
         if answer.content_type.startswith("text/html"):

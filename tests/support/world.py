@@ -4,9 +4,12 @@ Everything belongs to ``conference`` and its ``point``; ``draft``, ``past`` and 
 beside it. The time is conftest.NOW.
 """
 
+import io
 from dataclasses import dataclass
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.models import EmailAddress
@@ -17,9 +20,14 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import URLResolver, get_resolver
 
+from attendance import devices, meeting_calls
 from attendance import services as attendance
-from bridges.models import Province
+from attendance.models import Door, MeetingStay
+from bridges.models import Province, TestRound
 from conference.models import Partner
+from control import floor, incidents, rooms, wall
+from control.models import Cue, FloorQuestion, Poll, SlideFile, SlideLink
+from control.slides import asking, store
 from demo.mail_backend import EmailBackend
 from demo.models import MailboxItem
 from messaging.models import Announcement
@@ -27,6 +35,7 @@ from messaging.unsubscribing import url_of
 from outbox.models import Message
 from registrations.models import Erasure, Guest, Invitation, Question, Registration
 from tests.conftest import NOW
+from tests.support.decks import pdf
 from tests.support.factories import (
     START,
     BridgePointFactory,
@@ -112,12 +121,19 @@ def make_world() -> World:
     Registration.objects.filter(pk=waiting.pk).update(state=Registration.State.WAITLISTED, queue_number=1)
     delegate = registration.delegates.order_by("id").first()
     attendance.record(delegate=delegate, now=START)
+    door = Door.objects.create(bridge_point=point, name="Cửa chính")
+    phone = devices.make_device(door=door, name="Máy 1", role="scan", by=users["organiser here"], now=NOW)
     mail = _mail()
     announcement = Announcement.objects.create(conference=conference, subject="Gửi xe", text="Sân sau", sms_text="Sân")
     invitation = Invitation.objects.create(conference=conference, name="Sở Công Thương")
     guest = Guest.objects.create(invitation=invitation, name="Trần Thị Khách", email="khach@vidu.example")
     rows = "Họ và tên;Đơn vị;Điểm cầu\nTrần Thị Mới;HTX Mới;Trực tuyến\n"
     job = checked(conference, rows.encode(), name="danh-sach.csv", by=users["organiser here"])
+    cue = Cue.objects.create(
+        conference=conference, title="Phát biểu khai mạc", who="Lãnh đạo tỉnh", point=hall, minutes=15
+    )
+    slides = _slides(cue)
+    Poll.objects.create(conference=conference, question="Họp khi nào?", options=["Sáng", "Chiều"])
     names = {
         "conference": conference.pk,
         "conference_version": _history(conference),
@@ -125,6 +141,8 @@ def make_world() -> World:
         "draft": draft.slug,
         "past": past.slug,
         "point": point.pk,
+        "hall": hall.pk,
+        "round": TestRound.objects.create(conference=conference, starts_at=START - timedelta(days=3)).pk,
         "point_version": _history(point),
         "coordinator": point.coordinators.get().pk,
         "registration": registration.pk,
@@ -136,6 +154,22 @@ def make_world() -> World:
         "token": registration.token,
         "other_token": cancelled.token,
         "join_token": delegate.token,
+        "phone": phone.pk,
+        "pairing_token": phone.token,
+        "room_token": rooms.link_of(point=point, now=NOW).token,
+        "wall_token": wall.link_of(conference=conference).token,
+        "hook_token": meeting_calls.hook_of(conference=conference).token,
+        "stay": MeetingStay.objects.create(
+            conference=conference, source="zoom", key="k", name="iPhone", joined_at=START, noted_at=START
+        ).pk,
+        "cue": slides.cue_id,
+        "slide_file": slides.pk,
+        "slide_token": SlideLink.objects.get(cue=slides.cue_id).token,
+        "screen_token": floor.floor_of(conference).token,
+        "floor_question": FloorQuestion.objects.create(
+            conference=conference, uid=uuid4(), point=hall, name="Lê Văn Hỏi", text="Bao giờ có giá?", asked_at=NOW
+        ).pk,
+        "incident": incidents.enter(point=point, note="Mất điện", now=NOW).pk,
         "stop_seal": url_of(delegate).rstrip("/").rpartition("/")[2],
         "partner": Partner.objects.create(conference=conference, name="Sở Nông nghiệp", role="host").pk,
         "question": Question.objects.create(conference=conference, text="Suất ăn").pk,
@@ -181,3 +215,13 @@ def routes(resolver: URLResolver | None = None, before: str = "") -> list[str]:
         route = before + (str(pattern.pattern).removeprefix("^") if before else str(pattern.pattern))
         found += routes(pattern, route) if isinstance(pattern, URLResolver) else [route]
     return found
+
+
+def _slides(cue: Cue) -> SlideFile:
+    """The slides of ``cue``, whose speaker was asked for them."""
+    asking.ask(cue=cue, email="lanh.dao@vidu.example", phone="", now=NOW)
+    content = pdf()
+    file = SlideFile(cue=cue, name="phat-bieu.pdf", kind="pdf", size=len(content), pages=2, uploaded_at=NOW)
+    file.sha256 = store.keep(io.BytesIO(content), file.uid)
+    file.save()
+    return file

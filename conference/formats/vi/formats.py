@@ -9,7 +9,8 @@ YEAR_MONTH_FORMAT = "n/Y"
 MONTH_DAY_FORMAT = "j/n"
 FIRST_DAY_OF_WEEK = 1
 DATE_INPUT_FORMATS = ["%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%Y-%m-%d"]
-TIME_INPUT_FORMATS = ["%H:%M", "%H:%M:%S", "%Hh%M"]
+# As people write it: 08:30, 8h30, 8h, 8 giờ 30, 8 giờ, 8.30.
+TIME_INPUT_FORMATS = ["%H:%M", "%H:%M:%S", "%Hh%M", "%Hh", "%H.%M", "%H giờ", "%H giờ %M", "%H giờ %M phút"]
 DATETIME_INPUT_FORMATS = [
     "%d/%m/%Y %H:%M",
     "%d/%m/%Y %H:%M:%S",

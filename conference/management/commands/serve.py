@@ -19,12 +19,16 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from conference import embedded_valkey
-from conference.supervisor import Program, Supervisor, stop_signals
+from conference.supervisor import PATIENCE, Program, Supervisor, stop_signals
 
 try:
     import fcntl
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
+
+
+# Elsewhere a fork without exec is not safe (macOS), or there is none (Windows).
+_FORKS = sys.platform == "linux"
 
 
 class Command(BaseCommand):
@@ -39,6 +43,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, host: str, port: int, web_workers: int, dev: bool, **options: Any) -> None:
         for number in stop_signals():
             signal.signal(number, _interrupt)
+        _take_port(port)
         try:
             with _only_one(Path(settings.VAR_DIR)):
                 _require_free(host, port)
@@ -52,10 +57,14 @@ class Command(BaseCommand):
         for fault in run_checks(tags=[Tags.database], databases=["default"]):
             if fault.is_serious():
                 raise CommandError(f"{fault.msg}\n{fault.hint or ''}".strip())
+        # The first time it takes a minute or more, in which nobody shall wonder.
+        self._say("Preparing the database ...")
         call_command("migrate", interactive=False, verbosity=0)
         if not dev:
+            self._say("Preparing the static files ...")
             _collect_static()
         if settings.DEMO:
+            self._say("Preparing the demo ...")
             call_command("demo", stdout=self.stdout)
 
     def _run(self, host: str, port: int, web_workers: int, dev: bool) -> None:
@@ -88,6 +97,19 @@ class Command(BaseCommand):
             self.stdout.flush()
 
 
+def _take_port(port: int) -> None:
+    """Have ``port`` be what the settings call ``PORT``, here and in all programs.
+
+    Where nobody has set ``SITE_URL``, it is made of the port, and every link in a message begins with it.
+    """
+    if port == settings.PORT:
+        return
+    if not os.environ.get("SITE_URL"):
+        settings.SITE_URL = f"http://127.0.0.1:{port}"
+    os.environ["PORT"] = str(port)
+    settings.PORT = port
+
+
 def programs(host: str, port: int, web_workers: int, *, dev: bool, redis_url: str | None) -> list[Program]:
     """What a site runs beside its Valkey; ``redis_url`` None: without Celery."""
     environment = {"REDIS_URL": redis_url or ""}
@@ -98,6 +120,10 @@ def programs(host: str, port: int, web_workers: int, *, dev: bool, redis_url: st
     if dev:
         web = python("web", "manage.py", "runserver", f"{host}:{port}")
         return [web, python("loop", "manage.py", "deliver", "--loop")]
+    if _FORKS:
+        # Ends before the supervisor here kills it.
+        services = ("manage.py", "services", "--bind", f"{host}:{port}", "--workers", str(web_workers))
+        return [python("services", *services, "--patience", str(PATIENCE - 1))]
     # Browsers open connections ahead of need and send nothing: each holds a thread, and one a worker held up everybody.
     # A request has five seconds to end when the server is stopped.
     options = (

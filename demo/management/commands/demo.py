@@ -9,12 +9,15 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone, translation
 
-from demo import load
+from demo import load, running
 from demo.reset import erase
 
 
 class Command(BaseCommand):
-    help = "Loads the demo: the Chi Lăng conference of 19/7/2021 and its next edition. Does nothing if it is there."
+    help = (
+        "Loads the demo: the Chi Lăng conference of 19/7/2021, its next edition, and one that is taking place now. "
+        "Leaves what is there; makes the last one anew once it is over."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--reset", action="store_true", help="erase all conferences, users and messages first")
@@ -32,10 +35,13 @@ class Command(BaseCommand):
             else:
                 load.load(now=timezone.now())
                 self.stdout.write("The demo is loaded.")
+            if running.load(now=timezone.now()):
+                self.stdout.write(f"A conference is taking place now: /{running.SLUG}/")
         self.stdout.write(f"Password of all: {load.PASSWORD}")
         for role, (email, _name) in (
             ("organiser", load.ORGANISER),
             ("coordinator", load.COORDINATOR),
+            ("coordinator", running.COORDINATOR),
             ("leader", load.LEADER),
             ("registrant", load.REGISTRANT),
             ("administrator", load.ADMINISTRATOR),

@@ -2,7 +2,7 @@
 
 from importlib import import_module
 
-NAMES = ("kill", "redis", "postgres", "smtp", "many", "term", "clock")
+NAMES = ("kill", "redis", "postgres", "smtp", "many", "term", "clock", "day")
 
 
 def load(name: str):

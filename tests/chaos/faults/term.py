@@ -1,6 +1,7 @@
 """Workers are told to stop (SIGTERM) in the middle of the queue, with a mail server that is slow, crawls or hangs."""
 
 import signal
+import sys
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -63,6 +64,8 @@ def _stop_in_mid_mail(site: Site, name: str, start: Callable[[Site], Process], v
 def run(rig: Rig) -> Verdict:
     verdict = Verdict()
     ways: list[tuple[str, Callable[[Site], Process]]] = [("deliver --loop", Site.loop), ("celery", _start_worker)]
+    if sys.platform == "linux":
+        ways.append(("services", Site.services))
     for name, start in ways:
         with rig.site() as site:
             _stop(site, name, start, verdict, hangs=False)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -10,12 +11,15 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from attendance.typed_people import settle_typed
 from bridges.models import BridgePoint
 from conference.models import Conference, Partner
 from lists.models import ImportJob
-from registrations.models import Delegate
+from registrations.models import Delegate, Registration
 from tests.conftest import NOW
-from tests.support.factories import registered
+from tests.support.doors import Phone, milliseconds
+from tests.support.factories import START, UserFactory, registered
+from tests.support.html_forms import filled_in
 
 pytestmark = pytest.mark.django_db
 HISTORY = "/admin/c/na-chi-lang-2027/settings/history/"
@@ -54,6 +58,46 @@ def test_a_change_says_who_made_it_what_was_before_and_what_is_now(world, point)
     words = _read(world, "?kind=points")
     assert f"{editor.name} Điểm cầu: {point.label}" in words
     assert "Địa chỉ: – → Số 9 phố Mới" in words
+
+
+def test_who_was_taken_down_at_a_door_is_nobody_who_has_registered_themselves(world, point):
+    phone = Phone(point, START, role="desk")
+    details = {"name": "Phạm Thị Ghé", "organisation": "HTX Mới Đến"}
+    scan = {"uid": str(uuid4()), "kind": "walk_in", "verdict": "chosen", "at": milliseconds(START), "details": details}
+    phone.send(scan, now=START)
+    settle_typed(device=phone.device, now=START)
+    number = Registration.objects.get(contact_name="Phạm Thị Ghé").number
+    words = _read(world, "?kind=people")
+    line = words[: words.index(f"Đăng ký: {number}")].rpartition(":")[2], words[words.index(f"Đăng ký: {number}") :]
+    assert line[0].split(maxsplit=1)[1].strip() == "đón tiếp"
+    assert line[1].startswith(f"Đăng ký: {number}, Phạm Thị Ghé · mới. Tại cửa đón tiếp: Cửa chính, Máy Cửa chính")
+
+
+def test_cancelling_accepting_or_moving_a_registration_is_one_line_each_which_says_what_was_before(world, point):
+    other = BridgePoint.objects.filter(conference=point.conference, is_open=True).exclude(pk=point.pk).first()
+    client = world.client("organiser here")
+    pages = "/admin/registrations/registration"
+    moved, cancelled = (registered(point, now=NOW, number=number) for number in (71, 72))
+    point.approval = "yes"
+    point.save()
+    asked = registered(point, now=NOW, number=73)
+    with time_machine.travel(NOW + timedelta(minutes=5), tick=False):
+        client.post(f"{pages}/move/?ids={moved.pk}", {"point": other.pk})
+        client.post(f"{pages}/{cancelled.pk}/cancel/")
+        client.post(f"{pages}/{asked.pk}/accept/")
+    moved, cancelled, asked = (Registration.objects.get(pk=row.pk) for row in (moved, cancelled, asked))
+    assert (moved.bridge_point, cancelled.state, asked.state) == (other, "cancelled", "confirmed")
+    words = _read(world, "?kind=people")
+    for row in (moved, cancelled, asked):
+        assert LogEntry.objects.filter(object_id=str(row.pk)).count() == 1
+        # Another line says that it was made.
+        assert words.count(f"Đăng ký: {row.number}") == 2
+    assert f"{point} → {other}" in words
+
+
+def test_what_is_logged_in_the_words_of_the_sources_is_read_in_the_language_of_the_reader(world, conference):
+    _log(world, conference, "Rehearsal of the run of show reset")
+    assert "Đã đưa phần chạy thử kịch bản về đầu" in _read(world)
 
 
 def test_a_password_is_said_to_have_changed_and_never_shown(world, point):
@@ -127,6 +171,11 @@ def test_one_person_and_one_kind_can_be_asked_for(world, point):
     assert "Mang theo giấy mời" not in _read(world, "?kind=people")
 
 
+def test_somebody_who_has_nothing_to_do_with_the_conference_is_not_named(world):
+    stranger = UserFactory(is_staff=True, name="Vi Văn Lạ")
+    assert "Vi Văn Lạ" not in _read(world, f"?who={stranger.pk}")
+
+
 @pytest.mark.parametrize("query", ["?before=x", "?before=1-2", "?before=999999999999999999-1-1", "?who=x", "?kind=x"])
 def test_an_address_that_says_nothing_shows_the_latest(world, query):
     assert world.client("organiser here").get(HISTORY + query).status_code == 200
@@ -173,3 +222,44 @@ def test_it_takes_the_same_queries_with_few_and_with_many(world, point, conferen
     first = queries()
     work(range(2, 12))
     assert queries() == first
+
+
+def test_a_part_that_was_changed_says_field_before_and_after_in_the_language_of_the_reader(world, conference):
+    client = world.client("organiser here")
+    item = conference.programme.create(title="Khai mạc", starts_at=conference.starts_at)
+    address = "/admin/c/na-chi-lang-2027/content/programme/"
+    form = filled_in(client.get(address))
+    name = next(name for name, value in form.items() if value == ["Khai mạc"])
+    assert client.post(address, {**form, name: "Khai mạc hội nghị"}).status_code == 302
+    words = _read(world, "?kind=parts")
+    assert "Đã thay đổi mục chương trình “Khai mạc hội nghị”" in words
+    assert "Nội dung: Khai mạc → Khai mạc hội nghị" in words
+    assert "Title" not in words
+    item.delete()
+
+
+def test_old_entries_name_the_field_in_the_language_of_the_reader(world, conference):
+    facts = '{"fields": ["Title"], "name": "programme item", "object": "Khai mạc"}'
+    _log(world, conference, f'[{{"changed": {facts}}}]')
+    assert "Đã thay đổi Nội dung cho mục chương trình" in _read(world, "?kind=parts")
+
+
+def test_roles_are_given_and_withdrawn(world, conference):
+    client = world.client("organiser here")
+    client.post("/admin/c/na-chi-lang-2027/settings/roles/", {"email": "a@vidu.example", "name": "A", "role": "leader"})
+    user = conference.leaders.get(email="a@vidu.example")
+    client.post("/admin/c/na-chi-lang-2027/settings/roles/withdraw/", {"who": f"leader/{user.pk}"})
+    words = _read(world, "?kind=roles")
+    assert "Đã giao quyền lãnh đạo: A." in words
+    assert "Đã thu hồi quyền lãnh đạo: A." in words
+
+
+def test_seats_from_the_waitlist_are_given_by_the_system(world, conference, point):
+    registration = Registration.objects.filter(conference=conference).first()
+    for state in (Registration.State.WAITLISTED, Registration.State.CONFIRMED):
+        registration.state = state
+        registration._history_user = None
+        registration.save()
+    lines = _read(world, "?kind=people").split(f"Đăng ký: {registration.number}")
+    assert lines[0].endswith("hệ thống ")
+    assert "người đăng ký" in lines[1]

@@ -2,15 +2,24 @@
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from messaging.models import Template
 from outbox.models import Message
 from registrations import services
 from registrations.models import Guest, Invitation
+from staff.invitations import saving
 from tests.conftest import NOW
-from tests.support.factories import BridgePointFactory, ConferenceFactory, CoordinatorFactory, OrganiserFactory
+from tests.support.factories import (
+    BridgePointFactory,
+    ConferenceFactory,
+    CoordinatorFactory,
+    OrganiserFactory,
+    registered,
+)
 from tests.support.html_forms import filled_in
+from tests.support.races import Window, at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
@@ -86,6 +95,15 @@ def test_the_list_takes_as_many_queries_for_three_invitations_as_for_one(organis
     assert statements() == with_one
 
 
+def test_its_registrations_are_shown_in_the_list_of_the_workspace(organiser, conference, invitation, point):
+    mine = registered(point, now=NOW, invitation=invitation)
+    registered(point, now=NOW)
+    address = f"/admin/c/na-chi-lang/people/?invitation={invitation.pk}"
+    assert address in organiser.get(page(invitation)).content.decode()
+    shown = organiser.get(address)
+    assert [row.registration for row, _address, _cells in shown.context["lines"]] == [mine]
+
+
 # --- settings ---------------------------------------------------------------------------------------------------------
 
 
@@ -99,10 +117,40 @@ def test_one_is_added_by_a_short_form_and_one_is_on_its_page(organiser, conferen
     assert point.seats_reserved == 4
 
 
-def test_seats_that_are_not_there_are_said_whoever_has_others_keeps_them(organiser, conference, point):
+def said_after(client, **fields) -> list[str]:
+    answer = save(client, f"{LIST}new/", **{"name": "UBND huyện", **fields})
+    return [str(message) for message in client.get(answer.url).context["messages"]]
+
+
+def test_more_seats_than_the_point_has_are_refused_at_the_field(organiser, conference, point):
     answer = save(organiser, f"{LIST}new/", name="UBND huyện", bridge_point=str(point.pk), quota="14")
-    assert Invitation.objects.get().quota == 14
-    assert "4" in [str(message) for message in organiser.get(answer.url).context["messages"]][-1]
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["quota"])
+    assert "10" in answer.context["form"].errors["quota"][0]
+    assert not Invitation.objects.exists()
+
+
+def test_an_invitation_that_an_earlier_version_took_is_still_changed_elsewhere(organiser, invitation, point):
+    Invitation.objects.filter(pk=invitation.pk).update(bridge_point=point, quota=14)
+    form = filled_in(organiser.get(page(invitation, "settings/")), name="Tên mới")
+    assert organiser.post(page(invitation, "settings/"), form).url == page(invitation)
+
+
+def test_whoever_keeps_every_seat_hears_that_others_go_on_the_waitlist(organiser, conference, point):
+    assert not [
+        words for words in said_after(organiser, bridge_point=str(point.pk), quota="9") if "danh sách chờ" in words
+    ]
+    words = said_after(organiser, name="Sở Công Thương", bridge_point=str(point.pk), quota="1")[-1]
+    assert "đã có người đăng ký 0 chỗ và giữ 10 chỗ" in words
+    assert "sẽ vào danh sách chờ" in words
+    assert "vượt" not in words
+
+
+def test_seats_that_are_not_there_are_said_with_who_has_them(organiser, conference, point):
+    registered(point, now=NOW, people=3)
+    words = said_after(organiser, bridge_point=str(point.pk), quota="9")[-1]
+    assert Invitation.objects.get().quota == 9
+    assert "đã có người đăng ký 3 chỗ và giữ 9 chỗ" in words
+    assert "vượt 2 chỗ" in words
 
 
 def test_only_points_of_this_conference_can_be_chosen(organiser, conference):
@@ -145,6 +193,26 @@ def test_guests_are_pasted_in_one_go_and_nobody_twice(organiser, invitation):
     lines = "Trần Thị A\tGiám đốc\tHTX Na\ta@vidu.example\nKhách 1\t\t\tkhach1@vidu.example"
     assert organiser.post(page(invitation, "paste/"), {"paste": lines}).url == page(invitation)
     assert sorted(invitation.guests.values_list("name", flat=True)) == ["Khách 1", "Trần Thị A"]
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_two_who_paste_the_same_list_at_once_put_nobody_on_it_twice(conference, invitation, monkeypatch):
+    window, add = Window(), saving._marks
+
+    def marks(guest):
+        window.hold()
+        return add(guest)
+
+    monkeypatch.setattr(saving, "_marks", marks)
+
+    def paste():
+        client = Client()
+        client.force_login(conference.organisers.get())
+        return client.post(page(invitation, "paste/"), {"paste": "Trần Thị A; Trưởng phòng; UBND xã"}).status_code
+
+    assert at_once(paste, paste) == [302, 302]
+    assert Guest.objects.filter(invitation=invitation).count() == 1
 
 
 def test_what_cannot_be_read_of_a_paste_is_said_and_stays_typed(organiser, invitation):

@@ -10,8 +10,9 @@ from django.utils import translation
 from bridges.models import BridgePoint, Connection, Coordinator
 from conference.models import Conference
 from messaging import notices
+from messaging.batch import Batch
 from messaging.recipients import Recipient
-from messaging.values import Batch, Values
+from messaging.values import Values
 from staff.workspace.access import workspace_url
 from tests.conftest import NOW
 from tests.support.factories import BridgePointFactory, ConferenceFactory, CoordinatorFactory, registered
@@ -180,6 +181,14 @@ def test_my_people_are_searched_registered_printed_and_written_to_from_there(pag
         assert page.get(link).status_code == 200
     found = page.get(workspace_url("people", point.conference), {"point": point.pk, "q": "htx vi du"})
     assert "HTX Ví Dụ" in found.content.decode()
+
+
+def test_a_coordinator_finds_the_deputies_there_and_a_deputy_does_not(page, point, coordinator):
+    link = f'href="{workspace_url("deputies", point.conference)}"'
+    assert link in page.get(address(point)).content.decode()
+    one = point.coordinators.get(user=coordinator)
+    deputy = CoordinatorFactory(bridge_point=point, deputy_of=one).user
+    assert link not in browser(deputy).get(address(point)).content.decode()
 
 
 def test_what_is_written_to_a_coordinator_leads_to_their_page(page, point):

@@ -172,7 +172,7 @@ def test_fewer_seats_than_are_taken_drop_nobody_and_are_said(point, organiser):
     client = english(organiser)
     url = address(point, "point_place")
     answer = client.post(url, {**filled_in(client.get(url)), "seats": "1"}, follow=True)
-    assert "seats are taken already" in said(answer)
+    assert f"{point.label}: 4 seats are taken already" in said(answer)
     assert BridgePoint.objects.get(pk=point.pk).seats_taken == 4
 
 
@@ -348,15 +348,16 @@ def test_the_technician_is_stored_by_a_form_of_their_own(point, coordinator):
 # --- adding -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_point_begins_with_four_fields_and_stands_last(point, organiser):
+def test_a_point_begins_with_five_fields_and_stands_last(point, organiser):
     BridgePoint.objects.filter(pk=point.pk).update(position=7)
     client, url = english(organiser), workspace_url("point_add", point.conference)
-    assert list(client.get(url).context["form"].fields) == ["kind", "name", "province", "seats"]
+    assert list(client.get(url).context["form"].fields) == ["kind", "name", "short_name", "province", "seats"]
     assert filled_in(client.get(url))["kind"] == ["video_room"]
-    answer = client.post(url, {"kind": "video_room", "name": "Phòng mới", "seats": "30"})
+    fields = {"kind": "video_room", "name": "Phòng mới", "short_name": "Mới", "seats": "30"}
+    answer = client.post(url, fields)
     made = BridgePoint.objects.get(name="Phòng mới")
     assert answer["Location"] == address(made)
-    assert (made.conference, made.position, made.seats) == (point.conference, 8, 30)
+    assert (made.conference, made.position, made.seats, made.label) == (point.conference, 8, 30, "Mới")
     assert Connection.objects.filter(bridge_point=made).exists()
 
 

@@ -98,6 +98,19 @@ def test_the_table_says_what_is_missing_and_who_has_no_phone(page, conference):
     assert shown.count("no phone number") == 1
 
 
+def test_a_room_without_an_address_is_not_called_complete(page, conference):
+    hall = BridgePointFactory(conference=conference, kind="venue")
+    shown = page.get(address(conference)).content.decode()
+    assert "no address yet" in shown
+    assert f"/points/{hall.pk}/place/" in shown
+    assert "complete" not in shown
+    hall.address = "Số 1"
+    hall.save()
+    shown = page.get(address(conference)).content.decode()
+    assert "complete" in shown
+    assert "no address yet" not in shown
+
+
 @pytest.mark.parametrize(
     ("of_conference", "of_point", "words"),
     [
@@ -119,23 +132,28 @@ def test_the_state_of_a_point_is_told_in_true_words(page, organiser, of_conferen
     assert [row.state for row in page.get(address(conference)).context["rows"]] == [words]
 
 
-def test_the_table_takes_the_same_statements_at_one_point_and_at_three(page, conference):
-    def statements() -> int:
-        with CaptureQueriesContext(connection) as queries:
-            assert page.get(address(conference)).status_code == 200
-        return len(queries)
+def statements(page, url: str) -> int:
+    """How many it takes to read the page."""
+    with CaptureQueriesContext(connection) as queries:
+        assert page.get(url).status_code == 200
+    return len(queries)
 
+
+@pytest.mark.parametrize("name", ["points", "points_line_tests", "points_seats", "point", "point_place", "my_point"])
+def test_pages_of_points_take_the_same_statements_at_one_point_and_at_three(page, conference, name):
     def add(number: int) -> None:
         point = ConnectionFactory(bridge_point=room(conference, approval="yes")).bridge_point
         CoordinatorFactory(bridge_point=point)
         registered(point, now=NOW, number=number)
 
     add(1)
-    page.get(address(conference))
-    at_one = statements()
+    point = BridgePoint.objects.get()
+    url = address(conference, name, *([point.pk] if name in ("point", "point_place", "my_point") else []))
+    page.get(url)
+    at_one = statements(page, url)
     add(2)
     add(3)
-    assert statements() == at_one
+    assert statements(page, url) == at_one
 
 
 def test_a_coordinator_is_led_from_the_table_to_their_own_point(conference):
@@ -215,6 +233,43 @@ def test_one_button_counts_every_line_that_is_not_marked_as_passed(page, confere
     assert results == ["passed", "failed", "passed"]
 
 
+def test_a_saved_table_of_line_tests_is_taken_back_with_one_press(page, conference):
+    first, second, third = (room(conference, line_test=result) for result in ("failed", "untested", "untested"))
+    form = filled_in(page.get(address(conference, "points_line_tests")))
+    data = {**form, "bridge_points-0-line_test": "passed", "bridge_points-1-line_test": "failed"}
+    answer = page.post(address(conference, "points_line_tests"), data, follow=True)
+    assert said(answer) == "Saved."
+    entries = LogEntry.objects.count()
+    assert "Undone." in said(undo(page, answer))
+    results = dict(BridgePoint.objects.values_list("pk", "line_test"))
+    assert results == {first.pk: "failed", second.pk: "untested", third.pk: "untested"}
+    assert LogEntry.objects.count() == entries + 2
+
+
+def test_a_saved_table_of_seats_is_taken_back_but_for_what_somebody_has_changed_since(page, conference):
+    first, second = room(conference, seats=10, position=1), room(conference, position=2, name="Xã Đồng Mỏ")
+    form = filled_in(page.get(address(conference, "points_seats")))
+    data = {**form, "bridge_points-0-seats": "", "bridge_points-0-position": "5", "bridge_points-1-seats": "7"}
+    answer = page.post(address(conference, "points_seats"), data, follow=True)
+    BridgePoint.objects.filter(pk=second.pk).update(seats=9)
+    words = said(undo(page, answer))
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.seats, first.position, second.seats) == (10, 1, 9)
+    assert "left as it is: Xã Đồng Mỏ" in words
+    assert "Undone." in words
+
+
+def test_seats_that_are_taken_meanwhile_are_said_when_more_seats_are_taken_back(page, conference):
+    point = room(conference, seats=1)
+    registered(point, now=NOW, number=1)
+    registered(point, now=NOW, number=2)
+    form = filled_in(page.get(address(conference, "points_seats")))
+    answer = page.post(address(conference, "points_seats"), {**form, "bridge_points-0-seats": "2"}, follow=True)
+    assert "2 seats are taken already" in said(undo(page, answer))
+    assert Registration.objects.filter(state="confirmed").count() == 2
+
+
 def test_lines_of_ones_own_are_not_tested(page, conference):
     BridgePointFactory(conference=conference, kind="online")
     assert page.get(address(conference, "points_line_tests")).context["formset"].forms == []
@@ -280,7 +335,7 @@ def test_more_seats_in_the_table_go_to_those_who_wait_and_too_few_are_said_to_be
         follow=True,
     )
     assert Registration.objects.get(pk=waiting.pk).state == "confirmed"
-    assert "3 seats are taken already" in said(answer)
+    assert f"{full.label}: 3 seats are taken already" in said(answer)
 
 
 def test_a_coordinator_of_several_points_has_them_all_in_scope(conference):

@@ -202,6 +202,12 @@ def test_what_is_traded_is_corrected_and_rows_are_added(client, made):
     assert [(one.side, one.other) for one in made.interests.all()] == [("sells", "Na"), ("buys", "Cam")]
 
 
+def test_what_is_traded_is_asked_in_the_words_of_the_office(client, made):
+    words = client.get(address(made, "registration_interests")).content.decode()
+    assert "Bán hoặc cần mua" in words
+    assert "Ông/Bà" not in words
+
+
 # --- who comes --------------------------------------------------------------------------------------------------------
 
 
@@ -263,15 +269,142 @@ def test_a_pasted_list_becomes_rows(client, made):
     assert made.delegates.count() == 2
 
 
-def test_what_is_over_is_not_changed(client, made):
-    made.conference.cancelled_at = NOW
-    made.conference.save()
-    for part in ("contact", "people", "organisation"):
-        assert client.get(address(made, f"registration_{part}")).url == address(made)
-        assert client.post(address(made, f"registration_{part}"), {"full_name": "X"}).url == address(made)
-    page = read(client, made)
-    assert address(made, "registration_contact") not in page
-    assert reverse("admin:registrations_registration_change", args=[made.pk]) in page
+def end(client, organiser, registration, time_machine) -> None:
+    """The day after the conference; whoever was signed in is again."""
+    time_machine.move_to(registration.conference.ends_at + timedelta(days=1))
+    client.force_login(organiser)
+
+
+@pytest.fixture(params=["conference over", "conference cancelled", "registration cancelled", "request declined"])
+def over(request, client, organiser, made, time_machine):
+    """A registration about which nobody is written to any more."""
+    Registration.objects.update(created_at=NOW - timedelta(hours=1))
+    Question.objects.create(conference=made.conference, text="Bao nhiêu xe?")
+    Question.objects.create(conference=made.conference, text="Ăn chay?", asked="delegate", is_required=True)
+    if request.param == "conference over":
+        end(client, organiser, made, time_machine)
+    elif request.param == "conference cancelled":
+        made.conference.cancelled_at = NOW
+        made.conference.save()
+    else:
+        state = "cancelled" if request.param == "registration cancelled" else "declined"
+        Registration.objects.filter(pk=made.pk).update(state=state)
+    return made
+
+
+def test_of_what_is_over_neither_answers_nor_trade_are_changed(client, over):
+    for part in ("answers", "interests"):
+        assert client.get(address(over, f"registration_{part}")).url == address(over)
+        assert client.post(address(over, f"registration_{part}"), {"full_name": "X"}).url == address(over)
+    page = read(client, over)
+    assert address(over, "registration_interests") not in page
+    assert address(over, "registration_answers") not in page
+    assert reverse("admin:registrations_registration_change", args=[over.pk]) not in page
+
+
+def test_names_of_what_is_over_are_corrected_for_the_papers_and_nobody_is_told(client, over):
+    messages = Message.objects.count()
+    assert address(over, "registration_contact") in read(client, over)
+    assert "Không gửi tin nào" in client.get(address(over, "registration_contact")).content.decode()
+    assert save(client, over, "organisation", organisation_name="HTX Chi Lăng").status_code == 302
+    assert save(client, over, "contact", full_name="Nguyên Văn 100", email="khac@vidu.example").status_code == 302
+    assert save(client, over, "people", **{"people-1-full_name": "Nguyên Văn 101"}).status_code == 302
+    now = Registration.objects.get(pk=over.pk)
+    assert (now.organisation.name, now.contact_name, now.token) == ("HTX Chi Lăng", "Nguyên Văn 100", over.token)
+    assert [one.full_name for one in now.delegates.as_entered()] == ["Nguyên Văn 100", "Nguyên Văn 101"]
+    assert Message.objects.count() == messages
+
+
+@pytest.mark.parametrize("part", ["contact", "people"])
+def test_somebody_else_in_the_place_of_who_was_registered_hears_nothing_when_it_is_over(client, over, part):
+    messages = Message.objects.count()
+    named = {"contact": "full_name", "people": "people-0-full_name"}[part]
+    addresses = {
+        named.replace("full_name", name): value for name, value in (("phone", ""), ("email", "x@vidu.example"))
+    }
+    answer = save(client, over, part, **{named: "Lê Thị Mới"}, **addresses)
+    assert answer.status_code == 302
+    assert "Không gửi tin nào" in read(client, over)
+    now = Registration.objects.get(pk=over.pk)
+    assert now.contact_name == "Lê Thị Mới"
+    assert now.token != over.token
+    assert now.link_opened_at is None
+    assert Message.objects.count() == messages
+
+
+def test_nobody_is_added_or_taken_off_when_it_is_over(client, over):
+    page = client.get(address(over, "registration_people")).content.decode()
+    assert "-remove" not in page
+    assert "people-2-" not in page
+    assert "people_text" not in page
+    for change in ({"people-1-remove": "on"}, {"people-2-full_name": "Lê Thị Mới"}, {"people_text": "Lê Thị Mới"}):
+        answer = save(client, over, "people", **{"people-1-position": "Kế toán", **change})
+        assert answer.status_code == 422
+        assert "không thêm hoặc bớt được" in answer.content.decode()
+    assert over.delegates.count() == 2
+    assert not over.delegates.filter(position="Kế toán").exists()
+    # What was typed of those who stay is not lost.
+    assert filled_in(answer)["people-1-position"] == ["Kế toán"]
+
+
+def test_who_was_there_keeps_their_place_on_the_list_when_it_is_over(client, organiser, made, time_machine):
+    other = made.delegates.as_entered()[1]
+    record(delegate=other, now=START)
+    end(client, organiser, made, time_machine)
+    new = {"people-1-full_name": "Lê Thị Mới", "people-1-phone": "", "people-1-email": "moi@vidu.example"}
+    assert save(client, made, "people", **new).status_code == 422
+    assert made.delegates.get(pk=other.pk).full_name == other.full_name
+
+
+# --- history ----------------------------------------------------------------------------------------------------------
+
+
+def events(client, registration) -> list[list[str]]:
+    """What each event of the history says, the last first."""
+    return [event.lines for event in client.get(address(registration)).context["events"]]
+
+
+def lines_of_conference(client, registration) -> list[str]:
+    answer = client.get(reverse("workspace:history", args=[registration.conference.slug]))
+    return [f"{one['line'].about} {one['line'].done}" for _day, lines in answer.context["days"] for one in lines]
+
+
+def test_a_correction_is_one_line_in_the_histories(client, point, time_machine):
+    alone = registered(point, now=NOW, contact=person(9), people=1)
+    before, told = len(events(client, alone)), len(lines_of_conference(client, alone))
+    time_machine.move_to(NOW + timedelta(minutes=1))
+    save(client, alone, "contact", position="Chủ tịch")
+    time_machine.move_to(NOW + timedelta(minutes=2))
+    save(client, alone, "organisation", organisation_name="HTX Chi Lăng")
+    time_machine.move_to(NOW + timedelta(minutes=3))
+    save(client, alone, "people", **{"people-0-position": "Kế toán"})
+    corrected = events(client, alone)
+    assert len(corrected) == before + 3
+    assert [len(lines) for lines in corrected[:3]] == [1, 1, 1]
+    assert "Kế toán" in corrected[0][0]
+    assert corrected[1] == ["Sửa đơn vị: Tên đơn vị"]
+    assert "Chủ tịch" in corrected[2][0]
+    assert len(lines_of_conference(client, alone)) == told + 3
+
+
+def test_a_corrected_answer_of_a_delegate_stands_in_the_history(client, made):
+    question = Question.objects.create(conference=made.conference, text="Ăn chay?", asked="delegate")
+    save(client, made, "people", **{f"people-1-question-{question.pk}": "Có"})
+    assert Answer.objects.get().value == "Có"
+    assert ["Sửa câu trả lời: Ăn chay?"] in events(client, made)
+
+
+@pytest.mark.parametrize("part", ["organisation", "contact", "answers", "interests", "people"])
+def test_whoever_changes_nothing_leaves_no_line_in_the_history(client, made, part):
+    question = Question.objects.create(conference=made.conference, text="Bao nhiêu xe?")
+    Answer.objects.create(registration=made, question=question, value="3")
+    Interest.objects.create(registration=made, side="sells", other="Na")
+    before = events(client, made)
+    versions = Registration.history.count()
+    assert save(client, made, part).status_code == 302
+    assert "Không có gì thay đổi" in read(client, made)
+    assert events(client, made) == before
+    assert Registration.history.count() == versions
 
 
 # --- messages and notes -----------------------------------------------------------------------------------------------
@@ -310,13 +443,18 @@ def test_the_office_notes_who_said_what_and_when(client, made, organiser):
     client.post(reverse("workspace:undo", args=[made.conference.slug]), {"undo": sent})
     again = made.office_notes.get()
     assert (again.text, again.by, again.at) == (note.text, organiser, NOW)
+    # Pressed twice, it is back once.
+    client.post(reverse("workspace:undo", args=[made.conference.slug]), {"undo": sent})
+    assert made.office_notes.count() == 1
 
 
-def test_no_registrant_reads_the_notes(client, made):
-    OfficeNote.objects.create(registration=made, text="Khó tính", at=NOW)
+def test_the_notes_stand_on_no_page_of_a_registrant_who_reads_them_with_their_data_alone(client, made):
+    OfficeNote.objects.create(registration=made, text="Gọi sau 14 giờ", at=NOW)
     client.logout()
-    for where in (made.get_absolute_url(), f"{made.get_absolute_url()}data.json"):
-        assert "Khó tính" not in client.get(where).content.decode()
+    page = made.get_absolute_url()
+    for where in (page, f"{page}correct/", f"{page}people/"):
+        assert "Gọi sau 14 giờ" not in client.get(where).content.decode()
+    assert "Gọi sau 14 giờ" in client.get(f"{page}data.json").content.decode()
 
 
 def test_a_request_is_accepted_on_its_page(client, made):

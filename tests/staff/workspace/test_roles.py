@@ -6,6 +6,7 @@ import re
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.messages import get_messages
+from django.test import Client
 from docx import Document
 
 from accounts.models import User
@@ -15,7 +16,7 @@ from conference.models import Conference
 from outbox.models import Message
 from registrations.models import Delegate
 from tests.conftest import NOW
-from tests.support.factories import START, CoordinatorFactory, OrganiserFactory, UserFactory
+from tests.support.factories import START, ConferenceFactory, CoordinatorFactory, OrganiserFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 BASE = "/admin/c/na-chi-lang-2027/"
@@ -211,7 +212,8 @@ def test_a_leader_reads_numbers_that_lead_nowhere_else(world):
     assert set(re.findall(r'href="(/[^"]*)"', content)) == set()
     tabs = page[page.index("dc-ws-tabs") : page.index("</nav>", page.index("dc-ws-tabs"))]
     for address in re.findall(r'href="([^"]+)"', tabs):
-        assert client.get(address).status_code == 200
+        # The tab of the day leads on to the first page that they see.
+        assert client.get(address, follow=True).status_code == 200
     assert "/admin/all/" not in page
 
 
@@ -252,3 +254,117 @@ def test_the_page_takes_the_same_queries_with_one_and_with_many(
         conference.leaders.add(UserFactory(is_staff=True))
         CoordinatorFactory(bridge_point=point, deputy_of=CoordinatorFactory(bridge_point=point))
     assert queries() == first
+
+
+# --- what goes with the last role -------------------------------------------------------------------------------------
+
+
+def _new_person() -> User:
+    return User.objects.get(email="moi@vidu.example")
+
+
+def _rights(user: User) -> tuple[bool, bool]:
+    user.refresh_from_db()
+    return user.is_staff, user.is_organiser
+
+
+@pytest.mark.parametrize("role", ["organiser", "leader", "coordinator"])
+def test_with_the_last_role_goes_what_an_invitation_brought_and_undo_brings_it_back(world, point, role):
+    client = world.client("organiser here")
+    _invite(client, role, point=point.pk)
+    user = _new_person()
+    invited = Client()
+    invited.force_login(user)
+    assert invited.get(BASE).status_code in (200, 302)
+    row = user.pk if role != "coordinator" else point.coordinators.get(user=user).pk
+    response = client.post(WITHDRAW, {"who": f"{role}/{row}"})
+    assert _rights(user) == (False, False)
+    # The session goes on as a registrant's; staff pages are closed to it.
+    assert invited.get("/accounts/registrations/").status_code == 200
+    assert invited.get("/admin/conferences/new/", follow=True).status_code == 403
+    assert "/admin/" not in invited.get("/").content.decode()
+    _undo(client, response)
+    assert _rights(user) == (True, role == "organiser")
+
+
+def test_who_has_another_role_keeps_the_way_in_and_loses_only_the_right_to_create(world, conference, point):
+    client = world.client("organiser here")
+    _invite(client, "organiser")
+    _invite(client, "coordinator", point=point.pk)
+    user = _new_person()
+    client.post(WITHDRAW, {"who": f"organiser/{user.pk}"})
+    assert _rights(user) == (True, False)
+    client.post(WITHDRAW, {"who": f"coordinator/{point.coordinators.get(user=user).pk}"})
+    assert _rights(user) == (False, False)
+
+
+def test_who_organises_another_conference_goes_on_doing_so(world, conference):
+    _invite(world.client("organiser here"), "organiser")
+    user = _new_person()
+    ConferenceFactory(organisers=[user])
+    world.client("organiser here").post(WITHDRAW, {"who": f"organiser/{user.pk}"})
+    assert _rights(user) == (True, True)
+
+
+def test_what_an_administrator_gave_stays_and_the_page_says_so(world, conference):
+    other = OrganiserFactory()
+    conference.organisers.add(other)
+    client = world.client("organiser here")
+    assert "quản trị viên cấp" in client.get(ROLES).content.decode()
+    response = client.post(WITHDRAW, {"who": f"organiser/{other.pk}"})
+    assert _rights(other) == (True, True)
+    assert "quản trị viên" in " ".join(str(message) for message in get_messages(response.wsgi_request))
+
+
+def test_an_administrator_who_ticks_the_right_makes_it_stay(world, conference):
+    client = world.client("organiser here")
+    _invite(client, "leader")
+    user = _new_person()
+    form = {"email": user.email, "name": user.name, "phone": "", "is_active": "on", "is_staff": "on"}
+    page = world.client("superuser").post(
+        f"/admin/accounts/user/{user.pk}/change/", {**form, "staff_by_role": "on", "is_organiser": "on"}
+    )
+    assert page.status_code == 302, page.context["errors"]
+    client.post(WITHDRAW, {"who": f"leader/{user.pk}"})
+    assert _rights(user) == (True, True)
+
+
+def test_deputies_lose_it_with_their_coordinator(world, point):
+    client = world.client("organiser here")
+    _invite(client, "coordinator", point=point.pk)
+    row = point.coordinators.get(user=_new_person())
+    deputy = CoordinatorFactory(bridge_point=point, deputy_of=row, user__is_staff=True, user__staff_by_role=True)
+    response = client.post(WITHDRAW, {"who": f"coordinator/{row.pk}"})
+    assert _rights(deputy.user) == (False, False)
+    _undo(client, response)
+    assert _rights(deputy.user) == (True, False)
+
+
+# --- the mail about it ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("role", "words"),
+    [("organiser", "ban tổ chức"), ("leader", "số liệu và giấy tờ"), ("coordinator", "làm đầu mối điểm cầu")],
+)
+def test_the_mail_greets_by_name_says_who_invites_and_whom_to_ask(world, conference, point, role, words):
+    Conference.objects.filter(pk=conference.pk).update(contact_name="Lê Thị Hỏi", contact_email="hoi@vidu.example")
+    _invite(world.client("organiser here"), role, point=point.pk)
+    text = Message.objects.latest("id").text
+    assert text.startswith("Kính gửi Ông/Bà Người Mới,")
+    assert words in text
+    own = world.users["organiser here"]
+    assert f"Người mời: {own.name} ({own.email})" in text
+    assert "liên hệ: Lê Thị Hỏi, " in text
+    assert text.endswith("Trân trọng,\nLê Thị Hỏi\n")
+
+
+def test_a_deputy_is_told_that_they_are_a_deputy_and_of_whom(world, point):
+    above = point.coordinators.get().user
+    client = Client()
+    client.force_login(above)
+    client.post(DEPUTIES, {"email": "moi@vidu.example", "name": "Người Mới", "point": point.pk})
+    message = Message.objects.latest("id")
+    assert message.subject.startswith("Phân công phó đầu mối")
+    assert "làm phó đầu mối điểm cầu" in message.text
+    assert f"Người mời: {above.name}" in message.text

@@ -8,6 +8,7 @@ from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from bridges.models import Province
 from conference import services
 from conference.models import Conference, Partner, ProgrammeItem
 from messaging.models import Template
@@ -92,7 +93,8 @@ def complete(conference) -> None:
     Conference.objects.filter(pk=conference.pk).update(is_tentative=False, contact_phone="+84912345678")
     conference.refresh_from_db()
     Partner.objects.create(conference=conference, name="Sở Công Thương", role="host")
-    hall = BridgePointFactory(conference=conference, seats=50)
+    province = Province.objects.get(code="lang-son")
+    hall = BridgePointFactory(conference=conference, is_hub=True, seats=50, address="Số 1", province=province)
     CoordinatorFactory(bridge_point=hall, user__phone="+84912345679")
 
 
@@ -104,21 +106,29 @@ def test_a_conference_with_everything_lacks_nothing(draft):
 def test_what_is_missing_is_named_with_the_form_that_mends_it(page, draft):
     draft.is_tentative, draft.erase_after_days = True, 900
     draft.save()
-    hall = BridgePointFactory(conference=draft, seats=None, name="Hội trường")
+    hall = BridgePointFactory(conference=draft, is_hub=True, seats=None, name="Hội trường")
     online = BridgePointFactory(conference=draft, kind="online", name="Trực tuyến")
     ProgrammeItem.objects.create(conference=draft, starts_at=draft.ends_at + timedelta(minutes=1), title="Liên hoan")
     found = lacks(draft)
     assert set(found) == {
-        "tentative", "seats", "details", "coordinator", "contact", "programme", "consent", "erasure",
+        "tentative", "seats", "address", "province", "details", "coordinator", "contact", "programme", "consent",
+        "erasure",
     }  # fmt: skip
     assert found["tentative"].url == f"/admin/c/{draft.slug}/content/when/"
     assert f"/points/{hall.pk}/" in found["seats"].url
+    assert found["address"].url == found["province"].url == f"/admin/c/{draft.slug}/points/{hall.pk}/place/"
     assert f"/points/{online.pk}/" in found["details"].url
     assert found["coordinator"].url.endswith(f"/points/{hall.pk}/people/")
     text = words(page.get(address(draft, "publish/")))
     for lack in found.values():
         assert f'href="{lack.url}"' in text
         assert page.get(lack.url).status_code in (200, 302)
+
+
+def test_the_address_of_every_room_is_asked_for_and_the_province_of_the_main_hall_alone(draft):
+    BridgePointFactory(conference=draft, kind="video_room", address="")
+    BridgePointFactory(conference=draft, kind="ecommerce", address="")
+    assert [code for code in lacks(draft) if code in ("address", "province")] == ["address"]
 
 
 def test_a_conference_without_points_says_so(draft):

@@ -19,6 +19,7 @@ from tests.support.factories import (
     OrganiserFactory,
     UserFactory,
 )
+from tests.support.html_forms import filled_in
 
 pytestmark = pytest.mark.django_db
 
@@ -222,3 +223,64 @@ def test_a_search_for_nothing_says_so(client, organiser, query):
     response = client.get(f"/admin/c/{conference.slug}/search/", {"q": query})
     assert response.status_code == 200
     assert response.context["groups"] == []
+
+
+# --- a date in the past -----------------------------------------------------------------------------------------------
+
+
+def _said(client, address: str) -> str:
+    return client.get(address).content.decode()
+
+
+def test_a_date_in_the_past_is_taken_and_said(client, organiser):
+    response = client.post(NEW, filled(first_day="2020-06-10"))
+    assert response.status_code == 302
+    said = _said(client, response["Location"])
+    assert "Thời gian của hội nghị này đã qua" in said
+    assert "10/6/2020" in said
+    response = client.post(NEW, filled(slug="to-come"))
+    assert "của hội nghị này đã qua" not in _said(client, response["Location"])
+
+
+def test_a_copy_or_a_change_to_a_date_in_the_past_is_said(client, organiser):
+    conference = a_conference(organiser)
+    base = f"/admin/c/{conference.slug}/"
+    data = {"name": "Cũ", "short_name": "Cũ", "slug": "cu", "starts_at_0": "2020-06-10", "starts_at_1": "08:00"}
+    response = client.post(f"{base}settings/duplicate/", data)
+    assert "10/6/2020" in _said(client, response["Location"])
+    page = client.get(f"{base}content/when/")
+    response = client.post(f"{base}content/when/", filled_in(page, starts_at_0="2020-06-10"))
+    assert response.status_code == 302
+    assert "đã qua" in _said(client, response["Location"])
+
+
+def test_a_draft_whose_date_has_passed_stays_a_draft_and_is_named(client, organiser):
+    draft = a_conference(organiser, is_published=False, starts_at=NOW - timedelta(days=300))
+    found = groups(client)
+    assert (found["Bản nháp"], found["Lưu trữ"]) == ([draft], [])
+    assert "bản nháp, ngày đã qua" in _said(client, CONFERENCES)
+    page = _said(client, f"/admin/c/{draft.slug}/")
+    assert "bản nháp, ngày đã qua" in page
+    assert "Đây là bản nháp và ngày đã qua" in page
+
+
+def test_coordinators_see_a_draft_in_which_they_have_a_point(client):
+    coordinator = CoordinatorFactory(
+        bridge_point__conference__is_published=False, user__is_staff=True, user__email="dau@vidu.example"
+    )
+    client.force_login(coordinator.user)
+    assert groups(client)["Bản nháp"] == [coordinator.bridge_point.conference]
+
+
+def test_what_is_wrong_is_said_of_the_day_the_time_and_the_name_that_is_wrong(client, organiser):
+    assert list(client.post(NEW, filled(last_day="2028-06-09")).context["form"].errors) == ["last_day"]
+    assert "Ngày cuối không được trước" in client.post(NEW, filled(last_day="2028-06-09")).content.decode()
+    assert list(client.post(NEW, filled(ends="07:00")).context["form"].errors) == ["ends"]
+    # The address follows from the short name, and is not asked for beside it.
+    assert list(client.post(NEW, filled(short_name="")).context["form"].errors) == ["short_name"]
+
+
+def test_a_new_conference_takes_times_as_people_write_them(client, organiser):
+    assert client.post(NEW, filled(begins="8h", ends="11 giờ 30")).status_code == 302
+    answer = client.post(NEW, filled(slug="khac", begins="sáng"))
+    assert "8h30" in str(answer.context["form"].errors["begins"])

@@ -19,7 +19,7 @@ from staff.workspace.access import Role, Workspace
 from tests.conftest import NOW
 
 pytestmark = pytest.mark.django_db
-_PASSED = BridgePoint.LineTest.PASSED
+_PASSED = BridgePoint.LineState.PASSED
 
 
 def _offered(world, role: str, kind: Role, before: str = "untested") -> str:

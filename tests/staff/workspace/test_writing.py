@@ -170,6 +170,19 @@ def test_what_has_not_left_is_taken_back(organiser, conference, hall):
     assert not Message.objects.filter(kind="announcement").unsent().exists()
 
 
+def test_what_is_written_in_a_draft_that_somebody_deleted_meanwhile_becomes_a_new_one(organiser, conference, hall):
+    draft = Announcement.objects.create(conference=conference, subject="Cũ", text="Cũ", to_confirmed=True)
+    address = page(draft)
+    typed = {**filled_in(organiser.get(address)), "text": "Viết rất lâu", "sms_text": "Viet", "_save": ""}
+    draft.delete()
+    answer = organiser.post(address, typed, follow=True)
+    assert Announcement.objects.get().text == "Viết rất lâu"
+    assert "đã xóa bản nháp này" in answer.content.decode()
+    Announcement.objects.all().delete()
+    elsewhere = ConferenceFactory(organisers=[conference.organisers.get()])
+    assert organiser.post(address.replace("na-chi-lang", elsewhere.slug), typed).status_code == 404
+
+
 def test_deleting_a_draft_asks_first(organiser, conference):
     announcement = written(conference)
     assert organiser.get(f"{page(announcement)}delete/").status_code == 200

@@ -1,0 +1,100 @@
+"""Reminders of test rounds to technicians and coordinators: a day and an hour before, and of another time."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from bridges.models import TestRound
+from bridges.readiness import OWN_LINE
+from conference.models import Conference
+from messaging import enqueue, message_kinds, routes
+from messaging.line_words import DAY_BEFORE, HOUR_BEFORE, MOVED, ROUND
+from messaging.models import Rule
+from outbox import hold, quiet_hours
+from outbox.models import Message, MessageQuerySet
+from outbox.nudge import nudge_on_commit
+from outbox.refs import Ref
+
+_DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
+
+
+def _about(test_round: TestRound) -> MessageQuerySet:
+    """All reminders of ``test_round``, of whichever time."""
+    parts = [str(Ref(ROUND, test_round.pk, part)) for part in (DAY_BEFORE, HOUR_BEFORE, MOVED)]
+    return Message.objects.filter(occasion__in=parts)
+
+
+def _may_be_read(messages: MessageQuerySet) -> bool:
+    return messages.filter(state__in=(Message.State.CLAIMED, *Message.LEFT)).exists()
+
+
+def is_known(test_round: TestRound) -> bool:
+    """Whether somebody has been reminded of ``test_round``, or may have been. One query."""
+    return _may_be_read(_about(test_round))
+
+
+def plan_due(*, now: datetime) -> int:
+    """Put the reminders of test rounds that are due at ``now`` (UTC) into the outbox; returns how many.
+
+    Once to each person, and asking again adds only who is missing. What was planned for another time of a round is
+    withdrawn, and whoever has it already is told the new time.
+    """
+    left_out = hold.left_out(hold.look(now))
+    ahead = TestRound.objects.filter(
+        Q(conference__in=Conference.objects.published()), starts_at__gt=now, conference__cancelled_at=None
+    )
+    planned = 0
+    for test_round in ahead.select_related("conference"):
+        for part, fires_at, until in _due(test_round, now):
+            if not left_out(fires_at):
+                planned += _put(test_round, part, fires_at, until, now)
+    if planned:
+        nudge_on_commit()
+    return planned
+
+
+@transaction.atomic
+def _due(test_round: TestRound, now: datetime) -> list[tuple[int, datetime, datetime]]:
+    """What is to be said of ``test_round`` now: the part, from when, until when. Earlier times are put straight."""
+    earlier = _about(test_round).exclude(key__startswith=f"{_key(test_round)}/")
+    earlier.withdraw(withdrawn_for=str(Ref(ROUND, test_round.pk)))
+    # The round is back at a time for which reminders were planned: they go out after all.
+    of_this_time = _about(test_round).filter(key__startswith=f"{_key(test_round)}/")
+    of_this_time.filter(withdrawn_for=str(Ref(ROUND, test_round.pk))).bring_back()
+    starts_at = test_round.starts_at
+    if now >= starts_at - _HOUR:
+        return [(HOUR_BEFORE, starts_at - _HOUR, starts_at)]
+    if _may_be_read(earlier):
+        return [(MOVED, now, starts_at)]
+    return [(DAY_BEFORE, starts_at - _DAY, starts_at - _HOUR)] if now >= starts_at - _DAY else []
+
+
+def _key(test_round: TestRound) -> str:
+    return f"{ROUND}/{test_round.pk}/{int(test_round.starts_at.timestamp())}"
+
+
+def _put(test_round: TestRound, part: int, fires_at: datetime, until: datetime, now: datetime) -> int:
+    """Remind everybody who looks after a point with a line, by mail and SMS; not at night if that can be helped."""
+    audience = Rule(
+        conference=test_round.conference,
+        to_confirmed=False,
+        to_coordinators=True,
+        to_technicians=True,
+        route=routes.BOTH,
+    )
+    occasion = enqueue.Occasion(
+        key=f"{_key(test_round)}/{part}",
+        kind=message_kinds.TEST_ROUND,
+        occasion=str(Ref(ROUND, test_round.pk, part)),
+        expires_at=until,
+    )
+    own_line = Q(bridge_point__kind__in=OWN_LINE)
+    return enqueue.put(
+        audience,
+        occasion,
+        now=now,
+        due_at=lambda channel: quiet_hours.next_waking_time(channel, fires_at, until=until),
+        coordinators=audience.coordinators().exclude(own_line),
+        technicians=audience.technicians().exclude(own_line),
+    )

@@ -1,0 +1,161 @@
+"""Walk-ins and those who come instead of somebody: taken down without network, registered by the rules."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+import time_machine
+
+from attendance.models import Attendance, Scan
+from attendance.typed_people import erase_typed, settle_typed
+from bridges.models import BridgePoint
+from common.phones import e164_of
+from conference.models import Conference
+from registrations.models import Delegate, Registration
+from registrations.signals import ErasedPeople
+from staff.registrations.people_history import people_versions, registrant_words
+from tests.conftest import NOW
+from tests.support.doors import Phone, arrival, body, milliseconds, undo
+from tests.support.factories import START, BridgePointFactory, registered
+
+pytestmark = pytest.mark.django_db
+
+MINUTE = timedelta(minutes=1)
+WALK_IN = {"name": "Phạm Thị Ghé", "organisation": "HTX Mới Đến", "phone": "0900000123"}
+
+
+@pytest.fixture
+def hall() -> BridgePoint:
+    return BridgePointFactory(name="Hội trường Chi Lăng", seats=3)
+
+
+@pytest.fixture
+def phone(hall) -> Phone:
+    return Phone(hall, START, role="desk")
+
+
+def walk_in(at=START, **details) -> dict:
+    scan = {"uid": str(uuid4()), "kind": "walk_in", "verdict": "chosen", "at": milliseconds(at)}
+    return {**scan, "details": WALK_IN | details}
+
+
+def instead(delegate: Delegate, name: str, at=START) -> dict:
+    return arrival(delegate, at, kind="substitute", verdict="chosen", details={"name": name})
+
+
+def send(phone: Phone, *scans: dict, now=START + MINUTE):
+    taken = phone.send(*scans, now=now)
+    settle_typed(device=phone.device, now=now)
+    return taken
+
+
+def test_a_walk_in_is_registered_and_present(hall, phone):
+    assert set(send(phone, walk_in()).outcomes.values()) == {"typed"}
+    registration = Registration.objects.get()
+    assert (registration.state, registration.source, registration.bridge_point) == ("confirmed", "staff", hall)
+    assert registration.organisation.name == "HTX Mới Đến"
+    delegate = registration.delegates.get()
+    assert (delegate.full_name, e164_of(delegate.phone)) == ("Phạm Thị Ghé", "+84900000123")
+    attendance = Attendance.objects.get()
+    assert (attendance.delegate, attendance.checked_in_at) == (delegate, START)
+    # What was typed stands in the registration alone.
+    assert Scan.objects.get().details == {}
+
+
+def test_the_history_says_at_which_door_by_which_phone_a_walk_in_was_taken_down(hall, phone):
+    send(phone, walk_in())
+    version = Registration.history.get()
+    assert version.history_user is None
+    assert version.history_change_reason == "Tại cửa đón tiếp: Cửa chính, Máy Cửa chính"
+    registrant_words(versions := [version])
+    assert versions[0].who == version.history_change_reason
+
+
+def test_the_history_says_by_which_phone_somebody_was_replaced_and_nothing_else_is_said_to_be(hall, phone):
+    registration = registered(hall, now=NOW, people=2)
+    before = registration.delegates.as_entered()[1]
+    with time_machine.travel(START, tick=False):
+        send(phone, instead(before, "Vi Thị Thay"))
+    said = {(v.full_name, v.history_type): v.who for v in people_versions(str(registration.pk))}
+    assert said[before.full_name, "-"] == said["Vi Thị Thay", "+"] == "Tại cửa đón tiếp: Cửa chính, Máy Cửa chính"
+    assert Registration.history.filter(id=registration.pk).first().history_change_reason == ""
+
+
+def test_a_walk_in_sent_twice_is_registered_once(hall, phone):
+    scan = walk_in()
+    send(phone, scan)
+    send(phone, scan)
+    assert Registration.objects.count() == 1
+
+
+def test_a_walk_in_in_a_full_hall_is_on_the_waitlist_and_present(hall, phone):
+    registered(hall, now=NOW, people=3)
+    send(phone, walk_in())
+    registration = Registration.objects.order_by("pk").last()
+    assert registration.state == "waitlisted"
+    assert Attendance.objects.get().delegate.registration == registration
+
+
+def test_a_phone_that_was_late_is_not_too_late(hall, phone):
+    send(phone, walk_in(), now=hall.conference.ends_at + timedelta(days=1))
+    assert Attendance.objects.count() == 1
+
+
+def test_a_walk_in_that_was_taken_back_is_not_registered(hall, phone):
+    scan = walk_in()
+    send(phone, scan, undo(scan))
+    assert not Registration.objects.exists()
+    assert not Scan.objects.exclude(details={}).exists()
+
+
+def test_a_wrong_phone_number_keeps_nobody_out(hall, phone):
+    send(phone, walk_in(phone="không nhớ"))
+    assert str(Delegate.objects.get().phone or "") == ""
+
+
+def test_who_comes_instead_has_the_place_and_the_one_before_is_off_the_list(hall, phone):
+    before = registered(hall, now=NOW).delegates.get()
+    send(phone, instead(before, "Vi Thị Thay"))
+    delegate = Delegate.objects.get()
+    assert (delegate.full_name, delegate.registration_id) == ("Vi Thị Thay", before.registration_id)
+    assert delegate.token_hash != before.token_hash
+    assert Attendance.objects.get().delegate == delegate
+
+
+def test_a_code_read_first_is_taken_back_for_who_comes_instead(hall, phone):
+    before = registered(hall, now=NOW).delegates.get()
+    read = arrival(before, START)
+    send(phone, read, undo(read), instead(before, "Vi Thị Thay", START + MINUTE / 2))
+    assert [d.full_name for d in Delegate.objects.all()] == ["Vi Thị Thay"]
+    assert Attendance.objects.get().delegate.full_name == "Vi Thị Thay"
+
+
+def test_who_was_there_stays_and_the_other_one_is_registered_beside_them(hall, phone):
+    before = registered(hall, now=NOW).delegates.get()
+    send(phone, arrival(before, START), now=START)
+    send(phone, instead(before, "Vi Thị Thay", START + 10 * MINUTE), now=START + 11 * MINUTE)
+    assert {a.delegate.full_name for a in Attendance.objects.all()} == {before.full_name, "Vi Thị Thay"}
+    names = {r.organisation.name for r in Registration.objects.all()}
+    assert names == {before.registration.organisation.name}
+
+
+def test_a_cancelled_conference_registers_nobody_and_keeps_what_was_typed_for_staff(hall, phone):
+    Conference.objects.update(cancelled_at=START)
+    phone.device.conference.refresh_from_db()
+    send(phone, walk_in())
+    assert not Registration.objects.exists()
+    assert Scan.objects.get().details["name"] == "Phạm Thị Ghé"
+
+
+def test_the_address_registers_at_once(hall, phone):
+    answer = phone.post(body([walk_in(START - MINUTE)], START))
+    assert answer.status_code == 200
+    assert Registration.objects.count() == 1
+
+
+def test_what_was_typed_is_erased_with_its_person_and_with_everybody(hall, phone):
+    phone.send(walk_in(), walk_in(name="Lý Văn Khác"), now=START)
+    erase_typed(conference=hall.conference, people=ErasedPeople(names={"Phạm Thị Ghé"}), everybody=False)
+    assert [s.details["name"] for s in Scan.objects.exclude(details={})] == ["Lý Văn Khác"]
+    erase_typed(conference=hall.conference, people=ErasedPeople(), everybody=True)
+    assert not Scan.objects.exclude(details={}).exists()

@@ -1,0 +1,201 @@
+"""Test rounds in the workspace: the board, results in one press, who may enter what, and the record in Word."""
+
+from io import BytesIO
+
+import pytest
+from django.contrib.admin.models import DELETION, LogEntry
+from django.contrib.messages import get_messages
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from docx import Document
+
+from bridges.models import BridgePoint, Connection, LineTest, TestRound
+from conference.models import Conference
+from staff.workspace import undo
+from staff.workspace.access import workspace_url
+from tests.conftest import NOW
+from tests.support.factories import BridgePointFactory, UserFactory
+from tests.support.two_people import browser, coordinator, organiser, point
+
+__all__ = ["coordinator", "organiser", "point"]
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
+
+#: What the page sends of a point where nothing was tested.
+NOT_YET = dict.fromkeys(LineTest.ALL_CHECKS, "not_yet")
+
+
+@pytest.fixture
+def test_round(point) -> TestRound:
+    return TestRound.objects.create(conference=point.conference, name="Vòng 1", starts_at=NOW)
+
+
+@pytest.fixture
+def other(point) -> BridgePoint:
+    return BridgePointFactory(conference=point.conference, kind="video_room", name="Điểm khác")
+
+
+@pytest.fixture
+def leader(point):
+    user = UserFactory(is_staff=True)
+    point.conference.leaders.add(user)
+    return user
+
+
+def board(test_round) -> str:
+    return workspace_url("round", test_round.conference, test_round.pk)
+
+
+def of_point(test_round, point) -> str:
+    return workspace_url("round_test", test_round.conference, test_round.pk, point.pk)
+
+
+def undo_last(client, response) -> None:
+    button = next(found for one in get_messages(response.wsgi_request) if (found := undo.button_of(one)))
+    client.post(button.address, {"undo": button.sent})
+
+
+def test_an_organiser_adds_a_round_and_sees_all_points_on_its_board(organiser, point, other):
+    client = browser(organiser)
+    response = client.post(
+        workspace_url("round_add", point.conference),
+        {"kind": "rehearsal", "starts_at_0": "2027-07-18", "starts_at_1": "08:00"},
+    )
+    made = TestRound.objects.get()
+    assert response["Location"] == board(made)
+    assert made.label == "Tổng duyệt"
+    rows = client.get(board(made)).context["rows"]
+    assert [row.point for row in rows] == [point, other]
+    assert rows[0].open_work == ["chưa thử"]
+
+
+def test_a_result_is_one_press_and_one_press_takes_it_back(organiser, test_round, point):
+    client = browser(organiser)
+    response = client.post(board(test_round), {"passed": point.pk})
+    assert LineTest.objects.get().result == "passed"
+    assert BridgePoint.objects.get(pk=point.pk).line_test == "passed"
+    undo_last(client, response)
+    assert LineTest.objects.get().result == "untested"
+    assert BridgePoint.objects.get(pk=point.pk).line_test == "untested"
+
+
+def test_a_coordinator_sees_and_enters_their_own_points_alone(coordinator, test_round, point, other):
+    client = browser(coordinator)
+    assert [row.point for row in client.get(board(test_round)).context["rows"]] == [point]
+    client.post(board(test_round), {"failed": other.pk})
+    assert not LineTest.objects.exists()
+    assert client.get(of_point(test_round, other)).status_code == 404
+    client.post(board(test_round), {"failed": point.pk})
+    assert LineTest.objects.get().result == "failed"
+
+
+def test_the_checks_are_entered_one_by_one_and_what_failed_stands_first(organiser, test_round, point, other):
+    client = browser(organiser)
+    client.post(board(test_round), {"passed": point.pk})
+    client.post(
+        of_point(test_round, other), {**NOT_YET, "picture": "ok", "sound": "bad", "tested_with": "Phòng máy (ví dụ)"}
+    )
+    test = LineTest.objects.get(bridge_point=other)
+    assert (test.result, test.tested_with, test.tested_by) == ("failed", "Phòng máy (ví dụ)", organiser)
+    rows = client.get(board(test_round)).context["rows"]
+    assert [row.point for row in rows] == [other, point]
+    assert "tiếng đi: lỗi" in rows[0].open_work
+
+
+def test_the_presses_on_the_pages_of_points_go_into_the_round_of_today(organiser, coordinator, test_round, point):
+    browser(coordinator).post(workspace_url("point_line_test", point.conference, point.pk), {"result": "passed"})
+    assert LineTest.objects.get().result == "passed"
+    client = browser(organiser)
+    client.post(workspace_url("points_several", point.conference), {"action": "failed", "point": point.pk})
+    assert LineTest.objects.get().result == "failed"
+    assert client.get(workspace_url("points_line_tests", point.conference))["Location"] == board(test_round)
+    assert "Vòng 1" in browser(coordinator).get(workspace_url("my_point", point.conference)).content.decode()
+
+
+def test_a_leader_reads_results_without_phone_numbers_and_changes_nothing(leader, test_round, point):
+    Connection.objects.update(technician_name="Kỹ thuật (ví dụ)", technician_phone="+84900000700")
+    client = browser(leader)
+    page = client.get(board(test_round)).content.decode()
+    assert point.name in page
+    assert "0900" not in page
+    assert "Kỹ thuật (ví dụ)" not in page
+    assert client.post(board(test_round), {"passed": point.pk}).status_code == 404
+    assert "0900" not in text_of(client.get(record(test_round)).content)
+
+
+def test_a_round_that_was_tested_is_not_deleted(organiser, test_round, point):
+    client, address = browser(organiser), workspace_url("round_delete", point.conference, test_round.pk)
+    client.post(board(test_round), {"passed": point.pk})
+    client.post(address)
+    assert TestRound.objects.exists()
+    assert not LogEntry.objects.filter(action_flag=DELETION).exists(), "the history tells what did not happen"
+    LineTest.objects.all().delete()
+    client.post(address)
+    assert not TestRound.objects.exists()
+
+
+def record(test_round) -> str:
+    return workspace_url("round_record", test_round.conference, test_round.pk)
+
+
+def text_of(content: bytes) -> str:
+    paper = Document(BytesIO(content))
+    cells = (cell.text for table in paper.tables for row in table.rows for cell in row.cells)
+    return "\n".join([*(paragraph.text for paragraph in paper.paragraphs), *cells])
+
+
+def test_the_record_in_word_has_every_point_and_what_is_open(organiser, test_round, point, other):
+    Connection.objects.update(technician_name="Kỹ thuật (ví dụ)", technician_phone="+84900000700")
+    Conference.objects.update(name="Hội nghị ví dụ")
+    checks = {"picture": "ok", "sound": "ok", "return_sound": "bad"}
+    client = browser(organiser)
+    client.post(of_point(test_round, point), {**NOT_YET, **checks, "note": "Tiếng vọng"})
+    response = client.get(record(test_round))
+    assert "bien-ban-kiem-tra" in response["Content-Disposition"]
+    text = text_of(response.content)
+    for words in (
+        "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+        "BIÊN BẢN",
+        "Kiểm tra kết nối các điểm cầu (Vòng 1)",
+        "Tổng số 2 điểm cầu; đạt: 0; không đạt: 1; chưa kiểm tra: 1.",
+        "- Phòng họp tỉnh: tiếng về: lỗi, đường dự phòng: chưa thử.",
+        "- Điểm khác: chưa thử.",
+        "Tiếng vọng",
+        "0900 000 700",
+        "NGƯỜI LẬP BIÊN BẢN",
+    ):
+        assert words in text, words
+
+
+def test_entering_and_reading_takes_the_same_number_of_questions_for_one_point_and_for_three(
+    organiser, test_round, point
+):
+    client = browser(organiser)
+    client.get(board(test_round))
+    with CaptureQueriesContext(connection) as one:
+        client.get(board(test_round))
+    for _number in range(2):
+        BridgePointFactory(conference=point.conference, kind="video_room")
+    with CaptureQueriesContext(connection) as three:
+        client.get(board(test_round))
+    assert len(one) == len(three)
+
+
+@pytest.mark.parametrize("name", ["rounds_live", "round_live"])
+def test_the_parts_that_change_are_sent_once_while_nobody_enters_anything(organiser, test_round, point, name):
+    numbers = (test_round.pk,) if name == "round_live" else ()
+    live = workspace_url(name, test_round.conference, *numbers)
+    whole = workspace_url(name.removesuffix("_live"), test_round.conference, *numbers)
+    client = browser(organiser)
+    page = client.get(whole).content.decode()
+    assert f'data-live="{live}"' in page
+    part = client.get(live)
+    assert client.get(live, headers={"If-None-Match": part["ETag"]}).status_code == 304
+    client.post(board(test_round), {"passed": point.pk})
+    after = client.get(live, headers={"If-None-Match": part["ETag"]})
+    assert after.status_code == 200
+    assert "csrf" not in after.content.decode()
+    # What raises no version shows as well.
+    TestRound.objects.update(name="Vòng hai")
+    Connection.objects.update(technician_name="Người khác")
+    assert client.get(live, headers={"If-None-Match": after["ETag"]}).status_code == 200

@@ -1,0 +1,45 @@
+"""The names of the tests that failed, in a file: what a run printed on the way may have been cut off from its log."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+#: Variable: the file in which a run puts them.
+FILE = "FAILED_NAMES"
+#: As many are repeated after the results; where more fail, their output is read from the beginning anyway.
+MOST = 30
+
+
+class FailedNames:
+    """Plugin of pytest: writes each name down at once, so that a run that is killed has named what failed before."""
+
+    def __init__(self) -> None:
+        self._file = Path(os.environ[FILE])
+        self._written: set[str] = set()
+
+    def _write(self, name: str) -> None:
+        if name not in self._written:
+            self._written.add(name)
+            with self._file.open("a", encoding="utf-8") as file:
+                file.write(f"{name}\n")
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self._write(report.nodeid + ("" if report.when == "call" else f" ({report.when})"))
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self._write(f"{report.nodeid} (collection)")
+
+
+def register(config: pytest.Config) -> None:
+    """Have the run of ``config`` write them, if it was told a file; workers of pytest-xdist leave it to their head."""
+    if os.environ.get(FILE) and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(FailedNames())
+
+
+def read(file: Path) -> list[str]:
+    """What a run has written into ``file``, at most ``MOST`` and how many more."""
+    names = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    return names[:MOST] + ([f"and {len(names) - MOST} more"] if len(names) > MOST else [])
