@@ -56,12 +56,16 @@ def _begins_first(item: pytest.Item) -> bool:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix) -> None:
-    """``TEST_DATABASE_SUFFIX`` lets two runs share one PostgreSQL server."""
+def django_db_modify_db_settings(request, tmp_path_factory, django_db_modify_db_settings_parallel_suffix) -> None:
+    """``TEST_DATABASE_SUFFIX`` lets two runs share one PostgreSQL server. The browser's SQLite lies in a file."""
     database = django_settings.DATABASES["default"]
-    if (suffix := os.environ.get("TEST_DATABASE_SUFFIX")) and "postgresql" in database["ENGINE"]:
-        test = database.setdefault("TEST", {})
-        test["NAME"] = f"{test.get('NAME') or 'test_' + database['NAME']}_{suffix}"
+    test = database.setdefault("TEST", {})
+    if "postgresql" in database["ENGINE"]:
+        if suffix := os.environ.get("TEST_DATABASE_SUFFIX"):
+            test["NAME"] = f"{test.get('NAME') or 'test_' + database['NAME']}_{suffix}"
+    elif any(item.get_closest_marker("browser") for item in request.session.items):
+        # In memory the server's threads and the test would share one connection: "database table is locked" now and then.
+        test["NAME"] = str(tmp_path_factory.mktemp("database") / "browser.sqlite3")
 
 
 @pytest.fixture(scope="session")
