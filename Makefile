@@ -47,8 +47,8 @@ soak: .venv/installed-dev ## let people use the demo for MINUTES (30), and see w
 bench: .venv/installed-dev ## measure as visitors see it, beside the bare limit (WHAT=own for one part, BESIDE=folder)
 	@$(BIN)/python -m tests.bench $(WHAT) $(if $(BESIDE),--beside "$(BESIDE)")
 
-guide: .venv/installed-dev ## take the pictures of the guide anew, in a demo that runs on PORT (8000)
-	@$(BIN)/python -m tests.support.guide_pictures http://$(HOST):$(PORT)
+guide: .venv/installed-dev ## take the pictures of guide and README anew, in a demo that runs on PORT (8000)
+	@$(BIN)/python -m tests.support.take_pictures http://$(HOST):$(PORT)
 
 lint: .venv/installed-dev ## style, types, templates, layers, deployment checks
 	@$(BIN)/ruff check .

@@ -1,16 +1,14 @@
-"""The pictures of the guide, taken in the demo: ``python -m tests.support.guide_pictures http://127.0.0.1:8000``.
+"""The pictures of the guide, taken in the demo by ``make guide`` (take_pictures.py).
 
 The site must run as the demo (``make run``), freshly loaded. Each page is looked at as its reader sees it, in
 Vietnamese and in the light, and stored as static/guide/<name>.webp of ``PICTURE_SIZE``.
 """
 
 import base64
-import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 FOLDER = Path(__file__).resolve().parents[2] / "static" / "guide"
 #: At most so many bytes each.
@@ -22,6 +20,7 @@ _SEEN = 1200, 750
 ORGANISER, COORDINATOR = "bantochuc@diemcau.example", "bacninh@diemcau.example"
 PASSWORD = "diem-cau-demo"
 _BASE = "/admin/c/na-chi-lang-2027/"
+_RUNNING = "/admin/c/giao-ban-nong-san/"
 #: By the name of the picture, who looks at which page.
 PAGES = {
     "overview": (ORGANISER, _BASE),
@@ -33,6 +32,9 @@ PAGES = {
     "history": (ORGANISER, f"{_BASE}settings/history/"),
     "import": (ORGANISER, ""),
     "my-point": (COORDINATOR, f"{_BASE}my-point/"),
+    "board": (ORGANISER, f"{_RUNNING}day/board/"),
+    "show": (ORGANISER, f"{_RUNNING}day/show/"),
+    "floor": (ORGANISER, f"{_RUNNING}day/floor/"),
 }
 _LIST = """Họ và tên;Chức vụ;Đơn vị;Điểm cầu;Điện thoại
 Trần Thị Ví Dụ;Giám đốc;HTX Na Mới (ví dụ);VNPT Bắc Ninh;0900 000 101
@@ -54,7 +56,8 @@ _AS_WEBP = """async ([png, width, height, quality]) => {
 }"""
 
 
-def _sign_in(browser: Browser, site: str, email: str) -> Page:
+def sign_in(browser: Browser, site: str, email: str) -> Page:
+    """A window of the user with this address, in the administration of ``site``."""
     width, height = _SEEN
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme="light", locale="vi-VN")
     page = context.new_page()
@@ -75,11 +78,12 @@ def _upload(page: Page, site: str) -> None:
     page.wait_for_selector("#content table", timeout=60_000)
 
 
-def _as_webp(browser: Browser, png: bytes) -> bytes:
+def as_webp(browser: Browser, png: bytes, size: tuple[int, int] = PICTURE_SIZE) -> bytes:
+    """``png`` as WebP of ``size`` (pixels), of ``MOST`` bytes where some quality allows it."""
     page = browser.new_page()
     try:
         for quality in (0.8, 0.6, 0.4):
-            made = page.evaluate(_AS_WEBP, [base64.b64encode(png).decode(), *PICTURE_SIZE, quality])
+            made = page.evaluate(_AS_WEBP, [base64.b64encode(png).decode(), *size, quality])
             if len(picture := base64.b64decode(made)) <= MOST:
                 break
         return picture
@@ -87,26 +91,16 @@ def _as_webp(browser: Browser, png: bytes) -> bytes:
         page.close()
 
 
-def take(site: str, say: Callable[[str], None] = print) -> None:
-    """Take every picture at ``site``."""
+def take(browser: Browser, site: str, say: Callable[[str], None]) -> None:
+    """Take every picture at ``site``, and say how large it is."""
     FOLDER.mkdir(exist_ok=True)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium") or shutil.which("google-chrome"),
-            args=["--no-sandbox", "--disable-gpu"],
-        )
-        readers: dict[str, Page] = {}
-        for name, (email, address) in PAGES.items():
-            page = readers.get(email) or readers.setdefault(email, _sign_in(browser, site, email))
-            if address:
-                page.goto(f"{site}{address}")
-            else:
-                _upload(page, site)
-            picture = _as_webp(browser, page.screenshot())
-            (FOLDER / f"{name}.webp").write_bytes(picture)
-            say(f"{name}: {len(picture):,} bytes")
-        browser.close()
-
-
-if __name__ == "__main__":
-    take(sys.argv[1].rstrip("/"))
+    readers: dict[str, Page] = {}
+    for name, (email, address) in PAGES.items():
+        page = readers.get(email) or readers.setdefault(email, sign_in(browser, site, email))
+        if address:
+            page.goto(f"{site}{address}")
+        else:
+            _upload(page, site)
+        picture = as_webp(browser, page.screenshot())
+        (FOLDER / f"{name}.webp").write_bytes(picture)
+        say(f"{name}: {len(picture):,} bytes")
