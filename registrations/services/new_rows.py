@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
-
-from django.db.models import Model
 
 from bridges.models import BridgePoint
 from common.phones import e164_of
@@ -98,17 +97,24 @@ def rows_of(
     return Rows(owner, registration, delegates, answers, interests, form.guest)
 
 
-def first_version(registration: Registration, now: datetime) -> Model:
-    """The row of the history that says how ``registration`` began; as ``bulk_history_create`` makes it."""
-    history = HISTORY.model
-    row: Model = history(
-        history_date=now,
-        history_user=history.get_default_history_user(registration),
-        history_change_reason="",
-        history_type="+",
-        **{field.attname: getattr(registration, field.attname) for field in history.tracked_fields},
+def add_first_version(trip: RoundTrip, registration: Registration, now: datetime) -> None:
+    """Have ``trip`` write into the history how ``registration``, stored before, began; as ``bulk_history_create`` does.
+
+    The database copies its row: what was handed over once need not be put together and sent a second time.
+    """
+    user = HISTORY.model.get_default_history_user(registration)
+    trip.add(_first_version(), [now, user and user.pk, registration.pk])
+
+
+@cache
+def _first_version() -> str:
+    history, table = HISTORY.model, Registration._meta.db_table
+    columns = ", ".join(f'"{field.column}"' for field in history.tracked_fields)
+    about_it = "history_date, history_user_id, history_type, history_change_reason"
+    return (
+        f'INSERT INTO "{history._meta.db_table}" ({columns}, {about_it})'  # noqa: S608
+        f" SELECT {columns}, %s, %s, '+', '' FROM \"{table}\" WHERE id = %s"
     )
-    return row
 
 
 def make_delegates(
