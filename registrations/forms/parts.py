@@ -129,7 +129,7 @@ class StyledForm(forms.Form):
         return kind
 
     def _clean_fields(self) -> None:
-        """As Django does it; a form that is only checked goes without the objects by which its fields would be drawn."""
+        """As Django does it; a form that is only checked goes without what would draw its fields."""
         if not self.is_only_checked:
             super()._clean_fields()  # type: ignore[misc]
             return

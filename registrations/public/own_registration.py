@@ -14,7 +14,6 @@ from registrations.public.language import speak_language_of
 from registrations.services import is_ahead
 from registrations.tokens import fingerprint
 
-
 #: What a page says of a registration stands in these rows beside its own; their long texts are for other pages.
 _PARTS = ("conference", "bridge_point", "organisation__province")
 _LONG = (

@@ -7,7 +7,8 @@ from functools import cache
 from typing import Any
 
 from bridges.models import BridgePoint
-from common.phones import e164_of
+from common.new_rows import new_row
+from common.phones import e164_of, stored_phone
 from common.round_trips import RoundTrip, take_numbers
 from conference.models import Conference
 from registrations import consent, seats
@@ -19,8 +20,12 @@ HISTORY = Registration.history
 
 
 def organisation_row(organisation: OrganisationData) -> Organisation:
-    return Organisation(
-        kind=organisation.kind, name=organisation.name, province=organisation.province, tax_code=organisation.tax_code
+    return new_row(
+        Organisation,
+        kind=organisation.kind,
+        name=organisation.name,
+        province=organisation.province,
+        tax_code=organisation.tax_code,
     )
 
 
@@ -33,7 +38,8 @@ def registration_row(
     submission_key: str | None = None,
 ) -> Registration:
     contact = form.contact_person
-    return Registration(
+    return new_row(
+        Registration,
         conference=conference,
         bridge_point=point,
         organisation=owner,
@@ -41,7 +47,7 @@ def registration_row(
         contact_name=contact.full_name,
         contact_position=contact.position,
         contact_email=contact.email,
-        contact_phone=contact.phone,
+        contact_phone=stored_phone(contact.phone),
         language=form.language,
         source=form.source,
         invitation=form.invitation,
@@ -150,7 +156,8 @@ def _answers(registration: Registration, delegate: Delegate | None, answers: Map
 def delegate_rows(registration: Registration, people: Sequence[Person], contact: Person | None) -> list[Delegate]:
     """``people`` as unsaved delegates."""
     delegates = [
-        Delegate(
+        new_row(
+            Delegate,
             registration=registration,
             full_name=person.full_name,
             position=person.position,
