@@ -1,9 +1,10 @@
 """How often one network address may ask for what costs others something.
 
 Counted in the cache, by the hour. A whole office, or a hall with one wireless network, stands behind one address: the
-limits are meant for machines. A cache that does not answer limits nobody. Most addresses do a thing once, for which each
-process counts by itself: of a limit of 60, it tells the cache of the fourth and those before, and of each one after it.
-So a process that has seen at most three of an address lets these through beyond the limit.
+limits are meant for machines. A cache that does not answer limits nobody.
+
+Most addresses do a thing once, which each process counts by itself: with a limit of 60 it tells the cache at the fourth
+time, of all four, and then each time. A process that has seen no more than three lets these through beyond the limit.
 """
 
 import logging
@@ -86,7 +87,7 @@ def _hour_of(now: datetime) -> int:
 
 
 def count(what: str, now: datetime, *, often: bool = False, by: int = 1) -> int:
-    """Count ``what`` ``by`` times more; how often it has been counted within the hour of ``now``, 0 if the cache is down.
+    """Count ``what`` ``by`` times more; how often it was counted within the hour of ``now``, 0 if the cache is down.
 
     The cache is asked once for what comes once in an hour; with ``often``, for what was counted already.
     """

@@ -43,13 +43,17 @@ def test_a_mobile_as_people_type_it_is_read_as_phonenumbers_reads_it(typed):
     assert read.is_valid()
 
 
-@pytest.mark.parametrize("typed", ["0012345678", "0112345678", "091234567", "09123456789", "0912 345 678 9", "0912\n345678x"])
+@pytest.mark.parametrize(
+    "typed", ["0012345678", "0112345678", "091234567", "09123456789", "0912 345 678 9", "0912\n345678x"]
+)
 def test_what_is_nobodys_number_is_refused_as_it_was(typed):
     with pytest.raises(ValidationError):
         PhoneField(region="VN").clean(typed)
 
 
-@pytest.mark.parametrize("typed", ["0205 3870 123", "+84 912 345 678", "84912345678", "(0912) 345-678", "+65 9123 4567"])
+@pytest.mark.parametrize(
+    "typed", ["0205 3870 123", "+84 912 345 678", "84912345678", "(0912) 345-678", "+65 9123 4567"]
+)
 def test_other_ways_to_write_a_number_are_read_as_before(typed):
     assert vars(PhoneField(region="VN").clean(typed)) == vars(PhoneNumber.from_string(typed, region="VN"))
 
