@@ -3,6 +3,7 @@
 import select
 from collections import deque
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -38,7 +39,9 @@ class WebWorker(ThreadWorker):
         is_over = not done.cancelled() and done.exception() is None and done.result() is False
         # While it is full, or ending, the first thread waits for connections to end: it must be woken.
         if is_over and self.alive and self._accepting:
-            conn.close(graceful=True)
+            # What broke may have closed it.
+            with suppress(OSError):
+                conn.close(graceful=True)
             self._closed.append(conn)
         else:
             self.method_queue.defer(self.finish_request, conn, done)

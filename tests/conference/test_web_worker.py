@@ -4,7 +4,7 @@ import signal
 import socket
 import sys
 import time
-from http.client import HTTPConnection
+from http.client import HTTPConnection, IncompleteRead
 
 import pytest
 
@@ -17,8 +17,16 @@ def application(environ, start_response):
         time.sleep(1)
     if environ["PATH_INFO"] == "/broken":
         raise ValueError("broken")
+    if environ["PATH_INFO"] == "/half":
+        return half(start_response)
     start_response("200 OK", [("Content-Length", "2")])
     return [b"ok"]
+"""
+_APPLICATION += """
+def half(start_response):
+    start_response("200 OK", [("Content-Length", "4")])
+    yield b"ha"
+    raise ValueError("broken")
 """
 _MOST = 6
 
@@ -83,6 +91,9 @@ def test_who_says_nothing_yet_is_answered_once_they_ask(server):
 def test_a_site_that_breaks_takes_no_connection_along(server):
     port, _process = server
     assert [ask(port, "/broken")[0] for _ in range(2 * _MOST)] == [500] * 2 * _MOST
+    for _ in range(2 * _MOST):
+        with pytest.raises(IncompleteRead):
+            ask(port, "/half")
     assert ask(port) == (200, b"ok")
 
 
