@@ -11,7 +11,7 @@ from phonenumber_field.formfields import PhoneNumberField
 from phonenumber_field.phonenumber import PhoneNumber
 from phonenumber_field.validators import validate_international_phonenumber
 
-from common.phones import written
+from common.phones import e164_of, is_given_out, typed_mobile, written
 
 # Control, surrogate, private and bidirectional-override characters have no place in a name or an address.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
@@ -100,13 +100,24 @@ def _clock_text(value: Any) -> Any:
     return re.sub(r"(?<=\d) ?h ?(?=\d|$)", "h", text)
 
 
+def _validate(phone: Any) -> None:
+    """Raises ValidationError if ``phone`` is a number of nobody: mobiles of Vietnam are known by their shape alone."""
+    if not is_given_out(e164_of(phone)):
+        validate_international_phonenumber(phone)
+
+
 class PhoneField(PhoneNumberField):
     """A phone number as people write it; what it shows it takes back, also of a number from abroad."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # The others (length, NUL) have the number written out, which checks it twice more: a valid one passes them.
-        self.validators = [validate_international_phonenumber]
+        self.validators = [_validate]
+
+    def to_python(self, value: Any) -> Any:
+        # Not "or": to know whether a number is true it is written out.
+        known = typed_mobile(value.strip()) if self.region == "VN" and isinstance(value, str) else None
+        return super().to_python(value) if known is None else known
 
     def prepare_value(self, value: Any) -> Any:
         return written(value) if isinstance(value, PhoneNumber) else value

@@ -11,8 +11,10 @@ from phonenumbers import PhoneMetadata
 _VIETNAM = 84
 # Of Vietnam the shape alone, as carriers give it out: what exists at all is checked by the form field.
 _VIETNAMESE = r"\+84[35789][0-9]{8}"
-# What phonenumbers calls a number that it has read with its prefix.
-_WITH_PREFIX = 1
+# What phonenumbers calls a number that it has read with its prefix, and one without.
+_WITH_PREFIX, _WITHOUT_PREFIX = 1, 20
+# How people here write one: its digits, and blanks or full stops between them.
+_TYPED = re.compile(r"0[0-9 .]+")
 
 
 def mobile_regex() -> str:
@@ -93,6 +95,24 @@ def stored_phone(text: str | None) -> PhoneNumber | str | None:
     return to_python(text)
 
 
+def typed_mobile(text: str) -> PhoneNumber | None:
+    """The mobile number of Vietnam that ``text`` is, written as people here do; None: it is something else.
+
+    phonenumbers would read the same number, and find it valid, in ten times as long.
+    """
+    if not _TYPED.fullmatch(text):
+        return None
+    number = text.replace(" ", "").replace(".", "")[1:]
+    if not is_given_out(f"+{_VIETNAM}{number}"):
+        return None
+    return PhoneNumber(_VIETNAM, int(number), raw_input=text, country_code_source=_WITHOUT_PREFIX)
+
+
+def is_given_out(number: str) -> bool:
+    """Whether ``number``, in E.164, is a mobile number of Vietnam such as phonenumbers finds valid."""
+    return re.fullmatch(_known_pattern("VN"), number) is not None
+
+
 def searched(phone: Any) -> str:
     """``phone`` (a PhoneNumber, its text in E.164, or empty) as it is looked for: "0912345678", "+6591234567"."""
     number = e164_of(phone)
@@ -105,7 +125,7 @@ def written(phone: Any) -> str:
     "0912 345 678", and a foreign one with its prefix: "+65 9123 4567". What is no number stays as it is.
     """
     stored = e164_of(phone)
-    if re.fullmatch(_known_pattern("VN"), stored):
+    if is_given_out(stored):
         # As phonenumbers writes it, which takes longer than all else that a page does with it.
         return f"0{stored[3:6]} {stored[6:9]} {stored[9:]}"
     number = to_python(phone)

@@ -7,19 +7,26 @@ travels together (docs/adr/0035-few-round-trips.md).
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from datetime import datetime
+from functools import cache, lru_cache, partial
 from itertools import count
 from operator import attrgetter
 from typing import Any
+from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from django.db import DEFAULT_DB_ALIAS, connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from phonenumber_field.modelfields import PhoneNumberField
 
 from common.phones import e164_of
 
 # What both drivers take as it is, in every column but those of JSON.
 _PLAIN = frozenset({str, int, bool, type(None)})
+# Fields of moments and of UUIDs, for which PostgreSQL has types of its own.
+_NATIVE = frozenset({models.DateTimeField, models.UUIDField})
+# Texts of statements that are kept: by table and number of rows, or by the fields that they change.
+_TEXTS = 256
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,17 @@ def _preparing(field: "models.Field[Any, Any]") -> Callable[[Any], Any]:
     if isinstance(field, models.JSONField):
         return _as_json
     # The field itself asks a phone number three times whether it is one.
-    return e164_of if isinstance(field, PhoneNumberField) else partial(field.get_db_prep_save, connection=connection)
+    if isinstance(field, PhoneNumberField):
+        return e164_of
+    usual = partial(field.get_db_prep_save, connection=connection)
+    is_native = connection.features.has_native_uuid_field and type(field) in _NATIVE
+    return partial(_as_it_is, usual) if is_native else usual
+
+
+def _as_it_is(usual: Callable[[Any], Any], value: Any) -> Any:
+    """``value`` itself where PostgreSQL's driver takes it so, as Django would find out; otherwise what Django makes."""
+    kind = type(value)
+    return value if kind is UUID or (kind is datetime and value.tzinfo is not None) else usual(value)
 
 
 @cache
@@ -70,6 +87,24 @@ def _columns(model: type[models.Model], names: tuple[str, ...] = ()) -> _Columns
 
 def _quoted(name: str | None) -> str:
     return connection.ops.quote_name(str(name))
+
+
+@lru_cache(maxsize=_TEXTS)
+def _insertion(model: type[models.Model], rows: int, *, has_numbers: bool, ignore_conflicts: bool) -> str:
+    """The statement that stores so many ``rows`` of ``model``."""
+    columns = _columns(model)
+    names = (columns.key, *columns.names) if has_numbers else columns.names
+    places = ", ".join([f"({', '.join(['%s'] * len(names))})"] * rows)
+    end = " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
+    return f"INSERT INTO {columns.table} ({', '.join(names)}) VALUES {places}{end}"  # noqa: S608
+
+
+@lru_cache(maxsize=_TEXTS)
+def _change(model: type[models.Model], names: tuple[str, ...]) -> str:
+    """The statement that writes the fields ``names`` of a row of ``model``."""
+    columns = _columns(model, names)
+    changes = ", ".join(f"{name} = %s" for name in columns.names)
+    return f"UPDATE {columns.table} SET {changes} WHERE {columns.key} = %s"  # noqa: S608
 
 
 def take_numbers(*wanted: type[models.Model]) -> list[int]:
@@ -104,7 +139,7 @@ _planned: WeakKeyDictionary[Any, dict[str, str]] = WeakKeyDictionary()
 _planned_numbers = count(1)
 
 
-def _keeps_plans() -> bool:
+def _keeps_plans(connection: BaseDatabaseWrapper) -> bool:
     """Whether a plan is still there when its connection asks again: behind PgBouncer by transaction it may not be.
 
     docs/operate.md has that said in ``DATABASE_URL``, because cursors of the server do not last there either.
@@ -141,31 +176,26 @@ class RoundTrip:
         """
         if not rows:
             return
-        columns = _columns(type(rows[0]))
-        has_numbers = rows[0].pk is not None
+        model, has_numbers = type(rows[0]), rows[0].pk is not None
+        columns = _columns(model)
         values: list[Any] = []
         for row in rows:
             if has_numbers:
                 values.append(row.pk)
             values += columns.values(row)
             row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
-        names = (columns.key, *columns.names) if has_numbers else columns.names
-        places = ", ".join([f"({', '.join(['%s'] * len(names))})"] * len(rows))
-        end = " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
-        self.add(f"INSERT INTO {columns.table} ({', '.join(names)}) VALUES {places}{end}", values)  # noqa: S608
+        self.add(_insertion(model, len(rows), has_numbers=has_numbers, ignore_conflicts=ignore_conflicts), values)
 
     def update(self, row: models.Model, *names: str) -> None:
         """Write the fields ``names`` of ``row``, as ``QuerySet.update`` does: the history is the caller's."""
-        columns = _columns(type(row), names)
-        changes = ", ".join(f"{name} = %s" for name in columns.names)
-        sql = f"UPDATE {columns.table} SET {changes} WHERE {columns.key} = %s"  # noqa: S608
-        self.add(sql, [*columns.values(row), row.pk])
+        self.add(_change(type(row), names), [*_columns(type(row), names).values(row), row.pk])
 
     def fetch(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows of this query, asked after everything that was added."""
         self.add(sql, values)
-        with connection.cursor() as cursor:
-            self._run(cursor)
+        own = connections[DEFAULT_DB_ALIAS]
+        with own.cursor() as cursor:
+            self._run(own, cursor)
             found: list[tuple[Any, ...]] = cursor.fetchall()
             return found
 
@@ -174,15 +204,17 @@ class RoundTrip:
 
         It has at least one value. Planning a query over six tables takes ten times as long as answering it.
         """
-        if not _keeps_plans():
+        # Django's proxy finds it for this thread each time that it is asked.
+        own = connections[DEFAULT_DB_ALIAS]
+        if not _keeps_plans(own):
             return self.fetch(sql, values)
-        with connection.cursor() as cursor:
-            planned = _planned.setdefault(connection.connection, {})
+        with own.cursor() as cursor:
+            planned = _planned.setdefault(own.connection, {})
             if (name := planned.get(sql)) is None:
                 name = f"planned_{next(_planned_numbers)}"
                 self.add(f"PREPARE {name} AS {_with_numbers(sql)}")
             self.add(f"EXECUTE {name} ({', '.join(['%s'] * len(values))})", values)
-            self._run(cursor)
+            self._run(own, cursor)
             found: list[tuple[Any, ...]] = cursor.fetchall()
         # Only now: what failed may not be there.
         planned[sql] = name
@@ -191,10 +223,11 @@ class RoundTrip:
     def send(self) -> None:
         """Have done what was added; does nothing if nothing was."""
         if self._statements:
-            with connection.cursor() as cursor:
-                self._run(cursor)
+            own = connections[DEFAULT_DB_ALIAS]
+            with own.cursor() as cursor:
+                self._run(own, cursor)
 
-    def _run(self, cursor: Any) -> None:
+    def _run(self, connection: BaseDatabaseWrapper, cursor: Any) -> None:
         statements, values = self._statements, self._values
         self._statements, self._values = [], []
         if connection.features.has_select_for_update:

@@ -15,6 +15,8 @@ logconfig_dict = settings.LOGGING
 # Before the worker processes are forked: they share its memory, and no visitor waits for it. See
 # docs/adr/0039-processes-and-memory.md.
 preload_app = True
+# In place of gunicorn's own; --threads says how many requests each answers at once.
+worker_class = "conference.web_worker.WebWorker"
 
 
 def post_worker_init(worker: Worker) -> None:
@@ -27,7 +29,7 @@ def post_worker_init(worker: Worker) -> None:
 
     if settings.DEBUG:
         return
-    # gthread has a pool, whose first thread takes all there is to do until two come at once; sync has but this thread.
+    # The pool's first thread takes all there is to do until two come at once; workers of other kinds have but this one.
     if pool := getattr(worker, "tpool", None):
         pool.submit(rehearsal.draw_one_page, worker.wsgi).result()
     else:

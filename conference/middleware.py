@@ -1,18 +1,22 @@
 """Middleware of the whole site."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, TypeGuard
 
 from csp.constants import HEADER
 from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
 from django.conf import settings
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.messages.storage import default_storage
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.functional import SimpleLazyObject, empty
 
 from common.compression import compress_once
 
@@ -117,6 +121,19 @@ def _is_plain_page(response: HttpResponseBase, request: HttpRequest) -> TypeGuar
     is_whole = isinstance(response, HttpResponse) and len(response.content) >= _WORTH_COMPRESSING
     is_as_it_was = not response.has_header("Content-Encoding") and not response.has_header("ETag")
     return is_whole and is_as_it_was and "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", "")
+
+
+class MessagesWhenAskedMiddleware(MessageMiddleware):
+    """As Django's, but where messages are kept is looked up when somebody adds or shows one: few pages do."""
+
+    def process_request(self, request: Any) -> None:
+        request._messages = SimpleLazyObject(partial(default_storage, request))
+
+    def process_response(self, request: Any, response: HttpResponse) -> HttpResponse:
+        if getattr(getattr(request, "_messages", None), "_wrapped", None) is empty:
+            return response
+        answered: HttpResponse = super().process_response(request, response)
+        return answered
 
 
 class PolicyMiddleware(CSPMiddleware):

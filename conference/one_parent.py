@@ -29,7 +29,7 @@ _PROGRAMS = (
     "celery.concurrency.thread",
     "celery.worker.consumer",
     "gunicorn.app.wsgiapp",
-    "gunicorn.workers.gthread",
+    "conference.web_worker",
     "kombu.transport.redis",
     "outbox.management.commands.deliver",
 )

@@ -114,7 +114,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "conference.middleware.MessagesWhenAskedMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "conference.middleware.PolicyMiddleware",
     "allauth.account.middleware.AccountMiddleware",

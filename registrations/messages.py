@@ -3,6 +3,7 @@
 from collections.abc import Container, Iterable, Sequence
 from datetime import datetime
 
+from common.new_rows import new_row
 from common.phones import e164_of, mobile_of
 from common.round_trips import RoundTrip
 from outbox import channels
@@ -110,7 +111,8 @@ def about(
     if not to_contact:
         readers = [reader for reader in readers if reader[0] != contact_person(registration)]
     return [
-        Message(
+        new_row(
+            Message,
             key=f"{kind}/{registration.pk}/{occasion}/{person.replace('/', '-')}/{channel}",
             channel=channel,
             address=address,
@@ -158,7 +160,8 @@ def own_page(registration: Registration, *, now: datetime, occasion: str, why: s
     contact = registration.delegates.filter(is_contact=True).first()
     person = contact.person if contact else contact_person(registration)
     return [
-        Message(
+        new_row(
+            Message,
             key=f"own_page/{registration.pk}/{occasion}/{channel}",
             channel=channel,
             address=address,

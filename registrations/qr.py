@@ -29,18 +29,16 @@ def png(text: str, *, scale: int = 5, border: int = _BORDER) -> bytes:
     rows = _rows(text)
     side = (len(rows) + 2 * border) * scale
     octets = -(-side // 8)
-    # Each line of pixels begins with its filter, 0: none.
+    # Each line of pixels begins with its filter, 0: none. All of them as one number: to make one of each takes longer.
     white = (b"\0" + b"\xff" * octets) * (border * scale)
-    margin = b"1" * (border * scale)
-    lines = [white]
-    for row in rows:
-        pixels = row.replace(b"0", b"0" * scale).replace(b"1", b"1" * scale)
-        bits = (margin + pixels + margin).ljust(octets * 8, b"1")
-        lines.append((b"\0" + int(bits, 2).to_bytes(octets, "big")) * scale)
-    lines.append(white)
+    left, right = b"0" * 8 + b"1" * (border * scale), b"1" * (octets * 8 - side + border * scale)
+    if scale > 1:
+        rows = [row.replace(b"0", b"0" * scale).replace(b"1", b"1" * scale) for row in rows]
+    bits = left + (right + left).join([row for row in rows for _line in range(scale)]) + right
+    pixels = int(bits, 2).to_bytes(len(bits) // 8, "big")
     head = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
     packer = zlib.compressobj(wbits=_WINDOW_BITS, memLevel=_MEMORY_LEVEL)
-    data = packer.compress(b"".join(lines)) + packer.flush()
+    data = packer.compress(white + pixels + white) + packer.flush()
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", head) + _chunk(b"IDAT", data) + _chunk(b"IEND", b"")
 
 

@@ -15,7 +15,7 @@ from django.conf import settings as django_settings
 from django.core.cache import cache, caches
 from django.db import transaction
 
-from common import kept_parts
+from common import kept_parts, rate_limits
 from common.page_cache import shelf
 from tests.support import databases, failed_names
 
@@ -64,7 +64,7 @@ def django_db_modify_db_settings(request, tmp_path_factory, django_db_modify_db_
         if suffix := os.environ.get("TEST_DATABASE_SUFFIX"):
             test["NAME"] = f"{test.get('NAME') or 'test_' + database['NAME']}_{suffix}"
     elif any(item.get_closest_marker("browser") for item in request.session.items):
-        # In memory the server's threads and the test would share one connection: "database table is locked" now and then.
+        # In memory the server and the test would share one connection: "database table is locked" now and then.
         test["NAME"] = str(tmp_path_factory.mktemp("database") / "browser.sqlite3")
 
 
@@ -109,6 +109,7 @@ def world(_world_of_the_module, db):
 @pytest.fixture(autouse=True)
 def _empty_cache(settings) -> None:
     """Counts of tries at signing in must not reach the next test, nor another run on the same Redis."""
+    rate_limits.seen_here.clear()
     if not settings.REDIS_URL:
         cache.clear()
         return

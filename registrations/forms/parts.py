@@ -7,6 +7,7 @@ from types import new_class
 from typing import Any, Self
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.forms.utils import ErrorDict
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -127,6 +128,20 @@ class StyledForm(forms.Form):
         kind.base_fields = CheckingFields(cls(*args, **kwargs).fields)
         return kind
 
+    def _clean_fields(self) -> None:
+        """As Django does it; a form that is only checked goes without what would draw its fields."""
+        if not self.is_only_checked:
+            super()._clean_fields()  # type: ignore[misc]
+            return
+        for name, field in self.fields.items():
+            given = field.widget.value_from_datadict(self.data, self.files, self.add_prefix(name))
+            try:
+                self.cleaned_data[name] = field.clean(given)
+                if clean := getattr(self, f"clean_{name}", None):
+                    self.cleaned_data[name] = clean()
+            except ValidationError as error:
+                self.add_error(name, error)
+
     @staticmethod
     def _style(field: forms.Field) -> None:
         if not isinstance(field.widget, forms.CheckboxInput | forms.CheckboxSelectMultiple | forms.RadioSelect):
@@ -196,7 +211,7 @@ def row_values(data: Mapping[str, Any], prefix: str) -> Iterator[tuple[int, str]
     """The number of the row, and the value, of each field ``<prefix>-<number>-<field>`` in ``data``."""
     pattern = re.compile(rf"{re.escape(prefix)}-(\d{{1,3}})-")
     for name in data:
-        if match := pattern.match(name):
+        if name.startswith(prefix) and (match := pattern.match(name)):
             yield int(match[1]), str(data[name])
 
 

@@ -7,21 +7,20 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import capfirst
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from bridges.shown import ConferenceShown, PointShown, conference_shown, point_shown
 from common.frames import Own, draw
+from common.page_cache import kept_by_nobody
 from common.phones import written
 from registrations import consent, messages, qr, services
 from registrations.models import Answer, Delegate, Interest, Organisation, Registration
 from registrations.public.own_registration import (
     answers_of,
-    delegates_of,
     interests_of,
     may_change,
     points_with_seats,
-    registration_of,
+    registration_and_delegates,
 )
 from registrations.tokens import address
 
@@ -54,13 +53,13 @@ class _Shared(NamedTuple):
     consent_text: str
 
 
-@never_cache
+@kept_by_nobody
 @require_safe
 def registration_page(request: HttpRequest, token: str) -> HttpResponse:
     """The page behind the link in the messages to the contact person; registering leads there, too."""
-    registration, now = registration_of(request, token), timezone.now()
+    (registration, delegates), now = registration_and_delegates(request, token), timezone.now()
     services.note_opened(registration=registration, mark=request.GET.get(services.MARK, ""), now=now)
-    delegates, answers = delegates_of(registration), answers_of(registration)
+    answers = answers_of(registration)
     shared = _shared(registration, delegates, now, is_new="new" in request.GET)
     people = [_of_delegate(delegate, with_code=shared.is_awaited) for delegate in delegates]
     own: Own = {**_of_registration(registration), "delegates": people}

@@ -14,31 +14,44 @@ from registrations.public.language import speak_language_of
 from registrations.services import is_ahead
 from registrations.tokens import fingerprint
 
+#: What a page says of a registration stands in these rows beside its own; their long texts are for other pages.
+_PARTS = ("conference", "bridge_point", "organisation__province")
+_LONG = (
+    "search_text", "organisation__search_text", "bridge_point__search_text", "conference__search_text",
+    "conference__summary", "conference__purpose",
+)  # fmt: skip
 
-def _of_link(token_hash: str) -> QuerySet[Registration]:
-    """The registration with this hash of its token, and what it belongs to; without long texts for other pages."""
-    own = {"registration": OuterRef("pk")}
-    # Their types stand in the model.
-    exists: dict[str, Any] = {
+
+def _what_exists(registration: str) -> dict[str, Any]:
+    """Whether there are answers and interests; ``registration`` names its number. Their types stand in the model."""
+    own = {"registration": OuterRef(registration)}
+    return {
         "has_answers": Exists(Answer.objects.filter(**own)),
         "has_interests": Exists(Interest.objects.filter(**own)),
     }
-    return (
-        Registration.objects.filter(token_hash=token_hash)
-        .select_related("conference", "bridge_point", "organisation__province")
-        .defer("search_text", "organisation__search_text", "bridge_point__search_text", "conference__search_text")
-        .defer("conference__summary", "conference__purpose")
-        .annotate(**exists)
-        .order_by()
-    )
+
+
+def _of_link(token_hash: str) -> QuerySet[Registration]:
+    """The registration with this hash of its token, and what it belongs to."""
+    found = Registration.objects.filter(token_hash=token_hash).select_related(*_PARTS).defer(*_LONG)
+    return found.annotate(**_what_exists("pk")).order_by()
 
 
 def _delegates_of(registration: int) -> QuerySet[Delegate]:
     return Delegate.objects.filter(registration=registration).as_entered().defer("search_text", "sort_name")
 
 
+def _delegates_of_link(token_hash: str) -> QuerySet[Delegate]:
+    """The people of the registration with this hash of its token, each with all that ``_of_link`` finds."""
+    found = Delegate.objects.filter(registration__token_hash=token_hash).as_entered()
+    parts, long = ([f"registration__{name}" for name in names] for names in (_PARTS, _LONG))
+    found = found.select_related(*parts).defer("search_text", "sort_name", *long)
+    return found.annotate(**_what_exists("registration"))
+
+
 _BY_LINK = LookUp(_of_link)
 _DELEGATES = LookUp(_delegates_of)
+_DELEGATES_BY_LINK = LookUp(_delegates_of_link)
 
 
 def registration_of(request: HttpRequest, token: str) -> Registration:
@@ -50,9 +63,33 @@ def registration_of(request: HttpRequest, token: str) -> Registration:
     registration = _BY_LINK.first(fingerprint(token))
     if registration is None:
         raise Http404("No registration has this link.")
+    _prepare(registration, request, token)
+    return registration
+
+
+def registration_and_delegates(request: HttpRequest, token: str) -> tuple[Registration, list[Delegate]]:
+    """As ``registration_of``, and its people as ``delegates_of`` has them. One statement; two if there are no people.
+
+    Raises:
+        Http404: there is no such registration.
+    """
+    # Its delegates may be annotated, which their model does not say.
+    delegates: list[Any] = _DELEGATES_BY_LINK.rows(fingerprint(token))
+    if not delegates:
+        return registration_of(request, token), []
+    first = delegates[0]
+    registration: Registration = first.registration
+    registration.has_answers, registration.has_interests = first.has_answers, first.has_interests
+    for delegate in delegates:
+        delegate.registration = registration
+    _prepare(registration, request, token)
+    return registration, delegates
+
+
+def _prepare(registration: Registration, request: HttpRequest, token: str) -> None:
+    registration.was_found_by(token)
     registration.bridge_point.conference = registration.conference
     speak_language_of(registration, request)
-    return registration
 
 
 def delegates_of(registration: Registration) -> list[Delegate]:

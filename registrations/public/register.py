@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.signed_in import user_of
 from common import rate_limits
-from common.page_cache import kept_page
+from common.page_cache import kept_by_nobody, kept_page
 from common.phones import e164_of
 from conference.models import Conference
 from registrations import services
@@ -48,7 +48,7 @@ class _Page:
         return self.offer.conference
 
 
-@never_cache
+@kept_by_nobody
 @require_http_methods(["GET", "HEAD", "POST"])
 @kept_page(query=r"point=[0-9]{1,10}")
 @switches_language
@@ -95,7 +95,7 @@ def _page(request: HttpRequest, offer: Offer) -> _Page:
     is_checked_alike = not offer.is_fresh and not invitation
     form = (offer.checking_form if is_checked_alike else RegistrationForm)(
         request.POST if is_sent else None,
-        initial={"point": request.GET.get("point", "")[:20]},
+        initial={} if is_sent else {"point": given.get("point", "")[:20]},
         **offer.for_form,
         invitation=invitation,
         guest=_guest(given.get("g", ""), invitation),

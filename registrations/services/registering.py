@@ -18,9 +18,9 @@ from registrations.services.common import RegisteredAlready, RegistrationRefused
 from registrations.services.new_registration import NewRegistration
 from registrations.services.new_rows import (
     HISTORY,
+    add_first_version,
     answer_rows,
     delegate_rows,
-    first_version,
     interest_rows,
     organisation_row,
     registration_row,
@@ -88,7 +88,7 @@ def _register(
         rows.add_to(trip)
         locked = _lock_for(conference, point.pk, now, by_staff=form.is_by_staff, after=trip)
         _claim(locked, registration, now, trip)
-        trip.insert([first_version(registration, now)])
+        add_first_version(trip, registration, now)
         if notify:
             queue.post(_about(registration, rows.delegates, now), trip=trip)
             # Sent with the question who has registered before: the answer is nearly always nobody.

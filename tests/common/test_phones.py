@@ -36,6 +36,28 @@ def test_the_rule_for_browsers_refuses_what_the_form_refuses(number):
         PhoneField(region="VN").clean(f"+84{number}")
 
 
+@pytest.mark.parametrize("typed", ["0912345678", "0912 345 678", "0388.001.122", "0 5 6 2 3 4 5 6 7 8", "0701234567 "])
+def test_a_mobile_as_people_type_it_is_read_as_phonenumbers_reads_it(typed):
+    cleaned, read = PhoneField(region="VN").clean(typed), PhoneNumber.from_string(typed.strip(), region="VN")
+    assert vars(cleaned) == vars(read)
+    assert read.is_valid()
+
+
+@pytest.mark.parametrize(
+    "typed", ["0012345678", "0112345678", "091234567", "09123456789", "0912 345 678 9", "0912\n345678x"]
+)
+def test_what_is_nobodys_number_is_refused_as_it_was(typed):
+    with pytest.raises(ValidationError):
+        PhoneField(region="VN").clean(typed)
+
+
+@pytest.mark.parametrize(
+    "typed", ["0205 3870 123", "+84 912 345 678", "84912345678", "(0912) 345-678", "+65 9123 4567"]
+)
+def test_other_ways_to_write_a_number_are_read_as_before(typed):
+    assert vars(PhoneField(region="VN").clean(typed)) == vars(PhoneNumber.from_string(typed, region="VN"))
+
+
 def test_of_a_country_that_there_is_not_no_rule_is_made():
     with pytest.raises(ValueError, match="XX"):
         valid_regex("XX")

@@ -5,11 +5,15 @@ import gzip
 import pytest
 from csp.constants import HEADER
 from csp.middleware import CSPMiddleware
+from django.contrib.messages.storage.fallback import FallbackStorage
 from django.http import HttpResponse
 from django.middleware.gzip import GZipMiddleware
 from django.test import RequestFactory
 
+from conference import middleware
 from conference.middleware import CompressionMiddleware, PolicyMiddleware
+from tests.conftest import NOW
+from tests.support.factories import BridgePointFactory, registered
 
 PAGE = "Điểm cầu " * 200
 
@@ -106,3 +110,22 @@ def test_the_headers_are_those_of_django(response, accepted):
         one.headers["Content-Length"] = "?" if "Content-Length" in one else "none"
     assert dict(ours.items()) == dict(usual.items())
     assert length is None or int(length) == len(ours.content)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("at_now")
+def test_where_messages_are_kept_is_looked_up_only_by_who_has_one(client, monkeypatch):
+    asked = []
+
+    def storage(request):
+        asked.append(request.path)
+        return FallbackStorage(request)
+
+    monkeypatch.setattr(middleware, "default_storage", storage)
+    own_page = registered(BridgePointFactory(), now=NOW).get_absolute_url()
+    client.get(own_page)
+    assert asked == []
+    client.post(f"{own_page}resend/")
+    assert asked == [f"{own_page}resend/"]
+    assert "alert-" in client.get(own_page).content.decode()
+    assert "alert-" not in client.get(own_page).content.decode()

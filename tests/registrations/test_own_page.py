@@ -15,6 +15,7 @@ from conference.models import Product
 from outbox.models import Message
 from registrations import services
 from registrations.models import Question, Registration
+from registrations.public.own_registration import delegates_of, registration_and_delegates, registration_of
 from registrations.services import InterestData
 from tests.conftest import NOW
 from tests.support.factories import (
@@ -155,8 +156,27 @@ def test_the_page_shows_no_connection_details(client):
 @pytest.mark.parametrize("people", [1, 3])
 def test_a_page_takes_the_same_statements_for_one_delegate_and_three(client, people, django_assert_num_queries):
     registration = registered(BridgePointFactory(), now=NOW, people=people)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         client.get(registration.get_absolute_url())
+
+
+def test_the_page_of_a_registration_whose_people_are_gone_is_still_there(client, registration):
+    registration.delegates.all().delete()
+    assert registration.number in client.get(registration.get_absolute_url()).content.decode()
+
+
+def test_the_people_are_read_with_their_registration_as_one_by_one(rf):
+    stored = registered(BridgePointFactory(), now=NOW, people=3)
+    registration, delegates = registration_and_delegates(rf.get("/"), stored.token)
+    alone = registration_of(rf.get("/"), stored.token)
+    assert vars(registration).keys() == vars(alone).keys()
+    assert registration.token == alone.token == stored.token
+    assert (registration.has_answers, registration.has_interests) == (alone.has_answers, alone.has_interests)
+    assert delegates == delegates_of(alone)
+    assert all(vars(each).keys() >= vars(one).keys() for each, one in zip(delegates, delegates_of(alone), strict=True))
+    assert all(each.registration is registration for each in delegates)
+    for part in ("conference", "bridge_point", "organisation"):
+        assert vars(getattr(registration, part)).keys() == vars(getattr(alone, part)).keys()
 
 
 def without_tokens(page: str) -> str:

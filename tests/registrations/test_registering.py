@@ -123,6 +123,20 @@ def test_registrations_have_a_history_from_the_start():
     assert list(registration.history.values_list("state", "history_type")) == [("waitlisted", "+")]
 
 
+@pytest.mark.parametrize("seats", [0, 5])
+def test_the_first_version_says_all_that_was_stored_and_when(seats):
+    registration = registered(BridgePointFactory(seats=seats), now=NOW, submission_key="b" * 64)
+    stored, version = Registration.objects.get(pk=registration.pk), registration.history.get()
+    for field in version.tracked_fields:
+        assert getattr(version, field.attname) == getattr(stored, field.attname), field.name
+    assert (version.history_date, version.history_change_reason, version.history_user) == (NOW, "", None)
+
+
+def test_the_first_version_names_who_was_signed_in(admin_user, monkeypatch):
+    monkeypatch.setattr(Registration, "_history_user", admin_user, raising=False)
+    assert registered(BridgePointFactory(), now=NOW).history.get().history_user == admin_user
+
+
 def test_the_messages_are_sent_again_on_request():
     registration = registered(BridgePointFactory(), now=NOW)
     Message.objects.update(state=Message.State.SENT)

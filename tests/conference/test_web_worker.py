@@ -1,0 +1,107 @@
+"""The web server's worker: it answers as gunicorn's does, and closes and counts its connections itself."""
+
+import signal
+import socket
+import sys
+import time
+from http.client import HTTPConnection, IncompleteRead
+
+import pytest
+
+from tests.chaos.servers import Stage, basic_environment, free_port, wait_until
+
+_APPLICATION = """
+import time
+def application(environ, start_response):
+    if environ["PATH_INFO"] == "/slow":
+        time.sleep(1)
+    if environ["PATH_INFO"] == "/broken":
+        raise ValueError("broken")
+    if environ["PATH_INFO"] == "/half":
+        return half(start_response)
+    start_response("200 OK", [("Content-Length", "2")])
+    return [b"ok"]
+"""
+_APPLICATION += """
+def half(start_response):
+    start_response("200 OK", [("Content-Length", "4")])
+    yield b"ha"
+    raise ValueError("broken")
+"""
+_MOST = 6
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """Port and process of a gunicorn with one such worker of two threads, which holds six connections at most."""
+    folder = tmp_path_factory.mktemp("web-worker")
+    (folder / "site_of_test.py").write_text(_APPLICATION)
+    port = free_port()
+    command = [
+        sys.executable, "-m", "gunicorn", "site_of_test", "--worker-class", "conference.web_worker.WebWorker",
+        "--threads", "2", "--worker-connections", str(_MOST), "--bind", f"127.0.0.1:{port}", "--no-control-socket",
+    ]  # fmt: skip
+    environment = basic_environment()
+    environment["PYTHONPATH"] += f":{folder}"
+    with Stage("web-worker") as stage:
+        process = stage.process("gunicorn", command, environment={**environment, "DEBUG": "1", "VAR_DIR": str(folder)})
+        wait_until(lambda: is_open(port), "gunicorn answers")
+        yield port, process
+
+
+def is_open(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
+
+
+def ask(port: int, path: str = "/", connection: HTTPConnection | None = None, **headers: str) -> tuple[int, bytes]:
+    made = connection or HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        made.request("GET", path, headers=headers or {"Connection": "close"})
+        answer = made.getresponse()
+        return answer.status, answer.read()
+    finally:
+        if connection is None:
+            made.close()
+
+
+def test_far_more_visitors_come_than_it_holds_at_once_and_all_are_answered(server):
+    port, _process = server
+    assert [ask(port) for _ in range(5 * _MOST)] == [(200, b"ok")] * 5 * _MOST
+
+
+def test_a_connection_that_is_kept_answers_again(server):
+    port, _process = server
+    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    assert [ask(port, connection=connection, Connection="keep-alive") for _ in range(3)] == [(200, b"ok")] * 3
+    connection.close()
+
+
+def test_who_says_nothing_yet_is_answered_once_they_ask(server):
+    port, _process = server
+    with socket.create_connection(("127.0.0.1", port), 10) as late:
+        time.sleep(0.2)
+        late.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert late.makefile("rb").read().endswith(b"ok")
+
+
+def test_a_site_that_breaks_takes_no_connection_along(server):
+    port, _process = server
+    assert [ask(port, "/broken")[0] for _ in range(2 * _MOST)] == [500] * 2 * _MOST
+    for _ in range(2 * _MOST):
+        with pytest.raises(IncompleteRead):
+            ask(port, "/half")
+    assert ask(port) == (200, b"ok")
+
+
+def test_what_has_begun_is_answered_before_it_ends(server):
+    port, process = server
+    with socket.create_connection(("127.0.0.1", port), 10) as slow:
+        slow.sendall(b"GET /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        time.sleep(0.3)
+        process.tell(signal.SIGTERM)
+        assert slow.makefile("rb").read().endswith(b"ok")
+    assert process.wait(10) == 0
