@@ -2,9 +2,6 @@
 
 Counted in the cache, by the hour. A whole office, or a hall with one wireless network, stands behind one address: the
 limits are meant for machines. A cache that does not answer limits nobody.
-
-Most addresses do a thing once, which each process counts by itself: with a limit of 60 it tells the cache at the fourth
-time, of all four, and then each time. A process that has seen no more than three lets these through beyond the limit.
 """
 
 import logging
@@ -12,7 +9,6 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
 from ipaddress import IPv6Address, IPv6Network, ip_address
-from threading import Lock
 from typing import Any
 
 from django.conf import settings
@@ -28,8 +24,6 @@ logger = logging.getLogger(__name__)
 HOUR = 3600
 #: Posts an hour from one address; ``REQUESTS_PER_HOUR`` in the settings may say otherwise, 0 is no limit.
 PER_HOUR = {"register": 60, "find": 30, "resend": 30, "change": 120}
-#: For a twentieth of its limit a process counts by itself; addresses of which it remembers how often it saw them.
-_OF_LIMIT, _SEEN_AT_MOST = 20, 10_000
 
 
 def visitor_address(request: HttpRequest) -> str:
@@ -49,55 +43,21 @@ def is_too_much(request: HttpRequest, action: str) -> bool:
     address = visitor_address(request)
     if not limit or not address:
         return False
-    what, now = f"{action}/{address}", timezone.now()
-    here, unasked = seen_here.count(what, now), limit // _OF_LIMIT
-    if here <= unasked:
-        return False
-    return count(what, now, by=here if here == unasked + 1 else 1) > limit
+    return count(f"{action}/{address}", timezone.now()) > limit
 
 
-class SeenHere:
-    """What this process has seen within the hour."""
-
-    def __init__(self) -> None:
-        self._hour = 0
-        self._times: dict[str, int] = {}
-        self._lock = Lock()
-
-    def count(self, what: str, now: datetime) -> int:
-        """See ``what`` once more; how often it was seen within the hour of ``now``."""
-        hour = _hour_of(now)
-        with self._lock:
-            # Whoever has so many addresses has no limit anyway.
-            if hour != self._hour or len(self._times) >= _SEEN_AT_MOST:
-                self._hour, self._times = hour, {}
-            self._times[what] = found = self._times.get(what, 0) + 1
-            return found
-
-    def clear(self) -> None:
-        """Forget everything."""
-        self._times = {}
-
-
-seen_here = SeenHere()
-
-
-def _hour_of(now: datetime) -> int:
-    return int(now.timestamp()) // HOUR
-
-
-def count(what: str, now: datetime, *, often: bool = False, by: int = 1) -> int:
-    """Count ``what`` ``by`` times more; how often it was counted within the hour of ``now``, 0 if the cache is down.
+def count(what: str, now: datetime, *, often: bool = False) -> int:
+    """Count one ``what`` more; how often it has been counted within the hour of ``now``, 0 if the cache is down.
 
     The cache is asked once for what comes once in an hour; with ``often``, for what was counted already.
     """
-    key = f"limit/{what}/{_hour_of(now)}"
+    key = f"limit/{what}/{int(now.timestamp()) // HOUR}"
     try:
         if often and (found := _count_on(key)):
             return found
-        if cache.add(key, by, timeout=HOUR):
-            return by
-        found = cache.incr(key, by)
+        if cache.add(key, 1, timeout=HOUR):
+            return 1
+        found = cache.incr(key)
     except Exception:  # Whatever is wrong with the cache, people register.
         logger.warning("The cache does not count: nobody is limited.", exc_info=True)
         return 0

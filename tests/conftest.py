@@ -15,7 +15,7 @@ from django.conf import settings as django_settings
 from django.core.cache import cache, caches
 from django.db import transaction
 
-from common import kept_parts, rate_limits
+from common import kept_parts
 from common.page_cache import shelf
 from tests.support import databases, failed_names
 
@@ -109,7 +109,6 @@ def world(_world_of_the_module, db):
 @pytest.fixture(autouse=True)
 def _empty_cache(settings) -> None:
     """Counts of tries at signing in must not reach the next test, nor another run on the same Redis."""
-    rate_limits.seen_here.clear()
     if not settings.REDIS_URL:
         cache.clear()
         return

@@ -1,6 +1,5 @@
 """Machines, mistakes and mischief: what costs others something has its limits."""
 
-from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -68,29 +67,6 @@ def test_an_office_registers_sixty_times_in_an_hour_and_then_waits(client, point
 def test_a_whole_office_passes_the_real_limit(rf):
     requests = [rate_limits.is_too_much(rf.post("/"), "register") for _ in range(61)]
     assert requests == [False] * 60 + [True]
-
-
-def test_what_each_process_has_seen_counts_for_all_of_them(rf, monkeypatch):
-    def posts(number):
-        return [rate_limits.is_too_much(rf.post("/"), "register") for _ in range(number)]
-
-    assert posts(40) == [False] * 40
-    monkeypatch.setattr(rate_limits, "seen_here", rate_limits.SeenHere())  # another process
-    assert posts(21) == [False] * 20 + [True]
-
-
-def test_who_registers_once_asks_nothing_of_the_cache(client, point, monkeypatch):
-    asked = []
-    monkeypatch.setattr(rate_limits, "cache", SimpleNamespace(add=lambda key, *rest, **more: asked.append(key)))
-    assert client.post("/na/register/", answers(point)).status_code == 302
-    assert asked == []
-
-
-def test_a_process_remembers_no_more_addresses_than_it_has_room_for(monkeypatch):
-    monkeypatch.setattr(rate_limits, "_SEEN_AT_MOST", 3)
-    seen = rate_limits.SeenHere()
-    assert [seen.count(f"register/192.0.2.{number}", NOW) for number in (1, 1, 2, 3, 1)] == [1, 2, 1, 1, 1]
-    assert seen.count("register/192.0.2.1", NOW + timedelta(hours=1)) == 1
 
 
 def test_mistakes_in_the_form_do_not_count(client, point, settings):
