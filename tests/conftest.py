@@ -79,6 +79,13 @@ def django_db_setup(request, django_test_environment, django_db_modify_db_settin
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick_emptying() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        databases.empty_only_what_has_rows(patch)
+        yield
+
+
 @pytest.fixture(scope="module")
 def module_database(django_db_setup, django_db_blocker) -> Iterator[None]:
     """What fixtures of a module write once, each of its tests finds as it was written. Not for ``transaction=True``."""
