@@ -1,10 +1,11 @@
-"""``make test``: the suite on SQLite, on PostgreSQL with Redis, and in the browser, beside each other.
+"""``make test``: the suite on SQLite, most of it on PostgreSQL with Redis, and in the browser, beside each other.
 
 On two processors SQLite begins when the browser is through, and then has a worker on each, for PostgreSQL ends first.
 
-PostgreSQL and Redis are servers of the suite's own (tests/support/engines.py). The browser drives the site once, on
-SQLite: the pages are the same. What fails there is run once more at the end, alone on the machine: only what fails
-again counts, and what passed only alone is named, to be mended.
+PostgreSQL runs what an engine can change (tests/support/second_engine.py). It and Redis are servers of the suite's own
+(tests/support/engines.py). The browser drives the site once, on SQLite: the pages are the same. What fails there is run
+once more at the end, alone on the machine: only what fails again counts, and what passed only alone is named, to be
+mended.
 
 Arguments for pytest go to one run on each engine, one after the other, without coverage. ``REQUIRE_ALL=1`` makes a
 missing engine or browser a failure.
@@ -17,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.servers import Missing, Stage
-from tests.support import engines, failed_names, measuring
+from tests.support import engines, failed_names, measuring, second_engine
 from tests.support.databases import FOLDER
 from tests.support.runs import Run, beside_each_other
 
@@ -97,7 +98,8 @@ def _whole_suite(servers: dict[str, str], folder: Path) -> dict[str, bool]:
         ),
     ]
     if servers:
-        engine = servers | measuring.environment(data, "postgresql") | _names_into(folder, SERVERS)
+        engine = servers | measuring.environment(data, "postgresql") | {second_engine.VARIABLE: "1"}
+        engine |= _names_into(folder, SERVERS)
         runs.append(Run(SERVERS, [*plain, *_workers(processors // 2)], engine))
     with beside_each_other(runs) as result:
         # What comes later waits for the browser alone, so it stands behind it.

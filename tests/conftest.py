@@ -17,7 +17,7 @@ from django.db import transaction
 
 from common import kept_parts
 from common.page_cache import shelf
-from tests.support import databases, failed_names
+from tests.support import databases, failed_names, second_engine
 
 #: A moment well before the test conferences start.
 NOW = datetime(2027, 7, 1, 3, 0, tzinfo=UTC)
@@ -36,8 +36,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What is slow begins first, so that no worker is alone with it at the end."""
+    second_engine.leave_out(config, items)
     items.sort(key=lambda item: not _begins_first(item))
 
 
