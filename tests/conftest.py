@@ -28,6 +28,8 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.register_profile("suite", deadline=None)
     hypothesis.settings.load_profile("suite")
     databases.open_templates(config)
+    # Collecting makes hardly any garbage, and much to look through.
+    gc.set_threshold(20_000, 20, 100)
     failed_names.register(config)
 
 
@@ -46,7 +48,6 @@ def pytest_collection_finish() -> None:
     """What stays until the end, modules and thousands of tests, is not looked through for garbage again and again."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 100)
 
 
 def _begins_first(item: pytest.Item) -> bool:

@@ -10,8 +10,14 @@ from contextlib import contextmanager, suppress
 
 #: Seconds in which a pytest that is told to stop must be gone, with its browser.
 PATIENCE = 10
-# Set and empty, not unset: a developer's .env must not choose the engine.
-_PLAIN = {"DATABASE_URL": "", "REDIS_URL": "", "DEMO": "", "DEBUG": "", "PYTHONUNBUFFERED": "1"}
+_PLAIN = {
+    # Set and empty, not unset: a developer's .env must not choose the engine.
+    **dict.fromkeys(("DATABASE_URL", "REDIS_URL", "DEMO", "DEBUG"), ""),
+    "PYTHONUNBUFFERED": "1",
+    # Machines of CI forbid Python to keep what it has compiled: each worker, and each process that a test starts, would
+    # compile the whole site anew, and pytest would rewrite the assertions of all tests.
+    "PYTHONDONTWRITEBYTECODE": "",
+}
 
 
 class Run:
