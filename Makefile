@@ -35,7 +35,7 @@ run: .venv/installed ## start the demo: web server and worker, on PORT (8000)
 dev: .venv/installed-dev ## the same with reload and error pages
 	@export DEMO=$${DEMO:-1} DEBUG=1; exec $(BIN)/python manage.py serve --dev --host $(HOST) --port $(PORT)
 
-test: .venv/installed-dev ## the whole suite on SQLite, on PostgreSQL and Redis, and in the browser; coverage
+test: .venv/installed-dev ## the whole suite on SQLite, what an engine can change on PostgreSQL and Redis, the browser; coverage
 	@$(BIN)/python -m tests
 
 chaos: .venv/installed-dev ## break things under load, on servers of its own; minutes (FAULTS="smtp redis" for some)

@@ -17,7 +17,7 @@ from django.db import transaction
 
 from common import kept_parts
 from common.page_cache import shelf
-from tests.support import databases, failed_names
+from tests.support import databases, failed_names, second_engine
 
 #: A moment well before the test conferences start.
 NOW = datetime(2027, 7, 1, 3, 0, tzinfo=UTC)
@@ -28,6 +28,8 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.register_profile("suite", deadline=None)
     hypothesis.settings.load_profile("suite")
     databases.open_templates(config)
+    # Collecting makes hardly any garbage, and much to look through.
+    gc.set_threshold(20_000, 20, 100)
     failed_names.register(config)
 
 
@@ -36,8 +38,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What is slow begins first, so that no worker is alone with it at the end."""
+    second_engine.leave_out(config, items)
     items.sort(key=lambda item: not _begins_first(item))
 
 
@@ -45,7 +48,6 @@ def pytest_collection_finish() -> None:
     """What stays until the end, modules and thousands of tests, is not looked through for garbage again and again."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 100)
 
 
 def _begins_first(item: pytest.Item) -> bool:
@@ -76,6 +78,13 @@ def django_db_setup(request, django_test_environment, django_db_modify_db_settin
             yield
     else:
         request.getfixturevalue("django_db_setup")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_emptying() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        databases.empty_only_what_has_rows(patch)
         yield
 
 

@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import resolve
 
 from bridges.models import BridgePoint, Coordinator
-from registrations.models import Registration
+from registrations.models import Delegate, Registration
 from tests.support.world import ROLES, World, routes
 
 pytestmark = pytest.mark.django_db
@@ -772,14 +772,23 @@ def rows(table: str) -> dict[str, list[int]]:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the site answered, without the context of its templates."""
+    """What the site answered, without the context of its templates; ``tokens`` are those of the personal links then."""
 
     status_code: int
     content_type: str
     content: bytes
+    tokens: frozenset[str]
 
 
-#: By language, demo or not, role and row. Reading changes nothing, so no page is fetched twice in a process.
+#: Who comes to each page, and by each way in which rows are somebody's: those whose pages every engine draws.
+_ON_EACH_ENGINE = {"coordinator here", "organiser here", "superuser"}
+#: Each role, those on one engine who only see that a page is not for them, or what the others see.
+EACH_ROLE = pytest.mark.parametrize(
+    "role", [role if role in _ON_EACH_ENGINE else pytest.param(role, marks=pytest.mark.one_engine) for role in ROLES]
+)
+
+#: By language, demo or not, role and row. Reading changes nothing, so no page is fetched twice in a process, and tests
+#: that read them all are ``slow``: they begin first, in one worker. The world of a page may be that of another module.
 _kept: dict[tuple[str, bool, str, str], Answer] = {}
 
 
@@ -787,6 +796,7 @@ def _ask(world: World, role: str, method: str) -> Callable[[str], Answer]:
     """Ask for rows in ``role``, each as if it were the first: what an answer stores or puts into a cookie is undone."""
     client = world.client(role)
     just_signed_in = deepcopy(client.cookies)
+    tokens = frozenset(row.token for model in (Registration, Delegate) for row in model.objects.all())
 
     def ask(row: str) -> Answer:
         sent = SENT.get(row, {}) if method == "post" else {}
@@ -795,7 +805,7 @@ def _ask(world: World, role: str, method: str) -> Callable[[str], Answer]:
             response = getattr(client, method)(world.address(row), data)
             transaction.set_rollback(True)
         client.cookies = deepcopy(just_signed_in)
-        return Answer(response.status_code, response.get("Content-Type", ""), response.getvalue())
+        return Answer(response.status_code, response.get("Content-Type", ""), response.getvalue(), tokens)
 
     return ask
 
@@ -810,6 +820,13 @@ def read(world: World, some_rows: Iterable[str], role: str) -> Iterator[tuple[st
         yield row, _kept[key]
 
 
+def read_anew(world: World, some_rows: Iterable[str], role: str) -> Iterator[tuple[str, Answer]]:
+    """The same for a test that has written something first: each page is fetched, and kept for nobody."""
+    ask = _ask(world, role, "get")
+    for row in some_rows:
+        yield row, ask(row)
+
+
 def _differences(answers: Iterable[tuple[str, Answer]], table: str, role: str) -> dict[str, tuple[int, int]]:
     """Where the site answers ``role`` with another status than ``table`` says: address → (expected, answered)."""
     column = ROLES.index(role)
@@ -818,6 +835,7 @@ def _differences(answers: Iterable[tuple[str, Answer]], table: str, role: str) -
     return {row: status for row, status in statuses.items() if status[0] != status[1]}
 
 
+@pytest.mark.one_engine
 def test_every_address_has_a_row(world):
     with_row = [resolve(world.address(row).partition("?")[0]).route for row in rows(GET)]
     assert sorted(set(routes()) - set(with_row) - SHADOWED) == []
@@ -825,27 +843,30 @@ def test_every_address_has_a_row(world):
     assert sorted(route for route in set(with_row) if with_row.count(route) > 1) == []
 
 
+@pytest.mark.one_engine
 def test_every_address_of_the_demo_has_a_row(world, demo_site):
     with_row = {resolve(world.address(row)).route for row in rows(DEMO)}
     assert {str(pattern.pattern) for pattern in import_module("demo.urls").urlpatterns} == with_row
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.slow
+@EACH_ROLE
 def test_reading(world, role):
     assert _differences(read(world, rows(GET + MORE), role), GET + MORE, role) == {}
 
 
-@pytest.mark.parametrize("role", ROLES)
+@EACH_ROLE
 def test_reading_in_the_demo(world, role, demo_site):
     assert _differences(read(world, rows(DEMO), role), DEMO, role) == {}
 
 
-@pytest.mark.parametrize("role", ROLES)
+@EACH_ROLE
 def test_sending(world, role):
     ask = _ask(world, role, "post")
     assert _differences(((row, ask(row)) for row in rows(POST)), POST, role) == {}
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize(("table", "method"), [(GET, "get"), (POST, "post")], ids=["reading", "sending"])
 def test_who_organises_elsewhere_may_do_as_a_coordinator_here_what_a_coordinator_may(world, table, method):
     """Two roles of one person do not add up: a row is judged by the role by which it is theirs."""
@@ -866,6 +887,7 @@ def _is_allowed(status: int) -> bool:
     return status not in (403, 404, 405)
 
 
+@pytest.mark.one_engine
 def test_what_needs_a_sign_in_leads_to_it(world):
     """A redirect of the matrix leads an anonymous visitor to the sign-in page and nowhere else."""
     elsewhere = {}
@@ -893,6 +915,7 @@ def test_lists_and_their_filters_name_nothing_of_others(world, role, model):
         assert secret not in page
 
 
+@pytest.mark.one_engine
 def test_no_form_is_taken_without_its_token(world):
     """Another site cannot send our forms in the name of somebody who is signed in."""
     client = Client(enforce_csrf_checks=True)

@@ -18,7 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.support.world import ROLES
 from tests.test_access_matrix import GET, rows
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
 
 #: Bytes of the first visit to any public page, with its style sheets, scripts and icons.
 FIRST_VISIT_AT_MOST = 64 * 1024

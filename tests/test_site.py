@@ -113,6 +113,7 @@ def _faults(pages: visits.Visits, but: re.Pattern | None = None) -> dict[str, li
     return found
 
 
+@pytest.mark.one_engine
 @pytest.mark.slow
 @pytest.mark.parametrize("language", ["vi", "en"])
 @pytest.mark.parametrize("role", ["anonymous", "registrant"])
@@ -121,32 +122,38 @@ def test_public_pages(world, role, language, settings):
     assert _faults(visits.table(world, visits.PUBLIC, role)) == {}
 
 
+@pytest.mark.one_engine
 @pytest.mark.slow
 @pytest.mark.parametrize("role", ["coordinator here", "organiser here", "superuser"])
 def test_pages_of_the_administration(world, role):
     assert _faults(visits.table(world, visits.ADMIN, role), but=DJANGO_FAULTS) == {}
 
 
+@pytest.mark.one_engine
 @pytest.mark.usefixtures("demo_site")
 def test_pages_of_the_demo(world):
     assert _faults(visits.demo(world)) == {}
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("role", ["anonymous", "registrant", "organiser here"])
 def test_forms_with_mistakes(world, role):
     but = DJANGO_FAULTS if role == "organiser here" else None
     assert _faults(visits.forms_with_mistakes(world, role), but=but) == {}
 
 
+@pytest.mark.one_engine
 def test_pages_of_codes_by_mail(world):
     assert _faults(visits.codes_by_mail(world)) == {}
 
 
+@pytest.mark.one_engine
 @pytest.mark.slow
 def test_registration_and_join_pages_in_every_state(world):
     assert _faults(visits.every_state()) == {}
 
 
+@pytest.mark.one_engine
 @pytest.mark.django_db
 def test_pages_about_errors():
     assert _faults(visits.errors()) == {}

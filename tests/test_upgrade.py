@@ -27,7 +27,7 @@ from tests.support.factories import START
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("at_now")]
 
-#: The last migrations of 0.2.0. What came later is taken back, in the order that their dependencies want.
+#: The last migrations of 0.2.0.
 RELEASE_0_2_0 = [
     ("accounts", "0001_initial"),
     ("attendance", "0001_initial"),
@@ -54,9 +54,18 @@ def migrate(targets: Iterable[tuple[str, str | None]] = ()) -> Any:
     return executor.loader.project_state([target for target in wanted if target[1]]).apps
 
 
+def _drop_all_tables() -> None:
+    """From the beginning to 0.2.0 is a shorter way than back from the present."""
+    sql = connection.SchemaEditorClass.sql_delete_table
+    with connection.constraint_checks_disabled(), connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(sql % {"table": connection.ops.quote_name(table)})
+
+
 @pytest.fixture
 def old(at_now) -> Iterator[SimpleNamespace]:
     """A database of 0.2.0 with a row of each kind; their keys and links."""
+    _drop_all_tables()
     apps = migrate(RELEASE_0_2_0)
     try:
         yield _fill(apps.get_model)
@@ -127,7 +136,7 @@ def _fill(model: Any) -> SimpleNamespace:
     )
 
 
-# One test: going back and forth takes seconds.
+# One test: making the database takes seconds.
 def test_what_stands_in_a_database_of_0_2_0_is_there_after_the_upgrade(old, client):
     migrate()
     _check_links(old, client)

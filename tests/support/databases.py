@@ -10,7 +10,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -101,6 +101,23 @@ def _create_empty() -> None:
 def _use(name: str) -> None:
     connection.close()
     settings.DATABASES[connection.alias]["NAME"] = connection.settings_dict["NAME"] = name
+
+
+def empty_only_what_has_rows(patch: pytest.MonkeyPatch) -> None:
+    """On PostgreSQL, have a test that commits followed by DELETE where there are rows, in the place of TRUNCATE.
+
+    That makes a file for each table and each index anew, some 400, for the few rows of a test.
+    """
+    if connection.vendor == "postgresql":
+        patch.setattr(connection.ops, "sql_flush", _deletions)
+
+
+def _deletions(_style: object, tables: Iterable[str], **_options: bool) -> list[str]:
+    """In any order, for they run in one transaction, and PostgreSQL checks Django's foreign keys at its end."""
+    quoted = [connection.ops.quote_name(table) for table in tables]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in quoted))
+        return [f"DELETE FROM {name}" for (name,) in cursor]
 
 
 def _template_name(folder: Path) -> str:

@@ -1,6 +1,8 @@
 """The names of the tests that failed, in a file: what a run printed on the way may have been cut off from its log."""
 
 import os
+import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,8 @@ import pytest
 FILE = "FAILED_NAMES"
 #: As many are repeated after the results; where more fail, their output is read from the beginning anyway.
 MOST = 30
+#: What stands behind the name where it was not the test itself.
+_PART = re.compile(r" \((setup|teardown|collection)\)$")
 
 
 class FailedNames:
@@ -33,13 +37,27 @@ class FailedNames:
             self._write(f"{report.nodeid} (collection)")
 
 
+def _lines(file: Path) -> list[str]:
+    return file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+
+
 def register(config: pytest.Config) -> None:
     """Have the run of ``config`` write them, if it was told a file; workers of pytest-xdist leave it to their head."""
     if os.environ.get(FILE) and not hasattr(config, "workerinput"):
         config.pluginmanager.register(FailedNames())
 
 
+def tests(file: Path) -> list[str]:
+    """The tests of which a run has written a failure into ``file``, as pytest takes them, each once."""
+    return list(dict.fromkeys(_PART.sub("", name) for name in _lines(file)))
+
+
+def write(file: Path, names: Iterable[str]) -> None:
+    """Have ``names`` in ``file``, in the place of what it held."""
+    file.write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
+
+
 def read(file: Path) -> list[str]:
     """What a run has written into ``file``, at most ``MOST`` and how many more."""
-    names = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    names = _lines(file)
     return names[:MOST] + ([f"and {len(names) - MOST} more"] if len(names) > MOST else [])

@@ -10,8 +10,14 @@ from contextlib import contextmanager, suppress
 
 #: Seconds in which a pytest that is told to stop must be gone, with its browser.
 PATIENCE = 10
-# Set and empty, not unset: a developer's .env must not choose the engine.
-_PLAIN = {"DATABASE_URL": "", "REDIS_URL": "", "DEMO": "", "DEBUG": "", "PYTHONUNBUFFERED": "1"}
+_PLAIN = {
+    # Set and empty, not unset: a developer's .env must not choose the engine.
+    **dict.fromkeys(("DATABASE_URL", "REDIS_URL", "DEMO", "DEBUG"), ""),
+    "PYTHONUNBUFFERED": "1",
+    # Machines of CI forbid Python to keep what it has compiled: each worker, and each process that a test starts, would
+    # compile the whole site anew, and pytest would rewrite the assertions of all tests.
+    "PYTHONDONTWRITEBYTECODE": "",
+}
 
 
 class Run:
@@ -31,11 +37,14 @@ class Run:
         self.comes_later = comes_later
         self._command = [sys.executable, "-m", "pytest", *arguments]
         self._environment = {**os.environ, **_PLAIN, **environment}
+        #: What pytest said at its end; None before, less than 0 if it was killed.
+        self.exit_code: int | None = None
 
     def passes_here(self) -> bool:
         """Run it alone, in this terminal; whether it passed."""
         print(f"\n=== {self.name}", flush=True)  # noqa: T201
-        return subprocess.run(self._command, env=self._environment, check=False).returncode == 0
+        self.exit_code = subprocess.run(self._command, env=self._environment, check=False).returncode
+        return self.exit_code == 0
 
     def start(self, width: int) -> None:
         """Start it beside others, whose names have at most ``width`` letters."""
@@ -58,9 +67,9 @@ class Run:
 
     def wait(self) -> bool:
         """Wait for its end; whether it passed."""
-        passed = self._process.wait() == 0
+        self.exit_code = self._process.wait()
         self._reader.join(PATIENCE)
-        return passed
+        return self.exit_code == 0
 
     def interrupt(self) -> None:
         """Have it stop as after Ctrl-C, if it has not ended."""
