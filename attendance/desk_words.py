@@ -38,8 +38,8 @@ def _verdicts() -> dict[str, str]:
         "taken_back_scan": gettext("This scan alone is taken back: they stay here, since {time}."),
         "foreign": gettext("The last code was of another conference."),
         "still_unknown": gettext("The last code is not known to the server either."),
-        "taken_back_typed": gettext(
-            "They do not count as here. If they are registered already, that stays: please tell the organisers."
+        "taken_back_instead": gettext(
+            "They do not count as here. If they were put in that place already, that stays: please tell the organisers."
         ),
         "trial": gettext("Trial: nobody is checked in before {time}."),
         "main_desk": gettext("the desk"),

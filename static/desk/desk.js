@@ -191,8 +191,8 @@
     if (isQuiet) return;
     var since = list.here.get(back.code), more = "";
     if (!back.isNew && since) more = Desk.fill(words.taken_back_scan, { time: Desk.clock(since.at) });
-    // The server registers at once whom it hears of, and that stays.
-    if (back.scan.details) more = words.taken_back_typed;
+    // The server puts them in somebody's place as soon as it hears of it, and that stays.
+    if (back.scan.kind === "substitute") more = words.taken_back_instead;
     present(Desk.verdict("undone", "ask", words.taken_back, more, {
       name: back.verdict.name, unit: back.verdict.unit,
     }), performance.now());
