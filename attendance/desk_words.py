@@ -80,6 +80,7 @@ def _states() -> dict[str, str]:
         "insecure": gettext("This page works over HTTPS only."),
         "no_room": gettext("The memory of this phone is full: keep this page open until everything is sent."),
         "clock": gettext("The clock of this phone is wrong; times are corrected."),
+        "names_first": gettext("The search works once the list of names is on this phone: press the button first."),
         "names_of": gettext("Names of {time}, erased on this phone 24 hours after the end"),
         "nobody": gettext("Nobody is called so"),
         "needed": gettext("Please fill in this field."),

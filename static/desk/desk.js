@@ -103,7 +103,9 @@
     place("door").textContent = list.pointName(data.point) + " · " + list.doorName(data.door);
     place("conference").textContent = data.conference;
     place("search").hidden = place("walk-in").hidden = data.role !== "desk";
-    place("names-state").textContent = list.names ? Desk.fill(words.names_of, { time: Desk.clock(list.names.made) }) : "";
+    place("names-state").textContent = Desk.fill(list.names ? words.names_of : words.names_first, {
+      time: list.names ? Desk.clock(list.names.made) : "",
+    });
     place("query").disabled = !list.names;
     var isTrial = Desk.now() < data.opens;
     place("trial").hidden = !isTrial;

@@ -326,8 +326,12 @@ def test_a_number_and_a_name_find_people_too(visit, hall, people):
     # No code was shown, so nothing opens the name until the list of names is taken.
     expect(visitor.page.locator("#name")).to_have_text(f"Đăng ký {alone.registration.number}")
     expect(visitor.page.locator("#number-field")).to_have_value("")
+    expect(visitor.page.locator("#query")).to_be_disabled()
+    expect(visitor.page.locator("#names-state")).to_contain_text("bấm nút tải danh sách trước")
+    visitor.look("91-desk-names-first")
     visitor.page.click("#names")
     expect(visitor.page.locator("#query")).to_be_enabled()
+    expect(visitor.page.locator("#names-state")).to_contain_text("máy tự xóa")
     visitor.page.fill("#query", other.full_name)
     visitor.page.locator("#found button", has_text=other.full_name).first.click()
     expect(visitor.page.locator("#name")).to_have_text(other.full_name)
