@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext
 
+from common.fields import PHONE_EXPECTED
+
 
 def words() -> dict[str, str]:
     """By their names in static/desk/; {in braces} stands what the script fills in."""
@@ -84,6 +86,6 @@ def _states() -> dict[str, str]:
         "names_of": gettext("Names of {time}, erased on this phone 24 hours after the end"),
         "nobody": gettext("Nobody is called so"),
         "needed": gettext("Please fill in this field."),
-        "no_phone": gettext("This is not a phone number. Example: 0912 345 678."),
+        "no_phone": str(PHONE_EXPECTED),
         "not_sent": gettext("{count} could not be sent; tell the organisers."),
     }

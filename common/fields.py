@@ -100,8 +100,16 @@ def _clock_text(value: Any) -> Any:
     return re.sub(r"(?<=\d) ?h ?(?=\d|$)", "h", text)
 
 
+PHONE_EXPECTED = _("This is not a phone number. Example: 0912 345 678.")
+
+
 class PhoneField(PhoneNumberField):
-    """A phone number as people write it; what it shows it takes back, also of a number from abroad."""
+    """A phone number as people write it; what it shows it takes back, also of a number from abroad.
+
+    An error shows a mobile: the library's own example is a landline, and nearly everybody is reached on a mobile.
+    """
+
+    default_error_messages = {"invalid": PHONE_EXPECTED}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

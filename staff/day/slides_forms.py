@@ -65,7 +65,7 @@ class AskForm(forms.Form):
     def clean_phone(self) -> Any:
         phone = self.cleaned_data["phone"]
         if phone and not mobile_of(phone):
-            raise ValidationError(_("SMS reach mobiles only; leave it empty or enter one."))
+            raise ValidationError(_("SMS reach mobiles only, such as 0912 345 678; leave it empty or enter one."))
         return phone
 
     def clean(self) -> dict[str, Any]:

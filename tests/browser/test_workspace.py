@@ -103,7 +103,7 @@ def test_the_parts_of_a_show_of_two_days_do_not_widen_the_page(visit, width):
 # Selects that cut one of their names, and fields that stand out of their cell.
 _CUT = """() => {
   const canvas = document.createElement("canvas").getContext("2d");
-  return [...document.querySelectorAll(".dc-rows-table select")].filter(field => field.selectedIndex >= 0).filter(field => {
+  return [...document.querySelectorAll(".dc-rows-table select")].filter(field => {
     const style = getComputedStyle(field);
     canvas.font = style.font;
     const room = field.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - 16;
