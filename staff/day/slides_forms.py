@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common.edit_conflicts import moment_words
-from common.fields import PhoneField
+from common.fields import MomentField, PhoneField
 from common.phones import mobile_of
 from control.models import SlideCall
 from outbox.channels import names
@@ -24,7 +24,7 @@ class DueForm(StaffModelForm):
     class Meta:
         model = SlideCall
         fields = ("due_at",)
-        field_classes = {"due_at": forms.SplitDateTimeField}
+        field_classes = {"due_at": MomentField}
         widgets = {"due_at": DayAndClock}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
