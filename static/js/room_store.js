@@ -24,26 +24,12 @@
     });
   }
 
-  function remove(db, sum) {
-    var all = scope.IDBKeyRange.bound(sum, sum + "0", false, true);
-    return Promise.all([db.delete("queues", all), db.delete("faces", sum)]);
-  }
+  function remove(db, sum) { return Promise.all([db.delete("queues", all(sum)), db.delete("faces", sum)]); }
 
-  // Each report has a key of its own, behind that of the room and in the order of the presses: two pages of one room, open
-  // on one device, write side by side, and neither takes away what waits in the other.
-  function keyOf(sum, report) { return sum + "/" + report.at + "-" + report.uid; }
-
-  function waiting(db, sum) { return db.getAll("queues", scope.IDBKeyRange.bound(sum + "/", sum + "0", false, true)); }
-
-  // What waits since the queue of a room was one value.
-  function takeApart(db, sum) {
-    var work = db.transaction("queues", "readwrite");
-    work.store.get(sum).then(function (queue) {
-      (queue || []).forEach(function (report) { work.store.put(report, keyOf(sum, report)); });
-      if (queue) work.store.delete(sum);
-    });
-    return work.done;
-  }
+  // Each report has a key of its own, in the order of the presses: of two pages of one room neither takes away what waits in
+  // the other. "0" comes after "/".
+  function keyOf(sum, report) { return sum + "/" + report.at + report.uid; }
+  function all(sum) { return IDBKeyRange.bound(sum + "/", sum + "0"); }
 
   scope.Rooms = {
     // Two halves of 32 bits (cyrb53): enough to tell rooms apart, and far too little to find 128 bits by.
@@ -61,8 +47,7 @@
     // {queue, face} of a room; empty and undefined where nothing is kept, or the browser keeps nothing.
     read: function (sum) {
       return database().then(function (db) {
-        return tidy(db).then(function () { return takeApart(db, sum); })
-          .then(function () { return Promise.all([waiting(db, sum), db.get("faces", sum)]); });
+        return tidy(db).then(function () { return Promise.all([db.getAll("queues", all(sum)), db.get("faces", sum)]); });
       }).then(function (found) { return { queue: found[0], face: found[1] }; })
         .catch(function () { return { queue: [] }; });
     },
@@ -73,9 +58,7 @@
 
     dropReports: function (sum, reports) {
       return database().then(function (db) {
-        var work = db.transaction("queues", "readwrite");
-        reports.forEach(function (report) { work.store.delete(keyOf(sum, report)); });
-        return work.done;
+        return Promise.all(reports.map(function (report) { return db.delete("queues", keyOf(sum, report)); }));
       }).catch(function () {});
     },
 

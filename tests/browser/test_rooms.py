@@ -161,21 +161,6 @@ def test_what_is_pressed_in_two_tabs_of_a_room_without_network_all_arrives_once(
     without_complaints_of_the_network(visitor)
 
 
-def test_what_is_kept_as_one_queue_by_an_earlier_version_is_sent(visit, address):
-    visitor = visit(width=360)
-    page = visitor.page
-    visitor.go(address)
-    ready_without_network(page)
-    report = {"uid": str(uuid4()), "kind": "help", "value": "yes", "at": int(time.time() * 1000)}
-    page.evaluate(
-        "report => idb.openDB('rooms').then(db => db.put('queues', [report], Rooms.sumOf(location.pathname)))", report
-    )
-    page.reload()
-    expect(page.locator("[data-help]")).to_contain_text("đã báo lúc")
-    assert RoomReport.objects.get().value == "yes"
-    assert page.evaluate("idb.openDB('rooms').then(db => db.count('queues'))") == 0
-
-
 def test_what_the_browser_keeps_names_nobody_and_goes_with_the_link(visit, address):
     link = RoomLink.objects.get()
     point = link.bridge_point
