@@ -64,7 +64,7 @@ def django_db_modify_db_settings(request, tmp_path_factory, django_db_modify_db_
         if suffix := os.environ.get("TEST_DATABASE_SUFFIX"):
             test["NAME"] = f"{test.get('NAME') or 'test_' + database['NAME']}_{suffix}"
     elif any(item.get_closest_marker("browser") for item in request.session.items):
-        # In memory the server's threads and the test would share one connection: "database table is locked" now and then.
+        # In memory the server and the test would share one connection: "database table is locked" now and then.
         test["NAME"] = str(tmp_path_factory.mktemp("database") / "browser.sqlite3")
 
 
