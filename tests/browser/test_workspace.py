@@ -88,7 +88,7 @@ def test_every_page_of_the_workspace_fits_and_is_for_everybody(visit, width, ema
     assert faults == [], "\n".join(faults)
 
 
-@pytest.mark.parametrize("width", [1024, 1280])
+@pytest.mark.parametrize("width", [360, 800, 1024, 1280])
 def test_the_parts_of_a_show_of_two_days_do_not_widen_the_page(visit, width):
     conference = Conference.objects.published().order_by("-starts_at").first()
     Conference.objects.filter(pk=conference.pk).update(ends_at=conference.ends_at + timedelta(days=1))
@@ -97,7 +97,8 @@ def test_the_parts_of_a_show_of_two_days_do_not_widen_the_page(visit, width):
     visitor.go(f"/admin/c/{conference.slug}/day/show/cues/")
     expect(visitor.page.locator("select[name$=-day]").first).to_be_visible()
     assert not visitor.scrolls_sideways()
-    assert visitor.page.evaluate(_CUT) == []
+    if width >= 960:
+        assert visitor.page.evaluate(_CUT) == []
 
 
 # Selects that cut one of their names, and fields that stand out of their cell.
