@@ -24,7 +24,7 @@ from attendance.desk_words import words
 from attendance.guest_list import guest_list, mark_of_list, name_list
 from attendance.models import Attendance, Device
 from attendance.scanning import PREFIX, Outcome, arrivals_since, take_scans
-from attendance.typed_people import settle_typed
+from attendance.typed_people import cancel_taken_back, settle_typed
 from common.phones import valid_regex
 
 #: Holds the secret of the phone. Strict: no other site makes the browser show it, so no form token is needed.
@@ -154,6 +154,8 @@ def _take(request: HttpRequest, device: Device) -> HttpResponse:
     taken = take_scans(device=device, batch=batch, now=now)
     if Outcome.TYPED in taken.outcomes.values():
         settle_typed(device=device, now=now)
+    if Outcome.TAKEN_BACK in taken.outcomes.values():
+        cancel_taken_back(device=device, now=now)
     here, gone = arrivals_since(device, batch.since)
     return _compact(
         {

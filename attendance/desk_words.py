@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext
 
+from common.fields import PHONE_EXPECTED
+
 
 def words() -> dict[str, str]:
     """By their names in static/desk/; {in braces} stands what the script fills in."""
@@ -38,8 +40,8 @@ def _verdicts() -> dict[str, str]:
         "taken_back_scan": gettext("This scan alone is taken back: they stay here, since {time}."),
         "foreign": gettext("The last code was of another conference."),
         "still_unknown": gettext("The last code is not known to the server either."),
-        "taken_back_typed": gettext(
-            "They do not count as here. If they are registered already, that stays: please tell the organisers."
+        "taken_back_instead": gettext(
+            "They do not count as here. If they were put in that place already, that stays: please tell the organisers."
         ),
         "trial": gettext("Trial: nobody is checked in before {time}."),
         "main_desk": gettext("the desk"),
@@ -80,9 +82,10 @@ def _states() -> dict[str, str]:
         "insecure": gettext("This page works over HTTPS only."),
         "no_room": gettext("The memory of this phone is full: keep this page open until everything is sent."),
         "clock": gettext("The clock of this phone is wrong; times are corrected."),
+        "names_first": gettext("The search works once the list of names is on this phone: press the button first."),
         "names_of": gettext("Names of {time}, erased on this phone 24 hours after the end"),
         "nobody": gettext("Nobody is called so"),
         "needed": gettext("Please fill in this field."),
-        "no_phone": gettext("This is not a phone number. Example: 0912 345 678."),
+        "no_phone": str(PHONE_EXPECTED),
         "not_sent": gettext("{count} could not be sent; tell the organisers."),
     }

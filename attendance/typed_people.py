@@ -61,6 +61,39 @@ def _settle(pk: int, now: datetime) -> bool:
     return True
 
 
+def cancel_taken_back(*, device: Device, now: datetime) -> int:
+    """Cancel the registrations of those whom ``device`` has taken down and taken back since; returns how many.
+
+    Taken back before it was settled, nobody is registered: this is the same, a moment later. Their seats go to those
+    first in line; they themselves get no message, neither of this nor a reminder. Who is there by another sign keeps
+    theirs, so does whoever somebody was added to since, or was put in the place of somebody registered before.
+    """
+    undone = Scan.objects.filter(device=device, kind=Scan.Kind.UNDO).values("undoes")
+    meant = Scan.objects.filter(device=device, kind__in=TYPED, uid__in=undone).exclude(delegate=None)
+    active = meant.filter(delegate__registration__state__in=Registration.ACTIVE, delegate__attendance=None)
+    return sum(_cancel(scan, now) for scan in active.select_related("door", "device", "delegate__registration"))
+
+
+def _cancel(scan: Scan, now: datetime) -> bool:
+    """Cancel the registration that ``scan`` alone has made; False: it has not, or the conference is over."""
+    registration = scan.delegate.registration if scan.delegate is not None else None
+    if registration is None or registration.submission_key != _key(scan) or registration.delegates.count() > 1:
+        return False
+    try:
+        with transaction.atomic():
+            before = _last_versions()
+            registrations.cancel(registration=registration, now=now, by_staff=True, notify=False)
+            _note_door(scan, registration.pk, before)
+    except RegistrationRefused:
+        return False
+    return True
+
+
+def _key(scan: Scan) -> str:
+    """What marks the registration that ``scan`` makes, as the key of a form marks that of the form."""
+    return f"scan-{scan.uid.hex}"
+
+
 def _last_versions() -> tuple[int, int]:
     """The numbers of the last versions of registrations and of delegates in the history."""
     histories: tuple[Any, Any] = (Registration.history, Delegate.history)
@@ -131,7 +164,7 @@ def _newly_registered(scan: Scan, organisation: Organisation | None, now: dateti
         point=scan.bridge_point,
         form=form,
         now=scan.happened_at,
-        submission_key=f"scan-{scan.uid.hex}",
+        submission_key=_key(scan),
         notify=now < scan.conference.ends_at,
     )
     return Delegate.objects.select_related("registration").get(registration=registration)

@@ -73,7 +73,7 @@ _CLOCK_EXPECTED = _("Please give a time of day such as 08:30, 8h30 or 17h.")
 
 
 class ClockField(forms.TimeField):
-    """A time of day as people write it (``TIME_INPUT_FORMATS``: 08:30, 8h30, 8h, 8 giờ); an error gives examples."""
+    """A time of day as people write it (``TIME_INPUT_FORMATS``: 08:30, 8h30, 9g, 8 giờ); an error gives examples."""
 
     default_error_messages = {"invalid": _CLOCK_EXPECTED}
 
@@ -93,11 +93,14 @@ class MomentField(forms.SplitDateTimeField):
 
 
 def _clock_text(value: Any) -> Any:
-    """``value`` with small letters and single blanks, if it is text: 8H30 and "8 h 30" are 8h30."""
+    """``value`` with small letters and single blanks, if it is text: 8H30, "8 h 30" and 8g30 are 8h30."""
     if not isinstance(value, str):
         return value
     text = " ".join(unicodedata.normalize("NFC", value).lower().split())
-    return re.sub(r"(?<=\d) ?h ?(?=\d|$)", "h", text)
+    return re.sub(r"(?<=\d) ?[hg] ?(?=\d|$)", "h", text)
+
+
+PHONE_EXPECTED = _("This is not a phone number. Example: 0912 345 678.")
 
 
 def _validate(phone: Any) -> None:
@@ -107,7 +110,12 @@ def _validate(phone: Any) -> None:
 
 
 class PhoneField(PhoneNumberField):
-    """A phone number as people write it; what it shows it takes back, also of a number from abroad."""
+    """A phone number as people write it; what it shows it takes back, also of a number from abroad.
+
+    An error shows a mobile: the library's own example is a landline, and nearly everybody is reached on a mobile.
+    """
+
+    default_error_messages = {"invalid": PHONE_EXPECTED}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -21,6 +21,14 @@ def number_in(text: str) -> int:
     return int(text)
 
 
+def number_of(text: str) -> int:
+    """The same, but -1 if there is none: no row and no version has it, so a press with it is refused as out of date."""
+    try:
+        return number_in(text)
+    except ValueError:
+        return -1
+
+
 def floor_of(conference: Conference) -> Floor:
     """What is set for ``conference``; made when it is first asked for."""
     return Floor.objects.get_or_create(conference=conference)[0]

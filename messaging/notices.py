@@ -353,15 +353,17 @@ def _has_people(point: BridgePoint) -> bool:
 
 
 @transaction.atomic
-def tell_details(*, point: BridgePoint, now: datetime) -> int:
+def tell_details(*, point: BridgePoint, now: datetime, only_technician: bool = False) -> int:
     """Tell the delegates and the technician of ``point`` what has changed; returns how many messages that takes.
 
-    A message about an earlier change that has not left yet is replaced by this one.
+    A message about an earlier change that has not left yet is replaced by this one; if delegates wait for it, they are
+    told also where ``only_technician`` was wished.
     """
     details, _created = KnownDetails.objects.select_for_update().get_or_create(bridge_point=point)
     names = changed_names(point)
     if not names:
         return 0
+    is_for_all = not only_technician or _delegates_wait(details)
     if details.notices and queue.withdraw(occasion=details.occasion):
         # Whoever has not heard of the earlier change hears of both.
         names = list(dict.fromkeys([*details.changed, *names]))
@@ -373,9 +375,16 @@ def tell_details(*, point: BridgePoint, now: datetime) -> int:
         key=details.occasion, kind=message_kinds.DETAILS, occasion=details.occasion, expires_at=point.conference.ends_at
     )
     audience, delegates, technicians = people_of(point)
-    count = enqueue.put(audience, occasion, now=now, delegates=delegates, technicians=technicians)
+    told = delegates if is_for_all else delegates.none()
+    count = enqueue.put(audience, occasion, now=now, delegates=told, technicians=technicians)
     nudge_on_commit()
     return count
+
+
+def _delegates_wait(details: KnownDetails) -> bool:
+    """Whether the last message about a change has not left yet to some delegate."""
+    to_delegates = Message.objects.unsent().filter(person__startswith=f"{enqueue.DELEGATES.name}/")
+    return to_delegates.filter(occasion=details.occasion).exists()
 
 
 @transaction.atomic

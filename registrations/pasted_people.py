@@ -16,7 +16,7 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext
 from phonenumber_field.phonenumber import to_python
 
-from common.fields import clean_text, refuse_web_address
+from common.fields import PHONE_EXPECTED, clean_text, refuse_web_address
 from common.search import fold
 from registrations.models import Guest
 
@@ -222,5 +222,5 @@ def _is_phone(text: str) -> bool:
 
 def _checked_phone(text: str) -> str:
     if not _is_phone(text):
-        raise ValidationError(gettext("This is not a phone number. Example: 0912 345 678."))
+        raise ValidationError(PHONE_EXPECTED)
     return text

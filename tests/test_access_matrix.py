@@ -660,7 +660,7 @@ POST = """
 /admin/c/{slug}/points/{point}/line/                                                302  302  302  404  302  404  302  404
 
 # the workspace: the day
-/admin/c/{slug}/day/start/                                                          302  302  404  404  302  404  302  404
+/admin/c/{slug}/day/start/                                                          302  302  404  404  422  404  422  404
 /admin/c/{slug}/day/rounds/new/                                                     302  302  404  404  422  404  422  404
 /admin/c/{slug}/day/rounds/{round}/                                                 302  302  302  302  302  404  302  404
 /admin/c/{slug}/day/rounds/{round}/edit/                                            302  302  404  404  422  404  422  404

@@ -44,7 +44,6 @@ def phone_field(**options: Any) -> PhoneField:
         required=False,
         max_length=40,
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
-        error_messages={"invalid": _("This is not a phone number. Example: 0912 345 678.")},
         **options,
     )
 

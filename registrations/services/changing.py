@@ -37,11 +37,12 @@ from registrations.services.people import (
 )
 
 
-def cancel(*, registration: Registration, now: datetime, by_staff: bool = False) -> Registration:
+def cancel(*, registration: Registration, now: datetime, by_staff: bool = False, notify: bool = True) -> Registration:
     """Cancel ``registration``: frees its seats, promotes those first in line, tells both. Twice is once.
 
     Colleagues who still wait for their SMS get none of it, also ``by_staff``: it would be the first that they hear, and
-    what staff cancel may be what somebody made up.
+    what staff cancel may be what somebody made up. Not ``notify``: its own people are told nothing; what waits for them
+    is withdrawn all the same, and whoever is promoted is told.
 
     Raises:
         RegistrationRefused: the conference is over.
@@ -57,7 +58,9 @@ def cancel(*, registration: Registration, now: datetime, by_staff: bool = False)
         delegates = list(current.delegates.all())
         queue.withdraw(person=messages.persons(current, delegates))
         ends_at = current.conference.ends_at
-        queue.post(messages.about(current, delegates, kind="cancelled", now=now, ends_at=ends_at, by_staff=by_staff))
+        if notify:
+            told = messages.about(current, delegates, kind="cancelled", now=now, ends_at=ends_at, by_staff=by_staff)
+            queue.post(told)
         if had_seat or point.waiting_count:
             tell_promoted(seats.promote(point, now), now=now, ends_at=ends_at)
         nudge_on_commit()

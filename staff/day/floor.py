@@ -13,6 +13,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from django.views.decorators.http import condition, require_POST, require_safe
 
 from control import floor, questions
+from control.floor import number_of
 from control.floor_presses import Step, answer_in_writing, merge, press, put_in_order, reword
 from control.models import Floor, FloorQuestion
 from control.presses import PressRefused
@@ -28,11 +29,6 @@ from staff.workspace.matter import log
 #: Milliseconds between two looks of the table.
 EVERY = 3000
 _STEPS = {step.value: step for step in Step}
-
-
-def number_of(text: str) -> int:
-    """The number in ``text``; -1, which no row has, if there is none."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else -1
 
 
 def _context(workspace: Workspace) -> dict[str, Any]:

@@ -13,11 +13,12 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.http import condition, require_POST, require_safe
 
 from control import floor, polls
+from control.floor import number_of
 from control.models import Hands, Poll, Vote
 from control.poll_results import results
 from control.polls import PollStep
 from control.presses import PressRefused
-from staff.day.floor import EVERY, number_of
+from staff.day.floor import EVERY
 from staff.day.floor_forms import PollForm
 from staff.day.subtabs import day_page
 from staff.edit_conflicts import focus_in

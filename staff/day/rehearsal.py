@@ -12,9 +12,9 @@ from django.utils.translation import get_language, gettext, override
 from django.views.decorators.http import condition, require_POST, require_safe
 
 from control import rehearsing
+from control.floor import number_of
 from control.presses import PressRefused
 from control.show import Standing, version_of
-from staff.day.floor import number_of
 from staff.day.show import pressed
 from staff.day.subtabs import day_page
 from staff.workspace.access import ORGANISERS, Workspace, workspace_page

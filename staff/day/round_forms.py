@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from bridges.models import LineTest, TestRound
+from common.fields import MomentField
 from staff.conferences.moving import refuse_far_moments
 from staff.edit_conflicts import StaffModelForm
 from staff.workspace.widgets import DayAndClock
@@ -16,7 +17,7 @@ class RoundForm(StaffModelForm):
     class Meta:
         model = TestRound
         fields = ("kind", "name", "starts_at", "note")
-        field_classes = {"starts_at": forms.SplitDateTimeField}
+        field_classes = {"starts_at": MomentField}
         widgets = {"starts_at": DayAndClock, "note": forms.Textarea(attrs={"rows": 3})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

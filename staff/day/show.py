@@ -12,10 +12,10 @@ from django.utils.module_loading import import_string
 from django.utils.translation import get_language, gettext, ngettext
 from django.views.decorators.http import condition, require_POST, require_safe
 
+from control.floor import number_of
 from control.presses import Press, PressRefused, cues_changed, make_cues, press
 from control.show import Standing, look, version_of
 from control.show_log import all_presses, latest_presses
-from staff.day.floor import number_of
 from staff.day.show_forms import cue_table
 from staff.day.subtabs import day_page
 from staff.workspace.access import ORGANISERS, READERS, Workspace, workspace_page

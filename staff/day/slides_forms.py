@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from common.edit_conflicts import moment_words
-from common.fields import PhoneField
+from common.fields import MomentField, PhoneField
 from common.phones import mobile_of
 from control.models import SlideCall
 from outbox.channels import names
@@ -24,7 +24,7 @@ class DueForm(StaffModelForm):
     class Meta:
         model = SlideCall
         fields = ("due_at",)
-        field_classes = {"due_at": forms.SplitDateTimeField}
+        field_classes = {"due_at": MomentField}
         widgets = {"due_at": DayAndClock}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -65,7 +65,7 @@ class AskForm(forms.Form):
     def clean_phone(self) -> Any:
         phone = self.cleaned_data["phone"]
         if phone and not mobile_of(phone):
-            raise ValidationError(_("SMS reach mobiles only; leave it empty or enter one."))
+            raise ValidationError(_("SMS reach mobiles only, such as 0912 345 678; leave it empty or enter one."))
         return phone
 
     def clean(self) -> dict[str, Any]:

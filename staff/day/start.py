@@ -65,12 +65,21 @@ def start_check(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     now = timezone.now()
     if request.method == "POST":
         return _decide(request, workspace, len(not_green(points_of(workspace), now)), now)
+    return _page(request, workspace, now)
+
+
+def _page(
+    request: HttpRequest, workspace: Workspace, now: datetime, *, note: str = "", status: int = 200
+) -> HttpResponse:
+    """``note``: what was typed with a decision that was not taken; it stands in its field again."""
     return day_page(
         request,
         workspace,
         "day/start",
         title=pgettext("tab", "Ready to start"),
         here="start_check",
+        status=status,
+        note=note,
         verdicts=StartDecision.Verdict.choices,
         may_decide=workspace.role in ORGANISERS and is_the_day(workspace.conference, now),
         as_of=now,
@@ -108,7 +117,7 @@ def _decide(request: HttpRequest, workspace: Workspace, wanting: int, now: datet
         )
     except NotTheDay:
         messages.error(request, gettext("The start is decided on from six hours before it until the end."))
-    else:
-        log(request, workspace.conference, CHANGE, str(made))
-        messages.success(request, f"{made}.")
+        return _page(request, workspace, now, note=note, status=422)
+    log(request, workspace.conference, CHANGE, str(made))
+    messages.success(request, f"{made}.")
     return redirect(workspace.url("start_check"))

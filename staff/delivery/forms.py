@@ -27,7 +27,6 @@ class AddressForm(MergingForm, forms.Form):
         max_length=40,
         help_text=_("A mobile number receives the SMS."),
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off", "inputmode": "tel"}),
-        error_messages={"invalid": _("This is not a phone number. Example: 0912 345 678.")},
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin.models import CHANGE
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -16,7 +17,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 from accounts.signed_in import user_of
 from bridges.models import BridgePoint, Connection
@@ -29,9 +30,13 @@ from outbox.channel_names import channel_name
 from outbox.models import Message
 from registrations.models import Registration
 from staff.delivery.views import page, staff_page
+from staff.workspace.matter import log
 
 #: So many people who cannot be reached are named.
 _NAMED = 10
+# As the history has them, in the language of its reader.
+_TOLD_ALL = gettext_noop("Delegates and technical contact were told of the changed details.")
+_TOLD_TECHNICIAN = gettext_noop("The technical contact alone was told of the changed details.")
 
 
 def report_notice(request: HttpRequest, conference: Conference) -> None:
@@ -225,14 +230,22 @@ def _decide(request: HttpRequest, point: BridgePoint) -> HttpResponse:
         # Nobody tells people, nor keeps from them, what they have not read themselves.
         messages.warning(request, gettext("The details were changed meanwhile. Please look at them once more."))
         return redirect("messaging:details", point.pk)
-    if "tell" in request.POST and notices.points_with_news([point], timezone.now()):
-        count = notices.tell_details(point=point, now=timezone.now())
-        words = ngettext("%(count)d message is on its way.", "%(count)d messages are on their way.", count)
-        messages.success(request, words % {"count": count})
+    to_technician = "technician" in request.POST
+    if (to_technician or "tell" in request.POST) and notices.points_with_news([point], timezone.now()):
+        _tell(request, point, only_technician=to_technician)
     elif "dismiss" in request.POST:
         notices.dismiss_details(point=point)
         messages.info(request, gettext("Nobody is told; the present details count as known."))
     return redirect("workspace:point", point.conference.slug, point.pk)
+
+
+def _tell(request: HttpRequest, point: BridgePoint, *, only_technician: bool) -> None:
+    """Tell the people of ``point``, or its technician alone; the history says who did, in one line."""
+    with transaction.atomic():
+        count = notices.tell_details(point=point, now=timezone.now(), only_technician=only_technician)
+        log(request, point, CHANGE, _TOLD_TECHNICIAN if only_technician else _TOLD_ALL)
+    words = ngettext("%(count)d message is on its way.", "%(count)d messages are on their way.", count)
+    messages.success(request, words % {"count": count})
 
 
 @staff_page

@@ -43,7 +43,8 @@ def consent_words(registration: Registration) -> str:
     version, way = registration.consent_version, registration.consent_way
     if not version:
         return gettext("none noted")
-    facts = (version, display_for_value(registration.consented_at, ""), str(consent.WAYS.get(way, way)))
+    words = gettext("words of the consent: version %(version)s") % {"version": version}
+    facts = (display_for_value(registration.consented_at, ""), str(consent.WAYS.get(way, way)), words)
     line = " · ".join(fact for fact in facts if fact)
     if version not in consent.TEXTS:
         return line

@@ -28,7 +28,7 @@ class ClockInput(forms.TimeInput):
 
 
 class DayAndClock(forms.SplitDateTimeWidget):
-    """Both, side by side; for ``forms.SplitDateTimeField``."""
+    """Both, side by side; for ``MomentField``."""
 
     template_name = "staff/workspace/day_and_clock.html"
     supports_microseconds = False

@@ -103,7 +103,9 @@
     place("door").textContent = list.pointName(data.point) + " · " + list.doorName(data.door);
     place("conference").textContent = data.conference;
     place("search").hidden = place("walk-in").hidden = data.role !== "desk";
-    place("names-state").textContent = list.names ? Desk.fill(words.names_of, { time: Desk.clock(list.names.made) }) : "";
+    place("names-state").textContent = Desk.fill(list.names ? words.names_of : words.names_first, {
+      time: list.names ? Desk.clock(list.names.made) : "",
+    });
     place("query").disabled = !list.names;
     var isTrial = Desk.now() < data.opens;
     place("trial").hidden = !isTrial;
@@ -191,8 +193,8 @@
     if (isQuiet) return;
     var since = list.here.get(back.code), more = "";
     if (!back.isNew && since) more = Desk.fill(words.taken_back_scan, { time: Desk.clock(since.at) });
-    // The server registers at once whom it hears of, and that stays.
-    if (back.scan.details) more = words.taken_back_typed;
+    // The server puts them in somebody's place as soon as it hears of it, and that stays.
+    if (back.scan.kind === "substitute") more = words.taken_back_instead;
     present(Desk.verdict("undone", "ask", words.taken_back, more, {
       name: back.verdict.name, unit: back.verdict.unit,
     }), performance.now());

@@ -12,9 +12,6 @@
   var queue = [], isLoaded = false, isSending = false, isAway = false, isGone = false, refused = "", mark = "", questions;
   var timer = 0, settling = 0, pause = EVERY, drawn = "", isTyped = false;
 
-  // Where nothing can be stored the queue lives as long as the page.
-  function keep() { if (isLoaded && !isGone) Rooms.keepQueue(SUM, queue); }
-
   // How the room stands, for the page without network: what stands on a sign at its door, and no name.
   function keepFace(now) {
     var face = { now: Object.assign({}, now, { on: [], next: [], questions: null }) };
@@ -56,8 +53,10 @@
   }
 
   function say(kind, value) {
-    queue.push({ uid: number(), kind: kind, value: String(value), at: Date.now() });
-    keep();
+    var report = { uid: number(), kind: kind, value: String(value), at: Date.now() };
+    queue.push(report);
+    // Where nothing can be stored the queue lives as long as the page.
+    if (!isGone) Rooms.keepReport(SUM, report);
     press(kind, String(value));
     sayNet();
     send();
@@ -210,12 +209,16 @@
       if (report.kind === "question" && !giveBack(JSON.parse(report.value))) refused += " " + quote(report.value);
     });
     var done = sent.filter(function (report) { return status === 400 || said.outcomes[report.uid]; });
-    queue = queue.filter(function (report) {
-      return !done.some(function (one) { return one.uid === report.uid; });
-    });
-    keep();
+    queue = without(queue, done);
+    Rooms.dropReports(SUM, done);
     if (said.now) { mark = ""; show(said.now); }
     if (queue.length && done.length) setTimeout(send, 0);
+  }
+
+  function without(reports, others) {
+    return reports.filter(function (report) {
+      return !others.some(function (one) { return one.uid === report.uid; });
+    });
   }
 
   function quote(value) { return "“" + JSON.parse(value).text + "”"; }
@@ -342,10 +345,9 @@
     navigator.serviceWorker.register(words.worker, { scope: "/room/" }).catch(function () {});
   }
   Rooms.read(SUM).then(function (found) {
-    // What was pressed meanwhile comes last.
-    queue = found.queue.concat(queue);
+    // What was pressed meanwhile comes last, and may have been read as well.
+    queue = without(found.queue, queue).concat(queue);
     isLoaded = true;
-    keep();
     if (isKept) showFace(found.face);
     queue.forEach(function (report) {
       if (report.kind === "head_count") count.value = report.value;

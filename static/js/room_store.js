@@ -24,7 +24,12 @@
     });
   }
 
-  function remove(db, sum) { return Promise.all([db.delete("queues", sum), db.delete("faces", sum)]); }
+  function remove(db, sum) { return Promise.all([db.delete("queues", all(sum)), db.delete("faces", sum)]); }
+
+  // Each report has a key of its own, in the order of the presses: of two pages of one room neither takes away what waits in
+  // the other. "0" comes after "/".
+  function keyOf(sum, report) { return sum + "/" + report.at + report.uid; }
+  function all(sum) { return IDBKeyRange.bound(sum + "/", sum + "0"); }
 
   scope.Rooms = {
     // Two halves of 32 bits (cyrb53): enough to tell rooms apart, and far too little to find 128 bits by.
@@ -42,13 +47,19 @@
     // {queue, face} of a room; empty and undefined where nothing is kept, or the browser keeps nothing.
     read: function (sum) {
       return database().then(function (db) {
-        return tidy(db).then(function () { return Promise.all([db.get("queues", sum), db.get("faces", sum)]); });
-      }).then(function (found) { return { queue: found[0] || [], face: found[1] }; })
+        return tidy(db).then(function () { return Promise.all([db.getAll("queues", all(sum)), db.get("faces", sum)]); });
+      }).then(function (found) { return { queue: found[0], face: found[1] }; })
         .catch(function () { return { queue: [] }; });
     },
 
-    keepQueue: function (sum, queue) {
-      return database().then(function (db) { return db.put("queues", queue, sum); }).catch(function () {});
+    keepReport: function (sum, report) {
+      return database().then(function (db) { return db.put("queues", report, keyOf(sum, report)); }).catch(function () {});
+    },
+
+    dropReports: function (sum, reports) {
+      return database().then(function (db) {
+        return Promise.all(reports.map(function (report) { return db.delete("queues", keyOf(sum, report)); }));
+      }).catch(function () {});
     },
 
     keepFace: function (sum, face) {

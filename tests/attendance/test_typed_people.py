@@ -7,16 +7,19 @@ import pytest
 import time_machine
 
 from attendance.models import Attendance, Scan
-from attendance.typed_people import erase_typed, settle_typed
+from attendance.typed_people import cancel_taken_back, erase_typed, settle_typed
 from bridges.models import BridgePoint
 from common.phones import e164_of
 from conference.models import Conference
+from messaging.reminders.planning import plan_due
+from outbox.models import Message
 from registrations.models import Delegate, Registration
+from registrations.services import Change, correct_people
 from registrations.signals import ErasedPeople
 from staff.registrations.people_history import people_versions, registrant_words
 from tests.conftest import NOW
 from tests.support.doors import Phone, arrival, body, milliseconds, undo
-from tests.support.factories import START, BridgePointFactory, registered
+from tests.support.factories import START, BridgePointFactory, person, registered
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +50,11 @@ def send(phone: Phone, *scans: dict, now=START + MINUTE):
     taken = phone.send(*scans, now=now)
     settle_typed(device=phone.device, now=now)
     return taken
+
+
+def take_back(phone: Phone, *scans: dict) -> None:
+    phone.send(*[undo(scan) for scan in scans], now=START + MINUTE)
+    cancel_taken_back(device=phone.device, now=START + MINUTE)
 
 
 def test_a_walk_in_is_registered_and_present(hall, phone):
@@ -106,6 +114,47 @@ def test_a_walk_in_that_was_taken_back_is_not_registered(hall, phone):
     send(phone, scan, undo(scan))
     assert not Registration.objects.exists()
     assert not Scan.objects.exclude(details={}).exists()
+
+
+def test_a_walk_in_taken_back_after_it_was_registered_gets_nothing(hall, phone):
+    """The reminder "starting now" looks for whoever is not there: a slip at the door must not call anybody."""
+    scan = walk_in(START - 5 * MINUTE)
+    with time_machine.travel(START - 5 * MINUTE, tick=False):
+        phone.post(body([scan], START - 5 * MINUTE))
+    assert Message.objects.filter(kind="confirmed", state="queued").exists()
+    with time_machine.travel(START - 4 * MINUTE, tick=False):
+        phone.post(body([undo(scan)], START - 4 * MINUTE))
+        plan_due(now=START - 4 * MINUTE)
+    registration = Registration.objects.get()
+    assert (registration.state, BridgePoint.objects.get().seats_taken) == ("cancelled", 0)
+    assert set(Message.objects.values_list("state", flat=True)) == {"cancelled"}
+    assert Registration.history.first().history_change_reason == "Tại cửa đón tiếp: Cửa chính, Máy Cửa chính"
+
+
+def test_the_seat_of_a_walk_in_taken_back_goes_to_the_first_in_line(hall, phone):
+    registered(hall, now=NOW, people=2)
+    scan = walk_in()
+    send(phone, scan, now=START)
+    waiting = registered(hall, now=NOW)
+    assert waiting.state == "waitlisted"
+    take_back(phone, scan)
+    waiting.refresh_from_db()
+    assert waiting.state == "confirmed"
+
+
+def test_who_is_there_by_another_sign_or_is_more_than_the_slip_keeps_the_registration(hall, phone):
+    """Read at another door since, somebody added by staff, or put in the place of somebody registered before."""
+    read, added, before = walk_in(), walk_in(name="Lý Văn Khác"), registered(hall, now=NOW).delegates.get()
+    placed = instead(before, "Vi Thị Thay")
+    BridgePoint.objects.update(seats=10)
+    send(phone, read, added, placed, now=START)
+    delegate = Delegate.objects.get(full_name=WALK_IN["name"])
+    Phone(hall, START, door="Cửa sau").send(arrival(delegate, START), now=START)
+    colleague = Change(person=person(7))
+    registration = Delegate.objects.get(full_name="Lý Văn Khác").registration
+    correct_people(registration=registration, people=[colleague], now=START)
+    take_back(phone, read, added, placed)
+    assert set(Registration.objects.values_list("state", flat=True)) == {"confirmed"}
 
 
 def test_a_wrong_phone_number_keeps_nobody_out(hall, phone):

@@ -326,8 +326,12 @@ def test_a_number_and_a_name_find_people_too(visit, hall, people):
     # No code was shown, so nothing opens the name until the list of names is taken.
     expect(visitor.page.locator("#name")).to_have_text(f"Đăng ký {alone.registration.number}")
     expect(visitor.page.locator("#number-field")).to_have_value("")
+    expect(visitor.page.locator("#query")).to_be_disabled()
+    expect(visitor.page.locator("#names-state")).to_contain_text("bấm nút tải danh sách trước")
+    visitor.look("91-desk-names-first")
     visitor.page.click("#names")
     expect(visitor.page.locator("#query")).to_be_enabled()
+    expect(visitor.page.locator("#names-state")).to_contain_text("máy tự xóa")
     visitor.page.fill("#query", other.full_name)
     visitor.page.locator("#found button", has_text=other.full_name).first.click()
     expect(visitor.page.locator("#name")).to_have_text(other.full_name)
@@ -421,7 +425,7 @@ def test_somebody_comes_instead_in_two_presses_and_somebody_else_without_registr
     expect(visitor.page.locator("#counter")).to_contain_text("2")
 
 
-def test_taking_back_a_walk_in_says_that_the_registration_stays(visit, hall):
+def test_taking_back_a_walk_in_takes_back_the_registration_that_it_made(visit, hall):
     visitor = paired(visit(), device_at(hall))
     visitor.page.click("#walk-in summary")
     # A scanner may bring along what nobody sees, and the server would take for no text.
@@ -431,9 +435,24 @@ def test_taking_back_a_walk_in_says_that_the_registration_stays(visit, hall):
     here = Attendance.objects.filter(delegate__full_name="Phạm Thị Ghé")
     comes_true(visitor, here.exists)
     visitor.page.click("#undo")
-    expect(visitor.page.locator("#more")).to_contain_text("Không tính là có mặt")
+    expect(visitor.page.locator("#title")).to_have_text("Đã rút lại")
     comes_true(visitor, lambda: not here.exists())
-    assert Delegate.objects.filter(full_name="Phạm Thị Ghé").exists()
+    made = Delegate.objects.filter(full_name="Phạm Thị Ghé")
+    comes_true(visitor, made.filter(registration__state="cancelled").exists)
+
+
+def test_taking_back_somebody_who_came_instead_says_that_the_place_stays_theirs(visit, hall, people):
+    visitor = paired(visit(), device_at(hall))
+    scan(visitor, people[0])
+    visitor.page.click("[data-does=instead]")
+    visitor.page.fill("#instead-name", "Vi Thị Thay")
+    visitor.page.press("#instead-name", "Enter")
+    here = Attendance.objects.filter(delegate__full_name="Vi Thị Thay")
+    comes_true(visitor, here.exists)
+    visitor.page.click("#undo")
+    expect(visitor.page.locator("#more")).to_contain_text("Nếu đã được ghi tên đi thay thì vẫn giữ như vậy")
+    comes_true(visitor, lambda: not here.exists())
+    assert Delegate.objects.filter(full_name="Vi Thị Thay", registration__state="confirmed").exists()
 
 
 def test_a_wrong_phone_of_a_walk_in_is_refused_at_its_field_also_without_network(visit, hall):

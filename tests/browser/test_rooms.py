@@ -130,6 +130,37 @@ def test_the_page_survives_a_reload_without_network_and_sends_what_was_pressed_o
     without_complaints_of_the_network(visitor)
 
 
+def test_what_is_pressed_in_two_tabs_of_a_room_without_network_all_arrives_once(visit, address):
+    visitor = visit(width=360)
+    first = visitor.page
+    visitor.go(address)
+    ready_without_network(first)
+    second = visitor.context.new_page()
+    second.goto(f"{visitor.site}{address}")
+    expect(second.locator("[data-state]")).to_have_text("Chưa mở")
+    visitor.context.set_offline(True)
+    for tab, words in ((first, "Mất tín hiệu"), (second, "Cần hỗ trợ"), (first, "Xin phát biểu")):
+        tab.get_by_role("button", name=words).click()
+    expect(first.locator("[data-net]")).to_contain_text("Đang chờ gửi: 2")
+    expect(second.locator("[data-net]")).to_contain_text("Đang chờ gửi: 1")
+    for tab in (first, second):
+        tab.reload()
+        expect(tab.locator("[data-net]")).to_contain_text("Đang chờ gửi: 3")
+    visitor.context.set_offline(False)
+    for tab in (first, second):
+        tab.evaluate("window.dispatchEvent(new Event('online'))")
+    for tab in (first, second):
+        # The page itself is back: its queue is empty.
+        expect(tab.locator("[data-measure]")).to_be_visible()
+        expect(tab.locator("[data-state]")).to_contain_text("Mất tín hiệu từ")
+    assert sorted(RoomReport.objects.values_list("kind", "value")) == [
+        ("floor", "yes"), ("help", "yes"), ("state", "lost")
+    ]  # fmt: skip
+    assert "help" not in first.evaluate("""idb.openDB("rooms").then(db => db.getAll("queues")).then(JSON.stringify)""")
+    second.close()
+    without_complaints_of_the_network(visitor)
+
+
 def test_what_the_browser_keeps_names_nobody_and_goes_with_the_link(visit, address):
     link = RoomLink.objects.get()
     point = link.bridge_point

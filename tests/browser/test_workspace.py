@@ -88,7 +88,7 @@ def test_every_page_of_the_workspace_fits_and_is_for_everybody(visit, width, ema
     assert faults == [], "\n".join(faults)
 
 
-@pytest.mark.parametrize("width", [1024, 1280])
+@pytest.mark.parametrize("width", [360, 800, 1024, 1280])
 def test_the_parts_of_a_show_of_two_days_do_not_widen_the_page(visit, width):
     conference = Conference.objects.published().order_by("-starts_at").first()
     Conference.objects.filter(pk=conference.pk).update(ends_at=conference.ends_at + timedelta(days=1))
@@ -97,6 +97,31 @@ def test_the_parts_of_a_show_of_two_days_do_not_widen_the_page(visit, width):
     visitor.go(f"/admin/c/{conference.slug}/day/show/cues/")
     expect(visitor.page.locator("select[name$=-day]").first).to_be_visible()
     assert not visitor.scrolls_sideways()
+    if width >= 960:
+        assert visitor.page.evaluate(_CUT) == []
+
+
+# Selects that cut one of their names, and fields that stand out of their cell.
+_CUT = """() => {
+  const canvas = document.createElement("canvas").getContext("2d");
+  return [...document.querySelectorAll(".dc-rows-table select")].filter(field => {
+    const style = getComputedStyle(field);
+    canvas.font = style.font;
+    const room = field.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - 16;
+    return [...field.options].some(one => canvas.measureText(one.text).width > room);
+  }).concat([...document.querySelectorAll(".dc-rows-table td :is(input, select, textarea)")].filter(field =>
+    field.getBoundingClientRect().right > field.closest("td").getBoundingClientRect().right
+  )).map(field => field.name);
+}"""
+
+
+def test_the_parts_of_a_show_name_points_and_ways_in_full(visit):
+    visitor = visit(width=1280)
+    sign_in(visitor, ORGANISER)
+    conference = Conference.objects.filter(cues__point__isnull=False).order_by("-starts_at").first()
+    visitor.go(f"/admin/c/{conference.slug}/day/show/cues/")
+    assert visitor.page.evaluate(_CUT) == []
+    visitor.look("92-show-parts")
 
 
 def test_a_stroke_leads_into_the_search_and_finds_somebody(visit):

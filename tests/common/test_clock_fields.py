@@ -1,6 +1,8 @@
 """Times of day are taken as people write them, everywhere alike."""
 
+from collections.abc import Iterator
 from datetime import time
+from importlib import import_module
 
 import pytest
 from django import forms
@@ -8,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone, translation
 
 from common.fields import ClockField, MomentField
+from staff.workspace.widgets import DayAndClock
 
 
 @pytest.mark.parametrize(
@@ -19,6 +22,9 @@ from common.fields import ClockField, MomentField
         ("17H", time(17)),
         ("8h30", time(8, 30)),
         ("8 h 30", time(8, 30)),
+        ("9g30", time(9, 30)),
+        ("9G", time(9)),
+        ("9 g 30", time(9, 30)),
         ("8 giờ", time(8)),
         ("8 giờ 30", time(8, 30)),
         ("8.30", time(8, 30)),
@@ -30,8 +36,26 @@ def test_a_time_is_taken_as_it_is_written(typed, meant, language):
         assert ClockField().clean(typed) == meant
         assert timezone.localtime(MomentField().clean(["2027-07-19", typed])).time() == meant
         # The generated pages, which have Django's own field.
-        if " h " not in typed and "H" not in typed:
+        if typed == typed.lower() and " h " not in typed and " g " not in typed:
             assert forms.TimeField().clean(typed) == meant
+
+
+def _forms(base: type) -> Iterator[type]:
+    for one in base.__subclasses__():
+        yield one
+        yield from _forms(one)
+
+
+def test_every_form_of_the_workspace_reads_moments_by_the_one_rule():
+    import_module("staff.urls")
+    asked = [
+        (form.__name__, name, type(field))
+        for form in _forms(forms.BaseForm)
+        for name, field in getattr(form, "base_fields", {}).items()
+        if isinstance(field.widget, DayAndClock)
+    ]
+    assert {"DueForm", "RoundForm", "WhenForm"} <= {form for form, _name, _field in asked}
+    assert [row for row in asked if not issubclass(row[2], MomentField)] == []
 
 
 @pytest.mark.parametrize("field", [ClockField(), MomentField()])

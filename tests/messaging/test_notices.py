@@ -550,6 +550,42 @@ def test_pressing_tell_tells_and_pressing_again_does_not(organiser, room):
     assert Message.objects.filter(kind="details").count() == 4
 
 
+def test_the_technician_alone_is_told_and_delegates_are_not(organiser, room):
+    changed(room, password="matkhau-moi")
+    question = reverse("messaging:details", args=[room.pk])
+    with time_machine.travel(NOW, tick=False):
+        assert 'name="technician"' in organiser.get(question).content.decode()
+        organiser.post(question, {"technician": "1"})
+    assert notices.changed_names(room) == []
+    send(NOW)
+    assert [letter.to for letter in mail.outbox] == [["ky.thuat@vidu.example"]]
+    assert "matkhau-moi" in mail.outbox[0].body
+
+
+def test_delegates_who_wait_for_an_earlier_notice_hear_of_it_although_the_next_is_for_the_technician(room):
+    changed(room, web_url="https://hop.vidu.example/phong-2")
+    notices.tell_details(point=room, now=NOW)
+    changed(room, password="matkhau-moi")
+    notices.tell_details(point=room, now=NOW, only_technician=True)
+    send(NOW)
+    assert len(to(Delegate.objects.get().email)) == 1
+    changed(room, password="matkhau-3")
+    assert notices.tell_details(point=room, now=NOW, only_technician=True) == 2
+    send(NOW)
+    assert len(to(Delegate.objects.get().email)) == 1
+
+
+@pytest.mark.parametrize("button", ["tell", "technician"])
+def test_a_notice_stands_in_the_history_as_one_line(organiser, room, button):
+    changed(room, password="matkhau-moi")
+    with time_machine.travel(NOW, tick=False):
+        for _ in range(2):
+            organiser.post(reverse("messaging:details", args=[room.pk]), {button: "1"})
+    words = organiser.get(f"/admin/c/{room.conference.slug}/settings/history/").content.decode()
+    said = "Đã báo cho đại biểu và cán bộ kỹ thuật" if button == "tell" else "Chỉ báo cho cán bộ kỹ thuật"
+    assert words.count(said) == 1
+
+
 def test_the_warning_stays_until_somebody_decides(organiser, room):
     changed(room, password="matkhau-moi")
     question = reverse("messaging:details", args=[room.pk])

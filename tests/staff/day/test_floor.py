@@ -93,6 +93,21 @@ def test_a_question_is_chosen_called_and_answered_by_one_press_each(client, conf
     assert [history.count(words) for words in noted] == [1, 1, 1]
 
 
+def test_a_step_back_says_what_it_undoes_and_not_that_it_leaves_the_page(client, conference, people):
+    question = ask(people[0])
+    said = {"choose": "Bỏ chọn", "call": "Bỏ mời", "answered": "Chưa trả lời xong"}
+    for what, words in said.items():
+        press(client, conference, "floor", button(read(client, conference), what))
+        row = read(client, conference).partition('class="dc-floor-columns"')[2]
+        assert re.search(rf'value="back:{question.pk}:\d+" class="button dc-plain">\s*{words}\s*<', row), what
+        assert "Quay lại" not in row
+    for state in (State.CALLED, State.CHOSEN, State.NEW):
+        press(client, conference, "floor", button(read(client, conference), "back"))
+        assert FloorQuestion.objects.get().state == state
+    press(client, conference, "floor", button(read(client, conference), "aside"))
+    assert "Xem xét lại" in read(client, conference)
+
+
 def test_of_two_who_press_the_second_is_told_that_nothing_was_done(client, conference, people):
     question = ask(people[0])
     seen = button(read(client, conference), "choose")

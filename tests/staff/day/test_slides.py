@@ -379,8 +379,8 @@ def test_an_organiser_asks_and_is_warned_if_somebody_else_has_asked_meanwhile(co
     [
         ({"email": "", "phone": ""}, "Enter an e-mail address or a mobile"),
         ({"email": "no address", "phone": ""}, "valid email"),
-        ({"email": "", "phone": "02053812345"}, "SMS reach mobiles only"),
-        ({"email": "", "phone": "không phải số"}, "valid phone number"),
+        ({"email": "", "phone": "02053812345"}, "SMS reach mobiles only, such as 0912 345 678"),
+        ({"email": "", "phone": "không phải số"}, "not a phone number. Example: 0912 345 678."),
     ],
 )
 def test_an_address_that_reaches_nobody_is_refused_at_its_field(conference, cues, client, sent, said):

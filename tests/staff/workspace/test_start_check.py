@@ -202,6 +202,20 @@ def test_nobody_decides_on_another_day_after_the_end_or_of_a_cancelled_conferenc
     assert not StartDecision.objects.exists()
 
 
+def test_the_note_of_a_decision_that_comes_too_early_stands_in_its_field_again(organiser, point):
+    sent = {"verdict": "wait", "note": "Chờ điểm cầu tỉnh"}
+    with time_machine.travel(START - timedelta(hours=7), tick=False):
+        answer = browser(organiser).post(page(point), sent)
+    assert answer.status_code == 422
+    html = answer.content.decode()
+    assert "Quyết định khai mạc được ghi từ sáu giờ" in html
+    assert 'name="note" value="Chờ điểm cầu tỉnh"' in html
+    assert not StartDecision.objects.exists()
+    with time_machine.travel(HOUR_BEFORE, tick=False):
+        browser(organiser).post(page(point), sent)
+    assert StartDecision.objects.get().note == "Chờ điểm cầu tỉnh"
+
+
 def test_a_decision_of_an_earlier_date_does_not_count_for_the_new_one(point):
     conference = point.conference
     decide(conference=conference, verdict="go", note="", not_green=0, by=OrganiserFactory(), now=HOUR_BEFORE)
