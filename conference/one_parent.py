@@ -105,7 +105,8 @@ def _gunicorn(arguments: Sequence[str]) -> Callable[[], None]:
     ours = sys.argv
     sys.argv = ["gunicorn", *arguments]
     try:
-        return WSGIApplication("%(prog)s [OPTIONS] [APP_MODULE]").run
+        run: Callable[[], None] = WSGIApplication("%(prog)s [OPTIONS] [APP_MODULE]").run
+        return run
     finally:
         sys.argv = ours
 

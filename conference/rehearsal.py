@@ -64,7 +64,8 @@ def compile_templates() -> None:
         for file in Path(folder).rglob("*.html"):
             # Those of the demo need what is installed with DEMO=1 only.
             with suppress(TemplateDoesNotExist, TemplateSyntaxError):
-                _forget_sources(get_template(file.relative_to(folder).as_posix()).template)
+                compiled: Any = get_template(file.relative_to(folder).as_posix())
+                _forget_sources(compiled.template)
 
 
 def _forget_sources(template: Template) -> None:
