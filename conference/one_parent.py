@@ -8,39 +8,64 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
 
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from common import process
 from conference.postgresql.waiting import limit_waiting
 from conference.supervisor import Program
 
 log = logging.getLogger(__name__)
 
-#: What the programs import when they start, beside the site itself.
+#: What the programs import when they start or at their first work, beside the site itself. Each of them would import it
+#: for itself.
 _PROGRAMS = (
-    "celery.beat",
+    "billiard.dummy",
+    "billiard.pool",
+    "celery.app.amqp",
+    "celery.app.control",
+    "celery.app.events",
+    "celery.app.log",
+    "celery.app.routes",
     "celery.apps.worker",
+    "celery.beat",
     "celery.concurrency.thread",
+    "celery.events",
+    "celery.worker.autoscale",
+    "celery.worker.components",
     "celery.worker.consumer",
-    "gunicorn.app.wsgiapp",
+    "celery.worker.consumer.delayed_delivery",
+    "celery.worker.strategy",
+    "conference.gunicorn_settings",
     "conference.web_worker",
+    "encodings.ascii",
+    "encodings.idna",
+    "encodings.raw_unicode_escape",
+    "encodings.utf_8_sig",
+    "gunicorn.app.wsgiapp",
+    "gunicorn.glogging",
     "kombu.transport.redis",
+    "multiprocessing.popen_fork",
     "outbox.management.commands.deliver",
+)
+#: What the cache in Redis imports at its first answer.
+_CACHE = (
+    "common.cache",
+    "django_redis.client",
+    "django_redis.compressors.identity",
+    "django_redis.serializers.pickle",
 )
 #: Seconds between two rounds of the loop: while Celery works, and where there is none.
 _BESIDE_CELERY, _ALONE = 20, 5
 
 
 def load() -> None:
-    """Load all that the programs need, and keep the garbage collector away from it. Opens nothing that stays open."""
+    """Load all that the programs need. Opens nothing that stays open."""
     import_module("conference.wsgi")
-    for name in _PROGRAMS:
+    for name in (*_PROGRAMS, *(_CACHE if settings.REDIS_URL else ())):
         import_module(name)
     from conference import rehearsal
     from conference.celery import app
@@ -48,7 +73,6 @@ def load() -> None:
     app.finalize()
     app.loader.import_default_modules()
     rehearsal.load_work()
-    process.settle()
 
 
 def programs(*, bind: str, workers: int, threads: int, concurrency: int, patience: float) -> list[Program]:
@@ -63,18 +87,28 @@ def programs(*, bind: str, workers: int, threads: int, concurrency: int, patienc
         "--workers", str(workers), "--threads", str(threads), "--graceful-timeout", str(int(patience) - 1),
         "--no-control-socket", "--log-level", "warning",
     )  # fmt: skip
-    web = Program("web", work=partial(_gunicorn, gunicorn))
+    web = Program("web", work=_gunicorn(gunicorn))
     if not settings.REDIS_URL:
         return [web, Program("loop", work=partial(_deliver, _ALONE))]
     worker = Program("worker", work=partial(_celery, concurrency))
     return [web, worker, Program("loop", work=_beat_and_deliver)]
 
 
-def _gunicorn(arguments: Sequence[str]) -> None:
+def _gunicorn(arguments: Sequence[str]) -> Callable[[], None]:
+    """What runs gunicorn, which has read its settings: in the fork that would copy 2 MiB.
+
+    Raises:
+        SystemExit: it understands one of ``arguments`` not.
+    """
     from gunicorn.app.wsgiapp import WSGIApplication
 
+    ours = sys.argv
     sys.argv = ["gunicorn", *arguments]
-    WSGIApplication("%(prog)s [OPTIONS] [APP_MODULE]").run()
+    try:
+        run: Callable[[], None] = WSGIApplication("%(prog)s [OPTIONS] [APP_MODULE]").run
+        return run
+    finally:
+        sys.argv = ours
 
 
 def _celery(concurrency: int) -> None:
@@ -118,9 +152,12 @@ def _beat() -> None:
 
 
 def _deliver(interval: float) -> None:
+    from outbox.management.commands.deliver import Command
+
     # A statement for all people of a conference may take its time.
     limit_waiting(None)
     try:
-        call_command("deliver", loop=True, interval=interval, verbosity=0)
+        # Not by call_command, which builds a parser of arguments: 1 MiB for nothing.
+        Command().handle(loop=True, interval=interval, verbosity=0)
     except CommandError as error:
         sys.exit(str(error))

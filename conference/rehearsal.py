@@ -19,7 +19,8 @@ from django.conf import settings
 from django.db import Error, connections
 from django.dispatch import Signal
 from django.http.request import validate_host
-from django.template import TemplateDoesNotExist, TemplateSyntaxError, engines
+from django.template import Template, TemplateDoesNotExist, TemplateSyntaxError, engines
+from django.template.base import Node
 from django.template.loader import get_template
 from django.urls import get_resolver, reverse
 from django.utils import timezone, translation
@@ -63,7 +64,18 @@ def compile_templates() -> None:
         for file in Path(folder).rglob("*.html"):
             # Those of the demo need what is installed with DEMO=1 only.
             with suppress(TemplateDoesNotExist, TemplateSyntaxError):
-                get_template(file.relative_to(folder).as_posix())
+                compiled: Any = get_template(file.relative_to(folder).as_posix())
+                _forget_sources(compiled.template)
+
+
+def _forget_sources(template: Template) -> None:
+    """Have ``template`` keep what it draws only.
+
+    Its text, and where in it each tag stood, are for Django's page of errors, which DEBUG alone shows: 3 MiB.
+    """
+    template.source = ""
+    for node in template.nodelist.get_nodes_by_type(Node):
+        node.token = None
 
 
 def draw_pages(application: _Application) -> None:

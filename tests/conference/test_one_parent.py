@@ -79,11 +79,11 @@ def test_the_loop_says_why_it_cannot_run_and_waits_for_the_database_as_long_as_i
     waits = []
     monkeypatch.setattr(one_parent, "limit_waiting", waits.append)
 
-    def refuse(name, **options):
-        assert (name, options["loop"], options["interval"]) == ("deliver", True, 20)
+    def refuse(command, **options):
+        assert (options["loop"], options["interval"]) == (True, 20)
         raise CommandError("no channel")
 
-    monkeypatch.setattr(one_parent, "call_command", refuse)
+    monkeypatch.setattr("outbox.management.commands.deliver.Command.handle", refuse)
     with pytest.raises(SystemExit) as end:
         one_parent._deliver(20)
     assert end.value.code == "no channel"
@@ -92,13 +92,13 @@ def test_the_loop_says_why_it_cannot_run_and_waits_for_the_database_as_long_as_i
 
 def test_a_request_has_ended_before_its_server_is_killed(monkeypatch):
     seen = []
-    monkeypatch.setattr("gunicorn.app.wsgiapp.WSGIApplication.run", lambda app: seen.append(list(sys.argv)))
+    monkeypatch.setattr("gunicorn.app.wsgiapp.WSGIApplication.run", lambda app: seen.append(app.cfg))
     monkeypatch.setattr(sys, "argv", ["manage.py"])
     web = one_parent.programs(bind="127.0.0.1:1", workers=2, threads=7, concurrency=1, patience=35)[0]
+    assert sys.argv == ["manage.py"]
     web.work()
-    options = dict(zip(seen[0][3:-1:1], seen[0][4::1], strict=True))
-    assert (options["--threads"], options["--workers"], options["--bind"]) == ("7", "2", "127.0.0.1:1")
-    assert int(options["--graceful-timeout"]) < 35
+    assert (seen[0].threads, seen[0].workers, seen[0].bind) == (7, 2, ["127.0.0.1:1"])
+    assert seen[0].graceful_timeout < 35
 
 
 _LOAD = """
@@ -108,11 +108,23 @@ django.setup()
 from conference import one_parent
 one_parent.load()
 from django.db import connections
-print(json.dumps({
+found = {
     "threads": len(os.listdir("/proc/self/task")),
     "is_open": connections["default"].connection is not None,
     "loaded": sorted(sys.modules),
-}))
+}
+one_parent.programs(bind="127.0.0.1:1", workers=1, threads=1, concurrency=1, patience=35)
+before = set(sys.modules)
+# What the forks do first.
+from celery.beat import Scheduler
+from django.core.cache import cache
+from conference.celery import app
+app.Worker(pool_cls="threads", concurrency=1, quiet=True, without_gossip=True)
+Scheduler(app)
+app.amqp.queues, app.events, app.control, app.log
+cache.set("anything", 1, 9)
+found["late"] = sorted(set(sys.modules) - before)
+print(json.dumps(found))
 """
 
 
@@ -128,7 +140,7 @@ def site(tmp_path) -> Iterator[dict[str, str]]:
 
 
 @pytest.mark.redis
-def test_what_is_loaded_before_forking_has_no_thread_no_connection_and_not_what_few_need(site):
+def test_what_is_loaded_before_forking_has_no_thread_no_connection_and_what_forks_need_but_not_what_few_need(site):
     done = subprocess.run(
         [sys.executable, "-c", _LOAD],
         cwd=ROOT, env={**site, "DJANGO_SETTINGS_MODULE": "conference.settings"},
@@ -139,6 +151,8 @@ def test_what_is_loaded_before_forking_has_no_thread_no_connection_and_not_what_
     assert (found["threads"], found["is_open"]) == (1, False)
     # What Celery's command line loads for its shell.
     assert not {"prompt_toolkit", "celery.bin.celery"} & set(found["loaded"])
+    # Each fork would load it for itself.
+    assert found["late"] == []
     assert {"celery.worker.consumer", "gunicorn.workers.gthread", "messaging.tasks", "staff.site"} <= set(
         found["loaded"]
     )

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.checks import Tags
 from django.core.management.base import BaseCommand
 
+from common import process
 from conference import one_parent
 from conference.supervisor import Supervisor
 
@@ -42,6 +43,8 @@ class Command(BaseCommand):
         programs = one_parent.programs(
             bind=bind, workers=workers, threads=threads, concurrency=concurrency, patience=patience
         )
+        # The last before it forks: what is there now is shared, and no collector writes to it.
+        process.settle()
         with Supervisor(log.warning, patience=patience, forks=True) as supervisor:
             for program in programs:
                 # Asked to stop meanwhile: nothing more is started.
