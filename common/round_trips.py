@@ -153,6 +153,10 @@ def _with_numbers(sql: str) -> str:
     return (sql % tuple(f"${number}" for number in range(1, places + 1))).replace("%", "%%")
 
 
+# Rows of one insert up to which it is planned: each number of them is a statement of its own.
+_FEW_ROWS = 4
+
+
 class RoundTrip:
     """Statements that the database gets together, in their order, in the transaction of the caller.
 
@@ -161,13 +165,15 @@ class RoundTrip:
     """
 
     def __init__(self) -> None:
-        self._statements: list[str] = []
-        self._values: list[list[Any]] = []
+        self._statements: list[tuple[str, list[Any], bool]] = []
 
-    def add(self, sql: str, values: Sequence[Any] = ()) -> None:
-        """One statement with its values for ``%s``."""
-        self._statements.append(sql)
-        self._values.append(list(values))
+    def add(self, sql: str, values: Sequence[Any] = (), *, is_planned: bool = False) -> None:
+        """One statement with its values for ``%s``.
+
+        ``is_planned``: it has at least one value, and is asked again and again with this text: each connection to
+        PostgreSQL plans it once.
+        """
+        self._statements.append((sql, list(values), is_planned))
 
     def insert(self, rows: Sequence[models.Model], *, ignore_conflicts: bool = False) -> None:
         """Store ``rows`` of one model, those with numbers under these; their ``save`` and its signals are left out.
@@ -184,15 +190,16 @@ class RoundTrip:
                 values.append(row.pk)
             values += columns.values(row)
             row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
-        self.add(_insertion(model, len(rows), has_numbers=has_numbers, ignore_conflicts=ignore_conflicts), values)
+        text = _insertion(model, len(rows), has_numbers=has_numbers, ignore_conflicts=ignore_conflicts)
+        self.add(text, values, is_planned=len(rows) <= _FEW_ROWS)
 
     def update(self, row: models.Model, *names: str) -> None:
         """Write the fields ``names`` of ``row``, as ``QuerySet.update`` does: the history is the caller's."""
-        self.add(_change(type(row), names), [*_columns(type(row), names).values(row), row.pk])
+        self.add(_change(type(row), names), [*_columns(type(row), names).values(row), row.pk], is_planned=True)
 
-    def fetch(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """The rows of this query, asked after everything that was added."""
-        self.add(sql, values)
+    def fetch(self, sql: str, values: Sequence[Any] = (), *, is_planned: bool = False) -> list[tuple[Any, ...]]:
+        """The rows of this query, asked after everything that was added; ``is_planned`` as for ``add``."""
+        self.add(sql, values, is_planned=is_planned)
         own = connections[DEFAULT_DB_ALIAS]
         with own.cursor() as cursor:
             self._run(own, cursor)
@@ -200,25 +207,11 @@ class RoundTrip:
             return found
 
     def fetch_planned(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-        """As ``fetch``, for a text that is asked again and again: each connection to PostgreSQL plans it once.
+        """As ``fetch``, for a text that is asked again and again, with at least one value.
 
-        It has at least one value. Planning a query over six tables takes ten times as long as answering it.
+        Planning a query over six tables takes ten times as long as answering it.
         """
-        # Django's proxy finds it for this thread each time that it is asked.
-        own = connections[DEFAULT_DB_ALIAS]
-        if not _keeps_plans(own):
-            return self.fetch(sql, values)
-        with own.cursor() as cursor:
-            planned = _planned.setdefault(own.connection, {})
-            if (name := planned.get(sql)) is None:
-                name = f"planned_{next(_planned_numbers)}"
-                self.add(f"PREPARE {name} AS {_with_numbers(sql)}")
-            self.add(f"EXECUTE {name} ({', '.join(['%s'] * len(values))})", values)
-            self._run(own, cursor)
-            found: list[tuple[Any, ...]] = cursor.fetchall()
-        # Only now: what failed may not be there.
-        planned[sql] = name
-        return found
+        return self.fetch(sql, values, is_planned=True)
 
     def send(self) -> None:
         """Have done what was added; does nothing if nothing was."""
@@ -228,10 +221,34 @@ class RoundTrip:
                 self._run(own, cursor)
 
     def _run(self, connection: BaseDatabaseWrapper, cursor: Any) -> None:
-        statements, values = self._statements, self._values
-        self._statements, self._values = [], []
-        if connection.features.has_select_for_update:
-            cursor.execute(";\n".join(statements), [value for some in values for value in some])
+        statements, self._statements = self._statements, []
+        if not connection.features.has_select_for_update:
+            for sql, values, _is_planned in statements:
+                cursor.execute(sql, values)
             return
-        for statement, some in zip(statements, values, strict=True):
-            cursor.execute(statement, some)
+        known = _planned.setdefault(connection.connection, {}) if _keeps_plans(connection) else None
+        texts, fresh = _as_texts(statements, known)
+        cursor.execute(";\n".join(texts), [value for _sql, values, _is_planned in statements for value in values])
+        if known is not None:
+            # Only now: what failed may not be there.
+            known |= fresh
+
+
+def _as_texts(
+    statements: list[tuple[str, list[Any], bool]], known: dict[str, str] | None
+) -> tuple[list[str], dict[str, str]]:
+    """What PostgreSQL is told, and the names that it hears for the first time, by statement.
+
+    ``known``: names that this connection has planned statements under; None: it keeps none.
+    """
+    texts: list[str] = []
+    fresh: dict[str, str] = {}
+    for sql, values, is_planned in statements:
+        if known is None or not is_planned:
+            texts.append(sql)
+            continue
+        if (name := known.get(sql) or fresh.get(sql)) is None:
+            name = fresh[sql] = f"planned_{next(_planned_numbers)}"
+            texts.append(f"PREPARE {name} AS {_with_numbers(sql)}")
+        texts.append(f"EXECUTE {name} ({', '.join(['%s'] * len(values))})")
+    return texts, fresh

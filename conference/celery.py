@@ -4,11 +4,13 @@ import logging
 import os
 import warnings
 from logging.config import dictConfig
+from typing import Any
 
 from celery import Celery
 from celery.exceptions import SecurityWarning
-from celery.signals import beat_init, celeryd_after_setup, celeryd_init, setup_logging, worker_init
+from celery.signals import beat_init, celeryd_after_setup, celeryd_init, setup_logging, task_prerun, worker_init
 from django.conf import settings
+from django.db import close_old_connections
 
 from common.process import settle, step_back
 from conference.postgresql.waiting import limit_waiting
@@ -60,6 +62,13 @@ def _wait_for_the_database_for_a_while_only(**kwargs: object) -> None:
 @celeryd_init.connect
 def _step_back(**kwargs: object) -> None:
     step_back()
+
+
+@task_prerun.connect
+def _look_at_connections(sender: Any, **kwargs: object) -> None:
+    # As before each request: one that is too old or broken is closed. Celery itself would close each, every time.
+    if not sender.request.is_eager:
+        close_old_connections()
 
 
 @worker_init.connect

@@ -184,6 +184,9 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
+# A worker keeps its connection to the database from task to task, for as long as DATABASE_CONN_MAX_AGE says; without
+# this Celery closes it before and after each, and a new one costs more than what most tasks do.
+CELERY_DB_REUSE_MAX = 1_000_000_000
 # Prefork workers take one task at a time, so that two of them share the channels.
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection
 
+from common.round_trips import RoundTrip
 from outbox.models import Message
 
 log = logging.getLogger(__name__)
@@ -25,7 +26,8 @@ State = Message.State
 _MAY_BE_SENT = (State.CLAIMED, State.SENDING, State.QUEUED, State.CANCELLED, State.EXPIRED)
 
 _NEWS = "news (id, sent_at, reference, subject, text) AS (VALUES {rows})"
-_ROW = "(%s, %s, %s, %s, %s)"
+# PostgreSQL is told the types, since it plans these statements before it has any values; SQLite knows none of them.
+_ROW, _TYPED_ROW = "(%s, %s, %s, %s, %s)", "(%s::bigint, %s::timestamptz, %s, %s, %s)"
 _SENT = """
 UPDATE outbox_message
 SET state = 'sent', lease_until = NULL, sent_at = news.sent_at, error = '',
@@ -111,7 +113,8 @@ class Books:
 
     def _as_rows(self) -> tuple[str, list[Any]]:
         values = [value for number, sent_at, *said in self._news for value in (number, _moment(sent_at), *said)]
-        return _NEWS.format(rows=", ".join([_ROW] * len(self._news))), values
+        row = _TYPED_ROW if connection.vendor == "postgresql" else _ROW
+        return _NEWS.format(rows=", ".join([row] * len(self._news))), values
 
     def _count(self, done: set[int]) -> None:
         """Forget the news, of which ``done`` are written; of people erased meanwhile only that it was sent is noted."""
@@ -132,13 +135,11 @@ def _moment(moment: datetime) -> Any:
 
 
 def _ask_patiently(sql: str, values: list[Any]) -> set[int]:
-    """The numbers that ``sql`` returns; a database that is away for seconds is asked again."""
+    """The numbers that ``sql`` returns, planned once a connection; a database that is away is asked for seconds."""
     until = time.monotonic() + _PATIENCE
     while True:
         try:
-            with connection.cursor() as cursor:
-                cursor.execute(sql, values)
-                return {pk for (pk,) in cursor.fetchall()}
+            return {pk for (pk,) in RoundTrip().fetch_planned(sql, values)}
         except (OperationalError, InterfaceError) as error:
             if connection.in_atomic_block or time.monotonic() >= until:
                 raise

@@ -6,15 +6,18 @@ import threading
 import time
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db import transaction
 
 from outbox.channels import names
 
 log = logging.getLogger(__name__)
 
-# Beat looks every few seconds anyway: more nudges than this would only cost worker time.
-_AT_MOST_EVERY = 1.0
-_AFTER_FAILURE = 30.0
+# Seconds. Beat looks every few seconds anyway: more nudges than this, of all processes together, would only cost worker
+# time. Whose nudge has to wait looks this often whether its turn has come.
+_AT_MOST_EVERY, _LOOK_EVERY = 1, 0.2
+_AFTER_FAILURE = 30
+_TURN = "outbox-nudged"
 
 
 def nudge_on_commit() -> None:
@@ -44,8 +47,16 @@ def send_nudge() -> bool:
     return True
 
 
+def _take_turn() -> bool:
+    """Whether no process of the site has nudged within the last second; from now on this one has.
+
+    While the cache is away each process counts for itself.
+    """
+    return bool(cache.add(_TURN, 1, timeout=_AT_MOST_EVERY))
+
+
 class _Nudger:
-    """One thread a process; nudges that come while it sends or rests become one."""
+    """One thread a process; nudges that come while it sends, rests or waits for its turn become one."""
 
     def __init__(self) -> None:
         self._due = threading.Event()
@@ -63,6 +74,9 @@ class _Nudger:
 
     def _run(self, due: threading.Event) -> None:
         while due.wait():
+            if not _take_turn():
+                time.sleep(_LOOK_EVERY)
+                continue
             due.clear()
             time.sleep(_AT_MOST_EVERY if send_nudge() else _AFTER_FAILURE)
 

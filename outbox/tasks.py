@@ -50,8 +50,9 @@ def deliver_due(channel: str = "", from_beat: bool = False) -> None:
     tidies; nudges come as often as people register.
     """
     clock = database_clock()
+    started = clock()
     if from_beat:
-        heartbeat.record("beat", clock())
+        heartbeat.record("beat", started)
     tally = queue.deliver(
         clock=clock,
         channels=[channel] if channel else None,
@@ -60,8 +61,8 @@ def deliver_due(channel: str = "", from_beat: bool = False) -> None:
         keep_sessions=True,
         tidies=from_beat,
     )
-    if sum(tally.values()) - tally[Message.State.QUEUED] >= queue.BATCH:
-        # More may be due: go on at once, in a task of its own.
+    if sum(tally.values()) > tally[Message.State.QUEUED] and clock() - started >= BUDGET:
+        # Its time was up before it came to an end: go on at once, in a task of its own.
         deliver_due.apply_async(kwargs={"channel": channel}, retry=False)
 
 

@@ -5,7 +5,10 @@ from datetime import timedelta
 import pytest
 import time_machine
 from celery import Task
+from celery.fixups.django import DjangoWorkerFixup
+from celery.signals import task_prerun
 from django.core import mail
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils import timezone
 
 from accounts.models import Session
@@ -18,8 +21,9 @@ from lists.tasks import forget_old_imports, read_import, run_import
 from messaging.models import Announcement
 from messaging.tasks import plan_announcements, plan_reminders, plan_test_rounds, report_stopped_channels
 from outbox import channel_state, heartbeat, queue
+from outbox.channels.email import EmailChannel
 from outbox.models import Message
-from outbox.tasks import deliver_due, forget_old_messages
+from outbox.tasks import BUDGET, deliver_due, forget_old_messages
 from registrations.models import Registration
 from registrations.tasks import erase_due
 from tests.conftest import NOW
@@ -69,6 +73,22 @@ def test_every_task_is_run_here():
     assert ours == {task.name for task in here}
 
 
+def test_a_worker_keeps_its_connection_to_the_database_from_task_to_task(monkeypatch):
+    closed = []
+    monkeypatch.setattr(connections[DEFAULT_DB_ALIAS], "close", lambda: closed.append(1))
+    worker = DjangoWorkerFixup(app)
+    worker.on_task_prerun(sender=deliver_due)
+    worker.on_task_postrun(sender=deliver_due)
+    assert closed == []
+
+
+def test_before_a_task_a_connection_is_looked_at_as_before_a_request(monkeypatch):
+    looked = []
+    monkeypatch.setattr("conference.celery.close_old_connections", lambda: looked.append(1))
+    task_prerun.send(sender=deliver_due)
+    assert looked == [1]
+
+
 def test_what_is_due_is_delivered(handed_over):
     queued(2)
     run(deliver_due)
@@ -89,11 +109,20 @@ def test_one_channel_is_delivered_and_the_others_wait(handed_over):
     assert states() == ["sent", "queued"]
 
 
-def test_a_full_batch_is_followed_by_the_next_at_once(handed_over, monkeypatch):
-    monkeypatch.setattr(queue, "BATCH", 2)
+def test_a_delivery_whose_time_was_up_is_followed_by_the_next_at_once(handed_over, monkeypatch):
     queued(2)
-    run(deliver_due, channel="email")
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        monkeypatch.setattr(EmailChannel, "send", lambda *of_a_mail: clock.shift(BUDGET) or "")
+        run(deliver_due, channel="email")
+    assert states() == ["sent", "queued"]
     assert handed_over == [{"kwargs": {"channel": "email"}, "retry": False}]
+
+
+def test_a_delivery_that_has_sent_all_is_followed_by_none_however_many_they_were(handed_over, monkeypatch):
+    monkeypatch.setattr(queue, "BATCH", 2)
+    queued(4)
+    run(deliver_due, channel="email")
+    assert (states(), handed_over) == (["sent"] * 4, [])
 
 
 def test_reminders_and_announcements_that_are_due_go_into_the_outbox():

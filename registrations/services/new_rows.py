@@ -109,7 +109,7 @@ def add_first_version(trip: RoundTrip, registration: Registration, now: datetime
     The database copies its row: what was handed over once need not be put together and sent a second time.
     """
     user = HISTORY.model.get_default_history_user(registration)
-    trip.add(_first_version(), [now, user and user.pk, registration.pk])
+    trip.add(_first_version(), [now, user and user.pk, registration.pk], is_planned=True)
 
 
 @cache

@@ -141,3 +141,32 @@ def test_behind_a_pooler_by_transaction_nothing_is_left_with_the_connection(monk
     before = prepared()
     assert RoundTrip().fetch_planned("SELECT %s + 2", [1]) == [(3,)]
     assert prepared() == before
+
+
+@pytest.mark.postgresql
+def test_rows_that_are_stored_again_and_again_are_planned_once_for_the_connection():
+    known: list[str] = []
+    for time in range(2):
+        if time:
+            known = prepared()
+        first, second = take_numbers(Organisation, Organisation)
+        trip = RoundTrip()
+        trip.insert([Organisation(pk=first, **ORGANISATIONS[0])])
+        trip.insert([Organisation(pk=second, **ORGANISATIONS[1])])
+        trip.update(Organisation(pk=first, name="Hai % 'tên'"), "name")
+        with CaptureQueriesContext(connection) as asked:
+            trip.send()
+        assert len(asked) == 1
+    names = ["Hai % 'tên'", "Sở"]
+    assert list(Organisation.objects.order_by("pk").values_list("name", flat=True)) == names * 2
+    assert any('INSERT INTO "registrations_organisation"' in statement for statement in known)
+    assert prepared() == known
+
+
+@pytest.mark.postgresql
+def test_long_lists_of_rows_leave_no_plan_of_their_own():
+    before = prepared()
+    trip = RoundTrip()
+    trip.insert([Organisation(pk=number, **ORGANISATIONS[1]) for number in take_numbers(*[Organisation] * 5)])
+    trip.send()
+    assert (prepared(), Organisation.objects.count()) == (before, 5)

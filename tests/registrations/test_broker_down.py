@@ -8,6 +8,7 @@ import time
 import pytest
 import time_machine
 from celery import Celery
+from django.core.cache import cache
 
 from outbox import nudge, tasks
 from outbox.models import Message
@@ -53,6 +54,8 @@ def broker(request, monkeypatch, settings):
     monkeypatch.setattr(tasks, "deliver_due", app.task(tasks.deliver_due.run, name="outbox.tasks.deliver_due"))
     monkeypatch.setattr(nudge, "_nudger", nudge._Nudger())
     monkeypatch.setattr(nudge, "_nudge", real_nudge)
+    # Asking the cache takes so long that the thread would go on in a later test.
+    monkeypatch.setattr(nudge, "_take_turn", lambda: True)
     return app
 
 
@@ -104,6 +107,7 @@ def test_nudges_that_come_during_a_rest_become_one(monkeypatch, taken, rest):
     resting, sent = Rest(), []
     monkeypatch.setattr(nudge, "time", resting)
     monkeypatch.setattr(nudge, "send_nudge", lambda: sent.append(1) or taken)
+    monkeypatch.setattr(nudge, "_take_turn", lambda: True)
     nudger = nudge._Nudger()
     nudger.wake()
     assert resting.lengths.get(timeout=20) == rest
@@ -113,6 +117,24 @@ def test_nudges_that_come_during_a_rest_become_one(monkeypatch, taken, rest):
     resting.end()
     assert resting.lengths.get(timeout=20) == rest
     assert len(sent) == 2
+    resting.end()
+
+
+def test_of_several_processes_one_nudges_and_the_others_do_so_when_their_turn_comes(monkeypatch):
+    resting, sent = Rest(), []
+    monkeypatch.setattr(nudge, "time", resting)
+    monkeypatch.setattr(nudge, "send_nudge", lambda: sent.append(1) or True)
+    cache.delete(nudge._TURN)
+    one, other = nudge._Nudger(), nudge._Nudger()
+    one.wake()
+    assert (resting.lengths.get(timeout=20), len(sent)) == (1, 1), "at once"
+    other.wake()
+    assert (resting.lengths.get(timeout=20), len(sent)) == (0.2, 1), "not its turn"
+    # A second later: what ends a turn is the time that the cache keeps it.
+    cache.delete(nudge._TURN)
+    resting.end()
+    resting.end()
+    assert (resting.lengths.get(timeout=20), len(sent)) == (1, 2), "what it was woken for is not forgotten"
     resting.end()
 
 
