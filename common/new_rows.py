@@ -25,6 +25,8 @@ class _Plan(NamedTuple):
     made: list[tuple[str, Callable[[], Any]]]
     #: Attributes that are set as they are; others, such as related rows, look after more than themselves.
     plain: frozenset[str]
+    #: What else may be given by name: related rows, and fields that look after more than themselves.
+    others: frozenset[str]
     #: What the model itself adds to a new row.
     completed: Callable[[Any], None] | None
 
@@ -33,7 +35,7 @@ def new_row(model: type[_Row], **values: Any) -> _Row:
     """The same as ``model(**values)``; of a model with an ``__init__`` of its own, ``complete_new`` does its work.
 
     Raises:
-        TypeError: ``model`` cannot be made so.
+        TypeError: ``model`` cannot be made so, or has no such field.
     """
     plan = _plan(model)
     row = model.__new__(model)
@@ -45,8 +47,10 @@ def new_row(model: type[_Row], **values: Any) -> _Row:
     for name, value in values.items():
         if name in plan.plain:
             held[name] = value
-        else:
+        elif name in plan.others:
             setattr(row, name, value)
+        else:
+            raise TypeError(f"{model._meta.label} has no field {name}.")
     if plan.completed is not None:
         plan.completed(row)
     return row
@@ -62,9 +66,11 @@ def _plan(model: type[models.Model]) -> _Plan:
         raise TypeError(f"{model._meta.label} does more with a new row: make it as Django does.")
     made = [(field.attname, field.default) for field in fields if callable(field.default) and field.has_default()]
     names = {name for name, _make in made}
+    plain = frozenset(field.attname for field in fields if type(getattr(model, field.attname)) is DeferredAttribute)
     return _Plan(
         {field.attname: field.get_default() for field in fields if field.attname not in names},
         made,
-        frozenset(field.attname for field in fields if type(getattr(model, field.attname)) is DeferredAttribute),
+        plain,
+        frozenset({"pk"} | {name for field in fields for name in (field.name, field.attname)}) - plain,
         completed,
     )

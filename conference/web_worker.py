@@ -43,6 +43,9 @@ class WebWorker(ThreadWorker):
             with suppress(OSError):
                 conn.close(graceful=True)
             self._closed.append(conn)
+            if not (self.alive and self._accepting):
+                # It began to wait while the visitor took their time to close.
+                self.method_queue.defer(lambda: None)
         else:
             self.method_queue.defer(self.finish_request, conn, done)
 

@@ -6,6 +6,8 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from django.db import connection
+
 from bridges.models import BridgePoint
 from common.new_rows import new_row
 from common.phones import e164_of, stored_phone
@@ -109,7 +111,9 @@ def add_first_version(trip: RoundTrip, registration: Registration, now: datetime
     The database copies its row: what was handed over once need not be put together and sent a second time.
     """
     user = HISTORY.model.get_default_history_user(registration)
-    trip.add(_first_version(), [now, user and user.pk, registration.pk], is_planned=True)
+    # SQLite keeps moments as text in UTC, and compares them so.
+    moment = connection.ops.adapt_datetimefield_value(now)
+    trip.add(_first_version(), [moment, user and user.pk, registration.pk], is_planned=True)
 
 
 @cache

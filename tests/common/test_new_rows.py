@@ -70,3 +70,8 @@ def test_a_model_to_whose_rows_somebody_listens_is_not_made_so():
     finally:
         post_init.disconnect(listen, sender=Message)
         new_rows._plan.cache_clear()
+
+
+def test_a_name_that_is_no_field_is_refused_as_by_the_model():
+    with pytest.raises(TypeError, match="nmae"):
+        new_row(Organisation, nmae="HTX Na")

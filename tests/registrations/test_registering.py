@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -130,6 +131,13 @@ def test_the_first_version_says_all_that_was_stored_and_when(seats):
     for field in version.tracked_fields:
         assert getattr(version, field.attname) == getattr(stored, field.attname), field.name
     assert (version.history_date, version.history_change_reason, version.history_user) == (NOW, "", None)
+
+
+def test_the_first_version_is_found_by_its_moment_wherever_its_clock_stands():
+    in_vietnam = NOW.astimezone(ZoneInfo("Asia/Ho_Chi_Minh"))
+    registration = registered(BridgePointFactory(), now=in_vietnam)
+    assert registration.history.filter(history_date=NOW).exists()
+    assert Registration.history.as_of(NOW).filter(pk=registration.pk).exists()
 
 
 def test_the_first_version_names_who_was_signed_in(admin_user, monkeypatch):
