@@ -14,11 +14,13 @@ from django.utils.translation import gettext
 
 from attendance.deriving import derive
 from attendance.models import Device, Scan
-from attendance.services import desk_opens_at
+from attendance.services import UNDO_FOR, desk_opens_at
 from common.fields import PhoneField
 from common.phones import e164_of
 from conference.models import Conference, raise_day_version
+from outbox import queue
 from registrations import services as registrations
+from registrations.messages import persons
 from registrations.models import Delegate, Organisation, Registration
 from registrations.services import Change, NewRegistration, OrganisationData, Person, RegistrationRefused
 from registrations.signals import ErasedPeople
@@ -167,7 +169,11 @@ def _newly_registered(scan: Scan, organisation: Organisation | None, now: dateti
         submission_key=_key(scan),
         notify=now < scan.conference.ends_at,
     )
-    return Delegate.objects.select_related("registration").get(registration=registration)
+    delegate = Delegate.objects.select_related("registration").get(registration=registration)
+    # For so long the phone takes them back; then they hear nothing (``cancel_taken_back``).
+    until = min(scan.happened_at, now) + UNDO_FOR
+    queue.put_off(person=persons(registration, [delegate]), until=until)
+    return delegate
 
 
 def _person(scan: Scan) -> Person:

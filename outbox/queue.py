@@ -69,6 +69,11 @@ def change_topic(*, person: Iterable[str], topic: str) -> int:
     return Message.objects.unsent().filter(person__in=list(person)).update(topic=topic)
 
 
+def put_off(*, person: Iterable[str], until: datetime) -> int:
+    """What has not been sent to these persons leaves at ``until`` at the earliest; returns how many are put off."""
+    return Message.objects.unsent().filter(person__in=list(person), due_at__lt=until).update(due_at=until)
+
+
 class NotSendable(Exception):
     """This message cannot be sent again; the text says why."""
 

@@ -121,14 +121,19 @@ def test_a_walk_in_taken_back_after_it_was_registered_gets_nothing(hall, phone):
     scan = walk_in(START - 5 * MINUTE)
     with time_machine.travel(START - 5 * MINUTE, tick=False):
         phone.post(body([scan], START - 5 * MINUTE))
-    assert Message.objects.filter(kind="confirmed", state="queued").exists()
-    with time_machine.travel(START - 4 * MINUTE, tick=False):
+    assert set(Message.objects.values_list("kind", "state", "due_at")) == {("confirmed", "queued", START - 4 * MINUTE)}
+    with time_machine.travel(START - 4 * MINUTE - timedelta(seconds=1), tick=False):
         phone.post(body([undo(scan)], START - 4 * MINUTE))
         plan_due(now=START - 4 * MINUTE)
     registration = Registration.objects.get()
     assert (registration.state, BridgePoint.objects.get().seats_taken) == ("cancelled", 0)
     assert set(Message.objects.values_list("state", flat=True)) == {"cancelled"}
     assert Registration.history.first().history_change_reason == "Tại cửa đón tiếp: Cửa chính, Máy Cửa chính"
+
+
+def test_a_walk_in_of_a_phone_that_was_late_hears_of_it_at_once(hall, phone):
+    send(phone, walk_in(), now=START + 10 * MINUTE)
+    assert Message.objects.filter(kind="confirmed", due_at__lte=START + 10 * MINUTE).exists()
 
 
 def test_the_seat_of_a_walk_in_taken_back_goes_to_the_first_in_line(hall, phone):
