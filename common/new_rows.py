@@ -58,19 +58,23 @@ def new_row(model: type[_Row], **values: Any) -> _Row:
 
 @cache
 def _plan(model: type[models.Model]) -> _Plan:
-    completed = getattr(model, "complete_new", None)
-    has_own_init = model.__init__ is not models.Model.__init__ and completed is None
+    _refuse_what_does_more(model)
     fields = model._meta.concrete_fields
-    has_listeners = pre_init.has_listeners(model) or post_init.has_listeners(model)
-    if has_own_init or has_listeners or any(field.has_db_default() for field in fields):
-        raise TypeError(f"{model._meta.label} does more with a new row: make it as Django does.")
     made = [(field.attname, field.default) for field in fields if callable(field.default) and field.has_default()]
     names = {name for name, _make in made}
     plain = frozenset(field.attname for field in fields if type(getattr(model, field.attname)) is DeferredAttribute)
+    known = {"pk", *(field.name for field in fields), *(field.attname for field in fields)}
     return _Plan(
         {field.attname: field.get_default() for field in fields if field.attname not in names},
         made,
         plain,
-        frozenset({"pk"} | {name for field in fields for name in (field.name, field.attname)}) - plain,
-        completed,
+        frozenset(known) - plain,
+        getattr(model, "complete_new", None),
     )
+
+
+def _refuse_what_does_more(model: type[models.Model]) -> None:
+    has_own_init = model.__init__ is not models.Model.__init__ and not hasattr(model, "complete_new")
+    has_listeners = pre_init.has_listeners(model) or post_init.has_listeners(model)
+    if has_own_init or has_listeners or any(field.has_db_default() for field in model._meta.concrete_fields):
+        raise TypeError(f"{model._meta.label} does more with a new row: make it as Django does.")

@@ -9,7 +9,8 @@
   // The page that the device keeps is the same for every room: the address says which one it stands for.
   var HERE = location.pathname, SUM = Rooms.sumOf(HERE), isKept = "kept" in page.dataset;
   var EVERY = Number(page.dataset.every), AT_ONCE = 200, MOST_BYTES = 48000, SETTLE = 1200, AGAIN = 60000;
-  var queue = [], isLoaded = false, isSending = false, isAway = false, isGone = false, refused = "", mark = "", questions;
+  var queue = [], unstored = [], isLoaded = false, isSending = false, isAway = false, isGone = false;
+  var refused = "", mark = "", questions;
   var timer = 0, settling = 0, pause = EVERY, drawn = "", isTyped = false;
 
   // How the room stands, for the page without network: what stands on a sign at its door, and no name.
@@ -52,11 +53,23 @@
     return digits.replace(/(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
   }
 
+  // Where nothing can be stored the queue lives as long as the page. A page that is loaded anew before it is stored has it
+  // from the tab.
+  function keep(reports) {
+    unstored = unstored.concat(reports);
+    Rooms.hold(SUM, unstored);
+    reports.forEach(function (report) {
+      Rooms.keepReport(SUM, report).then(function () {
+        unstored = without(unstored, [report]);
+        Rooms.hold(SUM, unstored);
+      });
+    });
+  }
+
   function say(kind, value) {
     var report = { uid: number(), kind: kind, value: String(value), at: Date.now() };
     queue.push(report);
-    // Where nothing can be stored the queue lives as long as the page.
-    if (!isGone) Rooms.keepReport(SUM, report);
+    if (!isGone) keep([report]);
     press(kind, String(value));
     sayNet();
     send();
@@ -167,7 +180,8 @@
 
   function heard(status) {
     if (status === 404 && !isGone) {
-      queue = [];
+      queue = unstored = [];
+      Rooms.hold(SUM, []);
       Rooms.forget(SUM);
     }
     isGone = status === 404;
@@ -344,6 +358,8 @@
   if (!isKept && navigator.serviceWorker) {
     navigator.serviceWorker.register(words.worker, { scope: "/room/" }).catch(function () {});
   }
+  queue = Rooms.held(SUM);
+  keep(queue);
   Rooms.read(SUM).then(function (found) {
     // What was pressed meanwhile comes last, and may have been read as well.
     queue = without(found.queue, queue).concat(queue);

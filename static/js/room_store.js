@@ -52,6 +52,14 @@
         .catch(function () { return { queue: [] }; });
     },
 
+    // What the tab holds of a room for the moment in which it is being stored.
+    hold: function (sum, reports) {
+      try { sessionStorage.setItem("dc-room-" + sum, JSON.stringify(reports)); } catch (full) { /* lost with the page */ }
+    },
+    held: function (sum) {
+      try { return JSON.parse(sessionStorage.getItem("dc-room-" + sum)) || []; } catch (none) { return []; }
+    },
+
     keepReport: function (sum, report) {
       return database().then(function (db) { return db.put("queues", report, keyOf(sum, report)); }).catch(function () {});
     },

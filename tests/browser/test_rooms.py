@@ -130,6 +130,24 @@ def test_the_page_survives_a_reload_without_network_and_sends_what_was_pressed_o
     without_complaints_of_the_network(visitor)
 
 
+def test_a_page_that_is_loaded_anew_before_a_report_is_stored_has_it_all_the_same(visit, address):
+    visitor = visit(width=360)
+    page = visitor.page
+    visitor.go(address)
+    ready_without_network(page)
+    visitor.context.set_offline(True)
+    page.evaluate("Rooms.keepReport = () => new Promise(() => {})")
+    page.get_by_role("button", name="Mất tín hiệu").click()
+    page.reload()
+    expect(page.locator("[data-net]")).to_contain_text("Đang chờ gửi: 1")
+    visitor.context.set_offline(False)
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(page.locator("[data-state]")).to_contain_text("Mất tín hiệu từ")
+    assert RoomReport.objects.count() == 1
+    assert page.evaluate("Object.values(sessionStorage).includes('[]')")
+    without_complaints_of_the_network(visitor)
+
+
 def test_what_is_pressed_in_two_tabs_of_a_room_without_network_all_arrives_once(visit, address):
     visitor = visit(width=360)
     first = visitor.page
