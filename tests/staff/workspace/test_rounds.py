@@ -1,5 +1,6 @@
 """Test rounds in the workspace: the board, results in one press, who may enter what, and the record in Word."""
 
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -15,6 +16,7 @@ from staff.workspace import undo
 from staff.workspace.access import workspace_url
 from tests.conftest import NOW
 from tests.support.factories import BridgePointFactory, UserFactory
+from tests.support.html_forms import filled_in
 from tests.support.two_people import browser, coordinator, organiser, point
 
 __all__ = ["coordinator", "organiser", "point"]
@@ -67,6 +69,57 @@ def test_an_organiser_adds_a_round_and_sees_all_points_on_its_board(organiser, p
     rows = client.get(board(made)).context["rows"]
     assert [row.point for row in rows] == [point, other]
     assert rows[0].open_work == ["chưa thử"]
+
+
+def typed(day: str, clock: str, **more) -> dict[str, str]:
+    return {"kind": "lines", "name": "Vòng 2", "note": "", "starts_at_0": day, "starts_at_1": clock, **more}
+
+
+#: The clock of the tests stands at 10:00 on 1/7/2027 in Vietnam; the conference ends on 19/7/2027 at 11:00.
+@pytest.mark.parametrize(
+    ("day", "clock", "words"),
+    [
+        ("2027-05-31", "10:00", "Mốc này đã qua hơn 30 ngày."),
+        ("2027-07-19", "11:00", "Hội nghị kết thúc lúc 11:00"),
+        ("2027-07-01", "10:00", "Đã có một vòng cùng loại vào đúng thời điểm này: Vòng 1."),
+    ],
+)
+def test_a_round_at_a_moment_that_makes_no_sense_is_refused_at_the_field_and_what_was_typed_stays(
+    organiser, test_round, point, day, clock, words
+):
+    response = browser(organiser).post(workspace_url("round_add", point.conference), typed(day, clock))
+    assert response.status_code == 422
+    assert words in response.context["form"].errors["starts_at"][0]
+    page = response.content.decode()
+    assert all(f'value="{value}"' in page for value in ("Vòng 2", day, clock))
+    assert TestRound.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "kind"),
+    [("2027-06-02", "10:00", "lines"), ("2027-07-19", "10:59", "lines"), ("2027-07-01", "10:00", "rehearsal")],
+    ids=["held and recorded afterwards", "in the last minute", "of another kind at the same moment"],
+)
+def test_a_round_may_be_recorded_afterwards_and_two_kinds_may_be_at_one_moment(
+    organiser, test_round, point, day, clock, kind
+):
+    response = browser(organiser).post(workspace_url("round_add", point.conference), typed(day, clock, kind=kind))
+    assert response.status_code == 302
+    assert TestRound.objects.count() == 2
+
+
+def test_an_old_round_is_renamed_though_its_moment_could_not_be_given_any_more(organiser, test_round, point):
+    TestRound.objects.update(starts_at=NOW - timedelta(days=90, seconds=-7))
+    client, address = browser(organiser), workspace_url("round_edit", point.conference, test_round.pk)
+    client.post(address, filled_in(client.get(address), name="Vòng đầu"))
+    assert TestRound.objects.get().name == "Vòng đầu"
+
+
+def test_a_round_does_not_become_a_second_one_of_its_kind_at_its_moment(organiser, test_round, point):
+    rehearsal = TestRound.objects.create(conference=point.conference, kind="rehearsal", starts_at=NOW)
+    client, address = browser(organiser), workspace_url("round_edit", point.conference, rehearsal.pk)
+    assert client.post(address, filled_in(client.get(address), kind="lines")).status_code == 422
+    assert client.post(address, filled_in(client.get(address), name="Tổng duyệt 1")).status_code == 302
 
 
 def test_a_result_is_one_press_and_one_press_takes_it_back(organiser, test_round, point):
