@@ -1,5 +1,6 @@
 """Test rounds in the workspace: the board, results in one press, who may enter what, and the record in Word."""
 
+import re
 from datetime import timedelta
 from io import BytesIO
 
@@ -93,6 +94,21 @@ def test_a_round_at_a_moment_that_makes_no_sense_is_refused_at_the_field_and_wha
     page = response.content.decode()
     assert all(f'value="{value}"' in page for value in ("Vòng 2", day, clock))
     assert TestRound.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "wrong"),
+    [
+        ("2027-07-05", "25:99", "starts_at_1"),
+        ("2027-07-05", "", "starts_at_1"),
+        ("", "08:00", "starts_at_0"),
+        ("hôm nay", "25:99", "starts_at_0"),
+        ("2027-07-20", "08:00", "starts_at_0"),
+    ],
+)
+def test_the_cursor_stands_in_the_part_of_the_moment_that_is_wrong(organiser, point, day, clock, wrong):
+    page = browser(organiser).post(workspace_url("round_add", point.conference), typed(day, clock)).content.decode()
+    assert re.findall(r'<input[^>]*name="(\w+)"[^>]* autofocus', page) == [wrong]
 
 
 @pytest.mark.parametrize(
