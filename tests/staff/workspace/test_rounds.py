@@ -203,6 +203,16 @@ def test_a_round_that_was_tested_is_not_deleted(organiser, test_round, point):
     assert not TestRound.objects.exists()
 
 
+def test_deleting_a_round_is_asked_about_once(organiser, test_round, point):
+    client, address = browser(organiser), workspace_url("round_delete", point.conference, test_round.pk)
+    outside, _fold, inside = client.get(board(test_round)).content.decode().partition('<details class="dc-sure">')
+    fold, _end, after = inside.partition("</details>")
+    assert "Xóa vòng thử này …</summary>" in fold
+    assert "Xóa rồi không lấy lại được." in fold
+    assert f'action="{address}"' in fold
+    assert address not in outside + after
+
+
 def record(test_round) -> str:
     return workspace_url("round_record", test_round.conference, test_round.pk)
 
