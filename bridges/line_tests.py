@@ -34,6 +34,12 @@ def current_round(conference: Conference, now: datetime) -> TestRound | None:
     return conference.test_rounds.filter(starts_at__lte=tomorrow).order_by("-starts_at", "-id").first()
 
 
+def results_at(point: BridgePoint) -> dict[TestRound, str]:
+    """Each round in which the line of ``point`` has passed or failed, with that result; the latest first. One query."""
+    tests = LineTest.objects.filter(bridge_point=point).exclude(result=_State.UNTESTED).select_related("test_round")
+    return {test.test_round: test.result for test in tests.order_by("-test_round__starts_at", "-test_round_id")}
+
+
 @transaction.atomic
 def record_results(
     *, test_round: TestRound, points: Iterable[int], result: str, by: User, now: datetime

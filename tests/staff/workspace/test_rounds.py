@@ -181,6 +181,50 @@ def test_the_presses_on_the_pages_of_points_go_into_the_round_of_today(organiser
     assert "Vòng 1" in browser(coordinator).get(workspace_url("my_point", point.conference)).content.decode()
 
 
+def line_card(client, point) -> str:
+    """What the page of a coordinator says of the line, in words."""
+    page = client.get(workspace_url("my_point", point.conference, point.pk)).content.decode()
+    card = page.partition('aria-labelledby="line-test"')[2].partition("<form")[0]
+    return " ".join(re.sub(r"<[^>]*>", " ", card.partition(">")[2]).split())
+
+
+def test_each_result_on_the_page_of_a_coordinator_stands_beside_the_round_that_it_is_of(
+    coordinator, test_round, point
+):
+    client = browser(coordinator)
+    assert line_card(client, point) == "Thử đường truyền Vòng 1, 10:00, 1/7/2027: Chưa thử"
+    client.post(board(test_round), {"passed": point.pk})
+    assert line_card(client, point) == "Thử đường truyền Vòng 1, 10:00, 1/7/2027: Đạt"
+    TestRound.objects.update(starts_at=NOW - timedelta(days=7))
+    TestRound.objects.create(conference=point.conference, kind="rehearsal", starts_at=NOW + timedelta(hours=5))
+    today, before = "Tổng duyệt, 15:00, 1/7/2027: Chưa thử", "Vòng 1, 10:00, 24/6/2027: Đạt"
+    assert line_card(client, point) == f"Thử đường truyền {today} {before}"
+    client.post(workspace_url("point_line_test", point.conference, point.pk), {"result": "failed"})
+    assert line_card(client, point) == "Thử đường truyền Tổng duyệt, 15:00, 1/7/2027: Lỗi"
+
+
+def test_a_result_from_before_the_first_round_is_said_without_one(coordinator, point):
+    client = browser(coordinator)
+    client.post(workspace_url("point_line_test", point.conference, point.pk), {"result": "passed"})
+    assert line_card(client, point) == "Thử đường truyền Đạt"
+
+
+def test_a_line_that_passed_before_is_still_to_be_tested_on_the_day_of_another_round(coordinator, test_round, point):
+    client, address = browser(coordinator), workspace_url("my_point", point.conference, point.pk)
+
+    def tasks() -> list[str]:
+        return [task.words for task in client.get(address).context["tasks"] if task.url == "#line-test"]
+
+    assert tasks() == ["Thử đường truyền"]
+    client.post(board(test_round), {"passed": point.pk})
+    assert tasks() == []
+    TestRound.objects.update(starts_at=NOW - timedelta(days=7))
+    TestRound.objects.create(conference=point.conference, kind="rehearsal", starts_at=NOW + timedelta(hours=5))
+    assert tasks() == ["Thử đường truyền hôm nay: Tổng duyệt"]
+    client.post(workspace_url("point_line_test", point.conference, point.pk), {"result": "passed"})
+    assert tasks() == []
+
+
 def test_a_leader_reads_results_without_phone_numbers_and_changes_nothing(leader, test_round, point):
     Connection.objects.update(technician_name="Kỹ thuật (ví dụ)", technician_phone="+84900000700")
     client = browser(leader)
