@@ -110,6 +110,11 @@ def take_back(
     raise_day_version(test_round.conference_id)
 
 
+def has_results(test_round: TestRound) -> bool:
+    """Whether anything was tested in ``test_round``. One query."""
+    return test_round.tests.exclude(tested_at=None).exists()
+
+
 @transaction.atomic
 def delete_round(*, test_round: TestRound) -> None:
     """Delete ``test_round``, in which nothing was tested.
@@ -118,7 +123,7 @@ def delete_round(*, test_round: TestRound) -> None:
         RoundHasResults: something was.
     """
     TestRound.objects.select_for_update().get(pk=test_round.pk)
-    if test_round.tests.exclude(tested_at=None).exists():
+    if has_results(test_round):
         raise RoundHasResults
     test_round.delete()
 

@@ -13,6 +13,8 @@ from docx import Document
 
 from bridges.models import BridgePoint, Connection, LineTest, TestRound
 from conference.models import Conference
+from messaging.reminders.test_rounds import plan_due
+from outbox.models import Message
 from staff.workspace import undo
 from staff.workspace.access import workspace_url
 from tests.conftest import NOW
@@ -188,9 +190,7 @@ def line_card(client, point) -> str:
     return " ".join(re.sub(r"<[^>]*>", " ", card.partition(">")[2]).split())
 
 
-def test_each_result_on_the_page_of_a_coordinator_stands_beside_the_round_that_it_is_of(
-    coordinator, test_round, point
-):
+def test_each_result_on_the_page_of_a_coordinator_stands_beside_the_round_that_it_is_of(coordinator, test_round, point):
     client = browser(coordinator)
     assert line_card(client, point) == "Thử đường truyền Vòng 1, 10:00, 1/7/2027: Chưa thử"
     client.post(board(test_round), {"passed": point.pk})
@@ -255,6 +255,19 @@ def test_deleting_a_round_is_asked_about_once(organiser, test_round, point):
     assert "Xóa rồi không lấy lại được." in fold
     assert f'action="{address}"' in fold
     assert address not in outside + after
+
+
+def test_a_round_that_cannot_be_deleted_says_why_and_asks_nothing(organiser, test_round, point):
+    client, address = browser(organiser), workspace_url("round_delete", point.conference, test_round.pk)
+    TestRound.objects.update(starts_at=NOW + timedelta(hours=5))
+    plan_due(now=NOW)
+    assert address in client.get(board(test_round)).content.decode(), "nobody has it yet"
+    Message.objects.update(state=Message.State.SENT)
+    page = client.get(board(test_round)).content.decode()
+    assert address not in page
+    assert "hãy đổi giờ thay vì xóa" in page
+    client.post(board(test_round), {"passed": point.pk})
+    assert "đã có kết quả nên không xóa được" in client.get(board(test_round)).content.decode()
 
 
 def record(test_round) -> str:
