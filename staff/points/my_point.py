@@ -99,7 +99,7 @@ def line_tests_of(point: BridgePoint, now: datetime) -> LineTests | None:
     at_point = _LineState(point.line_test)
     current, results = current_round(point.conference, now), results_at(point)
     latest, latest_result = next(iter(results.items()), (None, ""))
-    # Without a round, or in the table of all points, a result is noted at the point alone.
+    # Before the first round a result is noted at the point alone, and is of none.
     of_point = latest if latest_result == at_point else None
     if current is None:
         return LineTests(None, at_point, [(of_point, at_point)])
