@@ -34,6 +34,12 @@ def current_round(conference: Conference, now: datetime) -> TestRound | None:
     return conference.test_rounds.filter(starts_at__lte=tomorrow).order_by("-starts_at", "-id").first()
 
 
+def results_at(point: BridgePoint) -> dict[TestRound, str]:
+    """Each round in which the line of ``point`` has passed or failed, with that result; the latest first. One query."""
+    tests = LineTest.objects.filter(bridge_point=point).exclude(result=_State.UNTESTED).select_related("test_round")
+    return {test.test_round: test.result for test in tests.order_by("-test_round__starts_at", "-test_round_id")}
+
+
 @transaction.atomic
 def record_results(
     *, test_round: TestRound, points: Iterable[int], result: str, by: User, now: datetime
@@ -104,6 +110,11 @@ def take_back(
     raise_day_version(test_round.conference_id)
 
 
+def has_results(test_round: TestRound) -> bool:
+    """Whether anything was tested in ``test_round``. One query."""
+    return test_round.tests.exclude(tested_at=None).exists()
+
+
 @transaction.atomic
 def delete_round(*, test_round: TestRound) -> None:
     """Delete ``test_round``, in which nothing was tested.
@@ -112,7 +123,7 @@ def delete_round(*, test_round: TestRound) -> None:
         RoundHasResults: something was.
     """
     TestRound.objects.select_for_update().get(pk=test_round.pk)
-    if test_round.tests.exclude(tested_at=None).exists():
+    if has_results(test_round):
         raise RoundHasResults
     test_round.delete()
 

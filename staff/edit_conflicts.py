@@ -274,10 +274,30 @@ def focus_in(form: forms.BaseForm, names: Iterable[str]) -> bool:
     # Of a row that is gone, the whole line is in question.
     wrong = seen if getattr(form, "is_gone", False) else [name for name in seen if name in form.errors]
     if wrong:
-        first_input(form.fields[wrong[0]].widget).attrs["autofocus"] = True
+        wrong_input(form[wrong[0]]).attrs["autofocus"] = True
     return bool(wrong)
 
 
-def first_input(widget: Any) -> Any:
-    """The part of ``widget`` in which somebody begins to type."""
-    return first_input(widget.widgets[0]) if getattr(widget, "widgets", None) else widget
+def wrong_input(bound: forms.BoundField) -> Any:
+    """The part of the widget of ``bound`` in which somebody types: of several the first that was not understood.
+
+    Where each part was understood, what they say together is wrong, and it is the first.
+    """
+    field, widget = bound.field, bound.field.widget
+    if not isinstance(widget, forms.MultiWidget):
+        return widget
+    parts = getattr(field, "fields", ())
+    for part, value, shown in zip(parts, bound.data or (), widget.widgets, strict=False):
+        if not _is_understood(part, value):
+            return shown
+    return widget.widgets[0]
+
+
+def _is_understood(part: forms.Field, value: Any) -> bool:
+    if value in part.empty_values:
+        return False
+    try:
+        part.clean(value)
+    except ValidationError:
+        return False
+    return True

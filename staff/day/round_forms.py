@@ -1,18 +1,30 @@
 """The small forms of test rounds: when one is, and what the test of one point has shown."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from bridges.models import LineTest, TestRound
+from common.edit_conflicts import moment_words
 from common.fields import MomentField
 from staff.conferences.moving import refuse_far_moments
 from staff.edit_conflicts import StaffModelForm
 from staff.workspace.widgets import DayAndClock
 
+#: A round that was held already may be entered to record its results; further back, the moment is a slip.
+_RECORDED_WITHIN = timedelta(days=30)
+
 
 class RoundForm(StaffModelForm):
-    """When a round is, and what is to be known."""
+    """When a round is, and what is to be known.
+
+    A new moment lies before the end of the conference and at most 30 days back, and no other round of the same kind is
+    at it. A round whose moment and kind stay as they are stored may be changed at any time.
+    """
 
     class Meta:
         model = TestRound
@@ -22,7 +34,40 @@ class RoundForm(StaffModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._stored = self.instance.kind, self.instance.starts_at
         refuse_far_moments(self)
+
+    def clean_starts_at(self) -> datetime:
+        """The moment of the round.
+
+        Raises:
+            ValidationError: it is new, and no round can be at it.
+        """
+        moment: datetime = self.cleaned_data["starts_at"]
+        kind = self.cleaned_data.get("kind", "")
+        stored_kind, stored = self._stored
+        # The page shows minutes, and a moment that was stored with seconds is still the same one.
+        is_new_moment = stored is None or moment != stored.replace(second=0, microsecond=0)
+        if is_new_moment:
+            self._refuse_senseless(moment)
+        if is_new_moment or kind != stored_kind:
+            self._refuse_twice(moment, kind)
+        return moment
+
+    def _refuse_senseless(self, moment: datetime) -> None:
+        ends_at = self.instance.conference.ends_at
+        if moment >= ends_at:
+            words = _("The conference ends at %(end)s: a test round is before that.")
+            raise ValidationError(words % {"end": moment_words(ends_at)}, code="after_end")
+        if moment < timezone.now() - _RECORDED_WITHIN:
+            words = _("This is more than %(days)d days ago. Please check day and year.")
+            raise ValidationError(words % {"days": _RECORDED_WITHIN.days}, code="long_past")
+
+    def _refuse_twice(self, moment: datetime, kind: str) -> None:
+        others = TestRound.objects.filter(conference=self.instance.conference, kind=kind, starts_at=moment)
+        if other := others.exclude(pk=self.instance.pk).first():
+            words = _("There is a round of this kind at this time already: %(round)s.")
+            raise ValidationError(words % {"round": other.label}, code="twice")
 
 
 class LineTestForm(StaffModelForm):

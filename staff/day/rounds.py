@@ -142,18 +142,32 @@ def edit(request: HttpRequest, workspace: Workspace, pk: int) -> HttpResponse:
 def delete(request: HttpRequest, workspace: Workspace, pk: int) -> HttpResponse:
     """Take away a round in which nothing was tested, and of which nobody has heard."""
     test_round = _round_of(workspace, pk)
-    if test_rounds.is_known(test_round):
-        messages.error(request, gettext("People have been reminded of this round already: give it another time."))
+    if words := _why_it_stays(test_round):
+        messages.error(request, words)
         return redirect(workspace.url("round", pk))
     try:
         with transaction.atomic():
             log(request, test_round, DELETION, "")
             line_tests.delete_round(test_round=test_round)
     except line_tests.RoundHasResults:
-        messages.error(request, gettext("This round has results; it stays."))
+        # Entered in this very moment.
+        messages.error(request, _has_results_words())
         return redirect(workspace.url("round", pk))
     messages.success(request, gettext("Deleted."))
     return redirect(workspace.url("rounds"))
+
+
+def _why_it_stays(test_round: TestRound) -> str:
+    """Why ``test_round`` cannot be deleted, in words; empty: it can. At most two queries."""
+    if line_tests.has_results(test_round):
+        return _has_results_words()
+    if test_rounds.is_known(test_round):
+        return gettext("People have been reminded of this round already: give it another time.")
+    return ""
+
+
+def _has_results_words() -> str:
+    return gettext("This round has results; it stays.")
 
 
 @workspace_page(*EVERYBODY)
@@ -169,6 +183,7 @@ def board(request: HttpRequest, workspace: Workspace, pk: int) -> HttpResponse:
         title=test_round.label,
         here="rounds",
         is_organiser=workspace.is_organiser,
+        why_it_stays=_why_it_stays(test_round) if workspace.is_organiser else "",
         live=workspace.url("round_live", pk),
         every=EVERY,
         **_board_context(workspace, test_round),

@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
-from bridges.line_tests import current_round
-from bridges.models import BridgePoint
+from bridges.line_tests import current_round, results_at
+from bridges.models import BridgePoint, TestRound
 from bridges.readiness import connection_of, has_line, lacks_technician, missing_details
 from bridges.seat_words import seat_counts_words
 from bridges.state_words import state_words
@@ -39,6 +39,18 @@ class Task:
     url: str
 
 
+@dataclass(frozen=True)
+class LineTests:
+    """What the line tests of a point have shown."""
+
+    #: The round of today; None before the first one.
+    current: TestRound | None
+    #: The result of the round of today, else the one that the point shows.
+    result: _LineState
+    #: Each result that is to be seen, with its round; None: it was entered before the first round.
+    shown: list[tuple[TestRound | None, _LineState]]
+
+
 @workspace_page(*WORKERS)
 def my_point(request: HttpRequest, workspace: Workspace, pk: int = 0) -> HttpResponse:
     """The page of one of the user's points, the first if none is named; a switch leads to the others."""
@@ -49,6 +61,7 @@ def my_point(request: HttpRequest, workspace: Workspace, pk: int = 0) -> HttpRes
     point = point_of(workspace, pk or points[0].pk)
     now = timezone.now()
     connection = connection_of(point)
+    line_tests = line_tests_of(point, now)
     return page(
         request,
         workspace,
@@ -62,7 +75,7 @@ def my_point(request: HttpRequest, workspace: Workspace, pk: int = 0) -> HttpRes
         seats=seat_counts_words(point),
         missing=missing_details(point),
         switch=line_switch(workspace, point),
-        tasks=list(_tasks(workspace, point, now)),
+        tasks=list(_tasks(workspace, point, line_tests, now)),
         is_ahead=not point.conference.cancelled_at and now < point.conference.ends_at,
         people=_people(point),
         may_name_deputies=not workspace.is_organiser
@@ -72,17 +85,37 @@ def my_point(request: HttpRequest, workspace: Workspace, pk: int = 0) -> HttpRes
         people_address=people_address(workspace, point),
         room_link=shown_link(point),
         measured=measured_line(point),
-        **line_context(workspace, point),
+        **_line_context(workspace, point, line_tests),
     )
 
 
-def line_context(workspace: Workspace, point: BridgePoint) -> dict[str, Any]:
-    """What the template of the line test's two buttons must know, with the round of today. One query."""
-    current = current_round(workspace.conference, timezone.now()) if has_line(point) else None
+def line_tests_of(point: BridgePoint, now: datetime) -> LineTests | None:
+    """What the tests of the line of ``point`` have shown; None: nobody tests it. Two queries.
+
+    A result stands beside the round that it is of: one that passed before says nothing of the round of today.
+    """
+    if not has_line(point):
+        return None
+    at_point = _LineState(point.line_test)
+    current, results = current_round(point.conference, now), results_at(point)
+    latest, latest_result = next(iter(results.items()), (None, ""))
+    # Before the first round a result is noted at the point alone, and is of none.
+    of_point = latest if latest_result == at_point else None
+    if current is None:
+        return LineTests(None, at_point, [(of_point, at_point)])
+    result = _LineState(results.get(current, _LineState.UNTESTED))
+    shown: list[tuple[TestRound | None, _LineState]] = [(current, result)]
+    if of_point != current and at_point != _LineState.UNTESTED:
+        shown.append((of_point, at_point))
+    return LineTests(current, result, shown)
+
+
+def _line_context(workspace: Workspace, point: BridgePoint, line_tests: LineTests | None) -> dict[str, Any]:
+    """What the template of the line test's two buttons must know, with the round of today."""
+    current = line_tests.current if line_tests else None
     return {
-        "has_line": has_line(point),
+        "line_tests": line_tests,
         "line_address": workspace.url("point_line_test", point.pk),
-        "current_round": current,
         "round_test_address": workspace.url("round_test", current.pk, point.pk) if current else "",
         "results": [(_LineState.PASSED, "dc-good"), (_LineState.FAILED, "dc-bad")],
     }
@@ -95,7 +128,7 @@ def _people(point: BridgePoint) -> dict[str, int]:
     return {name: count or 0 for name, count in found.items()}
 
 
-def _tasks(workspace: Workspace, point: BridgePoint, now: datetime) -> Iterator[Task]:
+def _tasks(workspace: Workspace, point: BridgePoint, line_tests: LineTests | None, now: datetime) -> Iterator[Task]:
     """What the coordinator of ``point`` has still to do; nothing for a conference that is over or cancelled."""
     if point.conference.cancelled_at or now >= point.conference.ends_at:
         return
@@ -106,12 +139,24 @@ def _tasks(workspace: Workspace, point: BridgePoint, now: datetime) -> Iterator[
         is_technician_alone = lacks_technician(point) and len(missing) == 1
         words = gettext("Complete the connection: %(missing)s") % {"missing": ", ".join(missing)}
         yield Task(words, workspace.url("point_people" if is_technician_alone else "point", point.pk))
-    if has_line(point) and point.line_test != _LineState.PASSED:
-        failed = point.line_test == _LineState.FAILED
-        yield Task(gettext("Test the line again: it failed") if failed else gettext("Test the line"), "#line-test")
+    if line_tests and (words := _test_words(point, line_tests, now)):
+        yield Task(words, "#line-test")
     if notices.points_with_news([point], now):
         yield Task(gettext("Tell people what has changed, or not"), reverse("messaging:details", args=[point.pk]))
     yield from _tasks_with_people(workspace, point)
+
+
+def _test_words(point: BridgePoint, line_tests: LineTests, now: datetime) -> str:
+    """That the line is still to be tested; a line that passed before is tested anew on the day of a round."""
+    if point.line_test == _LineState.FAILED:
+        return gettext("Test the line again: it failed")
+    current = line_tests.current
+    if point.line_test == _LineState.PASSED:
+        is_today = current is not None and timezone.localdate(current.starts_at) == timezone.localdate(now)
+        if not is_today or line_tests.result != _LineState.UNTESTED:
+            return ""
+        return gettext("Test the line today: %(round)s") % {"round": current}
+    return gettext("Test the line")
 
 
 def _tasks_with_people(workspace: Workspace, point: BridgePoint) -> Iterator[Task]:

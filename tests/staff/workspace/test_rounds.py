@@ -1,5 +1,7 @@
 """Test rounds in the workspace: the board, results in one press, who may enter what, and the record in Word."""
 
+import re
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -11,10 +13,13 @@ from docx import Document
 
 from bridges.models import BridgePoint, Connection, LineTest, TestRound
 from conference.models import Conference
+from messaging.reminders.test_rounds import plan_due
+from outbox.models import Message
 from staff.workspace import undo
 from staff.workspace.access import workspace_url
 from tests.conftest import NOW
 from tests.support.factories import BridgePointFactory, UserFactory
+from tests.support.html_forms import filled_in
 from tests.support.two_people import browser, coordinator, organiser, point
 
 __all__ = ["coordinator", "organiser", "point"]
@@ -69,6 +74,72 @@ def test_an_organiser_adds_a_round_and_sees_all_points_on_its_board(organiser, p
     assert rows[0].open_work == ["chưa thử"]
 
 
+def typed(day: str, clock: str, **more) -> dict[str, str]:
+    return {"kind": "lines", "name": "Vòng 2", "note": "", "starts_at_0": day, "starts_at_1": clock, **more}
+
+
+#: The clock of the tests stands at 10:00 on 1/7/2027 in Vietnam; the conference ends on 19/7/2027 at 11:00.
+@pytest.mark.parametrize(
+    ("day", "clock", "words"),
+    [
+        ("2027-05-31", "10:00", "Mốc này đã qua hơn 30 ngày."),
+        ("2027-07-19", "11:00", "Hội nghị kết thúc lúc 11:00"),
+        ("2027-07-01", "10:00", "Đã có một vòng cùng loại vào đúng thời điểm này: Vòng 1."),
+    ],
+)
+def test_a_round_at_a_moment_that_makes_no_sense_is_refused_at_the_field_and_what_was_typed_stays(
+    organiser, test_round, point, day, clock, words
+):
+    response = browser(organiser).post(workspace_url("round_add", point.conference), typed(day, clock))
+    assert response.status_code == 422
+    assert words in response.context["form"].errors["starts_at"][0]
+    page = response.content.decode()
+    assert all(f'value="{value}"' in page for value in ("Vòng 2", day, clock))
+    assert TestRound.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "wrong"),
+    [
+        ("2027-07-05", "25:99", "starts_at_1"),
+        ("2027-07-05", "", "starts_at_1"),
+        ("", "08:00", "starts_at_0"),
+        ("hôm nay", "25:99", "starts_at_0"),
+        ("2027-07-20", "08:00", "starts_at_0"),
+    ],
+)
+def test_the_cursor_stands_in_the_part_of_the_moment_that_is_wrong(organiser, point, day, clock, wrong):
+    page = browser(organiser).post(workspace_url("round_add", point.conference), typed(day, clock)).content.decode()
+    assert re.findall(r'<input[^>]*name="(\w+)"[^>]* autofocus', page) == [wrong]
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "kind"),
+    [("2027-06-02", "10:00", "lines"), ("2027-07-19", "10:59", "lines"), ("2027-07-01", "10:00", "rehearsal")],
+    ids=["held and recorded afterwards", "in the last minute", "of another kind at the same moment"],
+)
+def test_a_round_may_be_recorded_afterwards_and_two_kinds_may_be_at_one_moment(
+    organiser, test_round, point, day, clock, kind
+):
+    response = browser(organiser).post(workspace_url("round_add", point.conference), typed(day, clock, kind=kind))
+    assert response.status_code == 302
+    assert TestRound.objects.count() == 2
+
+
+def test_an_old_round_is_renamed_though_its_moment_could_not_be_given_any_more(organiser, test_round, point):
+    TestRound.objects.update(starts_at=NOW - timedelta(days=90, seconds=-7))
+    client, address = browser(organiser), workspace_url("round_edit", point.conference, test_round.pk)
+    client.post(address, filled_in(client.get(address), name="Vòng đầu"))
+    assert TestRound.objects.get().name == "Vòng đầu"
+
+
+def test_a_round_does_not_become_a_second_one_of_its_kind_at_its_moment(organiser, test_round, point):
+    rehearsal = TestRound.objects.create(conference=point.conference, kind="rehearsal", starts_at=NOW)
+    client, address = browser(organiser), workspace_url("round_edit", point.conference, rehearsal.pk)
+    assert client.post(address, filled_in(client.get(address), kind="lines")).status_code == 422
+    assert client.post(address, filled_in(client.get(address), name="Tổng duyệt 1")).status_code == 302
+
+
 def test_a_result_is_one_press_and_one_press_takes_it_back(organiser, test_round, point):
     client = browser(organiser)
     response = client.post(board(test_round), {"passed": point.pk})
@@ -112,6 +183,48 @@ def test_the_presses_on_the_pages_of_points_go_into_the_round_of_today(organiser
     assert "Vòng 1" in browser(coordinator).get(workspace_url("my_point", point.conference)).content.decode()
 
 
+def line_card(client, point) -> str:
+    """What the page of a coordinator says of the line, in words."""
+    page = client.get(workspace_url("my_point", point.conference, point.pk)).content.decode()
+    card = page.partition('aria-labelledby="line-test"')[2].partition("<form")[0]
+    return " ".join(re.sub(r"<[^>]*>", " ", card.partition(">")[2]).split())
+
+
+def test_each_result_on_the_page_of_a_coordinator_stands_beside_the_round_that_it_is_of(coordinator, test_round, point):
+    client = browser(coordinator)
+    assert line_card(client, point) == "Thử đường truyền Vòng 1, 10:00, 1/7/2027: Chưa thử"
+    client.post(board(test_round), {"passed": point.pk})
+    assert line_card(client, point) == "Thử đường truyền Vòng 1, 10:00, 1/7/2027: Đạt"
+    TestRound.objects.update(starts_at=NOW - timedelta(days=7))
+    TestRound.objects.create(conference=point.conference, kind="rehearsal", starts_at=NOW + timedelta(hours=5))
+    today, before = "Tổng duyệt, 15:00, 1/7/2027: Chưa thử", "Vòng 1, 10:00, 24/6/2027: Đạt"
+    assert line_card(client, point) == f"Thử đường truyền {today} {before}"
+    client.post(workspace_url("point_line_test", point.conference, point.pk), {"result": "failed"})
+    assert line_card(client, point) == "Thử đường truyền Tổng duyệt, 15:00, 1/7/2027: Lỗi"
+
+
+def test_a_result_from_before_the_first_round_is_said_without_one(coordinator, point):
+    client = browser(coordinator)
+    client.post(workspace_url("point_line_test", point.conference, point.pk), {"result": "passed"})
+    assert line_card(client, point) == "Thử đường truyền Đạt"
+
+
+def test_a_line_that_passed_before_is_still_to_be_tested_on_the_day_of_another_round(coordinator, test_round, point):
+    client, address = browser(coordinator), workspace_url("my_point", point.conference, point.pk)
+
+    def tasks() -> list[str]:
+        return [task.words for task in client.get(address).context["tasks"] if task.url == "#line-test"]
+
+    assert tasks() == ["Thử đường truyền"]
+    client.post(board(test_round), {"passed": point.pk})
+    assert tasks() == []
+    TestRound.objects.update(starts_at=NOW - timedelta(days=7))
+    TestRound.objects.create(conference=point.conference, kind="rehearsal", starts_at=NOW + timedelta(hours=5))
+    assert tasks() == ["Thử đường truyền hôm nay: Tổng duyệt"]
+    client.post(workspace_url("point_line_test", point.conference, point.pk), {"result": "passed"})
+    assert tasks() == []
+
+
 def test_a_leader_reads_results_without_phone_numbers_and_changes_nothing(leader, test_round, point):
     Connection.objects.update(technician_name="Kỹ thuật (ví dụ)", technician_phone="+84900000700")
     client = browser(leader)
@@ -132,6 +245,29 @@ def test_a_round_that_was_tested_is_not_deleted(organiser, test_round, point):
     LineTest.objects.all().delete()
     client.post(address)
     assert not TestRound.objects.exists()
+
+
+def test_deleting_a_round_is_asked_about_once(organiser, test_round, point):
+    client, address = browser(organiser), workspace_url("round_delete", point.conference, test_round.pk)
+    outside, _fold, inside = client.get(board(test_round)).content.decode().partition('<details class="dc-sure">')
+    fold, _end, after = inside.partition("</details>")
+    assert "Xóa vòng thử này …</summary>" in fold
+    assert "Xóa rồi không lấy lại được." in fold
+    assert f'action="{address}"' in fold
+    assert address not in outside + after
+
+
+def test_a_round_that_cannot_be_deleted_says_why_and_asks_nothing(organiser, test_round, point):
+    client, address = browser(organiser), workspace_url("round_delete", point.conference, test_round.pk)
+    TestRound.objects.update(starts_at=NOW + timedelta(hours=5))
+    plan_due(now=NOW)
+    assert address in client.get(board(test_round)).content.decode(), "nobody has it yet"
+    Message.objects.update(state=Message.State.SENT)
+    page = client.get(board(test_round)).content.decode()
+    assert address not in page
+    assert "hãy đổi giờ thay vì xóa" in page
+    client.post(board(test_round), {"passed": point.pk})
+    assert "đã có kết quả nên không xóa được" in client.get(board(test_round)).content.decode()
 
 
 def record(test_round) -> str:
