@@ -52,6 +52,8 @@ def test_what_is_pressed_without_a_network_waits_on_the_device_and_keeps_its_tim
     visitor.context.set_offline(True)
     page.get_by_role("button", name="Mất tín hiệu").click()
     expect(page.locator("[data-net]")).to_contain_text("Đang chờ gửi: 1")
+    expect(page.locator("[data-net]")).to_contain_text("Máy này đang mất mạng")
+    expect(page.locator("[data-net]")).not_to_contain_text("Máy chủ không trả lời")
     expect(page.get_by_role("button", name="Mất tín hiệu")).to_have_attribute("aria-pressed", "true")
     assert RoomReport.objects.count() == 1
     page.clock.fast_forward(90_000)
