@@ -73,7 +73,7 @@ def _models() -> dict[str, type[Model]]:
 
 
 def _name(name: str) -> str:
-    """What the log calls ``name``, in the reader's language; some names are in the catalogue with their context alone."""
+    """What the log calls ``name``, in the reader's language; some are in the catalogue with their context alone."""
     said = _translated(name) if name else ""
     return str(_models()[name]._meta.verbose_name) if said == name and name in _models() else said
 

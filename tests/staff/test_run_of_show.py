@@ -198,7 +198,8 @@ def test_the_point_of_another_conference_is_refused(client, conference, cues):
 def test_the_log_calls_a_press_taken_back_by_the_word_of_its_button(client, conference, cues, settings):
     client.cookies[settings.LANGUAGE_COOKIE_NAME] = "vi"
     press(conference=conference, what=Press.NEXT, version=0, now=START)
-    on_button = re.search(r'value="back"[^>]*>\s*([^:]+): “Phần 1”', client.get(address(conference)).content.decode())[1]
+    said = client.get(address(conference)).content.decode()
+    on_button = re.search(r'value="back"[^>]*>\s*([^:]+): “Phần 1”', said)[1]
     press(conference=conference, what=Press.BACK, version=1, now=at(1))
     assert f"<b>{on_button}</b>: Phần 1" in client.get(address(conference)).content.decode()
 

@@ -122,7 +122,8 @@ def test_a_late_file_is_taken_and_said_to_be_late(cues, speaker, client):
     assert "marked as late" in speaker.get(address).content.decode()
     send(speaker, address, pptx())
     for place in ("", f"{cues[0].pk}/"):
-        assert re.search(r">received</span>\s*<span[^>]*>late<", client.get(page(conference, place)).content.decode()), place
+        said = client.get(page(conference, place)).content.decode()
+        assert re.search(r">received</span>\s*<span[^>]*>late<", said), place
 
 
 def test_the_link_ends_with_the_conference(cues, speaker, clock):
