@@ -209,7 +209,7 @@ def is_fixed_date_news(conference: Conference, now: datetime) -> bool:
 
     A notice of another time on its way tells them as well. Two queries at most.
     """
-    if conference.is_tentative or not _lies_ahead(conference, now) or now >= conference.starts_at:
+    if conference.is_tentative or not lies_ahead(conference, now) or now >= conference.starts_at:
         return False
     known = KnownTime.objects.filter(conference=conference).first()
     is_news = known is not None and known.is_tentative and known.pending_starts_at is None
@@ -256,7 +256,8 @@ def snapshot(point: BridgePoint, connection: Connection | None) -> dict[str, str
     return known
 
 
-def _label(name: str) -> str:
+def detail_label(name: str) -> str:
+    """What the detail ``name`` of a bridge point or of its connection is called."""
     model: Any = BridgePoint if name in _OF_POINT else Connection
     return str(model._meta.get_field(name).verbose_name)
 
@@ -277,9 +278,8 @@ def changed_rows(point: BridgePoint) -> list[tuple[str, str, str]]:
     """Label, what people know and what is true now, for each detail that has changed."""
     details = KnownDetails.objects.filter(bridge_point=point).first()
     now_there = snapshot(point, Connection.objects.filter(bridge_point=point).first())
-    return [
-        (_label(name), details.known.get(name, "") if details else "", now_there[name]) for name in changed_names(point)
-    ]
+    known = details.known if details else {}
+    return [(detail_label(name), known.get(name, ""), now_there[name]) for name in changed_names(point)]
 
 
 def points_with_news(points: Iterable[BridgePoint], now: datetime) -> list[BridgePoint]:
@@ -287,7 +287,7 @@ def points_with_news(points: Iterable[BridgePoint], now: datetime) -> list[Bridg
 
     Three queries. Nobody needs to be told of a conference that is over, cancelled or not published.
     """
-    ahead = {p.pk: p for p in points if _lies_ahead(p.conference, now)}
+    ahead = {p.pk: p for p in points if lies_ahead(p.conference, now)}
     details = {d.bridge_point_id: d.known for d in KnownDetails.objects.filter(bridge_point__in=list(ahead))}
     connections = {c.bridge_point_id: c for c in Connection.objects.filter(bridge_point__in=list(ahead))}
     with_people = set(
@@ -305,7 +305,8 @@ def points_with_news(points: Iterable[BridgePoint], now: datetime) -> list[Bridg
     return [point for pk, point in ahead.items() if pk in with_people and has_news(point)]
 
 
-def _lies_ahead(conference: Conference, now: datetime) -> bool:
+def lies_ahead(conference: Conference, now: datetime) -> bool:
+    """Whether anybody needs to be told of changes to ``conference``."""
     return conference.is_published and not conference.cancelled_at and now < conference.ends_at
 
 
@@ -324,7 +325,7 @@ def changes_words(
         value = values[name] or gettext("no longer used")
         if values[name] and name in _OF_CONNECTION and not for_staff:
             value = gettext("changed, see behind your link")
-        lines.append(f"{_label(name)}: {value}")
+        lines.append(f"{detail_label(name)}: {value}")
     return "\n".join(lines)
 
 
@@ -371,14 +372,18 @@ def tell_details(*, point: BridgePoint, now: datetime, only_technician: bool = F
     details.known, details.changed = snapshot(point, connection), names
     details.notices += 1
     details.save()
-    occasion = enqueue.Occasion(
-        key=details.occasion, kind=message_kinds.DETAILS, occasion=details.occasion, expires_at=point.conference.ends_at
-    )
     audience, delegates, technicians = people_of(point)
     told = delegates if is_for_all else delegates.none()
+    occasion = details_occasion(details, point)
     count = enqueue.put(audience, occasion, now=now, delegates=told, technicians=technicians)
     nudge_on_commit()
     return count
+
+
+def details_occasion(details: KnownDetails, point: BridgePoint) -> enqueue.Occasion:
+    """The occasion of the last message about a change at ``point``."""
+    key, ends_at = details.occasion, point.conference.ends_at
+    return enqueue.Occasion(key=key, kind=message_kinds.DETAILS, occasion=key, expires_at=ends_at)
 
 
 def _delegates_wait(details: KnownDetails) -> bool:

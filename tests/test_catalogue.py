@@ -140,3 +140,24 @@ def test_texts_in_templates_are_found(tmp_path):
         ("%(n)s seat", "%(n)s seats", "hall"),
         ("with", None, None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("msgid", "words"),
+    [
+        ("Read a list of the meeting …", "Nhập danh sách phòng họp …"),
+        ("Who of them is it?", "Là đại biểu nào?"),
+        ("Show the result no more", "Ngừng hiện kết quả"),
+        ("Set by telephone", "Ghi nhận qua điện thoại"),
+        ("nobody to phone", "chưa có số điện thoại"),
+        ("may", "quyền của máy"),
+        ("Sound when a room is lost", "Phát âm báo khi mất tín hiệu"),
+    ],
+)
+def test_what_newcomers_stumbled_over_is_said_in_the_usual_words(msgid, words):
+    assert _by_key(_catalogue())[key(msgid, None)].msgstr == words
+
+
+def test_the_vietnamese_guide_names_the_button_for_lists_of_meetings_as_its_page_does():
+    button = _by_key(_catalogue())[key("Read a list of the meeting …", None)].msgstr.rstrip(" …")
+    assert f"<em>{button}</em>" in (ROOT / "templates/staff/help/vi/day.html").read_text()

@@ -99,6 +99,11 @@ def of_kind(kind: str) -> list[tuple[str, str]]:
     return [(name, str(LABELS[name])) for name in LABELS if name in _BY_KIND[kind]]
 
 
+def named(text: str) -> str:
+    """``text`` for readers to whom nothing is filled in: what a placeholder stands for, in square brackets."""
+    return PATTERN.sub(lambda found: f"[{LABELS[found[1]]}]", text)
+
+
 def unknown_in(text: str, kind: str) -> list[str]:
     """What stands in braces in ``text`` and is no placeholder of ``kind``, in order, once each."""
     known = _BY_KIND.get(kind, ())

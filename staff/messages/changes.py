@@ -23,7 +23,7 @@ from accounts.signed_in import user_of
 from bridges.models import BridgePoint, Connection
 from common.phones import mobile_of
 from conference.models import Conference
-from messaging import announcements, enqueue, notices
+from messaging import announcements, enqueue, notices, told_technicians
 from messaging.delivery.scope import scope_of
 from messaging.models import KnownTime
 from outbox.channel_names import channel_name
@@ -36,6 +36,7 @@ from staff.workspace.matter import log
 _NAMED = 10
 # As the history has them, in the language of its reader.
 _TOLD_ALL = gettext_noop("Delegates and technical contact were told of the changed details.")
+_TOLD_DELEGATES = gettext_noop("Delegates, too, were told of the changed details.")
 _TOLD_TECHNICIAN = gettext_noop("The technical contact alone was told of the changed details.")
 
 
@@ -183,7 +184,8 @@ def details(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     if request.method == "POST":
         return _decide(request, point)
-    is_untold = bool(notices.points_with_news([point], timezone.now()))
+    now = timezone.now()
+    is_untold = bool(notices.points_with_news([point], now))
     rows = notices.changed_rows(point) if is_untold else []
     return page(
         request,
@@ -193,6 +195,7 @@ def details(request: HttpRequest, pk: int) -> HttpResponse:
         point=point,
         rows=rows,
         seen=_seen(rows),
+        alone=None if rows else told_technicians.technician_alone(point, now),
         **_who_is_told(point, scope.conference),
     )
 
@@ -233,6 +236,8 @@ def _decide(request: HttpRequest, point: BridgePoint) -> HttpResponse:
     to_technician = "technician" in request.POST
     if (to_technician or "tell" in request.POST) and notices.points_with_news([point], timezone.now()):
         _tell(request, point, only_technician=to_technician)
+    elif "delegates" in request.POST:
+        _tell_delegates_too(request, point)
     elif "dismiss" in request.POST:
         notices.dismiss_details(point=point)
         messages.info(request, gettext("Nobody is told; the present details count as known."))
@@ -244,6 +249,20 @@ def _tell(request: HttpRequest, point: BridgePoint, *, only_technician: bool) ->
     with transaction.atomic():
         count = notices.tell_details(point=point, now=timezone.now(), only_technician=only_technician)
         log(request, point, CHANGE, _TOLD_TECHNICIAN if only_technician else _TOLD_ALL)
+    _say_on_their_way(request, count)
+
+
+def _tell_delegates_too(request: HttpRequest, point: BridgePoint) -> None:
+    """Tell the delegates of ``point`` of what its technician alone was told; pressed twice, once."""
+    with transaction.atomic():
+        count = told_technicians.tell_delegates_too(point=point, now=timezone.now())
+        if count:
+            log(request, point, CHANGE, _TOLD_DELEGATES)
+    if count:
+        _say_on_their_way(request, count)
+
+
+def _say_on_their_way(request: HttpRequest, count: int) -> None:
     words = ngettext("%(count)d message is on its way.", "%(count)d messages are on their way.", count)
     messages.success(request, words % {"count": count})
 

@@ -15,6 +15,7 @@ from conference.models import Conference
 from lists import kinds
 from lists.models import ImportJob
 from messaging.models import Announcement, Rule, Template
+from messaging.texts import placeholders
 from registrations.models import Delegate, Erasure, Invitation, Registration
 from staff.histories import same_lines
 from staff.roles.history_sources import Row
@@ -81,8 +82,8 @@ def _of_version(workspace: Workspace, labels: Mapping[int, str], row: Row) -> Li
     if not is_said and row.before:
         return None
     # Of people as they were entered there is no version: of their first change only that there was one is known.
-    changed = "" if is_said else gettext("changed")
-    done = {"+": gettext("new"), "~": reason or changed, "-": gettext("deleted")}[version.history_type]
+    changed = "" if is_said else gettext("altered")
+    done = {"+": gettext("made"), "~": reason or changed, "-": gettext("deleted")}[version.history_type]
     if reason and version.history_type != "~":
         done = f"{done}. {reason}"
     about, url = _about(workspace, labels, model, version)
@@ -108,7 +109,7 @@ _SUBJECTS: dict[Any, Callable[[Any], tuple[str, str, int]]] = {
     SpareLine: lambda one: ("", "point_spare", one.bridge_point_id),
     Rule: lambda one: (one.get_text_display(), "", 0),
     Template: lambda one: (f"{one.get_kind_display()}, {one.get_channel_display()}, {one.language}", "", 0),
-    Announcement: lambda one: (one.subject, "", 0),
+    Announcement: lambda one: (placeholders.named(one.subject), "", 0),
     Registration: lambda one: (f"{one.number}, {one.contact_name}", "registration", one.id),
     Delegate: lambda one: (one.full_name, "registration", one.registration_id),
     Invitation: lambda one: (one.name, "invitation", one.id),

@@ -92,7 +92,7 @@
     var place = page.querySelector("[data-net]"), said = "";
     if (isGone) said = words.gone;
     else if (refused) said = words.refused + " " + refused;
-    else if (isAway) said = words.away;
+    else if (isAway) said = navigator.onLine === false ? words.offline : words.away;
     if (queue.length && !isGone) said += (said ? " " : "") + words.waiting + " " + queue.length;
     if (place.textContent !== said) place.textContent = said;
     place.hidden = !said;

@@ -440,6 +440,17 @@ def test_who_was_checked_in_reads_since_when(client, hall, moment):
     assert "07:12" in Visitor(client, delegate).see(moment).content.decode()
 
 
+def test_who_is_recorded_as_present_is_not_told_what_to_do_if_they_cannot_come(client, settings):
+    settings.LANGUAGE_CODE = "vi"
+    point = ConnectionFactory(bridge_point=BridgePointFactory(name="Hội trường Chi Lăng")).bridge_point
+    delegate, other = (delegate_of(point, number) for number in (1, 2))
+    services.check_in(delegate=delegate, by=OrganiserFactory(), now=START)
+    here, awaited = (Visitor(client, one).see(START).content.decode() for one in (delegate, other))
+    for page in (here, awaited):
+        assert 'class="btn btn-secondary"' in page
+    assert ("Nếu không thể tới" in here, "Nếu không thể tới" in awaited) == (False, True)
+
+
 def test_the_page_leads_to_the_conference_and_the_calendar_and_only_the_contact_person_to_the_registration(
     client, hall
 ):

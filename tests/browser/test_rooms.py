@@ -52,6 +52,8 @@ def test_what_is_pressed_without_a_network_waits_on_the_device_and_keeps_its_tim
     visitor.context.set_offline(True)
     page.get_by_role("button", name="Mất tín hiệu").click()
     expect(page.locator("[data-net]")).to_contain_text("Đang chờ gửi: 1")
+    expect(page.locator("[data-net]")).to_contain_text("Máy này đang mất mạng")
+    expect(page.locator("[data-net]")).not_to_contain_text("Máy chủ không trả lời")
     expect(page.get_by_role("button", name="Mất tín hiệu")).to_have_attribute("aria-pressed", "true")
     assert RoomReport.objects.count() == 1
     page.clock.fast_forward(90_000)
@@ -249,9 +251,9 @@ def test_the_board_rings_when_a_room_is_lost_and_keeps_what_is_being_typed(visit
     page = visitor.page
     sign_in(visitor, ORGANISER)
     visitor.go(f"/admin/c/{point.conference.slug}/day/board/")
-    page.get_by_role("button", name="Báo âm thanh khi mất tín hiệu").click()
+    page.get_by_role("button", name="Phát âm báo khi mất tín hiệu").click()
     row = page.locator(f"#row-{point.pk}")
-    row.get_by_text("Ghi theo điện thoại").click()
+    row.get_by_text("Ghi nhận qua điện thoại").click()
     page.locator("[name=note][id^=incident]").fill("Đang tìm nguyên nhân")
     rooms.note_reports(
         point=point, reports=[rooms.Report(uuid4(), "state", "lost", timezone.now())], now=timezone.now()

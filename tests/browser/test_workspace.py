@@ -152,3 +152,27 @@ def test_on_a_phone_the_page_begins_on_the_first_screen_and_its_tab_is_in_view(v
         # Nothing is lost: what stands outside is reached by scrolling its own line.
         for name in ("#user-tools", ".dc-ws-tabs ul"):
             assert visitor.page.locator(name).evaluate("line => getComputedStyle(line).overflowX") == "auto"
+
+
+# Words of the headings whose letters stand on more than one line.
+TORN = """() => [...document.querySelectorAll('.dc-settings h2')].flatMap(heading => {
+  const text = heading.firstChild, found = [];
+  for (const word of text.data.matchAll(/\\S+/g)) {
+    const range = document.createRange();
+    range.setStart(text, word.index);
+    range.setEnd(text, word.index + word[0].length);
+    if (range.getClientRects().length > 1) found.push(word[0]);
+  }
+  return found;
+})"""
+
+
+def test_on_a_phone_no_heading_of_the_settings_breaks_inside_a_word(visit):
+    visitor = visit(width=360)
+    sign_in(visitor, ORGANISER)
+    conference = Conference.objects.published().order_by("-starts_at").first()
+    visitor.go(f"/admin/c/{conference.slug}/settings/")
+    assert visitor.page.locator(".dc-settings h2").count() > 3
+    assert visitor.page.evaluate(TORN) == []
+    assert not visitor.scrolls_sideways()
+    visitor.look("60-workspace-settings-phone")

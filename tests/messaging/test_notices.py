@@ -562,6 +562,40 @@ def test_the_technician_alone_is_told_and_delegates_are_not(organiser, room):
     assert "matkhau-moi" in mail.outbox[0].body
 
 
+def test_the_page_says_that_the_technician_alone_was_told_and_tells_the_delegates_too_if_so_wished(organiser, room):
+    registered(room, now=NOW, number=2)
+    changed(room, password="matkhau-moi")
+    question = reverse("messaging:details", args=[room.pk])
+    with time_machine.travel(NOW, tick=False):
+        organiser.post(question, {"technician": "1"})
+    send(NOW)
+    said = _who_is_told(organiser, room)
+    assert "(password) was written to the technical contact alone, at 10:00, 1/7/2027." in said
+    assert "Delegates have not been told. 2 delegates get the message." in said
+    assert "know its details" not in said
+    mail.outbox.clear()
+    with time_machine.travel(NOW, tick=False):
+        for _ in range(2):
+            organiser.post(question, {"delegates": "1"})
+    send(NOW)
+    assert sorted(letter.to[0] for letter in mail.outbox) == sorted(Delegate.objects.values_list("email", flat=True))
+    assert "matkhau-moi" not in mail.outbox[0].body
+    assert "know its details" in _who_is_told(organiser, room)
+    words = organiser.get(f"/admin/c/{room.conference.slug}/settings/history/").content.decode()
+    assert words.count("Delegates, too, were told of the changed details.") == 1
+
+
+def test_where_all_were_told_or_nobody_was_the_page_offers_no_telling_of_delegates(organiser, room):
+    question = reverse("messaging:details", args=[room.pk])
+    for button in ("dismiss", "tell"):
+        changed(room, password=f"matkhau-{button}")
+        with time_machine.travel(NOW, tick=False):
+            organiser.post(question, {button: "1"})
+            assert 'name="delegates"' not in organiser.get(question).content.decode()
+            organiser.post(question, {"delegates": "1"})
+    assert Message.objects.filter(kind="details").count() == 4
+
+
 def test_delegates_who_wait_for_an_earlier_notice_hear_of_it_although_the_next_is_for_the_technician(room):
     changed(room, web_url="https://hop.vidu.example/phong-2")
     notices.tell_details(point=room, now=NOW)

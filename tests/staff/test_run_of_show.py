@@ -1,5 +1,6 @@
 """The run of show in the workspace: its table, and its controls."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -192,6 +193,15 @@ def test_the_point_of_another_conference_is_refused(client, conference, cues):
     stranger = BridgePointFactory()
     form = table(client, conference) | {"cues-0-point": str(stranger.pk)}
     assert client.post(address(conference, "cues/"), form).status_code == 422
+
+
+def test_the_log_calls_a_press_taken_back_by_the_word_of_its_button(client, conference, cues, settings):
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "vi"
+    press(conference=conference, what=Press.NEXT, version=0, now=START)
+    said = client.get(address(conference)).content.decode()
+    on_button = re.search(r'value="back"[^>]*>\s*([^:]+): “Phần 1”', said)[1]
+    press(conference=conference, what=Press.BACK, version=1, now=at(1))
+    assert f"<b>{on_button}</b>: Phần 1" in client.get(address(conference)).content.decode()
 
 
 def test_parts_are_made_from_the_programme_in_one_press(client, conference):

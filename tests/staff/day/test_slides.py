@@ -117,11 +117,13 @@ def test_what_is_refused_is_said_at_the_field_and_nothing_is_lost(cues, speaker)
 
 
 def test_a_late_file_is_taken_and_said_to_be_late(cues, speaker, client):
-    address = link_of(cues[0])
-    asking.set_due(conference=cues[0].conference, due_at=NOW - timedelta(hours=1))
+    address, conference = link_of(cues[0]), cues[0].conference
+    asking.set_due(conference=conference, due_at=NOW - timedelta(hours=1))
     assert "marked as late" in speaker.get(address).content.decode()
     send(speaker, address, pptx())
-    assert "late" in client.get(page(cues[0].conference)).content.decode()
+    for place in ("", f"{cues[0].pk}/"):
+        said = client.get(page(conference, place)).content.decode()
+        assert re.search(r">received</span>\s*<span[^>]*>late<", said), place
 
 
 def test_the_link_ends_with_the_conference(cues, speaker, clock):

@@ -6,15 +6,18 @@ from uuid import uuid4
 
 import pytest
 import time_machine
+from django.apps import apps
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 
 from attendance.typed_people import settle_typed
 from bridges.models import BridgePoint
 from conference.models import Conference, Partner
 from lists.models import ImportJob
+from messaging.models import Announcement
 from registrations.models import Delegate, Registration
 from tests.conftest import NOW
 from tests.support.doors import Phone, milliseconds
@@ -22,6 +25,8 @@ from tests.support.factories import START, UserFactory, registered
 from tests.support.html_forms import filled_in
 
 pytestmark = pytest.mark.django_db
+# Rows that no form of the workspace makes.
+NEVER_LOGGED = {"Show", "Rehearsal", "RehearsedCue"}
 HISTORY = "/admin/c/na-chi-lang-2027/settings/history/"
 
 
@@ -70,7 +75,7 @@ def test_who_was_taken_down_at_a_door_is_nobody_who_has_registered_themselves(wo
     words = _read(world, "?kind=people")
     line = words[: words.index(f"Đăng ký: {number}")].rpartition(":")[2], words[words.index(f"Đăng ký: {number}") :]
     assert line[0].split(maxsplit=1)[1].strip() == "đón tiếp"
-    assert line[1].startswith(f"Đăng ký: {number}, Phạm Thị Ghé · mới. Tại cửa đón tiếp: Cửa chính, Máy Cửa chính")
+    assert line[1].startswith(f"Đăng ký: {number}, Phạm Thị Ghé · Tạo mới. Tại cửa đón tiếp: Cửa chính, Máy Cửa chính")
 
 
 def test_cancelling_accepting_or_moving_a_registration_is_one_line_each_which_says_what_was_before(world, point):
@@ -242,6 +247,43 @@ def test_old_entries_name_the_field_in_the_language_of_the_reader(world, confere
     facts = '{"fields": ["Title"], "name": "programme item", "object": "Khai mạc"}'
     _log(world, conference, f'[{{"changed": {facts}}}]')
     assert "Đã thay đổi Nội dung cho mục chương trình" in _read(world, "?kind=parts")
+
+
+def test_parts_of_the_run_of_show_and_their_fields_have_the_names_that_their_pages_have(world, conference):
+    for facts in (
+        '{"added": {"name": "cue", "object": "Khai mạc"}}',
+        '{"changed": {"name": "cue", "object": "Bế mạc", "values": [["From", "Chi Lăng", "Hữu Lũng"]]}}',
+        '{"changed": {"name": "cue", "object": "Báo cáo", "fields": ["What"]}}',
+    ):
+        _log(world, conference, f"[{facts}]")
+    words = _read(world, "?kind=conference")
+    assert "Đã thêm phần việc" in words
+    assert "Đã thay đổi phần việc “Bế mạc”" in words
+    assert "Từ điểm cầu: Chi Lăng → Hữu Lũng" in words
+    assert "cue" not in words
+    assert "What" not in words
+
+
+def test_each_kind_of_row_of_the_day_has_a_vietnamese_name_in_the_log(world, conference):
+    models = [one for room in ("control", "attendance") for one in apps.get_app_config(room).get_models()]
+    with override(None):
+        names = {str(one._meta.verbose_name) for one in models if one.__name__ not in NEVER_LOGGED}
+    for name in names:
+        _log(world, conference, f'[{{"added": {{"name": "{name}", "object": "x"}}}}]')
+    said = set(re.findall("Đã thêm ([^“]+) “x”", _read(world)))
+    assert len(said) == len(names)
+    assert not said & names
+
+
+def test_added_changed_and_deleted_are_said_in_words_of_the_same_kind(world, conference):
+    made = Announcement.objects.create(conference=conference, subject="Mang mẫu đến {point_short}")
+    number = made.pk
+    made.delete()
+    words = _read(world, "?kind=messages")
+    assert Announcement.history.filter(id=number).count() == 2
+    said = "Tin gửi đại biểu: Mang mẫu đến [tên ngắn của điểm cầu] ·"
+    assert f"{said} Tạo mới" in words
+    assert f"{said} Xóa" in words
 
 
 def test_roles_are_given_and_withdrawn(world, conference):
