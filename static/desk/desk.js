@@ -167,7 +167,7 @@
 
   function send(scan) {
     Desk.store.enqueue(scan).then(function () {
-      sync.queueLength += 1;
+      sync.hold(list.queued.concat(scan));
       Desk.show.state();
       sync.run();
     });
@@ -187,7 +187,7 @@
     }
     send({
       uid: crypto.randomUUID(), kind: "undo", code: back.scan.code, at: Date.now(), door: back.scan.door,
-      verdict: back.scan.verdict, undoes: back.scan.uid,
+      verdict: back.scan.verdict, undoes: back.scan.uid, isTyped: back.scan.kind !== "arrive",
     });
     last = { text: "", seen: 0 };
     if (isQuiet) return;
@@ -366,7 +366,7 @@
     listen();
     Promise.all([list.load(), Desk.store.get("counter"), Desk.store.queue()]).then(function (kept) {
       counter = kept[1] || 0;
-      sync.queueLength = kept[2].length;
+      sync.hold(kept[2]);
       Desk.show.state();
       page.dataset.ready = "true";
       sync.begin();

@@ -441,6 +441,52 @@ def test_taking_back_a_walk_in_takes_back_the_registration_that_it_made(visit, h
     comes_true(visitor, made.filter(registration__state="cancelled").exists)
 
 
+def test_who_was_typed_counts_at_once_and_is_taken_off_when_taken_back(visit, hall, people):
+    visitor = paired(visit(width=360), device_at(hall))
+    queue_is_empty(visitor)
+
+    def shown() -> tuple[int, int]:
+        here, total = re.findall(r"\d+", visitor.page.locator("#present").inner_text())
+        return int(here), int(total)
+
+    def comes_to(counts: tuple[int, int]) -> None:
+        # At once, and still when the server has answered, and when the list has come anew.
+        expect(visitor.page.locator("#present")).to_contain_text(f"{counts[0]}/{counts[1]}")
+        visitor.page.evaluate("Desk.sync.run()")
+        queue_is_empty(visitor)
+        assert shown() == counts
+
+    here, total = shown()
+    visitor.page.click("#walk-in summary")
+    visitor.page.fill("#walk-in-name", "Phạm Thị Ghé")
+    visitor.page.fill("#walk-in-organisation", "HTX Mới Đến")
+    visitor.context.set_offline(True)
+    visitor.page.click("#walk-in-form button")
+    expect(visitor.page.locator("#present")).to_contain_text(f"{here + 1}/{total + 1}")
+    visitor.context.set_offline(False)
+    comes_to((here + 1, total + 1))
+    visitor.page.reload()
+    until(visitor, "Desk.sync.isOnline && Desk.list.data")
+    comes_to((here + 1, total + 1))
+    visitor.page.evaluate("document.activeElement.blur()")
+    scan(visitor, people[0])
+    comes_to((here + 2, total + 1))
+    visitor.page.click("[data-does=instead]")
+    visitor.page.fill("#instead-name", "Vi Thị Thay")
+    visitor.page.press("#instead-name", "Enter")
+    comes_to((here + 2, total + 1))
+    visitor.page.click("#undo")
+    comes_to((here + 1, total + 1))
+    visitor.page.click("#walk-in summary")
+    visitor.page.fill("#walk-in-name", "Lò Văn Ghé")
+    visitor.page.fill("#walk-in-organisation", "HTX Mới Đến")
+    visitor.page.click("#walk-in-form button")
+    comes_to((here + 2, total + 2))
+    visitor.page.click("#undo")
+    comes_to((here + 1, total + 1))
+    visitor.complaints[:] = [one for one in visitor.complaints if "ERR_INTERNET_DISCONNECTED" not in one]
+
+
 def test_taking_back_somebody_who_came_instead_says_that_the_place_stays_theirs(visit, hall, people):
     visitor = paired(visit(), device_at(hall))
     scan(visitor, people[0])
