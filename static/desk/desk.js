@@ -117,6 +117,8 @@
   function present(verdict, began) {
     shown = verdict;
     say("");
+    // What is said there is of something else, until the number is read.
+    Desk.typed.mark(place("number-field"), "");
     draw(verdict);
     Desk.signal(verdict.signal);
     page.dataset.took = String(Math.round(performance.now() - began));
@@ -338,6 +340,7 @@
       event.preventDefault();
       var field = place("number-field"), text = field.value;
       last = { text: "", seen: 0 };
+      if (!text.trim()) { Desk.typed.mark(field, words.needed); return; }
       Desk.read(text.trim(), performance.now()).then(function (wrong) {
         // Meanwhile somebody may have typed on.
         if (wrong === undefined || field.value !== text) return;

@@ -223,6 +223,25 @@ def test_a_wrong_number_stays_in_its_field_to_be_mended(visit, hall, people):
     expect(field).to_have_value("")
 
 
+def test_what_was_wrong_with_a_number_goes_with_the_next_verdict(visit, hall, people):
+    visitor = paired(visit(), device_at(hall))
+    field, error = visitor.page.locator("#number-field"), visitor.page.locator("#number-field-error")
+    field.fill("K7M4")
+    field.press("Enter")
+    expect(error).to_contain_text("Đây không phải mã của hệ thống")
+    scan(visitor, people[0])
+    expect(visitor.page.locator("#title")).to_have_text("Kính mời vào")
+    expect(error).to_be_hidden()
+    # Nothing typed is no wrong number: the verdict before it stays.
+    field.fill(" ")
+    visitor.page.click("#number button")
+    expect(error).to_have_text("Vui lòng điền mục này.")
+    expect(field).to_be_focused()
+    expect(visitor.page.locator("#title")).to_have_text("Kính mời vào")
+    visitor.page.click("#undo")
+    expect(error).to_be_hidden()
+
+
 def test_people_of_a_group_are_called_after_whose_they_are(visit, hall, people):
     number, second = people[0].registration.number, people[0].registration.delegates.as_entered()[1]
     visitor = paired(visit(width=360), device_at(hall))
