@@ -124,6 +124,8 @@
     page.dataset.took = String(Math.round(performance.now() - began));
     if (verdict.isTaken) take(verdict);
     drawUndo();
+    // Who was typed or chosen by name stands far below it.
+    place("verdict").scrollIntoView({ block: "nearest" });
     if (!verdict.person) return;
     var named = verdict.token ? list.open(verdict.person, verdict.token) : Promise.resolve(list.nameOf(verdict.person.code));
     named.then(function (found) {

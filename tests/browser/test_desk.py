@@ -444,6 +444,20 @@ def test_somebody_comes_instead_in_two_presses_and_somebody_else_without_registr
     expect(visitor.page.locator("#counter")).to_contain_text("2")
 
 
+def test_the_verdict_on_who_was_typed_is_in_view(visit, hall):
+    visitor = paired(visit(width=360), device_at(hall))
+    # A phone on which the browser takes its part of the screen.
+    visitor.page.set_viewport_size({"width": 360, "height": 560})
+    visitor.page.click("#walk-in summary")
+    visitor.page.fill("#walk-in-name", "Phạm Thị Ghé")
+    visitor.page.fill("#walk-in-organisation", "HTX Mới Đến")
+    visitor.page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    assert visitor.page.evaluate("document.getElementById('verdict').getBoundingClientRect().top") < 0
+    visitor.page.click("#walk-in-form button")
+    expect(visitor.page.locator("#title")).to_have_text("Đã cho vào")
+    expect(visitor.page.locator("#verdict")).to_be_in_viewport(ratio=1)
+
+
 def test_taking_back_a_walk_in_takes_back_the_registration_that_it_made(visit, hall):
     visitor = paired(visit(), device_at(hall))
     visitor.page.click("#walk-in summary")
