@@ -617,6 +617,10 @@ def test_staff_pair_a_phone_and_see_that_it_is_there(visit, hall, width):
     paired(visit(width=360), Device.objects.get(name="Máy cô Lan"))
     # The page with the code hears of it by itself.
     expect(visitor.page.locator("[data-live]")).to_contain_text("đang sử dụng")
+    # And shows nothing any more that would pair another.
+    expect(visitor.page.locator(".dc-pairing, .dc-pair-address, [data-copy]")).to_have_count(0)
+    expect(visitor.page.get_by_text("quét mã này")).to_have_count(0)
+    visitor.look("73-pairing-done")
     visitor.go(f"/admin/c/{hall.conference.slug}/day/doors/")
     expect(visitor.page.locator(".dc-phone", has_text="Máy cô Lan").first).to_contain_text("đang sử dụng")
     visitor.look("74-doors")
