@@ -25,7 +25,7 @@ from attendance.guest_list import guest_list, mark_of_list, name_list
 from attendance.models import Attendance, Device
 from attendance.scanning import PREFIX, Outcome, arrivals_since, take_scans
 from attendance.typed_people import cancel_taken_back, settle_typed
-from common.phones import valid_regex
+from common.phones import mobile_regex, valid_regex
 from registrations.models import Registration
 
 #: Holds the secret of the phone. Strict: no other site makes the browser show it, so no form token is needed.
@@ -50,6 +50,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "styles": STYLES,
         "decoder": DECODER[0],
         "valid_phone": valid_regex("VN"),
+        "mobile_phone": mobile_regex(),
     }
     response = render(request, "attendance/desk.html", page)
     response["Cache-Control"] = "no-cache"

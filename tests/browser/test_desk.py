@@ -17,6 +17,7 @@ from attendance.models import Attendance, Device, Door, Scan
 from attendance.services import check_in, desk_opens_at, undo_check_in
 from bridges.models import BridgePoint
 from common.fields import PhoneField
+from common.phones import mobile_of
 from demo import running
 from registrations.models import Delegate
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
@@ -582,6 +583,26 @@ def test_the_page_takes_the_phone_numbers_that_registering_takes(visit, hall):
     assert [text for text in PHONES if visitor.page.evaluate("text => Desk.typed.isPhone(text)", text)] == [
         text for text in PHONES if is_right(text)
     ]
+
+
+_NO_SMS = "Hệ thống không gửi được SMS đến số đã ghi: khách sẽ không nhận được tin nhắn nào."
+
+
+def test_the_page_knows_whom_our_sms_reach_and_says_so_of_a_landline(visit, hall):
+    visitor = paired(visit(), device_at(hall))
+    valid = [text for text in PHONES if visitor.page.evaluate("text => Desk.typed.isPhone(text)", text)]
+    field = PhoneField(region="VN")
+    assert [text for text in valid if visitor.page.evaluate("text => Desk.typed.isReached(text)", text)] == [
+        text for text in valid if mobile_of(field.clean(text))
+    ]
+    for phone, said in (("0205 3870 123", _NO_SMS), ("0912 345 678", ""), ("", "")):
+        visitor.page.click("#walk-in summary")
+        visitor.page.fill("#walk-in-name", f"Phạm Thị Ghé {phone}")
+        visitor.page.fill("#walk-in-organisation", "HTX Mới Đến")
+        visitor.page.fill("#walk-in-phone", phone)
+        visitor.page.click("#walk-in-form button")
+        expect(visitor.page.locator("#name")).to_have_text(f"Phạm Thị Ghé {phone}".strip())
+        expect(visitor.page.locator("#more")).to_have_text(said)
 
 
 def test_what_a_scanner_types_into_a_name_is_read_and_no_part_of_it(visit, hall, people):
