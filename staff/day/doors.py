@@ -182,7 +182,13 @@ def phone(request: HttpRequest, workspace: Workspace, device: Device) -> HttpRes
     row = phone_row(device, timezone.now())
     address = device.pairing_url if row.may_pair else ""
     code = qr.address(address) if address else ""
-    facts: dict[str, Any] = {"row": row, "device": device, "code": code, "address": address, "mark": _mark_of_phone(row)}
+    facts: dict[str, Any] = {
+        "row": row,
+        "device": device,
+        "code": code,
+        "address": address,
+        "mark": _mark_of_phone(row),
+    }
     return day_page(request, workspace, "day/phone", title=device.name, here="doors", **facts)
 
 
