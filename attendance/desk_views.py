@@ -25,7 +25,8 @@ from attendance.guest_list import guest_list, mark_of_list, name_list
 from attendance.models import Attendance, Device
 from attendance.scanning import PREFIX, Outcome, arrivals_since, take_scans
 from attendance.typed_people import cancel_taken_back, settle_typed
-from common.phones import valid_regex
+from common.phones import mobile_regex, valid_regex
+from registrations.models import Registration
 
 #: Holds the secret of the phone. Strict: no other site makes the browser show it, so no form token is needed.
 COOKIE = "desk"
@@ -49,6 +50,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "styles": STYLES,
         "decoder": DECODER[0],
         "valid_phone": valid_regex("VN"),
+        "mobile_phone": mobile_regex(),
     }
     response = render(request, "attendance/desk.html", page)
     response["Cache-Control"] = "no-cache"
@@ -168,10 +170,15 @@ def _take(request: HttpRequest, device: Device) -> HttpResponse:
 
 
 def _arrival(row: Attendance) -> list[Any]:
-    """As the page keeps it: the beginning of the code, since when, and at which door; of staff's button at none."""
+    """As the page keeps it: the beginning of the code, since when, at which door, and where their seat is.
+
+    Of staff's button there is no door; the point is that of a confirmed seat alone, whom the page counts as expected.
+    """
     since = row.checked_in_at or row.first_at
     door = row.arrival.door_id if row.arrival is not None else None
-    return [row.delegate.token_hash[:PREFIX], round(since.timestamp() * 1000), door]
+    registration = row.delegate.registration
+    point = registration.bridge_point_id if registration.state == Registration.State.CONFIRMED else None
+    return [row.delegate.token_hash[:PREFIX], round(since.timestamp() * 1000), door, point]
 
 
 def _refusal(request: HttpRequest) -> HttpResponse | None:

@@ -87,5 +87,6 @@ def _states() -> dict[str, str]:
         "nobody": gettext("Nobody is called so"),
         "needed": gettext("Please fill in this field."),
         "no_phone": str(PHONE_EXPECTED),
+        "no_sms": gettext("Our SMS do not reach the number that was typed: they get no message."),
         "not_sent": gettext("{count} could not be sent; tell the organisers."),
     }

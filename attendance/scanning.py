@@ -259,12 +259,15 @@ _OVERLAP = timedelta(seconds=30)
 def arrivals_since(device: Device, since: datetime | None) -> tuple[list[Attendance], list[str]]:
     """Who is there, of those about whom something came in since then; and the codes of whom it was taken back.
 
-    None: everybody. Two queries. The attendances come with their delegate and their scan.
+    None: everybody. Two queries. The attendances come with their delegate, their registration and their scan.
     """
     opens_at = desk_opens_at(device.conference)
     rows = Attendance.objects.filter(conference=device.conference_id, mode=Attendance.Mode.IN_PERSON).since(opens_at)
-    rows = rows.select_related("arrival", "delegate").order_by()
-    rows = rows.only("mode", "first_at", "checked_in_at", "arrival__door", "delegate__token_hash")
+    rows = rows.select_related("arrival", "delegate__registration").order_by()
+    rows = rows.only(
+        "mode", "first_at", "checked_in_at", "arrival__door", "delegate__token_hash",
+        "delegate__registration__state", "delegate__registration__bridge_point",
+    )  # fmt: skip
     if since is None:
         return list(rows), []
     cut = since - _OVERLAP

@@ -103,6 +103,18 @@ def _clock_text(value: Any) -> Any:
 PHONE_EXPECTED = _("This is not a phone number. Example: 0912 345 678.")
 
 
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+def _says_more(typed: str, number: Any) -> bool:
+    """Whether ``typed`` holds letters or an extension beside the ``number`` that was read in it.
+
+    The letters of a link ("tel:+84912345678"), copied with it, say nothing.
+    """
+    has_letter = _LETTER.search(typed.strip().lower().removeprefix("tel:")) is not None
+    return has_letter or bool(getattr(number, "extension", None))
+
+
 def _validate(phone: Any) -> None:
     """Raises ValidationError if ``phone`` is a number of nobody: mobiles of Vietnam are known by their shape alone."""
     if not is_given_out(e164_of(phone)):
@@ -112,6 +124,7 @@ def _validate(phone: Any) -> None:
 class PhoneField(PhoneNumberField):
     """A phone number as people write it; what it shows it takes back, also of a number from abroad.
 
+    Letters and an extension are refused: phonenumbers reads over them, and they would not be stored with the number.
     An error shows a mobile: the library's own example is a landline, and nearly everybody is reached on a mobile.
     """
 
@@ -125,7 +138,12 @@ class PhoneField(PhoneNumberField):
     def to_python(self, value: Any) -> Any:
         # Not "or": to know whether a number is true it is written out.
         known = typed_mobile(value.strip()) if self.region == "VN" and isinstance(value, str) else None
-        return super().to_python(value) if known is None else known
+        if known is not None:
+            return known
+        number = super().to_python(value)
+        if isinstance(value, str) and _says_more(value, number):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return number
 
     def prepare_value(self, value: Any) -> Any:
         return written(value) if isinstance(value, PhoneNumber) else value

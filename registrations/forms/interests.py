@@ -145,6 +145,11 @@ class InterestRows:
         return found
 
     @property
+    def is_open(self) -> bool:
+        """Whether their part of the page is open: something stands in it, or its button was pressed."""
+        return bool(self.filled or self.stored or self._focus_new)
+
+    @property
     def rows_to_draw(self) -> list[InterestForm]:
         """The rows to draw: those in use, and an empty one to go on."""
         rows = self.filled or [

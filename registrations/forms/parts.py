@@ -221,6 +221,14 @@ def filled_rows(data: Mapping[str, Any], prefix: str, make: Callable[..., forms.
     return [row for row in rows if row.has_changed()]
 
 
+def blank_rows(data: Mapping[str, Any], prefix: str) -> int:
+    """How many rows of ``data`` have nothing in them."""
+    typed: dict[int, str] = {}
+    for number, value in row_values(data, prefix):
+        typed[number] = typed.get(number, "") + value.strip()
+    return sum(not text for text in typed.values())
+
+
 def empty_row(rows: Iterable[forms.Form], prefix: str, make: Callable[..., forms.Form]) -> Any:
     """One more row under ``rows``, with nothing in it."""
     used = [int(str(row.prefix).rsplit("-", 1)[1]) for row in rows]

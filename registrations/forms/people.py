@@ -10,6 +10,7 @@ from common.phones import e164_of
 from registrations.forms.parts import (
     Problem,
     StyledForm,
+    blank_rows,
     email_field,
     empty_row,
     filled_rows,
@@ -88,6 +89,7 @@ class PeopleRows:
         self.questions = questions
         self.pasted = str(data.get("people_text", "")) if data is not None else ""
         self.complaints: list[str] = []
+        self._blank = blank_rows(data, self.PREFIX) if data is not None else 0
         #: The people of the box, once they stand in rows.
         self.merged: list[str] = []
         self.filled: list[PersonForm] = filled_rows(data, self.PREFIX, self._make) if data is not None else []
@@ -148,14 +150,20 @@ class PeopleRows:
         return words % {"count": len(self.merged), "names": ", ".join(self.merged)}
 
     @property
+    def is_open(self) -> bool:
+        """Whether their part of the page is open: something stands in it, or a button there was pressed."""
+        return bool(self.filled or self.pasted or self.pressed in ("people", "pasted"))
+
+    @property
     def rows_to_draw(self) -> list[PersonForm]:
-        """The rows to draw: those in use, and an empty one to go on."""
-        if len(self.filled) >= MAX_PEOPLE:
-            return self.filled
-        new = empty_row(self.filled, self.PREFIX, self._make)
-        if self.pressed == "people":
-            new.fields["full_name"].widget.attrs["autofocus"] = True
-        return [*self.filled, new]
+        """The rows to draw: those in use, and an empty one to go on; one more than there were if that was asked for."""
+        is_asked = self.pressed == "people"
+        rows = list(self.filled)
+        for _ in range(min(self._blank + 1 if is_asked else 1, MAX_PEOPLE - len(rows))):
+            rows.append(empty_row(rows, self.PREFIX, self._make))
+        if is_asked and len(rows) > len(self.filled):
+            rows[-1].fields["full_name"].widget.attrs["autofocus"] = True
+        return rows
 
 
 def too_many() -> str:

@@ -20,7 +20,7 @@ from attendance.models import Device, Door
 from bridges.models import BridgePoint
 from registrations import qr
 from staff.day.door_forms import DoorForm, PhoneForm
-from staff.day.door_rows import PointRow, mark_of, phone_row, point_rows
+from staff.day.door_rows import PhoneRow, PointRow, mark_of, phone_row, point_rows
 from staff.day.subtabs import day_page
 from staff.edit_conflicts import focus_in
 from staff.points.pages import point_page
@@ -182,16 +182,27 @@ def phone(request: HttpRequest, workspace: Workspace, device: Device) -> HttpRes
     row = phone_row(device, timezone.now())
     address = device.pairing_url if row.may_pair else ""
     code = qr.address(address) if address else ""
-    facts: dict[str, Any] = {"row": row, "device": device, "code": code, "address": address}
+    facts: dict[str, Any] = {
+        "row": row,
+        "device": device,
+        "code": code,
+        "address": address,
+        "mark": _mark_of_phone(row),
+    }
     return day_page(request, workspace, "day/phone", title=device.name, here="doors", **facts)
+
+
+def _mark_of_phone(row: PhoneRow) -> str:
+    """An ETag: another one when the phone has been paired, or cannot be any more."""
+    return f'"{row.kind}-{int(row.may_pair)}"'
 
 
 @phone_page
 @require_GET
 def phone_live(request: HttpRequest, workspace: Workspace, device: Device) -> HttpResponse:
-    """How the phone stands: what changes on its page when it has been paired."""
+    """How the phone stands, which takes the place of the code: 304 while that is as it was drawn."""
     row = phone_row(device, timezone.now())
-    mark = f'"{row.kind}-{int(row.may_pair)}"'
+    mark = _mark_of_phone(row)
     if unchanged := get_conditional_response(request, etag=mark):
         return unchanged
     response = render(request, "staff/day/_phone.html", {"row": row, "device": device, "workspace": workspace})

@@ -117,11 +117,15 @@
   function present(verdict, began) {
     shown = verdict;
     say("");
+    // What is said there is of something else, until the number is read.
+    Desk.typed.mark(place("number-field"), "");
     draw(verdict);
     Desk.signal(verdict.signal);
     page.dataset.took = String(Math.round(performance.now() - began));
     if (verdict.isTaken) take(verdict);
     drawUndo();
+    // Who was typed or chosen by name stands far below it.
+    place("verdict").scrollIntoView({ block: "nearest" });
     if (!verdict.person) return;
     var named = verdict.token ? list.open(verdict.person, verdict.token) : Promise.resolve(list.nameOf(verdict.person.code));
     named.then(function (found) {
@@ -167,7 +171,7 @@
 
   function send(scan) {
     Desk.store.enqueue(scan).then(function () {
-      sync.queueLength += 1;
+      sync.hold(list.queued.concat(scan));
       Desk.show.state();
       sync.run();
     });
@@ -187,7 +191,7 @@
     }
     send({
       uid: crypto.randomUUID(), kind: "undo", code: back.scan.code, at: Date.now(), door: back.scan.door,
-      verdict: back.scan.verdict, undoes: back.scan.uid,
+      verdict: back.scan.verdict, undoes: back.scan.uid, isTyped: back.scan.kind !== "arrive",
     });
     last = { text: "", seen: 0 };
     if (isQuiet) return;
@@ -338,6 +342,7 @@
       event.preventDefault();
       var field = place("number-field"), text = field.value;
       last = { text: "", seen: 0 };
+      if (!text.trim()) { Desk.typed.mark(field, words.needed); return; }
       Desk.read(text.trim(), performance.now()).then(function (wrong) {
         // Meanwhile somebody may have typed on.
         if (wrong === undefined || field.value !== text) return;
@@ -366,7 +371,7 @@
     listen();
     Promise.all([list.load(), Desk.store.get("counter"), Desk.store.queue()]).then(function (kept) {
       counter = kept[1] || 0;
-      sync.queueLength = kept[2].length;
+      sync.hold(kept[2]);
       Desk.show.state();
       page.dataset.ready = "true";
       sync.begin();

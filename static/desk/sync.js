@@ -15,6 +15,12 @@
     state: "ready",
   };
 
+  // "queue": all that waits to be sent.
+  sync.hold = function (queue) {
+    sync.queueLength = queue.length;
+    Desk.list.hold(queue);
+  };
+
   // The time of the server, as far as it is known.
   Desk.now = function () { return Date.now() + sync.offset; };
 
@@ -31,7 +37,7 @@
         Desk.list.take(null);
         Desk.list.names = null;
         Desk.list.here = new Map();
-        sync.queueLength = 0;
+        sync.hold([]);
         if (navigator.serviceWorker) {
           navigator.serviceWorker.getRegistration("/desk/").then(function (found) { if (found) found.unregister(); });
         }
@@ -51,6 +57,7 @@
   function asSent(scan) {
     var copy = Object.assign({}, scan);
     delete copy.place;
+    delete copy.isTyped;
     return copy;
   }
 
@@ -61,7 +68,7 @@
       return ["bad", "conflict"].indexOf(answer.outcomes[one.uid]) !== -1;
     }).length;
     since = answer.now;
-    var come = answer.here.map(function (row) { return { code: row[0], at: row[1], door: row[2] }; });
+    var come = answer.here.map(function (row) { return { code: row[0], at: row[1], door: row[2], point: row[3] }; });
     come.forEach(function (one) { Desk.list.here.set(one.code, one); });
     // Who was taken back, unless this phone has read them again and not sent it yet.
     return Desk.store.dequeue(settled).then(function () { return Desk.store.queue(); }).then(function (left) {
@@ -69,7 +76,7 @@
       var stay = new Set(mine.concat(come.map(function (one) { return one.code; })));
       var gone = (held || answer.gone).filter(function (code) { return !stay.has(code); });
       gone.forEach(function (code) { Desk.list.here.delete(code); });
-      sync.queueLength = left.length;
+      sync.hold(left);
       Desk.show.outcomes(settled, answer.outcomes);
       return Desk.store.note(come, gone).then(function () { return left.length; });
     });
@@ -112,7 +119,7 @@
 
   function rounds() {
     return Desk.store.queue().then(function (queue) {
-      sync.queueLength = queue.length;
+      sync.hold(queue);
       return post(queue);
     }).then(function (left) { return left ? rounds() : null; });
   }

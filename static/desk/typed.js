@@ -6,7 +6,8 @@
   var CODE = /\S*\/j\/[A-Za-z0-9_-]{16,64}\S*/;
 
   function admitted(scan, begun) {
-    var verdict = Desk.verdict("welcome", "good", Desk.words.admitted, "", {
+    var more = isReached(scan.details.phone || "") ? "" : Desk.words.no_sms;
+    var verdict = Desk.verdict("welcome", "good", Desk.words.admitted, more, {
       name: scan.details.name, unit: scan.details.organisation || "",
     });
     verdict.uid = scan.uid;
@@ -35,13 +36,19 @@
     return found;
   }
 
-  // The rule of registering for numbers of Vietnam, however they are spaced; of a number from abroad the shape alone,
-  // since the rules of all countries weigh more than this page.
-  function isPhone(text) {
+  // The number in E.164; "" if it is none. The rule of registering for numbers of Vietnam, however they are spaced; of a
+  // number from abroad the shape alone, since the rules of all countries weigh more than this page.
+  function e164(text) {
     var digits = text.replace(/[\s().–-]/g, "").replace(/^00/, "+"), valid = new RegExp(place("walk-in-phone").dataset.valid);
-    if (/^\+(?!84)/.test(digits)) return /^\+[1-9]\d{6,14}$/.test(digits);
-    return [digits, digits.replace(/^0/, ""), digits.replace(/^\+?840?/, "")].some(function (one) { return valid.test(one); });
+    if (/^\+(?!84)/.test(digits)) return /^\+[1-9]\d{6,14}$/.test(digits) ? digits : "";
+    var found = [digits, digits.replace(/^0/, ""), digits.replace(/^\+?840?/, "")].find(function (one) { return valid.test(one); });
+    return found ? "+84" + found : "";
   }
+
+  function isPhone(text) { return e164(text) !== ""; }
+
+  // Whether an SMS reaches the number, or there is none: who gives none expects no message.
+  function isReached(text) { return !text || new RegExp(place("walk-in-phone").dataset.mobile).test(e164(text)); }
 
   function wrongIn(field) {
     var text = values(field.form)[field.name] || "";
@@ -92,6 +99,7 @@
 
   Desk.typed = {
     isPhone: isPhone,
+    isReached: isReached,
 
     ask: function (verdict) {
       if (before !== verdict) place("instead-name").value = "";

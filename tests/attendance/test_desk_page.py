@@ -188,7 +188,7 @@ def test_a_batch_is_taken_and_answered(hall, phone):
     scan = arrival(delegate, START)
     answer = phone.post(body([scan], START, list=milliseconds(START))).json()
     assert answer["outcomes"] == {scan["uid"]: "here"}
-    assert answer["here"] == [[delegate.token_hash[:16], milliseconds(START), phone.device.door_id]]
+    assert answer["here"] == [[delegate.token_hash[:16], milliseconds(START), phone.device.door_id, hall.pk]]
     phone.device.refresh_from_db()
     assert (phone.device.queue_length, phone.device.list_made_at) == (1, START)
 

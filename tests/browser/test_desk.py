@@ -17,6 +17,7 @@ from attendance.models import Attendance, Device, Door, Scan
 from attendance.services import check_in, desk_opens_at, undo_check_in
 from bridges.models import BridgePoint
 from common.fields import PhoneField
+from common.phones import mobile_of
 from demo import running
 from registrations.models import Delegate
 from tests.browser.conftest import ARGUMENTS, CHROMIUM
@@ -223,6 +224,25 @@ def test_a_wrong_number_stays_in_its_field_to_be_mended(visit, hall, people):
     expect(field).to_have_value("")
 
 
+def test_what_was_wrong_with_a_number_goes_with_the_next_verdict(visit, hall, people):
+    visitor = paired(visit(), device_at(hall))
+    field, error = visitor.page.locator("#number-field"), visitor.page.locator("#number-field-error")
+    field.fill("K7M4")
+    field.press("Enter")
+    expect(error).to_contain_text("Đây không phải mã của hệ thống")
+    scan(visitor, people[0])
+    expect(visitor.page.locator("#title")).to_have_text("Kính mời vào")
+    expect(error).to_be_hidden()
+    # Nothing typed is no wrong number: the verdict before it stays.
+    field.fill(" ")
+    visitor.page.click("#number button")
+    expect(error).to_have_text("Vui lòng điền mục này.")
+    expect(field).to_be_focused()
+    expect(visitor.page.locator("#title")).to_have_text("Kính mời vào")
+    visitor.page.click("#undo")
+    expect(error).to_be_hidden()
+
+
 def test_people_of_a_group_are_called_after_whose_they_are(visit, hall, people):
     number, second = people[0].registration.number, people[0].registration.delegates.as_entered()[1]
     visitor = paired(visit(width=360), device_at(hall))
@@ -425,6 +445,20 @@ def test_somebody_comes_instead_in_two_presses_and_somebody_else_without_registr
     expect(visitor.page.locator("#counter")).to_contain_text("2")
 
 
+def test_the_verdict_on_who_was_typed_is_in_view(visit, hall):
+    visitor = paired(visit(width=360), device_at(hall))
+    # A phone on which the browser takes its part of the screen.
+    visitor.page.set_viewport_size({"width": 360, "height": 560})
+    visitor.page.click("#walk-in summary")
+    visitor.page.fill("#walk-in-name", "Phạm Thị Ghé")
+    visitor.page.fill("#walk-in-organisation", "HTX Mới Đến")
+    visitor.page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    assert visitor.page.evaluate("document.getElementById('verdict').getBoundingClientRect().top") < 0
+    visitor.page.click("#walk-in-form button")
+    expect(visitor.page.locator("#title")).to_have_text("Đã cho vào")
+    expect(visitor.page.locator("#verdict")).to_be_in_viewport(ratio=1)
+
+
 def test_taking_back_a_walk_in_takes_back_the_registration_that_it_made(visit, hall):
     visitor = paired(visit(), device_at(hall))
     visitor.page.click("#walk-in summary")
@@ -439,6 +473,52 @@ def test_taking_back_a_walk_in_takes_back_the_registration_that_it_made(visit, h
     comes_true(visitor, lambda: not here.exists())
     made = Delegate.objects.filter(full_name="Phạm Thị Ghé")
     comes_true(visitor, made.filter(registration__state="cancelled").exists)
+
+
+def test_who_was_typed_counts_at_once_and_is_taken_off_when_taken_back(visit, hall, people):
+    visitor = paired(visit(width=360), device_at(hall))
+    queue_is_empty(visitor)
+
+    def shown() -> tuple[int, int]:
+        here, total = re.findall(r"\d+", visitor.page.locator("#present").inner_text())
+        return int(here), int(total)
+
+    def comes_to(counts: tuple[int, int]) -> None:
+        # At once, and still when the server has answered, and when the list has come anew.
+        expect(visitor.page.locator("#present")).to_contain_text(f"{counts[0]}/{counts[1]}")
+        visitor.page.evaluate("Desk.sync.run()")
+        queue_is_empty(visitor)
+        assert shown() == counts
+
+    here, total = shown()
+    visitor.page.click("#walk-in summary")
+    visitor.page.fill("#walk-in-name", "Phạm Thị Ghé")
+    visitor.page.fill("#walk-in-organisation", "HTX Mới Đến")
+    visitor.context.set_offline(True)
+    visitor.page.click("#walk-in-form button")
+    expect(visitor.page.locator("#present")).to_contain_text(f"{here + 1}/{total + 1}")
+    visitor.context.set_offline(False)
+    comes_to((here + 1, total + 1))
+    visitor.page.reload()
+    until(visitor, "Desk.sync.isOnline && Desk.list.data")
+    comes_to((here + 1, total + 1))
+    visitor.page.evaluate("document.activeElement.blur()")
+    scan(visitor, people[0])
+    comes_to((here + 2, total + 1))
+    visitor.page.click("[data-does=instead]")
+    visitor.page.fill("#instead-name", "Vi Thị Thay")
+    visitor.page.press("#instead-name", "Enter")
+    comes_to((here + 2, total + 1))
+    visitor.page.click("#undo")
+    comes_to((here + 1, total + 1))
+    visitor.page.click("#walk-in summary")
+    visitor.page.fill("#walk-in-name", "Lò Văn Ghé")
+    visitor.page.fill("#walk-in-organisation", "HTX Mới Đến")
+    visitor.page.click("#walk-in-form button")
+    comes_to((here + 2, total + 2))
+    visitor.page.click("#undo")
+    comes_to((here + 1, total + 1))
+    visitor.complaints[:] = [one for one in visitor.complaints if "ERR_INTERNET_DISCONNECTED" not in one]
 
 
 def test_taking_back_somebody_who_came_instead_says_that_the_place_stays_theirs(visit, hall, people):
@@ -505,6 +585,26 @@ def test_the_page_takes_the_phone_numbers_that_registering_takes(visit, hall):
     ]
 
 
+_NO_SMS = "Hệ thống không gửi được SMS đến số đã ghi: khách sẽ không nhận được tin nhắn nào."
+
+
+def test_the_page_knows_whom_our_sms_reach_and_says_so_of_a_landline(visit, hall):
+    visitor = paired(visit(), device_at(hall))
+    valid = [text for text in PHONES if visitor.page.evaluate("text => Desk.typed.isPhone(text)", text)]
+    field = PhoneField(region="VN")
+    assert [text for text in valid if visitor.page.evaluate("text => Desk.typed.isReached(text)", text)] == [
+        text for text in valid if mobile_of(field.clean(text))
+    ]
+    for phone, said in (("0205 3870 123", _NO_SMS), ("0912 345 678", ""), ("", "")):
+        visitor.page.click("#walk-in summary")
+        visitor.page.fill("#walk-in-name", f"Phạm Thị Ghé {phone}")
+        visitor.page.fill("#walk-in-organisation", "HTX Mới Đến")
+        visitor.page.fill("#walk-in-phone", phone)
+        visitor.page.click("#walk-in-form button")
+        expect(visitor.page.locator("#name")).to_have_text(f"Phạm Thị Ghé {phone}".strip())
+        expect(visitor.page.locator("#more")).to_have_text(said)
+
+
 def test_what_a_scanner_types_into_a_name_is_read_and_no_part_of_it(visit, hall, people):
     visitor = paired(visit(), device_at(hall))
     scan(visitor, people[0])
@@ -538,6 +638,10 @@ def test_staff_pair_a_phone_and_see_that_it_is_there(visit, hall, width):
     paired(visit(width=360), Device.objects.get(name="Máy cô Lan"))
     # The page with the code hears of it by itself.
     expect(visitor.page.locator("[data-live]")).to_contain_text("đang sử dụng")
+    # And shows nothing any more that would pair another.
+    expect(visitor.page.locator(".dc-pairing, .dc-pair-address, [data-copy]")).to_have_count(0)
+    expect(visitor.page.get_by_text("quét mã này")).to_have_count(0)
+    visitor.look("73-pairing-done")
     visitor.go(f"/admin/c/{hall.conference.slug}/day/doors/")
     expect(visitor.page.locator(".dc-phone", has_text="Máy cô Lan").first).to_contain_text("đang sử dụng")
     visitor.look("74-doors")

@@ -52,7 +52,24 @@ def test_what_is_nobodys_number_is_refused_as_it_was(typed):
 
 
 @pytest.mark.parametrize(
-    "typed", ["0205 3870 123", "+84 912 345 678", "84912345678", "(0912) 345-678", "+65 9123 4567"]
+    "typed",
+    [
+        "0912345678x",
+        "ĐT: 0912 345 678",
+        "+84 912 345 678x9",
+        "0912 345 678 #9",
+        "0205 3870 123 ext 5",
+        "tel:0912345678x",
+    ],
+)
+def test_letters_and_extensions_are_refused_and_not_read_over(typed):
+    with pytest.raises(ValidationError, match="0912 345 678"):
+        PhoneField(region="VN").clean(typed)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["0205 3870 123", "+84 912 345 678", "84912345678", "(0912) 345-678", "+65 9123 4567", "tel:+84912345678"],
 )
 def test_other_ways_to_write_a_number_are_read_as_before(typed):
     assert vars(PhoneField(region="VN").clean(typed)) == vars(PhoneNumber.from_string(typed, region="VN"))

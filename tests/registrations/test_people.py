@@ -93,6 +93,29 @@ def test_without_a_script_a_button_gives_another_row_and_loses_nothing(client, p
     assert not Registration.objects.exists()
 
 
+def test_without_a_script_another_row_is_given_also_below_an_empty_one_and_is_in_view(client, point):
+    shown = client.post(URL, answers(point, add_row="people", **row(0, "", phone=" ")))
+    page = shown.content.decode()
+    people, products = re.findall(r'<details class="dc-more"( open)?>', page)
+    assert (people, products) == (" open", "")
+    assert re.findall(r'name="people-(\d)-full_name"', page) == ["0", "1"]
+    (focused,) = re.findall(r"<[^>]* autofocus[^>]*>", page)
+    assert 'name="people-1-full_name"' in focused
+    assert "dc-error" not in page
+    again = client.post(URL, filled_in(shown, add_row="people"))
+    assert len(re.findall(r'name="people-\d-full_name"', again.content.decode())) == 3
+    products = client.post(URL, answers(point, add_row="interests")).content.decode()
+    assert re.findall(r'<details class="dc-more"( open)?>', products) == ["", " open"]
+
+
+def test_without_a_script_there_are_no_more_rows_than_people(client, point):
+    rows: dict[str, str] = {}
+    for number in range(MAX_PEOPLE):
+        rows |= row(number, "Hai" if number == 1 else "")
+    page = client.post(URL, answers(point, add_row="people", **rows)).content.decode()
+    assert len(re.findall(r'name="people-\d+-full_name"', page)) == MAX_PEOPLE
+
+
 @pytest.mark.parametrize(("people", "status"), [(MAX_PEOPLE, 302), (MAX_PEOPLE + 1, 422)])
 def test_a_registration_holds_fifty_people(client, point, people, status):
     rows = {}
