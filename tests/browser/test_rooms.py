@@ -138,7 +138,7 @@ def test_a_page_that_is_loaded_anew_before_a_report_is_stored_has_it_all_the_sam
     visitor.go(address)
     ready_without_network(page)
     visitor.context.set_offline(True)
-    page.evaluate("Rooms.keepReport = () => new Promise(() => {})")
+    page.evaluate("() => { Rooms.keepReport = () => new Promise(() => {}); }")
     page.get_by_role("button", name="Mất tín hiệu").click()
     page.reload()
     expect(page.locator("[data-net]")).to_contain_text("Đang chờ gửi: 1")
