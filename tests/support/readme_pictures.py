@@ -1,6 +1,6 @@
-"""The pictures of README.md, taken in the demo by ``make guide`` (take_pictures.py).
+"""The pictures of README.md that are not in the guide as well, taken in the demo by ``make guide`` (take_pictures.py).
 
-The site must run as the demo (``make run``), freshly loaded: two of the pages are of the conference that is running.
+The site must run as the demo (``make run``), freshly loaded: the room is of the conference that is running.
 """
 
 import re
@@ -16,11 +16,6 @@ FOLDER = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 _DESK, _DESK_PICTURE = (1200, 750), (960, 600)
 _PHONE, _PHONE_PICTURE = (360, 640), (360, 640)
 _NEXT, _RUNNING = "na-chi-lang-2027", "giao-ban-nong-san"
-#: By the name of the picture, which page organisers look at.
-ORGANISERS = {
-    "workspace": f"/admin/c/{_NEXT}/points/",
-    "board": f"/admin/c/{_RUNNING}/day/board/",
-}
 
 
 def _stranger(browser: Browser, window: tuple[int, int]) -> Page:
@@ -36,7 +31,7 @@ def _stranger(browser: Browser, window: tuple[int, int]) -> Page:
 
 def _room_of(organiser: Page, site: str) -> str:
     """The address of the page of a room that has asked for the floor."""
-    organiser.goto(f"{site}{ORGANISERS['board']}")
+    organiser.goto(f"{site}/admin/c/{_RUNNING}/day/board/")
     row = organiser.locator(".dc-board-row", has_text="VNPT Bắc Ninh")
     organiser.goto(f"{site}{row.locator('a[href*=my-point]').get_attribute('href')}")
     found = re.search(r"/room/[\w-]+/", organiser.content())
@@ -47,15 +42,14 @@ def _room_of(organiser: Page, site: str) -> str:
 def take(browser: Browser, site: str, say: Callable[[str], None]) -> None:
     """Take every picture at ``site``, and say how large it is."""
     organiser, desk, phone = sign_in(browser, site, ORGANISER), _stranger(browser, _DESK), _stranger(browser, _PHONE)
-    pages = {name: (organiser, address, _DESK_PICTURE) for name, address in ORGANISERS.items()}
-    pages |= {
+    pages = {
         "conference": (desk, f"/{_NEXT}/", _DESK_PICTURE),
         "register-phone": (phone, f"/{_NEXT}/register/", _PHONE_PICTURE),
         "room-phone": (phone, _room_of(organiser, site), _PHONE_PICTURE),
     }
     for name, (page, address, size) in pages.items():
         page.goto(f"{site}{address}")
-        # The board and the room write the hour when they have asked for the first time.
+        # The room says how it stands when it has asked for the first time.
         page.wait_for_load_state("networkidle")
         picture = as_webp(browser, page.screenshot(), size)
         (FOLDER / f"{name}.webp").write_bytes(picture)
