@@ -127,19 +127,18 @@ class Standing:
 
     @property
     def late_by(self) -> timedelta:
-        """How late it is: the end of what runs, else the start of what is next, against the plan. Negative: early."""
+        """How late it is: the end of what runs, else the start of what is next, against the plan. Negative: early.
+
+        When it is over, how much later than planned it ended: a part that was left out at the end counts as early.
+        """
         if self.current:
             return self.current.times.end_is_late_by
-        return self.next.times.start_is_late_by if self.next else self._late_at_end
+        return self.next.times.start_is_late_by if self.next else self.end_is_late_by
 
     @property
     def late_minutes(self) -> int:
         """The same in whole minutes."""
         return whole_minutes(self.late_by)
-
-    @property
-    def _late_at_end(self) -> timedelta:
-        return self.last_ended.times.end_is_late_by if self.last_ended else timedelta(0)
 
     @property
     def ends_at(self) -> datetime | None:
@@ -150,6 +149,13 @@ class Standing:
     def planned_end(self) -> datetime | None:
         """When the last cue ends by the plan (UTC); None without cues."""
         return max((line.planned.end for line in self.lines), default=None)
+
+    @property
+    def end_is_late_by(self) -> timedelta:
+        """How much later than planned the whole ends, or is to be expected to; negative: earlier; 0 without cues."""
+        if self.ends_at is None or self.planned_end is None:
+            return timedelta(0)
+        return self.ends_at - self.planned_end
 
 
 def whole_minutes(length: timedelta) -> int:

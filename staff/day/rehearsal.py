@@ -15,6 +15,7 @@ from control import rehearsing
 from control.floor import number_of
 from control.presses import PressRefused
 from control.show import Standing, version_of
+from control.show_words import how_late
 from staff.day.show import pressed
 from staff.day.subtabs import day_page
 from staff.workspace.access import ORGANISERS, Workspace, workspace_page
@@ -25,6 +26,7 @@ def _context(workspace: Workspace, now: datetime) -> dict[str, Any]:
     standing: Standing = rehearsing.look(workspace.conference, now)
     return {
         "standing": standing,
+        "how_late": how_late(standing),
         "now": now + standing.ahead_by,
         "is_organiser": True,
         "is_rehearsal": True,

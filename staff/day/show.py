@@ -16,6 +16,7 @@ from control.floor import number_of
 from control.presses import Press, PressRefused, cues_changed, make_cues, press
 from control.show import Standing, look, version_of
 from control.show_log import all_presses, latest_presses
+from control.show_words import how_late
 from staff.day.show_forms import cue_table
 from staff.day.subtabs import day_page
 from staff.workspace.access import ORGANISERS, READERS, Workspace, workspace_page
@@ -33,6 +34,7 @@ _LATEST = 10
 def _context(workspace: Workspace, standing: Standing, now: datetime) -> dict[str, Any]:
     return {
         "standing": standing,
+        "how_late": how_late(standing),
         "now": now,
         "is_organiser": workspace.is_organiser,
         "press_url": workspace.url("show_press"),
@@ -166,6 +168,7 @@ def show_record(request: HttpRequest, workspace: Workspace) -> HttpResponse:
         title=gettext("Planned and real"),
         here="show",
         standing=standing,
+        how_late=how_late(standing),
         presses=all_presses(workspace.conference),
         trail=[(gettext("Run of show"), address)],
     )

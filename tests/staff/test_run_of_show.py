@@ -109,9 +109,8 @@ def test_how_late_it_is_and_what_will_be_missed_is_said_in_words(client, confere
     Cue.objects.filter(pk=cues[0].pk).update(started_at=at(0))
     clock.move_to(at(15.5))
     page = " ".join(client.get(address(conference)).content.decode().split())
-    assert "Chậm 5 phút." in page
     assert "Sẽ lỡ giờ 08:20, chậm 5 phút" in page
-    assert "Kết thúc lúc 08:35, theo kế hoạch 08:30." in page
+    assert "Hiện chậm 5 phút. Dự kiến kết thúc lúc 08:35, theo kế hoạch 08:30." in page
 
 
 def test_the_live_part_takes_as_many_queries_with_many_parts(client, conference, cues, django_assert_max_num_queries):
