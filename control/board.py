@@ -19,7 +19,7 @@ from control.door_words import DeviceLine, device_lines
 from control.line_needs import measured_words, shortfall_words
 from control.models import Incident, LineMeasurement, Room, RoomState
 from control.present import Present, present_words, recorded_at
-from control.room_words import SILENT, hour, seen_state, state_label, state_words
+from control.room_words import SILENT, hour, lost_words, seen_state, state_label, state_since, state_words
 
 #: From this long before the start a point that is not connected needs action.
 DUE_BEFORE = timedelta(minutes=30)
@@ -54,6 +54,8 @@ class Row:
     floor_since: str
     present_words: str
     minutes_lost: int
+    #: How long this time, and in all; "" if it was always there.
+    lost_words: str
     #: The latest measurement of its line, and what falls short in it; "" if nothing was measured, or falls short.
     line_words: str
     line_short: str
@@ -162,6 +164,7 @@ def _row(point: BridgePoint, found: _Found, now: datetime) -> Row:
         floor_since=_hour(current.wants_floor_since if current else None, now),
         present_words=present_words(present),
         minutes_lost=found.minutes_lost,
+        lost_words=lost_words(_minutes_down(current, state, now), found.minutes_lost),
         line_words=line_words,
         line_short=line_short,
         technician_name=connection.technician_name,
@@ -177,6 +180,12 @@ def _state_of(point: BridgePoint, room: Room | None, now: datetime) -> tuple[str
         return "", "", ""
     state = seen_state(room, now)
     return state, state_label(state, room), state_words(room, now)
+
+
+def _minutes_down(room: Room | None, state: str, now: datetime) -> int | None:
+    """How long ``room`` has been lost or silent this time; None: it is neither."""
+    since = state_since(room, state) if state in _DOWN else None
+    return None if since is None else round((now - since) / timedelta(minutes=1))
 
 
 def _line_of(point: BridgePoint, measured: LineMeasurement | None) -> tuple[str, str]:

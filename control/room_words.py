@@ -41,7 +41,7 @@ def state_words(room: Room | None, now: datetime) -> str:
     """The state of ``room`` and since when it is so."""
     state = seen_state(room, now)
     label = capfirst(state_label(state, room if state == RoomState.CLOSED and not _is_left(room, now) else None))
-    since = _since(room, state)
+    since = state_since(room, state)
     if since is None or _is_left(room, now):
         return label
     return gettext("%(state)s since %(time)s") % {"state": label, "time": hour(since, now)}
@@ -51,10 +51,27 @@ def _is_left(room: Room | None, now: datetime) -> bool:
     return room is None or silence.is_left(room, now)
 
 
-def _since(room: Room | None, state: str) -> datetime | None:
+def state_since(room: Room | None, state: str) -> datetime | None:
+    """Since when ``room`` is in ``state``, which ``seen_state`` returned; None: nobody has reported it."""
     if room is None:
         return None
     return room.last_seen_at if state == SILENT else room.since
+
+
+def lost_words(minutes_down: int | None, minutes_lost: int) -> str:
+    """How long a room has been lost or silent; "" if it was not, or for less than half a minute.
+
+    ``minutes_down``: this time, None if it is neither now; ``minutes_lost``: all times of the day together. They are
+    never said as one.
+    """
+    if minutes_down is None:
+        words = ngettext("%(all)d minute lost in all", "%(all)d minutes lost in all", minutes_lost)
+        return words % {"all": minutes_lost} if minutes_lost else ""
+    this_time = ngettext("for %(now)d minute", "for %(now)d minutes", minutes_down) % {"now": minutes_down}
+    if minutes_lost > minutes_down:
+        words = gettext("%(this_time)s; %(all)d minutes with earlier losses")
+        return words % {"this_time": this_time, "all": minutes_lost}
+    return this_time if minutes_down else ""
 
 
 class RoomNow(TypedDict):

@@ -93,6 +93,29 @@ def test_minutes_lost_stand_with_their_point(conference):
     assert seen(conference, 7).rows[0].minutes_lost == 7
 
 
+def test_the_present_loss_is_never_said_as_one_with_those_before_it(conference):
+    point = made(conference, "hall")
+    say(point, 0, state="lost")
+    assert seen(conference, 7).rows[0].lost_words == "đã 7 phút"
+    say(point, 8, state="connected")
+    assert seen(conference, 8).rows[0].lost_words == "đã mất tín hiệu tổng cộng 8 phút"
+    say(point, 8.5, state="lost")
+    assert seen(conference, 8.6).rows[0].lost_words == "đã 0 phút; tính cả các lần trước: 8 phút"
+    assert seen(conference, 11.5).rows[0].lost_words == "đã 3 phút; tính cả các lần trước: 11 phút"
+
+
+def test_of_a_silent_room_the_minutes_of_silence_are_said(conference):
+    point = made(conference, "hall")
+    say(point, 0, state="connected")
+    assert seen(conference, 5).rows[0].lost_words == "đã 5 phút"
+
+
+def test_a_room_that_was_always_there_has_lost_nothing(conference):
+    point = made(conference, "hall")
+    say(point, 0, state="connected")
+    assert seen(conference, 0.2).rows[0].lost_words == ""
+
+
 @pytest.mark.parametrize("count", [1, 5])
 def test_the_board_costs_four_queries_and_two_with_the_doors_whatever_the_number_of_points(conference, count):
     for number in range(count):
