@@ -4,10 +4,9 @@
   var STATES = { 1: "waitlisted", 2: "requested", 3: "cancelled" };
   var list = Desk.list;
 
-  // 7:42 at the conference, wherever the phone thinks it is: Vietnam is seven hours ahead all year.
+  // 07:42 at the conference, wherever the phone thinks it is: Vietnam is seven hours ahead all year.
   Desk.clock = function (milliseconds) {
-    var moment = new Date(milliseconds + 7 * 3600000), minutes = moment.getUTCMinutes();
-    return moment.getUTCHours() + ":" + (minutes < 10 ? "0" : "") + minutes;
+    return new Date(milliseconds + 7 * 3600000).toISOString().slice(11, 16);
   };
 
   Desk.fill = function (text, values) {

@@ -10,6 +10,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import OperationalError
 from django.utils import timezone
+from django.utils.formats import date_format
 from playwright.sync_api import Browser, expect
 
 from attendance import devices
@@ -583,6 +584,14 @@ def test_the_page_takes_the_phone_numbers_that_registering_takes(visit, hall):
     assert [text for text in PHONES if visitor.page.evaluate("text => Desk.typed.isPhone(text)", text)] == [
         text for text in PHONES if is_right(text)
     ]
+
+
+def test_the_page_writes_hours_as_all_other_pages_do(visit, hall):
+    visitor = paired(visit(), device_at(hall))
+    for hour, minute in ((0, 5), (7, 42), (23, 59)):
+        moment = timezone.localtime().replace(hour=hour, minute=minute, second=0, microsecond=0)
+        written = visitor.page.evaluate("milliseconds => Desk.clock(milliseconds)", moment.timestamp() * 1000)
+        assert written == date_format(moment, "TIME_FORMAT")
 
 
 _NO_SMS = "Hệ thống không gửi được SMS đến số đã ghi: khách sẽ không nhận được tin nhắn nào."
