@@ -34,6 +34,17 @@ def current_round(conference: Conference, now: datetime) -> TestRound | None:
     return conference.test_rounds.filter(starts_at__lte=tomorrow).order_by("-starts_at", "-id").first()
 
 
+def lines_are_in_use(conference: Conference, now: datetime) -> bool:
+    """Whether a line may be lost at ``now``: from the day of the first round to the last day of the conference.
+
+    Without a round, from the day of the conference on. One query, or none.
+    """
+    today = timezone.localdate(now)
+    if today > timezone.localdate(conference.ends_at):
+        return False
+    return today >= timezone.localdate(conference.starts_at) or current_round(conference, now) is not None
+
+
 def results_at(point: BridgePoint) -> dict[TestRound, str]:
     """Each round in which the line of ``point`` has passed or failed, with that result; the latest first. One query."""
     tests = LineTest.objects.filter(bridge_point=point).exclude(result=_State.UNTESTED).select_related("test_round")

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
+from bridges.line_tests import lines_are_in_use
 from bridges.models import BridgePoint, Coordinator
 from bridges.readiness import has_line, lacks_address, missing_details
 from bridges.state_words import state_words
@@ -46,13 +47,15 @@ class TableRow:
     waiting_url: str
     coordinators: list[Coordinator]
     switch: LineSwitch
+    #: Whether the press that moves it to its spare line stands here, too, and not only on its own pages.
+    offers_spare: bool = False
     #: Whether its people do not know its present details, and nobody has decided yet whether they are told.
     is_untold: bool = False
     is_chosen: bool = False
 
 
 def rows_of(workspace: Workspace, chosen: bool = False) -> list[TableRow]:
-    """A row for each point that the user of ``workspace`` runs; six statements, however many there are."""
+    """A row for each point that the user of ``workspace`` runs; seven statements, however many there are."""
     now = timezone.now()
     points = list(workspace.scope.points.values())
     for point in points:
@@ -61,6 +64,7 @@ def rows_of(workspace: Workspace, chosen: bool = False) -> list[TableRow]:
     coordinators: dict[int, list[Coordinator]] = {}
     for row in Coordinator.objects.filter(bridge_point__in=points).select_related("user").order_by("pk"):
         coordinators.setdefault(row.bridge_point_id, []).append(row)
+    in_use = lines_are_in_use(workspace.conference, now)
     untold = {point.pk for point in notices.points_with_news(points, now)}
     return [
         TableRow(
@@ -74,6 +78,7 @@ def rows_of(workspace: Workspace, chosen: bool = False) -> list[TableRow]:
             people_address(workspace, point, _State.WAITLISTED.value),
             coordinators.get(point.pk, []),
             line_switch(workspace, point),
+            in_use or point.line_test == BridgePoint.LineState.FAILED,
             point.pk in untold,
             chosen,
         )

@@ -55,6 +55,23 @@ def test_one_press_passes_picture_and_both_sounds_and_the_point_shows_it(first, 
     assert day_version(point.conference_id) == version + 1
 
 
+def test_lines_are_in_use_from_the_day_of_the_first_round_until_the_last_day_is_over(first, point):
+    conference = point.conference
+    midnight = ROUND_AT.replace(hour=17) - timedelta(days=1)
+    assert not line_tests.lines_are_in_use(conference, midnight - timedelta(seconds=1))
+    assert line_tests.lines_are_in_use(conference, midnight)
+    assert line_tests.lines_are_in_use(conference, START - timedelta(days=1))
+    after = conference.ends_at.replace(hour=17, minute=0)
+    assert line_tests.lines_are_in_use(conference, after - timedelta(seconds=1))
+    assert not line_tests.lines_are_in_use(conference, after)
+
+
+def test_without_any_round_lines_are_in_use_on_the_day_of_the_conference(point):
+    midnight = START.replace(hour=17) - timedelta(days=1)
+    assert not line_tests.lines_are_in_use(point.conference, midnight - timedelta(seconds=1))
+    assert line_tests.lines_are_in_use(point.conference, midnight)
+
+
 def test_a_result_in_an_earlier_round_does_not_hide_the_later_one(first, point):
     second = TestRound.objects.create(conference=point.conference, starts_at=ROUND_AT + timedelta(days=1))
     record(second, point, "passed")

@@ -4,9 +4,10 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.messages import get_messages
 
-from bridges.models import BridgePoint, SpareLine
+from bridges.models import BridgePoint, SpareLine, TestRound
 from outbox.models import Message
 from staff.workspace.access import workspace_url
+from tests.conftest import NOW
 from tests.support.factories import SpareLineFactory
 from tests.support.two_people import browser, coordinator, organiser, point
 
@@ -92,3 +93,20 @@ def test_the_table_of_points_says_which_are_on_their_spare_line(organiser, point
     shown = client.get(workspace_url("points", point.conference)).content.decode()
     assert 'value="main"' in shown
     assert at(point, "point_line") in shown
+
+
+def table(client, point) -> str:
+    return client.get(workspace_url("points", point.conference)).content.decode()
+
+
+def test_the_table_of_points_offers_the_spare_line_when_lines_are_in_use(organiser, point, spare):
+    client = browser(organiser)
+    assert 'value="spare"' not in table(client, point), "months before nobody moves a point by mistake"
+    assert 'value="spare"' in client.get(at(point, "point_spare")).content.decode(), "where it is looked for it stands"
+    TestRound.objects.create(conference=point.conference, starts_at=NOW)
+    assert 'value="spare"' in table(client, point)
+
+
+def test_the_table_of_points_offers_the_spare_line_where_the_line_has_failed(organiser, point, spare):
+    BridgePoint.objects.filter(pk=point.pk).update(line_test="failed")
+    assert 'value="spare"' in table(browser(organiser), point)
