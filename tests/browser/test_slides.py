@@ -54,3 +54,27 @@ def test_a_long_name_of_a_file_breaks_anywhere_on_a_phone(visit, cue):
     visitor.go(f"/admin/c/{conference.slug}/day/slides/{cue.pk}/")
     visitor.look("95-slides-of")
     _stands_well(visitor.page, ".dc-slides-name")
+
+
+_BUTTON_OF_FILE = """field => {
+  const style = getComputedStyle(field, "::file-selector-button");
+  const light = text => text.match(/[0-9.]+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0) / 3;
+  return [light(style.backgroundColor), light(style.color)];
+}"""
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_button_of_a_field_for_a_file_is_as_light_as_the_page(visit, cue, dark):
+    visitor = visit()
+    visitor.page.emulate_media(color_scheme="dark" if dark else "light")
+    sign_in(visitor, ORGANISER)
+    conference = Conference.objects.get(slug=running.SLUG)
+    for page in (
+        f"/slides/{SlideLink.objects.get(cue=cue).token}/",
+        f"/admin/c/{conference.slug}/day/slides/{cue.pk}/",
+        f"/admin/lists/conference/{conference.pk}/people/",
+        f"/admin/lists/conference/{conference.pk}/letter/",
+    ):
+        visitor.go(page)
+        ground, words = visitor.page.locator("input[type=file]").evaluate(_BUTTON_OF_FILE)
+        assert (ground < 60, words > 120) == (dark, dark), page
