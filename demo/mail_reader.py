@@ -3,13 +3,16 @@
 import re
 from base64 import b64encode
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import Message
 from typing import cast
 from urllib.parse import unquote
 
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.html import escape
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy
 
 #: The headers that are shown; those that people know, by the name that they know them by.
@@ -75,12 +78,21 @@ def read(raw: str) -> ReadMail:
         if part["Content-ID"] and part.get_content_maintype() == "image"
     }
     return ReadMail(
-        headers=[(str(words), str(mail[name])) for name, words in _SHOWN_HEADERS.items() if mail[name]],
+        headers=[(str(words), _header(mail, name)) for name, words in _SHOWN_HEADERS.items() if mail[name]],
         text=plain.get_content() if plain else "",
         html=html.get_content() if html else "",
         files=[_file(part) for part in mail.iter_attachments()],
         pictures=pictures,
     )
+
+
+def _header(mail: Message, name: str) -> str:
+    """The header ``name`` for people: a date by the clock of the site, unless it is none."""
+    moment: datetime | None = getattr(mail[name], "datetime", None)
+    if moment is None:
+        return str(mail[name])
+    # Without a zone ("-0000") it is UTC.
+    return date_format(localtime(moment if moment.tzinfo else moment.replace(tzinfo=UTC)), "DATETIME_FORMAT")
 
 
 def _file(part: Message) -> ReadFile:

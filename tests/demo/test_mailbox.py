@@ -6,7 +6,10 @@ from base64 import b64decode
 import pytest
 import time_machine
 from django.core.mail import EmailMultiAlternatives
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
+from demo import mail_reader
 from demo.models import MailboxItem
 from outbox import queue
 from registrations import qr
@@ -70,6 +73,24 @@ def test_a_vietnamese_subject_and_text_are_readable(client):
     assert "Đăng ký: Na Chi Lăng" in page
     assert "Kính gửi Ông Thụ" in page
     assert "=?utf-8?" not in page
+
+
+@pytest.mark.parametrize(
+    ("date", "written"),
+    [
+        ("Sun, 29 Nov 2026 04:05:06 +0000", "11:05 29/11/2026"),
+        ("Sun, 29 Nov 2026 20:00:00 -0000", "03:00 30/11/2026"),
+        ("sometime on Sunday", "sometime on Sunday"),
+    ],
+)
+def test_when_a_mail_was_sent_is_written_as_everywhere_else(date, written):
+    assert mail_reader.read(f"Date: {date}\n\nx").headers == [("Ngày gửi", written)]
+
+
+def test_the_list_writes_moments_as_everywhere_else(client):
+    with time_machine.travel(NOW, tick=False):
+        mail()
+    assert date_format(localtime(NOW), "DATETIME_FORMAT") in client.get("/mailbox/").content.decode()
 
 
 def test_a_long_subject_is_kept_readable(client):
