@@ -5,23 +5,25 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
-from phonenumber_field.phonenumber import to_python
 
+from common.fields import PhoneField
 from common.phones import mobile_of
 
 
 class MobileField(forms.CharField):
-    """A mobile number as people write it; cleaned to E.164, "" if empty."""
+    """A mobile number as people write it; cleaned to E.164, "" if empty.
+
+    What is no phone number is refused by the rule, and with the words, of ``PhoneField``.
+    """
 
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"})
         super().__init__(**{"max_length": 30, "widget": widget, **kwargs})
 
     def clean(self, value: Any) -> str:
-        typed = super().clean(value)
-        if not typed:
+        number = PhoneField(region="VN", required=False).clean(super().clean(value))
+        if not number:
             return ""
-        number = to_python(typed)
-        if not number or not number.is_valid() or not mobile_of(number):
+        if not mobile_of(number):
             raise ValidationError(_("Please enter a mobile number, such as 0912 345 678."), code="invalid")
         return str(number.as_e164)

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from phonenumber_field.phonenumber import PhoneNumber
 
 from accounts.phones import MobileField
-from common.fields import PhoneField
+from common.fields import PHONE_EXPECTED, PhoneField
 from common.phones import mobile_of, mobile_regex, valid_regex
 from conference import checks
 from registrations.models import Delegate
@@ -114,6 +114,18 @@ def test_nobody_signs_in_with_a_number_that_gets_no_code():
     for typed in ("+65 9123 4567", "0205 3870 123"):
         with pytest.raises(ValidationError):
             MobileField().clean(typed)
+
+
+@pytest.mark.parametrize("typed", ["0912abc345678", "0912345678 ext 5", "0912 345 678 số mới", "0912 34", "xin chào"])
+def test_what_is_no_phone_number_is_refused_at_signing_in_as_at_registering(typed):
+    for field in (MobileField(), PhoneField(region="VN")):
+        with pytest.raises(ValidationError) as refused:
+            field.clean(typed)
+        assert refused.value.messages == [str(PHONE_EXPECTED)]
+
+
+def test_without_a_phone_none_is_stored():
+    assert MobileField(required=False).clean("  ") == ""
 
 
 @pytest.mark.django_db
