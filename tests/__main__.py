@@ -27,6 +27,8 @@ SQLITE, SERVERS, BROWSER = "SQLite", "PostgreSQL, Redis", "browser"
 ALONE = "browser, alone"
 _PASSED_ALONE = "passed only alone"
 _BROWSER_FOLDER = "tests/browser"
+#: Where a test hangs, its process ends (tests/support/time_limit.py): a worker that is replaced, and not the whole run.
+_ONE_WORKER = ["-n", "1"]
 #: On so few processors SQLite waits for the browser: three runs at once slow each other down until pages are late.
 _FEW = 2
 
@@ -69,7 +71,7 @@ def _passes_alone(browser: Run, environment: dict[str, str], folder: Path) -> bo
     tests = failed_names.tests(failed)
     if browser.exit_code != pytest.ExitCode.TESTS_FAILED or not 0 < len(tests) <= failed_names.MOST:
         return False
-    again = Run(ALONE, ["-q", *tests], environment | _names_into(folder, ALONE))
+    again = Run(ALONE, ["-q", *_ONE_WORKER, *tests], environment | _names_into(folder, ALONE))
     passed = again.passes_here()
     if again.exit_code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         return False
@@ -87,7 +89,7 @@ def _whole_suite(servers: dict[str, str], folder: Path) -> dict[str, bool]:
     templates = {FOLDER: str(folder / "templates")}
     data = folder / "coverage"
     plain = ["-q", f"--ignore={_BROWSER_FOLDER}"]
-    browser = Run(BROWSER, ["-q", _BROWSER_FOLDER], templates | _names_into(folder, BROWSER))
+    browser = Run(BROWSER, ["-q", *_ONE_WORKER, _BROWSER_FOLDER], templates | _names_into(folder, BROWSER))
     runs = [
         browser,
         Run(

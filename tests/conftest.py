@@ -17,7 +17,7 @@ from django.db import transaction
 
 from common import kept_parts
 from common.page_cache import shelf
-from tests.support import databases, failed_names, second_engine
+from tests.support import databases, failed_names, second_engine, time_limit
 
 #: A moment well before the test conferences start.
 NOW = datetime(2027, 7, 1, 3, 0, tzinfo=UTC)
@@ -31,6 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # Collecting makes hardly any garbage, and much to look through.
     gc.set_threshold(20_000, 20, 100)
     failed_names.register(config)
+    time_limit.register(config)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -30,7 +30,8 @@ class FailedNames:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
-            self._write(report.nodeid + ("" if report.when == "call" else f" ({report.when})"))
+            # Of a worker that died pytest-xdist says no part.
+            self._write(report.nodeid + (f" ({report.when})" if report.when in ("setup", "teardown") else ""))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
