@@ -19,15 +19,15 @@ LIMITS = process.Limits(memory=512 * 1024 * 1024, processor=20, clock=50)
 #: So many files of a cue are kept: the one that counts, and those that it has replaced.
 KEPT = 3
 _LONGEST_NAME = 200
-#: Why a file is refused that could not be looked at or kept.
-LATER = "later"
+#: Why a file is refused that could not be looked at or kept, and why one for which there was no turn.
+LATER, BUSY = "later", "busy"
 log = logging.getLogger(__name__)
 
 
 class SlidesRefused(Exception):
     """The file is not taken; ``why`` in one word and what it is ``about``, for ``control/slides/words.py``.
 
-    "later": it is not the file's fault, but the site's.
+    "later", "busy": it is not the file's fault, but the site's.
     """
 
     def __init__(self, why: str, about: str = "") -> None:
@@ -37,7 +37,7 @@ class SlidesRefused(Exception):
     @property
     def status(self) -> int:
         """Of the answer that says so."""
-        return 503 if self.why == LATER else 422
+        return 503 if self.why in (LATER, BUSY) else 422
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def take(*, cue: Cue, file: IO[bytes], name: str, size: int, now: datetime, by: 
 
     Raises:
         SlidesRefused: it is no file of slides, too big, too long, or may do harm; or the site cannot look at it or keep
-            it now, "later". What was handed in before stays.
+            it now, "later", or is at two others, "busy". What was handed in before stays.
     """
     uid = uuid4()
     try:
@@ -107,7 +107,10 @@ def _looked_at(file: IO[bytes], size: int) -> dict[str, Any]:
     if size > most_bytes():
         raise SlidesRefused("big", str(size))
     try:
-        found = process.run_on("slides", file, limits=LIMITS, most_pages=settings.SLIDES_MAX_PAGES)
+        most = settings.SLIDES_MAX_PAGES
+        found = process.run_on("slides", file, limits=LIMITS, patience=process.PATIENCE, most_pages=most)
+    except process.Busy as error:
+        raise SlidesRefused(BUSY) from error
     except process.TooMuch as error:
         raise SlidesRefused("too much") from error
     except process.Broken as error:

@@ -50,6 +50,10 @@ def _refusals() -> dict[str, str]:
             "The file could not be checked or stored just now, which is not its fault. What was there before has"
             " stayed. Please send it again in a few minutes."
         ),
+        "busy": gettext(
+            "Other files are being checked just now. What was there before has stayed."
+            " Please send it again in a minute."
+        ),
         "gone": gettext("This part of the programme has been taken out meanwhile."),
     }
 

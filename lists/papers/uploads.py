@@ -14,17 +14,21 @@ LIMITS = process.Limits(memory=512 * 1024 * 1024, processor=10, clock=20)
 
 
 def check(content: bytes) -> Checked:
-    """What ``checks.check`` says about ``content``, after ``LIMITS.clock`` seconds at the latest.
+    """What ``checks.check`` says about ``content``, after ``process.PATIENCE + LIMITS.clock`` seconds at the latest.
 
     Raises:
-        WrongLetter: as there, or it takes too much.
+        WrongLetter: as there, or it takes too much, or two other files are being looked at.
     """
     order = {
         "language": get_language() or settings.LANGUAGE_CODE,
         "catalogues": [str(path) for path in settings.LOCALE_PATHS],
     }
     try:
-        answer = process.run("letter", content, limits=LIMITS, **order)
+        answer = process.run("letter", content, limits=LIMITS, patience=process.PATIENCE, **order)
+    except process.Busy as error:
+        raise WrongLetter(
+            gettext("Other files are being checked just now. Please send it again in a minute.")
+        ) from error
     except (process.TooMuch, process.Broken) as error:
         raise WrongLetter(
             gettext(

@@ -282,6 +282,14 @@ def test_a_letter_that_reaches_a_limit_is_refused_in_words(failure, monkeypatch)
         uploads.check(paper("{{ ho_ten }}"))
 
 
+def test_a_letter_that_comes_third_is_to_be_sent_again(monkeypatch):
+    monkeypatch.setattr(uploads.process, "PATIENCE", 0.05)
+    places = uploads.process._at_most_two
+    with places, places, pytest.raises(WrongLetter, match="in a minute"):
+        uploads.check(paper("{{ ho_ten }}"))
+    assert uploads.check(paper("{{ ho_ten }}")).content
+
+
 def test_the_task_answers_with_the_file_or_with_what_is_wrong():
     order = {"language": "en", "catalogues": []}
     assert set(child._letter(paper("{{ ho_ten }}"), order)) == {"content", "lacking"}

@@ -150,6 +150,17 @@ def test_a_site_that_cannot_look_does_not_blame_the_file(cues, settings, monkeyp
     assert files_on_disk(settings) == 1
 
 
+def test_whoever_comes_third_is_told_to_come_again_and_holds_no_thread_of_the_web_server(cues, settings, monkeypatch):
+    kept = hand_in(cues[0]).file
+    monkeypatch.setattr(process, "PATIENCE", 0.05)
+    with process._at_most_two, process._at_most_two:
+        with pytest.raises(SlidesRefused) as refused:
+            hand_in(cues[0], pdf(5), minutes=1)
+        assert (refused.value.why, refused.value.status) == ("busy", 503)
+        assert receiving.current_file(cues[0]) == kept
+    assert hand_in(cues[0], pdf(5), minutes=2).file.pages == 5
+
+
 def test_a_file_that_cannot_be_deleted_now_is_no_fault_of_who_sends_the_next(
     cues, settings, monkeypatch, django_capture_on_commit_callbacks
 ):

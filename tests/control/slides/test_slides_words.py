@@ -31,7 +31,7 @@ def _ways(argument: ast.expr) -> list[ast.expr]:
 
 
 def _reasons() -> list[str]:
-    return sorted((_calls("RefusedFile") | _calls("SlidesRefused") | {"later"}) - {"damaged"})
+    return sorted((_calls("RefusedFile") | _calls("SlidesRefused") | {"later", "busy"}) - {"damaged"})
 
 
 def _warnings() -> list[str]:
