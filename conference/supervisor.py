@@ -34,6 +34,11 @@ def pause_after(failures: int) -> float:
     return min(2.0 ** (failures - 1), LONGEST_PAUSE)
 
 
+def _ending(code: int | None) -> str:
+    """How a process ended whose ``returncode`` is ``code``, in words."""
+    return f"signal {-code}" if code and code < 0 else f"exit code {code or 0}"
+
+
 def stop_signals() -> list[signal.Signals]:
     """The signals that mean "stop": Ctrl-C, TERM, and a closed terminal unless ``nohup`` has it ignored."""
     names = ["SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"]
@@ -61,20 +66,52 @@ class _Guard:
 
     def __init__(self, *, is_fork: bool) -> None:
         """``is_fork``: a fork of this process, which takes less memory than a Python of its own."""
+        self._is_fork = is_fork
+        self._start_again_at = 0.0
+        self._start()
+
+    def _start(self) -> None:
+        """Start its process, which knows of no program yet.
+
+        Raises:
+            OSError: the system has no room for another process.
+        """
         reading, writing = os.pipe()
         self._output = os.fdopen(writing, "w")
-        self._process: subprocess.Popen[bytes] | Fork
-        if is_fork:
-            work = lambda: process_guard.main(os.fdopen(reading))  # noqa: E731
-            self._process = Fork("guard", work, {}, forget=self.forget)
-        else:
-            self._process = subprocess.Popen(  # noqa: S603 (our own file)
-                [sys.executable, "-E", "-S", process_guard.__file__],
-                stdin=reading,
-                stdout=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-        os.close(reading)
+        try:
+            self._process = self._fork(reading) if self._is_fork else self._script(reading)
+        finally:
+            os.close(reading)
+
+    def _fork(self, reading: int) -> Fork:
+        return Fork("guard", lambda: process_guard.main(os.fdopen(reading)), {}, forget=self.forget)
+
+    def _script(self, reading: int) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(  # noqa: S603 (our own file)
+            [sys.executable, "-E", "-S", process_guard.__file__],
+            stdin=reading,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def start_again_if_ended(self, groups: Iterable[int]) -> str:
+        """If it has ended, start it again, with ``groups`` on its list; at most once a minute.
+
+        Returns a line that says so, "" otherwise.
+        """
+        if self._process.poll() is None or time.monotonic() < self._start_again_at:
+            return ""
+        self._start_again_at = time.monotonic() + LONGEST_PAUSE
+        how = _ending(self._process.returncode)
+        with suppress(OSError):
+            self._output.close()
+        try:
+            self._start()
+        except OSError as error:
+            return f"guard ended ({how}) and cannot be started ({error}); it is tried again in {LONGEST_PAUSE:.0f} s."
+        for group in groups:
+            self.note("+", group)
+        return f"guard ended ({how}) and was started again."
 
     def forget(self) -> None:
         """Close our end, which says that we are there, in a fork of this process."""
@@ -103,6 +140,11 @@ class Child:
         self._started_at = 0.0
         self._start_at = 0.0
         self._failures = 0
+
+    @property
+    def group(self) -> int | None:
+        """The process group of it and its children; None while it waits for its next start."""
+        return self._process.pid if self._process else None
 
     @property
     def runs(self) -> bool:
@@ -142,8 +184,7 @@ class Child:
         """If it has ended since the last look, plan its next start; returns a line that says so, "" otherwise."""
         if self._process is None or self._process.poll() is None:
             return ""
-        code = self._process.returncode or 0
-        how = f"signal {-code}" if code < 0 else f"exit code {code}"
+        how = _ending(self._process.returncode)
         self.forget_process()
         return f"{self.program.name} ended ({how}); it starts again in {self._plan_start():.0f} s."
 
@@ -242,10 +283,16 @@ class Supervisor:
     def run(self) -> None:
         """Start again whatever ends, with growing pauses, until a signal says stop."""
         while not self._stopping.wait(_LOOK_EVERY):
+            self._look_at_guard()
             for child in self._children:
                 if line := child.notice_end():
                     self._say(line)
                 child.start_if_due()
+
+    def _look_at_guard(self) -> None:
+        groups = [child.group for child in self._children if child.group]
+        if self._guard and (line := self._guard.start_again_if_ended(groups)):
+            self._say(line)
 
     def _end(self, children: Iterable[Child], seconds: float) -> None:
         """Ask ``children`` to end and kill what is left after ``seconds``, or at once after a second signal."""

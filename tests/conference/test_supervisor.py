@@ -38,6 +38,14 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+def deaf_children(pid: int) -> int:
+    """How many children of the process ignore TERM."""
+    term = 1 << (signal.SIGTERM - 1)
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    ignored = [Path(f"/proc/{child}/status").read_text().partition("SigIgn:")[2].split()[0] for child in children]
+    return sum(bool(int(signals, 16) & term) for signals in ignored)
+
+
 def parent_and_child(folder: Path, code: str = _PARENT) -> Program:
     return Program("family", [sys.executable, "-c", code, str(folder)])
 
@@ -153,6 +161,51 @@ def test_nothing_outlives_a_supervisor_that_is_killed(tmp_path, how, code):
     wait_until(lambda: not any(is_alive(pid) for pid in pids(tmp_path)), "all have ended", 10)
 
 
+@pytest.mark.parametrize("how", _BOTH)
+def test_a_guard_that_dies_is_started_again_and_knows_what_runs(tmp_path, how):
+    says_guard = "supervisor.start(program); print(supervisor._guard._process.pid, flush=True); supervisor.run()"
+    code = _SUPERVISE.replace("supervisor.start(program); supervisor.run()", says_guard)
+    command = [sys.executable, "-uc", code, how, *parent_and_child(tmp_path, _STUBBORN).command]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as killed:
+        said = iter(line for line in killed.stdout if line != "deaf\n")
+        os.kill(int(next(said)), signal.SIGKILL)
+        assert next(said) == "guard ended (signal 9) and was started again.\n"
+        wait_until(lambda: len(pids(tmp_path)) == 2, "both run")
+        wait_until(lambda: deaf_children(killed.pid) == 2, "the guard does, and what it guards")
+        killed.kill()
+        # Deaf to the TERM that the system sends: only the guard ends them.
+        wait_until(lambda: not any(is_alive(pid) for pid in pids(tmp_path)), "all have ended", 10)
+
+
+def test_a_guard_that_dies_again_waits_for_a_minute(running, monkeypatch):
+    monkeypatch.setattr(supervisor_module, "LONGEST_PAUSE", 0.5)
+    supervisor, lines = running
+    guard, seen = supervisor._guard, []
+
+    def kill_twice() -> bool:
+        if guard._process.pid not in seen and len(seen) < 2:
+            seen.append(guard._process.pid)
+            os.kill(guard._process.pid, signal.SIGKILL)
+        return len(lines) == 2
+
+    began = time.monotonic()
+    run_until(supervisor, kill_twice)
+    assert time.monotonic() - began > 0.5
+    assert lines == ["guard ended (signal 9) and was started again."] * 2
+
+
+def test_where_there_is_no_room_for_a_guard_that_is_said_and_the_programs_go_on(running, monkeypatch):
+    supervisor, lines = running
+
+    def no_room(_reading):
+        raise OSError(11, "no process")
+
+    monkeypatch.setattr(supervisor._guard, "_script", no_room)
+    os.kill(supervisor._guard._process.pid, signal.SIGKILL)
+    run_until(supervisor, lambda: lines)
+    assert lines == ["guard ended (signal 9) and cannot be started ([Errno 11] no process); it is tried again in 60 s."]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
 def test_a_fork_that_dies_is_started_again_without_its_orphans_and_ends_when_it_is_told_to(tmp_path):
     command = [sys.executable, "-c", _SUPERVISE, "fork", *parent_and_child(tmp_path).command]
@@ -171,13 +224,14 @@ def test_a_fork_that_dies_is_started_again_without_its_orphans_and_ends_when_it_
 
 
 _END = """
-import signal, sys, time
+import os, signal, sys, time
 from conference.forks import Fork
 signal.signal(signal.SIGTERM, lambda *_: print("the parent's handler", flush=True))
 signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 def work():
-    print(int(signal.getsignal(signal.SIGHUP) == signal.SIG_IGN), flush=True)
+    # At once: it may be told to end at any moment.
+    os.write(1, b"%d\\n" % (signal.getsignal(signal.SIGHUP) == signal.SIG_IGN))
     if sys.argv[1] == "exit":
         sys.exit(3)
     time.sleep(60)
