@@ -169,6 +169,15 @@ def at_now():
 
 
 @pytest.fixture
+def clock():
+    """The clock stands at the start of the conferences of the factories; ``move_to`` sets it anew."""
+    from tests.support.factories import START
+
+    with time_machine.travel(START, tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
 def demo_site(settings) -> None:
     """The site as DEMO=1 makes it: its mailbox has addresses."""
     settings.DEMO = True

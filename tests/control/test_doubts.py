@@ -4,7 +4,6 @@ import re
 from uuid import uuid4
 
 import pytest
-import time_machine
 
 from attendance.services import check_in
 from control import rooms
@@ -14,13 +13,7 @@ from tests.control.test_room_page import report, send
 from tests.support.factories import START, BridgePointFactory, OrganiserFactory
 from tests.support.floor import open_floor, open_poll, person_at
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(START, tick=False) as clock:
-        yield clock
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import json
 from uuid import uuid4
 
 import pytest
-import time_machine
 
 from attendance.models import Scan
 from control import rooms
@@ -13,13 +12,7 @@ from tests.attendance.test_scans import delegate_of
 from tests.support.doors import Phone, arrival, body
 from tests.support.factories import START, BridgePointFactory
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(START, tick=False) as clock:
-        yield clock
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 @pytest.fixture

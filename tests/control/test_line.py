@@ -5,7 +5,6 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -16,15 +15,9 @@ from control.line_needs import measured_words, shortfall_words, shortfalls
 from control.models import LineMeasurement
 from tests.support.factories import START, BridgePointFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 GOOD = {"download_kbps": 24_000, "upload_kbps": 8_040, "delay_ms": 34.6, "jitter_ms": 4, "loss_percent": 0}
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(START, tick=False) as clock:
-        yield clock
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.test import Client
 from django.utils import translation
 
@@ -28,12 +27,6 @@ def conference():
     Cue.objects.create(conference=conference, position=1, title="Khai mạc", minutes=10, notes="Mời đứng dậy")
     Cue.objects.create(conference=conference, position=2, title="Tham luận", who="HTX Ví Dụ", minutes=10, point=point)
     return conference
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(at(0), tick=False) as clock:
-        yield clock
 
 
 def begin(conference) -> None:

@@ -18,18 +18,11 @@ from registrations.signals import ErasedPeople, personal_data_erased
 from tests.support.factories import START, BridgePointFactory, ConferenceFactory
 from tests.support.floor import open_floor, open_poll, person_at
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("with_floor")]
 
 
 def at(minutes: float):
     return START + timedelta(minutes=minutes)
-
-
-@pytest.fixture
-def conference():
-    conference = ConferenceFactory()
-    open_floor(conference)
-    return conference
 
 
 @pytest.fixture

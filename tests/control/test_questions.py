@@ -19,15 +19,8 @@ from registrations.signals import ErasedPeople, personal_data_erased
 from tests.support.factories import START, BridgePointFactory, ConferenceFactory
 from tests.support.floor import ask, open_floor, person_at, step
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("with_floor")]
 State = FloorQuestion.State
-
-
-@pytest.fixture
-def conference():
-    conference = ConferenceFactory()
-    open_floor(conference)
-    return conference
 
 
 @pytest.fixture

@@ -18,11 +18,6 @@ BEFORE = START - timedelta(days=7, hours=3)
 
 
 @pytest.fixture
-def conference():
-    return ConferenceFactory()
-
-
-@pytest.fixture
 def cues(conference) -> list[Cue]:
     """Three parts of ten minutes."""
     return [Cue.objects.create(conference=conference, position=n, title=f"Phần {n}", minutes=10) for n in (1, 2, 3)]

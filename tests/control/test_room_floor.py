@@ -4,7 +4,6 @@ import json
 from uuid import uuid4
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -16,13 +15,7 @@ from tests.control.test_room_page import report, send
 from tests.support.factories import START, BridgePointFactory
 from tests.support.floor import ask, open_floor, open_poll, person_at, step
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(START, tick=False) as clock:
-        yield clock
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The screen in the hall: what it shows of questions and polls, and of people only what the organisers allow."""
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -12,20 +11,7 @@ from tests.control.test_polls import PollStep, press
 from tests.support.factories import START, BridgePointFactory, ConferenceFactory
 from tests.support.floor import ask, open_floor, open_poll, person_at, step
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(START, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def conference():
-    conference = ConferenceFactory()
-    open_floor(conference)
-    return conference
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "with_floor")]
 
 
 @pytest.fixture

@@ -9,18 +9,13 @@ from conference.models import Conference, ProgrammeItem, day_version
 from control.models import Cue
 from control.presses import Press, PressRefused, StalePress, cues_changed, make_cues, move_starts, press
 from control.show import State, look, next_of, on_now
-from tests.support.factories import START, BridgePointFactory, ConferenceFactory
+from tests.support.factories import START, BridgePointFactory
 
 pytestmark = pytest.mark.django_db
 
 
 def at(minutes: float):
     return START + timedelta(minutes=minutes)
-
-
-@pytest.fixture
-def conference() -> Conference:
-    return ConferenceFactory()
 
 
 @pytest.fixture

@@ -8,18 +8,13 @@ from conference.models import Conference
 from control.models import Cue
 from control.show import glance
 from control.show_words import how_late
-from tests.support.factories import START, ConferenceFactory
+from tests.support.factories import START
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_engine]
 
 
 def at(minutes: float):
     return START + timedelta(minutes=minutes)
-
-
-@pytest.fixture
-def conference() -> Conference:
-    return ConferenceFactory()
 
 
 @pytest.fixture

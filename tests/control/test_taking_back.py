@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.test import Client
 
 from control import floor, questions, rooms
@@ -14,24 +13,11 @@ from control.public import floor as floor_page
 from control.question_table import question_table
 from tests.control.test_room_floor import asked
 from tests.control.test_room_page import report, send
-from tests.support.factories import START, BridgePointFactory, ConferenceFactory
-from tests.support.floor import ask, open_floor, person_at, step
+from tests.support.factories import START, BridgePointFactory
+from tests.support.floor import ask, person_at, step
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "with_floor")]
 State = FloorQuestion.State
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(START, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def conference():
-    conference = ConferenceFactory()
-    open_floor(conference)
-    return conference
 
 
 @pytest.fixture

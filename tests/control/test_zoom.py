@@ -7,7 +7,6 @@ import logging
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -20,14 +19,8 @@ from tests.conftest import NOW
 from tests.support.factories import START, BridgePointFactory, ConnectionFactory, OrganiserFactory, registered
 from tests.support.meetings import SECRET, call, send
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 EIGHT, NINE = "2027-07-19T01:00:00Z", "2027-07-19T02:00:00Z"
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(START, tick=False) as clock:
-        yield clock
 
 
 @pytest.fixture

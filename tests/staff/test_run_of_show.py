@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.test import Client
 
 from conference.models import ProgrammeItem
@@ -15,14 +14,7 @@ from tests.support.factories import START, BridgePointFactory, ConferenceFactory
 from tests.support.html_forms import filled_in
 from tests.support.papers import text
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    """It is the hour of the start; a test moves it on."""
-    with time_machine.travel(START, tick=False) as clock:
-        yield clock
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 @pytest.fixture

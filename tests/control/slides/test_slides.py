@@ -22,7 +22,7 @@ from outbox.sms_length import measure
 from registrations.signals import ErasedPeople
 from tests.conftest import NOW
 from tests.support.decks import pdf, pptx
-from tests.support.factories import ConferenceFactory, UserFactory
+from tests.support.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -30,11 +30,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _own_folder(settings, tmp_path):
     settings.SLIDES_DIR = tmp_path / "slides"
-
-
-@pytest.fixture
-def conference():
-    return ConferenceFactory()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -17,32 +16,12 @@ from tests.support.doors import Phone
 from tests.support.factories import (
     START,
     BridgePointFactory,
-    ConferenceFactory,
     ConnectionFactory,
     CoordinatorFactory,
-    OrganiserFactory,
     UserFactory,
 )
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(START, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def organiser(client):
-    user = OrganiserFactory()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return user
-
-
-@pytest.fixture
-def conference(organiser):
-    return ConferenceFactory(organisers=[organiser])
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import re
 from uuid import uuid4
 
 import pytest
-import time_machine
 from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -17,29 +16,16 @@ from control.questions import Asked
 from control.taking_back import take_back
 from outbox.models import Message
 from registrations.models import Delegate
-from tests.support.factories import START, BridgePointFactory, ConferenceFactory, OrganiserFactory, UserFactory
+from tests.support.factories import START, BridgePointFactory, ConferenceFactory, UserFactory
 from tests.support.floor import ask, open_floor, open_poll, person_at, step
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 State = FloorQuestion.State
 
 
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(START, tick=False) as clock:
-        yield clock
-
-
 @pytest.fixture
-def organiser(client):
-    user = OrganiserFactory()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return user
-
-
-@pytest.fixture
-def conference(organiser) -> Conference:
-    conference = ConferenceFactory(organisers=[organiser])
+def conference(conference) -> Conference:
+    """Everybody may ask there."""
     open_floor(conference)
     return conference
 

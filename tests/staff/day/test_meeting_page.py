@@ -3,7 +3,6 @@
 import re
 
 import pytest
-import time_machine
 from django.contrib.admin.models import LogEntry
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -22,31 +21,12 @@ from tests.support.factories import (
     BridgePointFactory,
     ConferenceFactory,
     CoordinatorFactory,
-    OrganiserFactory,
     UserFactory,
     registered,
 )
 from tests.support.meetings import zoom
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(START, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def organiser(client):
-    user = OrganiserFactory()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return user
-
-
-@pytest.fixture
-def conference(organiser):
-    return ConferenceFactory(organisers=[organiser])
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 @pytest.fixture
