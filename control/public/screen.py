@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -11,42 +11,23 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import condition, require_safe
 
-from common.lookups import LookUp
 from control import poll_results
 from control.models import Floor, FloorQuestion, Poll
+from control.public.screen_links import ScreenLink
 from control.public.withdrawn import says_whose_link
 from control.questions_shown import shown, with_askers
-from registrations.tokens import fingerprint
 
 #: Milliseconds between two looks of the screen.
 EVERY = 3000
 #: So many of those that come next are shown: they are read from the other end of a hall.
 _NEXT = 3
 
-_BY_LINK = LookUp[Floor, str](
-    lambda token_hash: Floor.objects.filter(token_hash=token_hash).select_related("conference").order_by()
-)
-
-
-def _floor(request: HttpRequest, token: str) -> Floor:
-    """The floor whose screen has this link; looked for once a request.
-
-    Raises:
-        Http404: there is none, or the link was withdrawn.
-    """
-    known: Floor | None = getattr(request, "screen_floor", None)
-    if known is not None:
-        return known
-    found = _BY_LINK.first(fingerprint(token))
-    if found is None:
-        raise Http404("No screen has this link.")
-    request.screen_floor = found  # type: ignore[attr-defined]
-    return found
+_LINK = ScreenLink(Floor)
 
 
 def _mark(request: HttpRequest, token: str) -> str:
     """Changes with each press at the chair's table. One query."""
-    return f'"{_floor(request, token).version}-{get_language()}"'
+    return f'"{_LINK.row(request, token).version}-{get_language()}"'
 
 
 def _context(floor: Floor, now: datetime) -> dict[str, Any]:
@@ -76,7 +57,7 @@ def _context(floor: Floor, now: datetime) -> dict[str, Any]:
 @require_safe
 def screen(request: HttpRequest, token: str) -> HttpResponse:
     """The screen as it stands; its part asks for itself anew."""
-    floor = _floor(request, token)
+    floor = _LINK.row(request, token)
     more = {"token": token, "mark": _mark(request, token), "every": EVERY}
     return render(request, "control/screen.html", {**_context(floor, timezone.now()), **more})
 
@@ -86,4 +67,4 @@ def screen(request: HttpRequest, token: str) -> HttpResponse:
 @condition(etag_func=_mark)
 def screen_now(request: HttpRequest, token: str) -> HttpResponse:
     """The part of the screen that changes; 304 while nothing has."""
-    return render(request, "control/_screen.html", _context(_floor(request, token), timezone.now()))
+    return render(request, "control/_screen.html", _context(_LINK.row(request, token), timezone.now()))

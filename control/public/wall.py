@@ -4,7 +4,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -12,41 +12,22 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import condition, require_safe
 
 from common.kept_parts import part
-from common.lookups import LookUp
 from conference.models import Conference
 from control import board as boards
 from control.models import WallLink
+from control.public.screen_links import ScreenLink
 from control.public.withdrawn import says_whose_link
-from registrations.tokens import fingerprint
 
 #: Milliseconds between two looks of the screen.
 EVERY = 3000
 
-_BY_LINK = LookUp[WallLink, str](
-    lambda token_hash: WallLink.objects.filter(token_hash=token_hash).select_related("conference").order_by()
-)
-
-
-def _conference(request: HttpRequest, token: str) -> Conference:
-    """The conference whose screen has this link; looked for once a request.
-
-    Raises:
-        Http404: there is none, or the link was withdrawn.
-    """
-    known: Conference | None = getattr(request, "wall_conference", None)
-    if known is not None:
-        return known
-    link = _BY_LINK.first(fingerprint(token))
-    if link is None:
-        raise Http404("No wall screen has this link.")
-    request.wall_conference = link.conference  # type: ignore[attr-defined]
-    return link.conference
+_LINK = ScreenLink(WallLink)
 
 
 def _mark(request: HttpRequest, token: str) -> str:
     known: str | None = getattr(request, "wall_mark", None)
     if known is None:
-        known = f'"{boards.mark(_conference(request, token), timezone.now(), "wall")}"'
+        known = f'"{boards.mark(_LINK.row(request, token).conference, timezone.now(), "wall")}"'
         request.wall_mark = known  # type: ignore[attr-defined]
     return known
 
@@ -66,7 +47,7 @@ def _context(conference: Conference, now: datetime) -> dict[str, Any]:
 @require_safe
 def wall(request: HttpRequest, token: str) -> HttpResponse:
     """The screen as it stands; its part asks for itself anew."""
-    conference = _conference(request, token)
+    conference = _LINK.row(request, token).conference
     more = {"token": token, "mark": _mark(request, token), "every": EVERY}
     return render(request, "control/wall.html", {**_context(conference, timezone.now()), **more})
 
@@ -76,6 +57,6 @@ def wall(request: HttpRequest, token: str) -> HttpResponse:
 @condition(etag_func=_mark)
 def wall_now(request: HttpRequest, token: str) -> HttpResponse:
     """The part of the screen that changes; 304 while nothing has."""
-    conference = _conference(request, token)
+    conference = _LINK.row(request, token).conference
     mark = f"wall/{conference.pk}/{_mark(request, token)}"
     return part(request, mark, "control/_wall.html", partial(_context, conference, timezone.now()))
