@@ -28,18 +28,20 @@ _MAY_BE_SENT = (State.CLAIMED, State.SENDING, State.QUEUED, State.CANCELLED, Sta
 _NEWS = "news (id, sent_at, reference, subject, text) AS (VALUES {rows})"
 # PostgreSQL is told the types, since it plans these statements before it has any values; SQLite knows none of them.
 _ROW, _TYPED_ROW = "(%s, %s, %s, %s, %s)", "(%s::bigint, %s::timestamptz, %s, %s, %s)"
+# Both find their rows by number. They are planned while the table is small: were their other conditions written so that
+# an index fits them, PostgreSQL would go on reading all of that index when there are thousands.
 _SENT = """
 UPDATE outbox_message
 SET state = 'sent', lease_until = NULL, sent_at = news.sent_at, error = '',
     provider_reference = news.reference, subject = news.subject, text = news.text
 FROM news
 WHERE outbox_message.id = news.id AND address <> ''
-    AND state IN ('claimed', 'sending', 'queued', 'cancelled', 'expired')
+    AND (state IN ('claimed', 'sending', 'queued', 'cancelled', 'expired')) IS TRUE
 RETURNING outbox_message.id
 """
 _BEGIN = """
 UPDATE outbox_message SET state = 'sending', lease_until = %s
-WHERE id = %s AND state = 'claimed' AND lease_until > %s
+WHERE id = %s AND (state = 'claimed' AND lease_until > %s) IS TRUE
 RETURNING id
 """
 _BOTH = "WITH {news}, sent AS ({sent}), begun AS ({begun}) SELECT id FROM sent UNION ALL SELECT id FROM begun"
