@@ -8,6 +8,6 @@ from registrations.models import Delegate, Organisation, Registration
 
 @pytest.fixture
 def numbers_at_hand(db) -> None:
-    """The connection holds numbers for registrations to come, so that none are asked for while statements are counted."""
+    """The connection holds numbers for what comes, so that nobody asks for them while statements are counted."""
     row_numbers._held.clear()
     row_numbers.take_numbers(Organisation, Registration, Delegate)
