@@ -11,7 +11,7 @@ from bridges.models import BridgePoint, Kind, TestRound
 from messaging import line_words, message_kinds, time_words, unsubscribing
 from messaging.answers import AnswerFound
 from messaging.batch import ABOUT_CONFERENCE, Batch
-from messaging.notices import changes_words
+from messaging.changed_details import changes_words
 from messaging.recipients import Recipient
 from registrations.messages import REGISTERED_AGAIN
 from registrations.models import Delegate, Guest, Registration
