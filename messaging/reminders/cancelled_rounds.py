@@ -71,10 +71,10 @@ def cancel_round(*, test_round: TestRound, now: datetime) -> Cancelled | None:
         raise RoundIsOver
     # First withdrawn, then asked who has one: what a worker sends from now on it has begun before.
     reminders_of(locked).withdraw()
-    notices = list_notices(locked, now)
-    if not notices and not line_tests.has_results(locked):
+    if not may_be_read(reminders_of(locked)) and not line_tests.has_results(locked):
         locked.delete()
         return Cancelled(0, is_deleted=True)
+    notices = list_notices(locked, now)
     TestRound.objects.filter(pk=locked.pk).update(cancelled_at=now)
     queue.post(notices)
     nudge_on_commit()
@@ -106,7 +106,7 @@ def list_notices(test_round: TestRound, now: datetime) -> list[Message]:
         if told.isdisjoint(ways):
             told |= ways
             found.append(_notice(test_round, reminder, start, now))
-    return found
+    return found[::-1]
 
 
 def _notice(test_round: TestRound, reminder: Message, start: int, now: datetime) -> Message:

@@ -63,6 +63,8 @@ def ways_out(test_round: TestRound) -> WaysOut:
         return WaysOut(may_delete=True)
     now = timezone.now()
     if now <= line_tests.end_of_round(test_round):
+        if test_round.conference.cancelled_at:
+            return WaysOut(may_cancel=True, facts=[gettext("The conference is cancelled: nobody is told.")])
         return _cancelling(cancelled_rounds.list_notices(test_round, now))
     return WaysOut(why_it_stays=_has_results_words() if has_results else _is_over_words())
 

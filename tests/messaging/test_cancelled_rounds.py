@@ -16,7 +16,7 @@ from outbox.channels.base import Channel
 from outbox.models import Message
 from outbox.sms_length import measure
 from tests.conftest import NOW
-from tests.support.factories import START, BridgePointFactory, ConnectionFactory, CoordinatorFactory
+from tests.support.factories import START, BridgePointFactory, ConnectionFactory, CoordinatorFactory, OrganiserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 
@@ -213,8 +213,8 @@ def test_a_round_is_cancelled_until_its_day_ends(test_round):
 def test_people_who_know_that_the_conference_is_cancelled_hear_nothing_of_its_round(test_round):
     remind()
     type(test_round.conference).objects.update(cancelled_at=NOON)
-    test_round.refresh_from_db()
-    cancel(test_round)
+    assert cancel(test_round) == Cancelled(0)
+    assert TestRound.objects.get().cancelled_at == NOON, "nor does it disappear"
     assert not Message.objects.filter(kind="round_cancelled").exists()
 
 
@@ -244,3 +244,18 @@ def test_a_reminder_that_somebody_sends_again_after_the_round_was_cancelled_says
         queue.resend(Message.objects.filter(kind="test_round").first(), now=NOON)
     deliver(NOON)
     assert receivers() == []
+
+
+def test_the_page_of_delivery_calls_its_messages_by_the_round(test_round, client):
+    organiser = OrganiserFactory()
+    test_round.conference.organisers.add(organiser)
+    remind()
+    cancel(test_round)
+    with time_machine.travel(NOON, tick=False):
+        client.force_login(organiser)
+        page = client.get(f"/admin/delivery/{test_round.conference.pk}/").content.decode()
+        notice = Message.objects.filter(kind="round_cancelled").first()
+        people = client.get(f"/admin/delivery/{test_round.conference.pk}/people/?occasion={notice.occasion}")
+    assert "Hủy vòng thử – Vòng 1, 08:00, 16/7/2027" in page
+    assert "Nhắc vòng thử – Vòng 1" in page
+    assert "Hủy vòng thử – Vòng 1, 08:00, 16/7/2027" in people.content.decode()

@@ -312,6 +312,12 @@ def test_cancelling_a_round_says_who_will_hear_of_it_and_asks_once(organiser, te
     assert address not in outside + after
 
 
+def test_of_a_cancelled_conference_the_question_says_that_nobody_is_told(organiser, test_round, point):
+    remind_of(test_round)
+    Conference.objects.update(cancelled_at=NOW)
+    assert "Hội nghị đã hủy nên không ai nhận tin." in way_out(browser(organiser), test_round)
+
+
 def test_a_round_is_cancelled_once_though_two_tabs_press(organiser, test_round, point):
     client, address = browser(organiser), workspace_url("round_cancel", point.conference, test_round.pk)
     remind_of(test_round)
