@@ -105,6 +105,14 @@ def test_the_notice_says_which_round_and_when_it_would_have_been_and_has_no_conn
     assert measure(sms.text).parts == 1
 
 
+def test_its_sms_has_two_parts_at_most_however_long_the_name_of_the_round(test_round):
+    TestRound.objects.update(name="Vòng thử đường truyền lần thứ nhất của các điểm cầu phía Bắc".ljust(100, "x"))
+    remind()
+    cancel(test_round)
+    deliver(NOON)
+    assert measure(sms_sent[0].text).parts <= 2
+
+
 def test_the_notice_is_in_the_language_of_the_reminder(test_round):
     remind()
     Message.objects.update(language="en")
