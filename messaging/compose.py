@@ -112,13 +112,16 @@ class _Sources:
             return None
         if message.kind == message_kinds.ANNOUNCEMENT:
             return self._announcement(message, recipient)
-        if message.kind == message_kinds.TEST_ROUND and self._shared.lines.round_of(message.occasion) is None:
-            # It was deleted.
-            return None
-        if message.kind == message_kinds.QUESTION_ANSWERED and self._shared.answers.of(message.occasion) is None:
-            # Whoever asked was erased, or the answer was.
-            return None
-        return self._template(message, recipient)
+        return None if self._is_gone(message) else self._template(message, recipient)
+
+    def _is_gone(self, message: Message) -> bool:
+        """Whether there is no more what ``message`` speaks of."""
+        if message.kind in (message_kinds.TEST_ROUND, message_kinds.ROUND_CANCELLED):
+            test_round = self._shared.lines.round_of(message.occasion)
+            is_notice = message.kind == message_kinds.ROUND_CANCELLED
+            return test_round is None or (test_round.cancelled_at is not None) != is_notice
+        # Whoever asked was erased, or the answer was.
+        return message.kind == message_kinds.QUESTION_ANSWERED and self._shared.answers.of(message.occasion) is None
 
     def _announcement(self, message: Message, recipient: Recipient) -> defaults.Text | None:
         announcement = self._announcements.get(message.occasion)

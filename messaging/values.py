@@ -11,7 +11,7 @@ from bridges.models import BridgePoint, Kind, TestRound
 from messaging import line_words, message_kinds, time_words, unsubscribing
 from messaging.answers import AnswerFound
 from messaging.batch import ABOUT_CONFERENCE, Batch
-from messaging.notices import changes_words
+from messaging.changed_details import changes_words
 from messaging.recipients import Recipient
 from registrations.messages import REGISTERED_AGAIN
 from registrations.models import Delegate, Guest, Registration
@@ -301,6 +301,11 @@ def _of_round(attribute: Callable[[TestRound], str]) -> Callable[[Values], str]:
     return lambda values: attribute(found) if (found := values.batch.lines.round_of(values.occasion)) else ""
 
 
+def _round_when(values: Values) -> str:
+    found = values.batch.lines.round_of(values.occasion)
+    return time_words.moment_words(line_words.known_start(values.occasion, found)) if found else ""
+
+
 _organisation = _of_registration(lambda registration: registration.organisation.name)
 
 _VALUES: dict[str, Callable[[Values], str]] = {
@@ -332,7 +337,7 @@ _VALUES: dict[str, Callable[[Values], str]] = {
     "details": _details,
     "line": lambda v: line_words.line_words(v.to.point),
     "round": _of_round(lambda found: found.label),
-    "round_when": _of_round(lambda found: time_words.moment_words(found.starts_at)),
+    "round_when": _round_when,
     "round_note": _of_round(lambda found: found.note.strip().replace("\r\n", "\n")),
     "asked": _of_answer(lambda found: found.question),
     "answer": _of_answer(lambda found: found.answer),

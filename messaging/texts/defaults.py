@@ -57,6 +57,7 @@ _SUBJECTS = {
     message_kinds.REMINDER: _("Reminder: {event} – {point_short}"),
     message_kinds.STARTING: _("{event} {begins} – {point_short}"),
     message_kinds.TEST_ROUND: _("{round}, {round_when}: {event} – {point_short}"),
+    message_kinds.ROUND_CANCELLED: _("{round}, {round_when}, is cancelled: {event}"),
     message_kinds.LINE_MOVED: _("Another line: {event} – {point_short}"),
     message_kinds.QUESTION_ANSWERED: _("Your question is answered: {event}"),
     message_kinds.STAFF_LINE_MOVED: _("{point_short} {line} – {event}"),
@@ -243,6 +244,12 @@ _MAILS = {
         _("In the administration: {link}"),
         _CLOSING,
     ),
+    message_kinds.ROUND_CANCELLED: (
+        _OPENING,
+        _("{round} of {conference}, announced for {round_when}, is cancelled and does not take place."),
+        _("You need not prepare anything for it."),
+        _CLOSING,
+    ),
     message_kinds.LINE_MOVED: (
         _OPENING,
         _("Your bridge point {point} is now joined over another line."),
@@ -328,6 +335,7 @@ _SMS = {
     ),
     message_kinds.STAFF_NEWS: _("{event}: changed at {point_short}: {changes}"),
     message_kinds.TEST_ROUND: _("{event}: {round}, {round_when}, {point_short}.\n{round_news}\n{contact}"),
+    message_kinds.ROUND_CANCELLED: _("{event}: {round}, {round_when}, is cancelled.\nContact: {contact}"),
     message_kinds.LINE_MOVED: _(
         "{event}: {point_short} is now joined over another line. Your link leads there: {link}"
     ),

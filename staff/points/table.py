@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from bridges.models import BridgePoint, Coordinator
 from bridges.readiness import has_line, lacks_address, missing_details
 from bridges.state_words import state_words
-from messaging import notices
+from messaging import changed_details
 from registrations.models import Registration
 from staff.day import line_results
 from staff.points import undoing
@@ -61,7 +61,7 @@ def rows_of(workspace: Workspace, chosen: bool = False) -> list[TableRow]:
     coordinators: dict[int, list[Coordinator]] = {}
     for row in Coordinator.objects.filter(bridge_point__in=points).select_related("user").order_by("pk"):
         coordinators.setdefault(row.bridge_point_id, []).append(row)
-    untold = {point.pk for point in notices.points_with_news(points, now)}
+    untold = {point.pk for point in changed_details.points_with_news(points, now)}
     return [
         TableRow(
             point,
