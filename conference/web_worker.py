@@ -15,6 +15,8 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 
 # Seconds between two signs of life for gunicorn, which waits for one as long as its ``timeout`` says.
 _SIGN_OF_LIFE = 1.0
+# Octets of a body up to which it is put together with its head.
+_COPIED = 65_536
 # Of accept(2): somebody else took the visitor, or they are gone.
 _NOBODY = (errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED)
 
@@ -49,13 +51,47 @@ class Connection(TConn):
             return True
 
 
+class HeadWithBody:
+    """A visitor's socket while an answer is written: the head of the answer goes with the first piece of its body.
+
+    gunicorn writes the head when there is a body to write, or none comes, so that nobody waits longer for it.
+    """
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._head = b""
+
+    def sendall(self, data: bytes) -> None:
+        """Send ``data``, or keep it if it is a head that another piece may follow."""
+        if not self._head and data.startswith(b"HTTP/1."):
+            self._head = data
+        elif len(data) > _COPIED:
+            self.flush()
+            self._sock.sendall(data)
+        else:
+            head, self._head = self._head, b""
+            self._sock.sendall(head + data)
+
+    def flush(self) -> None:
+        """Send what is kept."""
+        if self._head:
+            head, self._head = self._head, b""
+            self._sock.sendall(head)
+
+    def __getattr__(self, name: str) -> Any:
+        """All else that is done with a socket is done with the real one, after what is kept."""
+        self.flush()
+        return getattr(self._sock, name)
+
+
 class WebWorker(ThreadWorker):
     """Does what gunicorn's does, in fewer steps: each call of the system is a turn that another thread may take.
 
     A request is known to be there by one call and not by four: behind a proxy it nearly always has come. Its socket is
-    not made non-blocking and blocking again. gunicorn's parent gets a sign of life once a second, not for each visitor.
-    And a connection that is over is closed by the thread that answered it: gunicorn wakes its first thread for that,
-    which takes the turn of others. Nobody waits for a visitor to close first, if all that they sent has been read.
+    not made non-blocking and blocking again. Head and body of an answer are sent together. gunicorn's parent gets a
+    sign of life once a second, not for each visitor. And a connection that is over is closed by the thread that
+    answered it: gunicorn wakes its first thread for that, which takes the turn of others. Nobody waits for a visitor to
+    close first, if all that they sent has been read.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -92,6 +128,17 @@ class WebWorker(ThreadWorker):
             poll.register(conn.sock, select.POLLIN)
             conn.data_ready = bool(poll.poll(0))
         return super().handle(conn)
+
+    def handle_request(self, req: Any, conn: Any) -> Any:
+        """Have the site answer ``req``; returns whether the connection is kept."""
+        sock = conn.sock
+        conn.sock = together = HeadWithBody(sock)
+        try:
+            is_kept = super().handle_request(req, conn)
+            together.flush()
+            return is_kept
+        finally:
+            conn.sock = sock
 
     def enqueue_req(self, conn: Any) -> None:
         """Have a thread of the pool answer ``conn``."""

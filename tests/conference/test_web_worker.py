@@ -12,7 +12,7 @@ from gunicorn.config import Config
 from gunicorn.workers.gthread import ThreadWorker
 
 from conference import web_worker
-from conference.web_worker import Connection, WebWorker
+from conference.web_worker import Connection, HeadWithBody, WebWorker
 from tests.chaos.servers import Stage, basic_environment, free_port, wait_until
 
 _APPLICATION = """
@@ -27,6 +27,12 @@ def application(environ, start_response):
     if environ["PATH_INFO"] == "/long":
         start_response("200 OK", [("Content-Length", "2000000")])
         return [b"x" * 2_000_000]
+    if environ["PATH_INFO"] == "/nothing":
+        start_response("204 No Content", [])
+        return []
+    if environ["PATH_INFO"] == "/pieces":
+        start_response("200 OK", [])
+        return [b"o", b"k"]
     start_response("200 OK", [("Content-Length", "2")])
     return [b"ok"]
 """
@@ -88,6 +94,15 @@ def test_a_connection_that_is_kept_answers_again(server):
     connection.close()
 
 
+@pytest.mark.parametrize(("path", "answer"), [("/nothing", (204, b"")), ("/pieces", (200, b"ok"))])
+def test_answers_without_a_body_or_in_pieces_come_whole(server, path, answer):
+    port, _process = server
+    assert ask(port, path) == answer
+    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    assert [ask(port, path, connection=connection, Connection="keep-alive") for _ in range(3)] == [answer] * 3
+    connection.close()
+
+
 def test_who_says_nothing_yet_is_answered_once_they_ask(server):
     port, _process = server
     with socket.create_connection(("127.0.0.1", port), 10) as late:
@@ -122,6 +137,46 @@ def test_what_has_begun_is_answered_before_it_ends(server):
         process.tell(signal.SIGTERM)
         assert slow.makefile("rb").read().endswith(b"ok")
     assert process.wait(10) == 0
+
+
+class Sent(list):
+    """A socket that notes what it was given to send."""
+
+    def sendall(self, data: bytes) -> None:
+        self.append(data)
+
+    def fileno(self) -> int:
+        return 7
+
+
+HEAD = b"HTTP/1.1 200 OK\r\n\r\n"
+
+
+def test_the_head_of_an_answer_goes_with_the_first_piece_of_its_body():
+    sent = Sent()
+    together = HeadWithBody(sent)
+    for piece in (HEAD, b"one", b"two"):
+        together.sendall(piece)
+    assert sent == [HEAD + b"one", b"two"]
+
+
+@pytest.mark.parametrize("piece", [HEAD, b"x" * 100_000])
+def test_a_head_goes_before_another_answer_and_before_a_long_piece_that_is_not_copied(piece):
+    sent = Sent()
+    together = HeadWithBody(sent)
+    together.sendall(HEAD)
+    together.sendall(piece)
+    together.flush()
+    together.flush()
+    assert b"".join(sent) == HEAD + piece
+    assert sent[-1] is piece or piece == HEAD
+
+
+def test_a_head_goes_before_anything_else_is_done_with_the_socket():
+    sent = Sent()
+    together = HeadWithBody(sent)
+    together.sendall(HEAD)
+    assert (together.fileno(), sent) == (7, [HEAD])
 
 
 @pytest.fixture
