@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.db.models import F
 
+from common.lookups import Among, LookUp
 from common.new_rows import new_row
 from common.phones import e164_of, mobile_of
 from common.round_trips import Beside, RoundTrip
@@ -62,10 +64,15 @@ def persons(registration: Registration, delegates: Iterable[Delegate]) -> list[s
     return [contact_person(registration), *(delegate.person for delegate in delegates)]
 
 
+_COLLEAGUES: LookUp[Delegate, list[int]] = LookUp(
+    lambda numbers: Delegate.objects.filter(Among(F("registration"), numbers), is_contact=False)
+)
+
+
 def delegates_without_address(registrations: Iterable[int]) -> dict[int, list[Delegate]]:
     """By registration the delegates whom no message reaches: the contact person passes their links on. One query."""
     found: dict[int, list[Delegate]] = {}
-    for delegate in Delegate.objects.filter(registration__in=registrations, is_contact=False):
+    for delegate in _COLLEAGUES.rows([*registrations]):
         if not addresses(delegate.email, delegate.mobile):
             found.setdefault(delegate.registration_id, []).append(delegate)
     return found

@@ -5,9 +5,11 @@ In every text a line whose placeholders are all empty is left out, and so is a p
 
 from dataclasses import dataclass
 
+from django.db.models import F
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from common.lookups import Among, LookUp
 from messaging import message_kinds
 from messaging.models import Template
 
@@ -385,9 +387,14 @@ def leads_nowhere(text: Text, kind: str, channel: str, language: str) -> str:
     return ""
 
 
+_OWN: LookUp[Template, list[int]] = LookUp(
+    lambda numbers: Template.objects.filter(Among(F("conference"), numbers)).order_by()
+)
+
+
 def of_conferences(conferences: set[int]) -> dict[tuple[int, str, str, str], Text]:
     """The own texts of these conferences by conference, kind, channel and language. One query."""
     return {
         (t.conference_id, t.kind, t.channel, t.language): Text(t.subject, t.body, t.keep_accents)
-        for t in Template.objects.filter(conference__in=conferences)
+        for t in _OWN.rows([*conferences])
     }
