@@ -29,9 +29,18 @@ class RoundHasResults(Exception):
 
 
 def current_round(conference: Conference, now: datetime) -> TestRound | None:
-    """The round to which a result of ``now`` belongs: the latest whose day (in Vietnam) has come. One query."""
-    tomorrow = timezone.localtime(now).replace(hour=23, minute=59, second=59, microsecond=999_999)
-    return conference.test_rounds.filter(starts_at__lte=tomorrow).order_by("-starts_at", "-id").first()
+    """The round to which a result of ``now`` belongs: the latest, not cancelled, whose day has come. One query."""
+    held = conference.test_rounds.filter(starts_at__lte=_end_of_day(now), cancelled_at=None)
+    return held.order_by("-starts_at", "-id").first()
+
+
+def end_of_round(test_round: TestRound) -> datetime:
+    """When ``test_round`` is over (UTC): it has a start alone, and takes place until its day (in Vietnam) ends."""
+    return _end_of_day(test_round.starts_at)
+
+
+def _end_of_day(moment: datetime) -> datetime:
+    return timezone.localtime(moment).replace(hour=23, minute=59, second=59, microsecond=999_999)
 
 
 def lines_are_in_use(conference: Conference, now: datetime) -> bool:

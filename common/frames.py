@@ -15,12 +15,12 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.template.loader import get_template
 from django.utils.translation import get_language
 
 from common.compression import GzipAroundTexts, takes_gzip
+from common.csrf_tokens import get_token
 from common.page_cache import has_own_pages
 
 #: Texts by their names, and rows of such texts.

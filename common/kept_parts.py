@@ -12,8 +12,9 @@ from threading import Lock
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
+
+from common.csrf_tokens import get_token
 
 #: Stands for the reader's form token in what is kept. Nobody can write it themselves: each process has another one.
 TOKEN = secrets.token_hex(32)

@@ -1,14 +1,16 @@
-"""Rows that pages ask for by one value all the time, such as the link that was opened.
+"""Rows that are asked for by one value all the time, such as the link that was opened.
 
 Django takes several times as long to compose a statement over five tables as PostgreSQL to answer it. A ``LookUp``
 composes it once for the process, and has PostgreSQL plan it once for the connection.
 """
 
+import json
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 from django.db import connection, models
 from django.db.models.base import ModelState
+from django.db.models.lookups import Lookup
 from django.db.models.query import get_related_populators
 from django.db.models.signals import post_init, pre_init
 from phonenumber_field.modelfields import PhoneNumberField
@@ -17,28 +19,59 @@ from common.phones import stored_phone
 from common.round_trips import RoundTrip
 
 _Row = TypeVar("_Row", bound=models.Model)
-_Value = TypeVar("_Value", bound=str | int)
+_Value = TypeVar("_Value", bound=str | int | list[int])
 
 #: What stands for the value while the statement is composed: no row has it, and no queryset says it by itself.
-_SAMPLES: dict[type, Any] = {str: "the value of a look-up", int: 7_046_029_254_386_353_131}
+_SAMPLES: dict[type, Any] = {
+    str: "the value of a look-up",
+    int: 7_046_029_254_386_353_131,
+    list: [7_046_029_254_386_353_131],
+}
+
+
+class Among(Lookup):
+    """The condition that a column holds one of ``numbers``: ``filter(Among(F("pk"), numbers))``.
+
+    ``pk__in`` is another statement for each length of its list; this one says the same for all, so that it can be
+    composed and planned once.
+    """
+
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        column, parameters = self.process_lhs(compiler, connection)
+        condition = "= ANY(%s)" if connection.vendor == "postgresql" else "IN (SELECT value FROM json_each(%s))"
+        return f"{column} {condition}", (*parameters, _as_sent(self.rhs))
+
+
+def _as_sent(value: Any) -> Any:
+    """``value`` as the driver takes it; SQLite has no lists but those of JSON."""
+    return json.dumps(value) if isinstance(value, list) and connection.vendor != "postgresql" else value
 
 
 class LookUp(Generic[_Row, _Value]):
     """The rows of the queryset ``compose(value)``, which must differ by nothing but that one value.
+
+    A list of numbers is one value, too: see ``Among``.
 
     They are as the queryset would give them: with related rows and annotations, without the deferred fields.
     """
 
     def __init__(self, compose: Callable[[_Value], models.QuerySet[_Row]]) -> None:
         self._compose = compose
-        self._statement: _Statement[_Row] | None = None
+        #: The statement, and which of its parameters is the value.
+        self._composed: tuple[_Statement[_Row], int] | None = None
 
     def rows(self, value: _Value, *, after: RoundTrip | None = None) -> list[_Row]:
         """All rows for ``value``. One statement; ``after`` is sent with it."""
-        if self._statement is None:
+        if self._composed is None:
             sample = _SAMPLES[type(value)]
-            self._statement = _Statement(self._compose(sample), sample)
-        return self._statement.rows(value, after or RoundTrip())
+            statement = _Statement(self._compose(sample))
+            self._composed = statement, statement.parameters.index(_as_sent(sample))
+        statement, place = self._composed
+        parameters = [*statement.parameters]
+        parameters[place] = _as_sent(value)
+        return statement.made_of((after or RoundTrip()).fetch_planned(statement.sql, parameters))
 
     def first(self, value: _Value, *, after: RoundTrip | None = None) -> _Row | None:
         """The first row for ``value``; None if there is none. One statement; ``after`` is sent with it."""
@@ -95,11 +128,10 @@ def _make_quickly(populators: Sequence[Any]) -> None:
 class _Statement(Generic[_Row]):
     """The text of a statement, and how its answer becomes rows; likewise django.db.models.query.ModelIterable."""
 
-    def __init__(self, queryset: models.QuerySet[_Row], sample: str | int) -> None:
+    def __init__(self, queryset: models.QuerySet[_Row]) -> None:
         self._compiler: Any = queryset.query.get_compiler(connection=connection)
-        self._sql, parameters = self._compiler.as_sql()
-        self._parameters = list(parameters)
-        self._place = self._parameters.index(sample)
+        self.sql, parameters = self._compiler.as_sql()
+        self.parameters: list[Any] = list(parameters)
         select, kind = self._compiler.select, self._compiler.klass_info
         converters = self._compiler.get_converters([column for column, *_ in select])
         self._converters = {
@@ -113,10 +145,8 @@ class _Statement(Generic[_Row]):
         _make_quickly(self._related)
         self._annotations = dict(self._compiler.annotation_col_map or {})
 
-    def rows(self, value: str | int, trip: RoundTrip) -> list[_Row]:
-        parameters = [*self._parameters]
-        parameters[self._place] = value
-        answer: Any = trip.fetch_planned(self._sql, parameters)
+    def made_of(self, answer: Any) -> list[_Row]:
+        """The rows whose columns PostgreSQL or SQLite has answered."""
         if self._converters:
             answer = self._compiler.apply_converters(answer, self._converters)
         return [self._row(values) for values in answer]
@@ -128,3 +158,18 @@ class _Statement(Generic[_Row]):
         for name, place in self._annotations.items():
             setattr(row, name, values[place])
         return row
+
+
+class Returned(Generic[_Row]):
+    """Rows of ``model`` as a statement of one's own gives them back: it ends with ``RETURNING`` and ``columns``."""
+
+    def __init__(self, model: type[_Row]) -> None:
+        self._model = model
+        self.columns = ", ".join(f"{model._meta.db_table}.{field.column}" for field in model._meta.concrete_fields)
+        self._statement: _Statement[_Row] | None = None
+
+    def rows(self, sql: str, values: Sequence[Any]) -> list[_Row]:
+        """The rows that ``sql`` gives back. It is planned anew each time."""
+        if self._statement is None:
+            self._statement = _Statement(self._model._default_manager.order_by())
+        return self._statement.made_of(RoundTrip().fetch(sql, values))

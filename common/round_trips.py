@@ -5,21 +5,21 @@ rows get their numbers beforehand, so that each can name the others before any i
 travels together (docs/adr/0035-few-round-trips.md).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache, partial
-from itertools import count
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from phonenumber_field.modelfields import PhoneNumberField
 
 from common.phones import e164_of
+from common.planned_statements import Plans, plans_of
 
 # What both drivers take as it is, in every column but those of JSON.
 _PLAIN = frozenset({str, int, bool, type(None)})
@@ -107,54 +107,16 @@ def _change(model: type[models.Model], names: tuple[str, ...]) -> str:
     return f"UPDATE {columns.table} SET {changes} WHERE {columns.key} = %s"  # noqa: S608
 
 
-def take_numbers(*wanted: type[models.Model]) -> list[int]:
-    """A number for a new row of each of ``wanted``, in their order; a model may be there several times. One query.
-
-    Inside the transaction that stores them: SQLite has nothing but its one writer to keep others from the same numbers,
-    so that it must be asked for all of them at once.
-    """
-    with connection.cursor() as cursor:
-        if connection.features.has_select_for_update:
-            cursor.execute("SELECT " + ", ".join(map(_next_number, wanted)))
-            return list(cursor.fetchone())
-        cursor.execute("SELECT name, seq FROM sqlite_sequence")
-        last = dict(cursor.fetchall())
-    numbers = []
-    for model in wanted:
-        table = model._meta.db_table
-        last[table] = last.get(table, 0) + 1
-        numbers.append(last[table])
-    return numbers
-
-
-@cache
-def _next_number(model: type[models.Model]) -> str:
-    meta = model._meta
-    return f"nextval(pg_get_serial_sequence('{_quoted(meta.db_table)}', '{meta.pk.column}'))"
-
-
-# What each connection to PostgreSQL has planned: the statement's name there, by its text.
-_planned: WeakKeyDictionary[Any, dict[str, str]] = WeakKeyDictionary()
-# A name is never used again, so that one whose statement failed is in nobody's way.
-_planned_numbers = count(1)
-
-
-def _keeps_plans(connection: BaseDatabaseWrapper) -> bool:
-    """Whether a plan is still there when its connection asks again: behind PgBouncer by transaction it may not be.
-
-    docs/operate.md has that said in ``DATABASE_URL``, because cursors of the server do not last there either.
-    """
-    return connection.features.has_select_for_update and not connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")
-
-
-def _with_numbers(sql: str) -> str:
-    """``sql`` with $1, $2 … for each ``%s``, written for a driver that takes ``%`` for the beginning of one."""
-    places = sql.replace("%%", "").count("%s")
-    return (sql % tuple(f"${number}" for number in range(1, places + 1))).replace("%", "%%")
-
-
 # Rows of one insert up to which it is planned: each number of them is a statement of its own.
 _FEW_ROWS = 4
+
+
+class Beside:
+    """A question that was asked beside a query; ``numbers`` is its answer once that has been answered."""
+
+    def __init__(self, sql: str, values: Sequence[Any]) -> None:
+        self.sql, self.values = sql, list(values)
+        self.numbers: list[int] = []
 
 
 class RoundTrip:
@@ -166,12 +128,13 @@ class RoundTrip:
 
     def __init__(self) -> None:
         self._statements: list[tuple[str, list[Any], bool]] = []
+        self._beside: Beside | None = None
 
     def add(self, sql: str, values: Sequence[Any] = (), *, is_planned: bool = False) -> None:
         """One statement with its values for ``%s``.
 
         ``is_planned``: it has at least one value, and is asked again and again with this text: each connection to
-        PostgreSQL plans it once.
+        PostgreSQL plans it once (common/planned_statements.py).
         """
         self._statements.append((sql, list(values), is_planned))
 
@@ -197,58 +160,103 @@ class RoundTrip:
         """Write the fields ``names`` of ``row``, as ``QuerySet.update`` does: the history is the caller's."""
         self.add(_change(type(row), names), [*_columns(type(row), names).values(row), row.pk], is_planned=True)
 
+    def ask_beside(self, sql: str, values: Sequence[Any]) -> Beside:
+        """Ask ``sql``, which yields numbers, together with the next query, which must find one row at most.
+
+        Both see what has been stored when everything that was added before them is done.
+        """
+        self._beside = Beside(sql, values)
+        return self._beside
+
     def fetch(self, sql: str, values: Sequence[Any] = (), *, is_planned: bool = False) -> list[tuple[Any, ...]]:
         """The rows of this query, asked after everything that was added; ``is_planned`` as for ``add``."""
-        self.add(sql, values, is_planned=is_planned)
         own = connections[DEFAULT_DB_ALIAS]
-        with own.cursor() as cursor:
-            self._run(own, cursor)
-            found: list[tuple[Any, ...]] = cursor.fetchall()
-            return found
+        beside, self._beside = self._beside, None
+        if beside is not None and own.features.has_select_for_update:
+            sql = f"SELECT found.*, ARRAY({beside.sql}) FROM ({sql}) AS found"  # noqa: S608
+            found = self._fetch(own, sql, [*beside.values, *values], is_planned=is_planned)
+            beside.numbers = found[0][-1] if found else []
+            return [row[:-1] for row in found]
+        if beside is not None:
+            beside.numbers = [number for (number,) in self._fetch(own, beside.sql, beside.values)]
+        return self._fetch(own, sql, values, is_planned=is_planned)
 
     def fetch_planned(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-        """As ``fetch``, for a text that is asked again and again, with at least one value.
-
-        Planning a query over six tables takes ten times as long as answering it.
-        """
+        """As ``fetch``, for a text that is asked again and again, with at least one value."""
         return self.fetch(sql, values, is_planned=True)
 
     def send(self) -> None:
         """Have done what was added; does nothing if nothing was."""
         if self._statements:
-            own = connections[DEFAULT_DB_ALIAS]
-            with own.cursor() as cursor:
-                self._run(own, cursor)
+            self._run(connections[DEFAULT_DB_ALIAS])
 
-    def _run(self, connection: BaseDatabaseWrapper, cursor: Any) -> None:
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was added since it was sent."""
+        return not self._statements
+
+    def send_and_end(self, end: str) -> None:
+        """Have done what was added, and then the statement ``end``, by which a transaction ends."""
+        self.add(end)
+        self.send()
+
+    def _fetch(
+        self, own: BaseDatabaseWrapper, sql: str, values: Sequence[Any], *, is_planned: bool = False
+    ) -> list[tuple[Any, ...]]:
+        self.add(sql, values, is_planned=is_planned)
+        found: list[tuple[Any, ...]] = self._run(own, fetches=True)
+        return found
+
+    def _run(self, own: BaseDatabaseWrapper, *, fetches: bool = False) -> Any:
+        """Have the statements done; returns the rows of the last if ``fetches``."""
         statements, self._statements = self._statements, []
-        if not connection.features.has_select_for_update:
-            for sql, values, _is_planned in statements:
-                cursor.execute(sql, values)
-            return
-        known = _planned.setdefault(connection.connection, {}) if _keeps_plans(connection) else None
-        texts, fresh = _as_texts(statements, known)
-        cursor.execute(";\n".join(texts), [value for _sql, values, _is_planned in statements for value in values])
-        if known is not None:
-            # Only now: what failed may not be there.
-            known |= fresh
+        # Plans belong to a connection: one that has broken while it was kept is replaced before they are looked up.
+        own.close_if_health_check_failed()
+        own.ensure_connection()
+        if not own.features.has_select_for_update:
+            with own.cursor() as cursor:
+                for sql, values, _is_planned in statements:
+                    cursor.execute(sql, values)
+                return cursor.fetchall() if fetches else None
+        plans = plans_of(own)
+        texts = _as_texts(statements, plans)
+        if begin := take_begin(own):
+            texts.insert(0, begin)
+        with own.cursor() as cursor:
+            cursor.execute(";\n".join(texts), [value for _sql, values, _is_planned in statements for value in values])
+            if plans is not None:
+                plans.keep()
+            return cursor.fetchall() if fetches else None
 
 
-def _as_texts(
-    statements: list[tuple[str, list[Any], bool]], known: dict[str, str] | None
-) -> tuple[list[str], dict[str, str]]:
-    """What PostgreSQL is told, and the names that it hears for the first time, by statement.
-
-    ``known``: names that this connection has planned statements under; None: it keeps none.
-    """
-    texts: list[str] = []
-    fresh: dict[str, str] = {}
+def _as_texts(statements: list[tuple[str, list[Any], bool]], plans: Plans | None) -> list[str]:
+    """What PostgreSQL is told."""
+    if plans is None:
+        return [sql for sql, _values, _is_planned in statements]
+    texts = plans.begin()
     for sql, values, is_planned in statements:
-        if known is None or not is_planned:
-            texts.append(sql)
-            continue
-        if (name := known.get(sql) or fresh.get(sql)) is None:
-            name = fresh[sql] = f"planned_{next(_planned_numbers)}"
-            texts.append(f"PREPARE {name} AS {_with_numbers(sql)}")
-        texts.append(f"EXECUTE {name} ({', '.join(['%s'] * len(values))})")
-    return texts, fresh
+        texts += plans.texts(sql, len(values)) if is_planned else [sql]
+    return texts
+
+
+def take_begin(own: BaseDatabaseWrapper) -> str:
+    """The statement by which the transaction of ``one_transaction`` begins, if nothing of it was sent yet; or ""."""
+    travelling = getattr(own, "travelling", None)
+    return travelling.take_begin() if travelling is not None else ""
+
+
+@contextmanager
+def one_transaction() -> Iterator[RoundTrip]:
+    """A transaction, and a trip for it: what was added and not sent when it ends is sent then.
+
+    As ``transaction.atomic``; but PostgreSQL gets BEGIN with the first trip and COMMIT with the last. In a transaction
+    that has begun already it is a part of that.
+    """
+    own, trip = connections[DEFAULT_DB_ALIAS], RoundTrip()
+    together = getattr(own, "travel_together", nullcontext)
+    with together() as travelling, transaction.atomic():
+        yield trip
+        if travelling is None:
+            trip.send()
+        elif not trip.is_empty:
+            travelling.end_with(trip.send_and_end)

@@ -5,11 +5,12 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, parse_cookie
-from django.middleware.csrf import CsrfViewMiddleware, get_token
+from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.cache import get_conditional_response
 
 from common import visits
 from common.compression import best_encoding
+from common.csrf_tokens import get_token
 from common.one_at_a_time import one_at_a_time
 from common.page_cache import Page, Sent, has_own_pages, may_be_kept, shelf
 from conference.middleware import chosen_language
@@ -52,7 +53,7 @@ class KeptPagesMiddleware:
     def _answer(self, request: HttpRequest, page: Page) -> HttpResponse:
         encoding = best_encoding(request.META.get("HTTP_ACCEPT_ENCODING", ""))
         if page.has_token:
-            # Each visitor's own, in Django's own way.
+            # Each visitor's own.
             self._csrf.process_request(request)
             response = page.with_token(get_token(request), encoding)
             self._csrf.process_response(request, response)

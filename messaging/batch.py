@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils.translation import get_language
 
 from bridges.models import Connection
+from common.lookups import LookUp
 from common.phones import written
 from conference.models import Conference, Partner
 from messaging import answers, line_words, presence, time_words
@@ -15,6 +16,9 @@ from registrations.messages import delegates_without_address
 from registrations.models import Delegate
 
 _SIGNING = (Partner.Role.HOST, Partner.Role.ORGANISER)
+_HOSTS: LookUp[Partner, int] = LookUp(
+    lambda pk: Partner.objects.filter(conference=pk, role__in=_SIGNING).only("role", "name")
+)
 
 
 def _contact(conference: Conference, now: datetime) -> str:
@@ -22,7 +26,7 @@ def _contact(conference: Conference, now: datetime) -> str:
     return ", ".join(part for part in (conference.contact_name, phone, conference.contact_email) if part)
 
 
-#: What is the same for everybody at a conference.
+#: What is the same for everybody at a conference and stands in its row.
 ABOUT_CONFERENCE: dict[str, Callable[[Conference, datetime], str]] = {
     "event": lambda conference, now: conference.short_name,
     "conference": lambda conference, now: conference.name,
@@ -53,14 +57,14 @@ class Batch:
         self._hosts: dict[int, list[str]] = {}
         self._absent: dict[int, set[int]] = {}
         self._unsubscribed: set[int] | None = None
-        self._words: dict[tuple[str, int, str], str] = {}
+        self._words: dict[tuple[int, str], dict[str, str]] = {}
 
-    def words_about(self, conference: Conference, name: str) -> str:
-        """The placeholder ``name``, which says the same to everybody at ``conference``, in the language of now."""
-        key = (name, conference.pk, get_language() or "")
-        if key not in self._words:
-            self._words[key] = ABOUT_CONFERENCE[name](conference, self.now)
-        return self._words[key]
+    def words_about(self, conference: Conference) -> dict[str, str]:
+        """By placeholder what says the same to everybody at ``conference``, in the language of now.
+
+        Whoever needs one that is not there yet adds it.
+        """
+        return self._words.setdefault((conference.pk, get_language() or ""), {})
 
     def connection_of(self, point_id: int) -> Connection | None:
         if point_id not in self._connections:
@@ -104,7 +108,7 @@ class Batch:
     def hosts_of(self, conference_id: int) -> list[str]:
         """The names of the agencies that host the conference; of those that organise it, if none does."""
         if conference_id not in self._hosts:
-            found = Partner.objects.filter(conference=conference_id, role__in=_SIGNING).values_list("role", "name")
-            names = {role: [name for of, name in found if of == role] for role in _SIGNING}
+            found = _HOSTS.rows(conference_id)
+            names = {role: [one.name for one in found if one.role == role] for role in _SIGNING}
             self._hosts[conference_id] = next((names[role] for role in _SIGNING if names[role]), [])
         return self._hosts[conference_id]

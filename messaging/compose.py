@@ -1,13 +1,15 @@
 """The texts of outbox rows as they are true at the moment at which they leave."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
+from django.db.models import F
 from django.utils import translation
 from django.utils.text import slugify
 
+from common.lookups import Among, LookUp
 from common.phones import mobile_of
 from common.text import without_accents
 from conference.models import Conference
@@ -44,6 +46,9 @@ _WITH_CANCEL = frozenset({message_kinds.CANCELLED, message_kinds.CONFERENCE_CANC
 #: What calls people, and is not for those who are there.
 _CALLS = frozenset({message_kinds.REMINDER, message_kinds.STARTING})
 _A = TypeVar("_A", Announcement, Rule)
+_WITHDRAWN: LookUp[Message, list[int]] = LookUp(
+    lambda numbers: Message.objects.filter(Among(F("pk"), numbers), state="cancelled").only("pk").order_by()
+)
 _COUNTDOWNS = ("{countdown}", "{starts_in}")
 _BEGINS, _STOP = "{begins}", "{stop}"
 
@@ -55,33 +60,45 @@ def compose(batch: list[Message]) -> dict[int, Content | Later]:
     """
     recipients = messaging_recipients.load({m.person for m in batch})
     shared = Batch(database_clock()(), {r.registration.pk for r in recipients.values() if r.registration})
-    sources = _Sources(batch, {r.conference.pk for r in recipients.values()}, shared)
-    contents: dict[int, Content | Later] = {}
+    worth_saying = list(_worth_saying(batch, recipients, shared))
+    later = sms_limits.held_back([(one.message, one.recipient) for one in worth_saying], shared.now)
+    contents: dict[int, Content | Later] = {**later}
     held_back: dict[int, Conference] = {}
-    with sms_limits.Turns(batch) as turns:
-        for message in batch:
-            recipient = recipients.get(message.person)
-            if recipient is None or not is_true_now(message, recipient, shared.now):
-                continue
-            if _comes_too_late(message, recipient, shared):
-                continue
-            text = sources.text_of(message, recipient)
-            if text is None:
-                continue
-            if later := turns.turn_of(message, recipient, shared.now):
-                contents[message.pk] = later
-                held_back[recipient.conference.pk] = recipient.conference
-            else:
-                contents[message.pk] = content(
-                    text, recipient, message.kind, message.channel, message.language, shared, message.occasion
-                )
+    for message, recipient, text in worth_saying:
+        if message.pk in later:
+            held_back[recipient.conference.pk] = recipient.conference
+        else:
+            contents[message.pk] = content(
+                text, recipient, message.kind, message.channel, message.language, shared, message.occasion
+            )
     for conference in held_back.values():
         alarms.report_held_back(conference, now=shared.now)
     # Asked last: whoever changed what is said here has withdrawn it in the same transaction, and says it anew.
-    withdrawn = Message.objects.filter(pk__in=contents, state=Message.State.CANCELLED).values_list("pk", flat=True)
-    for number in list(withdrawn):
-        del contents[number]
+    for message in _WITHDRAWN.rows([*contents]):
+        del contents[message.pk]
     return contents
+
+
+class _WorthSaying(NamedTuple):
+    """A message that is still worth saying, to whom, and its text with the placeholders."""
+
+    message: Message
+    recipient: Recipient
+    text: defaults.Text
+
+
+def _worth_saying(batch: list[Message], recipients: Mapping[str, Recipient], shared: Batch) -> Iterator[_WorthSaying]:
+    """Those of ``batch`` that still hold."""
+    sources = _Sources(batch, {r.conference.pk for r in recipients.values()}, shared)
+    for message in batch:
+        recipient = recipients.get(message.person)
+        if recipient is None or not is_true_now(message, recipient, shared.now):
+            continue
+        if _comes_too_late(message, recipient, shared):
+            continue
+        text = sources.text_of(message, recipient)
+        if text is not None:
+            yield _WorthSaying(message, recipient, text)
 
 
 def _comes_too_late(message: Message, recipient: Recipient, shared: Batch) -> bool:
@@ -112,13 +129,16 @@ class _Sources:
             return None
         if message.kind == message_kinds.ANNOUNCEMENT:
             return self._announcement(message, recipient)
-        if message.kind == message_kinds.TEST_ROUND and self._shared.lines.round_of(message.occasion) is None:
-            # It was deleted.
-            return None
-        if message.kind == message_kinds.QUESTION_ANSWERED and self._shared.answers.of(message.occasion) is None:
-            # Whoever asked was erased, or the answer was.
-            return None
-        return self._template(message, recipient)
+        return None if self._is_gone(message) else self._template(message, recipient)
+
+    def _is_gone(self, message: Message) -> bool:
+        """Whether there is no more what ``message`` speaks of."""
+        if message.kind in (message_kinds.TEST_ROUND, message_kinds.ROUND_CANCELLED):
+            test_round = self._shared.lines.round_of(message.occasion)
+            is_notice = message.kind == message_kinds.ROUND_CANCELLED
+            return test_round is None or (test_round.cancelled_at is not None) != is_notice
+        # Whoever asked was erased, or the answer was.
+        return message.kind == message_kinds.QUESTION_ANSWERED and self._shared.answers.of(message.occasion) is None
 
     def _announcement(self, message: Message, recipient: Recipient) -> defaults.Text | None:
         announcement = self._announcements.get(message.occasion)

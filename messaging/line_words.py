@@ -1,5 +1,7 @@
 """What messages say about lines: how one is joined, which is in use, and the round in which they are tested."""
 
+from datetime import UTC, datetime
+
 from django.utils.translation import gettext
 
 from bridges.lines import line_in_use
@@ -9,6 +11,8 @@ from outbox.refs import Ref
 #: The kind of reference under which the outbox knows the reminders of a test round, and its parts.
 ROUND = "test_round"
 DAY_BEFORE, HOUR_BEFORE, MOVED = 1, 2, 3
+#: The same of the notice that it is cancelled; the part is the start that its readers know, in seconds since 1970.
+CANCELLED_ROUND = "cancelled_round"
 
 
 class Lines:
@@ -27,7 +31,7 @@ class Lines:
     def round_of(self, occasion: str) -> TestRound | None:
         """The test round that is the ``occasion`` of a message; None if it is another one, or was deleted."""
         ref = Ref.parse(occasion)
-        if ref is None or ref.kind != ROUND:
+        if ref is None or ref.kind not in (ROUND, CANCELLED_ROUND):
             return None
         if ref.number not in self._rounds:
             self._rounds[ref.number] = TestRound.objects.filter(pk=ref.number).first()
@@ -55,3 +59,14 @@ def round_news(occasion: str) -> str:
     """That a test round is at another time than was said before, if that is the ``occasion``; else ""."""
     ref = Ref.parse(occasion)
     return gettext("The time has changed.") if ref is not None and ref.part == MOVED else ""
+
+
+def known_start(occasion: str, test_round: TestRound) -> datetime:
+    """When ``test_round`` is (UTC); in the notice that it is cancelled, when its readers were told that it would be.
+
+    It may have been moved since, of which they have not heard.
+    """
+    ref = Ref.parse(occasion)
+    if ref is not None and ref.kind == CANCELLED_ROUND and ref.part is not None:
+        return datetime.fromtimestamp(ref.part, UTC)
+    return test_round.starts_at

@@ -25,6 +25,7 @@ STAFF_CANCELLED = "staff_cancelled"
 LINE_MOVED = "line_moved"
 STAFF_LINE_MOVED = "staff_line_moved"
 TEST_ROUND = "test_round"
+ROUND_CANCELLED = "round_cancelled"
 QUESTION_ANSWERED = "question_answered"
 ANNOUNCEMENT = "announcement"
 
@@ -56,6 +57,7 @@ FIXED = [
     (LINE_MOVED, _("joined over another line")),
     (STAFF_LINE_MOVED, _("another line, to coordinators and technicians")),
     (TEST_ROUND, _("reminder of a test round")),
+    (ROUND_CANCELLED, _("test round cancelled")),
     (QUESTION_ANSWERED, _("answer in writing to a question")),
 ]
 LABELS = {**dict(TEMPLATED), **dict(FIXED), ANNOUNCEMENT: _("message to people")}

@@ -1,23 +1,20 @@
-"""Telling people that something has changed: the conference moved or was cancelled, a bridge point has new details."""
+"""Telling people that the conference moved, was cancelled, takes place after all, or has a date that is fixed now."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext_noop
 
-from bridges.models import BridgePoint, Connection
 from conference.models import Conference
 from messaging import announcements, enqueue, message_kinds, routes
-from messaging.models import KnownDetails, KnownTime, Rule
+from messaging.models import KnownTime, Rule
 from outbox import queue
 from outbox.models import Message, MessageQuerySet
 from outbox.nudge import nudge_on_commit
 from outbox.refs import Ref
 from registrations.messages import topic
-from registrations.models import Delegate, Guest, Registration
+from registrations.models import Guest, Registration
 
 #: A notice waits this long, so that a slip of the pen can be put right before anybody reads it.
 GRACE = timedelta(seconds=60)
@@ -25,10 +22,6 @@ GRACE = timedelta(seconds=60)
 WITHDRAWN = gettext_noop("The conference was moved or cancelled.")
 # What a worker has in hand may be with its reader by now: better a correction too many than none.
 _MAY_BE_READ = (Message.State.CLAIMED, *Message.LEFT)
-_OF_POINT = ("name", "address")
-_OF_CONNECTION = (
-    "web_url", "meeting_id", "password", "server", "account", "sip_address", "dial_in", "instructions",
-)  # fmt: skip
 
 
 def everybody(conference: Conference) -> Rule:
@@ -201,6 +194,11 @@ def _mark_as_known(known: KnownTime, conference: Conference) -> None:
     known.save()
 
 
+def lies_ahead(conference: Conference, now: datetime) -> bool:
+    """Whether anybody needs to be told of changes to ``conference``."""
+    return conference.is_published and not conference.cancelled_at and now < conference.ends_at
+
+
 # --- a tentative date that is fixed -----------------------------------------------------------------------------------
 
 
@@ -244,156 +242,3 @@ def tell_fixed_date(*, conference: Conference, now: datetime) -> int:
 def dismiss_fixed_date(*, conference: Conference) -> None:
     """Take the date of ``conference`` for known as fixed without telling anybody."""
     KnownTime.objects.filter(conference=conference).update(is_tentative=False)
-
-
-# --- a bridge point's details -----------------------------------------------------------------------------------------
-
-
-def snapshot(point: BridgePoint, connection: Connection | None) -> dict[str, str]:
-    """Name, address and connection details of ``point`` as texts, by field."""
-    known = {name: str(getattr(point, name) or "") for name in _OF_POINT}
-    known |= {name: str(getattr(connection, name, "") or "") for name in _OF_CONNECTION}
-    return known
-
-
-def detail_label(name: str) -> str:
-    """What the detail ``name`` of a bridge point or of its connection is called."""
-    model: Any = BridgePoint if name in _OF_POINT else Connection
-    return str(model._meta.get_field(name).verbose_name)
-
-
-def concerns(names: Iterable[str]) -> bool:
-    """Whether people are told of changes to some of the fields ``names``, of a bridge point or of its connection."""
-    return not {*_OF_POINT, *_OF_CONNECTION}.isdisjoint(names)
-
-
-def changed_names(point: BridgePoint) -> list[str]:
-    """Which details of ``point`` its people do not know yet."""
-    details = KnownDetails.objects.filter(bridge_point=point).first()
-    now_there = snapshot(point, Connection.objects.filter(bridge_point=point).first())
-    return [name for name, value in now_there.items() if details is None or details.known.get(name, "") != value]
-
-
-def changed_rows(point: BridgePoint) -> list[tuple[str, str, str]]:
-    """Label, what people know and what is true now, for each detail that has changed."""
-    details = KnownDetails.objects.filter(bridge_point=point).first()
-    now_there = snapshot(point, Connection.objects.filter(bridge_point=point).first())
-    known = details.known if details else {}
-    return [(detail_label(name), known.get(name, ""), now_there[name]) for name in changed_names(point)]
-
-
-def points_with_news(points: Iterable[BridgePoint], now: datetime) -> list[BridgePoint]:
-    """Those of ``points`` (with their conferences) whose people wait for a decision whether they are told of a change.
-
-    Three queries. Nobody needs to be told of a conference that is over, cancelled or not published.
-    """
-    ahead = {p.pk: p for p in points if lies_ahead(p.conference, now)}
-    details = {d.bridge_point_id: d.known for d in KnownDetails.objects.filter(bridge_point__in=list(ahead))}
-    connections = {c.bridge_point_id: c for c in Connection.objects.filter(bridge_point__in=list(ahead))}
-    with_people = set(
-        Registration.objects.filter(bridge_point__in=list(ahead))
-        .exclude(state=Registration.State.CANCELLED)
-        .order_by()
-        .values_list("bridge_point", flat=True)
-        .distinct()
-    )
-
-    def has_news(point: BridgePoint) -> bool:
-        known = details.get(point.pk, {})
-        return any(known.get(name, "") != value for name, value in snapshot(point, connections.get(point.pk)).items())
-
-    return [point for pk, point in ahead.items() if pk in with_people and has_news(point)]
-
-
-def lies_ahead(conference: Conference, now: datetime) -> bool:
-    """Whether anybody needs to be told of changes to ``conference``."""
-    return conference.is_published and not conference.cancelled_at and now < conference.ends_at
-
-
-def changes_words(
-    point: BridgePoint, connection: Connection | None, details: KnownDetails | None, *, for_staff: bool
-) -> str:
-    """What the message about the last change says: each detail with its value now, one a line.
-
-    Only who connects the room reads how that is done; to others the connection details are named, without values.
-    """
-    values = snapshot(point, connection)
-    lines = []
-    for name in details.changed if details else []:
-        if name not in values:
-            continue
-        value = values[name] or gettext("no longer used")
-        if values[name] and name in _OF_CONNECTION and not for_staff:
-            value = gettext("changed, see behind your link")
-        lines.append(f"{detail_label(name)}: {value}")
-    return "\n".join(lines)
-
-
-def people_of(point: BridgePoint) -> tuple[Rule, QuerySet[Delegate], QuerySet[Connection]]:
-    """Who hears of a change at ``point``: an audience that is not saved, its delegates and its technician."""
-    audience = Rule(conference=point.conference, to_technicians=True, route=routes.BOTH)
-    delegates = audience.delegates().filter(registration__bridge_point=point)
-    technicians = audience.technicians().filter(bridge_point=point)
-    return audience, delegates, technicians
-
-
-@transaction.atomic
-def note_details(*, point: BridgePoint, now: datetime) -> None:
-    """Note what people know of a point that nobody has been told about: what was true when it came to be."""
-    connection = Connection.objects.filter(bridge_point=point).first()
-    details, created = KnownDetails.objects.get_or_create(
-        bridge_point=point, defaults={"known": snapshot(point, connection)}
-    )
-    if not created and not _has_people(point):
-        details.known = snapshot(point, connection)
-        details.save(update_fields=["known"])
-
-
-def _has_people(point: BridgePoint) -> bool:
-    return point.registrations.exclude(state="cancelled").exists()
-
-
-@transaction.atomic
-def tell_details(*, point: BridgePoint, now: datetime, only_technician: bool = False) -> int:
-    """Tell the delegates and the technician of ``point`` what has changed; returns how many messages that takes.
-
-    A message about an earlier change that has not left yet is replaced by this one; if delegates wait for it, they are
-    told also where ``only_technician`` was wished.
-    """
-    details, _created = KnownDetails.objects.select_for_update().get_or_create(bridge_point=point)
-    names = changed_names(point)
-    if not names:
-        return 0
-    is_for_all = not only_technician or _delegates_wait(details)
-    if details.notices and queue.withdraw(occasion=details.occasion):
-        # Whoever has not heard of the earlier change hears of both.
-        names = list(dict.fromkeys([*details.changed, *names]))
-    connection = Connection.objects.filter(bridge_point=point).first()
-    details.known, details.changed = snapshot(point, connection), names
-    details.notices += 1
-    details.save()
-    audience, delegates, technicians = people_of(point)
-    told = delegates if is_for_all else delegates.none()
-    occasion = details_occasion(details, point)
-    count = enqueue.put(audience, occasion, now=now, delegates=told, technicians=technicians)
-    nudge_on_commit()
-    return count
-
-
-def details_occasion(details: KnownDetails, point: BridgePoint) -> enqueue.Occasion:
-    """The occasion of the last message about a change at ``point``."""
-    key, ends_at = details.occasion, point.conference.ends_at
-    return enqueue.Occasion(key=key, kind=message_kinds.DETAILS, occasion=key, expires_at=ends_at)
-
-
-def _delegates_wait(details: KnownDetails) -> bool:
-    """Whether the last message about a change has not left yet to some delegate."""
-    to_delegates = Message.objects.unsent().filter(person__startswith=f"{enqueue.DELEGATES.name}/")
-    return to_delegates.filter(occasion=details.occasion).exists()
-
-
-@transaction.atomic
-def dismiss_details(*, point: BridgePoint) -> None:
-    """Take the present details for known without telling anybody."""
-    connection = Connection.objects.filter(bridge_point=point).first()
-    KnownDetails.objects.update_or_create(bridge_point=point, defaults={"known": snapshot(point, connection)})

@@ -83,10 +83,11 @@ class _Example(Batch):
 
     def known_details_of(self, point_id: int) -> KnownDetails | None:
         known = super().known_details_of(point_id)
-        if known and known.changed:
+        if known and known.changed and known.changed_for_delegates:
             return known
         point = self._recipient.point
-        return KnownDetails(changed=["name", "address"] if point and point.address else ["name"])
+        names = ["name", "address"] if point and point.address else ["name"]
+        return KnownDetails(changed=names, changed_for_delegates=names)
 
     def known_time_of(self, conference_id: int) -> KnownTime | None:
         starts_at = self._recipient.conference.starts_at

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from bridges.models import BridgePoint, Connection
 from conference.models import Conference
-from messaging import notices
+from messaging import changed_details, notices
 from messaging.reminders import planning
 
 
@@ -22,10 +22,10 @@ def conference_saved(instance: Conference, created: bool, raw: bool = False, **k
 def point_saved(instance: BridgePoint, created: bool, raw: bool = False, **kwargs: Any) -> None:
     """What its people know of a bridge point begins with what it was when it was made."""
     if not raw:
-        notices.note_details(point=instance, now=timezone.now())
+        changed_details.note_details(point=instance, now=timezone.now())
 
 
 def connection_saved(instance: Connection, created: bool, raw: bool = False, **kwargs: Any) -> None:
     """The same for its connection details."""
     if not raw:
-        notices.note_details(point=instance.bridge_point, now=timezone.now())
+        changed_details.note_details(point=instance.bridge_point, now=timezone.now())

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import F, QuerySet
 
 from bridges.models import BridgePoint, Connection, Coordinator
+from common.lookups import Among, LookUp
 from common.phones import mobile_of
 from conference.models import Conference
 from outbox.refs import Ref
@@ -14,8 +15,6 @@ from registrations.models import Delegate, Guest, Registration
 
 DELEGATE, CONTACT, GUEST = "delegate", "contact", "guest"
 COORDINATOR, TECHNICIAN = "coordinator", "technician"
-# So many delegates share a few conferences and points, which are then read once and not with each of them.
-_MANY = 10
 
 
 @dataclass
@@ -94,20 +93,44 @@ def of_technician(connection: Connection) -> Recipient:
     return Recipient(point.conference, point, connection.technician_name or point.label, connection=connection)
 
 
-def _delegates(numbers: set[int]) -> QuerySet[Delegate]:
-    """The delegates with these numbers; their contact person's number is asked for when somebody reads it."""
-    rows = Delegate.objects.defer("registration__contact_phone").filter(pk__in=numbers)
-    if len(numbers) < _MANY:
-        return rows.select_related(
-            "registration__organisation", "registration__conference", "registration__bridge_point__province"
-        )
-    points = BridgePoint.objects.select_related("province")
-    return rows.select_related("registration__organisation").prefetch_related(
-        "registration__conference", Prefetch("registration__bridge_point", points)
+def _with_organisation() -> QuerySet[Delegate]:
+    """Delegates; their contact person's number is asked for when somebody reads it."""
+    return Delegate.objects.defer("registration__contact_phone").select_related("registration__organisation").order_by()
+
+
+_ONE: LookUp[Delegate, int] = LookUp(
+    lambda number: (
+        _with_organisation()
+        .select_related("registration__conference", "registration__bridge_point__province")
+        .filter(pk=number)
     )
+)
+_SEVERAL: LookUp[Delegate, list[int]] = LookUp(lambda numbers: _with_organisation().filter(Among(F("pk"), numbers)))
+_CONFERENCES: LookUp[Conference, list[int]] = LookUp(
+    lambda numbers: Conference.objects.filter(Among(F("pk"), numbers)).order_by()
+)
+_POINTS: LookUp[BridgePoint, list[int]] = LookUp(
+    lambda numbers: BridgePoint.objects.filter(Among(F("pk"), numbers)).select_related("province").order_by()
+)
 
 
-_ROLES: dict[str, tuple[Callable[[set[int]], QuerySet[Any]], Callable[[Any], Recipient]]] = {
+def _delegates(numbers: set[int]) -> list[Delegate]:
+    """The delegates with these numbers, with all that messages say of them.
+
+    Several share a few conferences and points, which are read once and not with each of them.
+    """
+    if len(numbers) == 1:
+        return _ONE.rows(*numbers)
+    found = _SEVERAL.rows([*numbers])
+    registrations = [delegate.registration for delegate in found]
+    conferences = {one.pk: one for one in _CONFERENCES.rows([*{each.conference_id for each in registrations}])}
+    points = {one.pk: one for one in _POINTS.rows([*{each.bridge_point_id for each in registrations}])}
+    for each in registrations:
+        each.conference, each.bridge_point = conferences[each.conference_id], points[each.bridge_point_id]
+    return found
+
+
+_ROLES: dict[str, tuple[Callable[[set[int]], Iterable[Any]], Callable[[Any], Recipient]]] = {
     DELEGATE: (_delegates, of_delegate),
     CONTACT: (
         lambda numbers: Registration.objects.filter(pk__in=numbers).select_related(

@@ -5,6 +5,7 @@ enter, decide, move, cancel or send is not counted; of what rules send, what goe
 so that nobody can have one rung by a hundred reminders. Counted in the cache: without one nothing is limited.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -13,6 +14,7 @@ from django.core.cache import cache
 from django.utils.translation import gettext_noop
 
 from common import rate_limits
+from common.cache import count_each
 from messaging import message_kinds
 from messaging.recipients import Recipient
 from outbox.models import Message
@@ -38,39 +40,28 @@ _OF_A_CONFERENCE = frozenset(
 #: Of a registration whose contact person has opened nothing, these count for the number: it may be a stranger's.
 _REMINDERS = frozenset({message_kinds.REMINDER, message_kinds.STARTING, message_kinds.FOLLOW_UP})
 # A message that may leave is not counted again when it is tried again.
-_COUNTED_FOR = timedelta(days=1)
+_COUNTED_FOR = 24 * rate_limits.HOUR
 
 
-class Turns:
-    """When the SMS of ``batch`` may leave. The cache is asked once which of them are counted, and told at the end.
+def held_back(messages: Iterable[tuple[Message, Recipient]], now: datetime) -> dict[int, Later]:
+    """Those of ``messages`` that must wait for the next hour, by number; of the others each counts, in their order.
 
-    It is told as well if a text cannot be made: then each message of the batch is asked for again by itself.
+    The cache is asked as often for a batch as for one SMS. What may leave is remembered before its text is made.
     """
-
-    def __init__(self, batch: list[Message]) -> None:
-        keys = [_counted(message) for message in batch if message.channel == "sms"]
-        self._counted = set(cache.get_many(keys)) if keys else set()
-        self._new: list[str] = []
-
-    def turn_of(self, message: Message, recipient: Recipient, now: datetime) -> Later | None:
-        """When ``message`` to ``recipient`` may leave, if not at ``now``; None: it may. Counts it."""
-        registration = recipient.registration
-        if message.channel != "sms" or not _is_by_visitor(registration) or not _is_counted(message, registration):
-            return None
-        if _counted(message) in self._counted:
-            return None
-        if not _is_too_much(message, recipient.conference.pk, now):
-            self._new.append(_counted(message))
-            return None
-        hour = timedelta(seconds=rate_limits.HOUR)
-        return Later(now + hour - timedelta(seconds=now.timestamp() % rate_limits.HOUR), HELD_BACK)
-
-    def __enter__(self) -> "Turns":
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        if self._new:
-            cache.set_many(dict.fromkeys(self._new, 1), timeout=int(_COUNTED_FOR.total_seconds()))
+    counting = [
+        (message, to)
+        for message, to in messages
+        if message.channel == "sms" and _is_by_visitor(to.registration) and _is_counted(message, to.registration)
+    ]
+    if not counting:
+        return {}
+    known = cache.get_many([_counted(message) for message, _to in counting])
+    new = [(message, to) for message, to in counting if _counted(message) not in known]
+    beyond = _beyond_limits(new, now)
+    if leaving := [_counted(message) for message, _to in new if message.pk not in beyond]:
+        count_each(leaving, seconds=_COUNTED_FOR)
+    later = Later(now + timedelta(seconds=rate_limits.HOUR - now.timestamp() % rate_limits.HOUR), HELD_BACK)
+    return dict.fromkeys(beyond, later)
 
 
 def _is_by_visitor(registration: Registration | None) -> bool:
@@ -91,12 +82,26 @@ def _counted(message: Message) -> str:
     return f"sms-counted/{message.pk}"
 
 
-def _is_too_much(message: Message, conference_id: int, now: datetime) -> bool:
+def _beyond_limits(messages: list[tuple[Message, Recipient]], now: datetime) -> set[int]:
+    """The numbers of those that are too much for their phone number, or else for their conference; all are counted."""
     limits: dict[str, int] = settings.SMS_PER_HOUR
+    beyond = _beyond(limits["number"], {message.pk: _of_number(message) for message, _to in messages}, now)
+    of_conference = {
+        message.pk: f"sms-of/{to.conference.pk}"
+        for message, to in messages
+        if message.kind in _OF_A_CONFERENCE and message.pk not in beyond
+    }
+    return beyond | _beyond(limits["conference"], of_conference, now)
+
+
+def _beyond(limit: int, counters: dict[int, str], now: datetime) -> set[int]:
+    """The messages that are beyond ``limit`` (0: there is none); ``counters`` says by message what counts it."""
+    if not limit or not counters:
+        return set()
+    counts = rate_limits.count_all([*counters.values()], now)
+    return {number for number, count in zip(counters, counts, strict=True) if count > limit}
+
+
+def _of_number(message: Message) -> str:
     # A cache may be looked into: it holds no number.
-    number = sha256(f"{settings.SECRET_KEY}/{message.address}".encode()).hexdigest()[:24]
-    if limits["number"] and rate_limits.count(f"sms-to/{number}", now) > limits["number"]:
-        return True
-    if message.kind not in _OF_A_CONFERENCE or not limits["conference"]:
-        return False
-    return rate_limits.count(f"sms-of/{conference_id}", now, often=True) > limits["conference"]
+    return f"sms-to/{sha256(f'{settings.SECRET_KEY}/{message.address}'.encode()).hexdigest()[:24]}"

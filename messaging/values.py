@@ -2,16 +2,19 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from functools import cached_property
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext
 
 from bridges.models import BridgePoint, Kind, TestRound
+from conference.models import Conference
 from messaging import line_words, message_kinds, time_words, unsubscribing
 from messaging.answers import AnswerFound
 from messaging.batch import ABOUT_CONFERENCE, Batch
-from messaging.notices import changes_words
+from messaging.changed_details import changes_words
 from messaging.recipients import Recipient
 from registrations.messages import REGISTERED_AGAIN
 from registrations.models import Delegate, Guest, Registration
@@ -28,20 +31,25 @@ class Values(Mapping[str, str]):
         self.to, self.kind, self.now, self.batch, self.channel = recipient, kind, batch.now, batch, channel
         self.occasion = occasion
         self._known: dict[str, str] = {}
+        # In the language in which it is made.
+        self._shared = batch.words_about(recipient.conference)
 
     def __getitem__(self, name: str) -> str:
-        if name not in self._known:
-            if name in ABOUT_CONFERENCE:
-                self._known[name] = self.batch.words_about(self.to.conference, name)
-            else:
-                self._known[name] = _VALUES[name](self)
-        return self._known[name]
+        known = self._known if name in _VALUES else self._shared
+        if (value := known.get(name)) is None:
+            value = known[name] = _VALUES[name](self) if name in _VALUES else _SHARED[name](self)
+        return value
 
     def __iter__(self) -> Iterator[str]:
-        return iter([*ABOUT_CONFERENCE, *_VALUES])
+        return iter([*_SHARED, *_VALUES])
 
     def __len__(self) -> int:
-        return len(ABOUT_CONFERENCE) + len(_VALUES)
+        return len(_SHARED) + len(_VALUES)
+
+    @cached_property
+    def opening_mark(self) -> str:
+        """What both links of a contact person carry until one is opened."""
+        return self.to.registration.opening_mark() if self.to.registration else ""
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -50,7 +58,8 @@ class Values(Mapping[str, str]):
         hidden += [self._known.get("invitation", ""), self._known.get("stop", "")]
         hidden += [*_LINK.findall(self._known.get("others", ""))]
         # Written as a text has them once it is filled in.
-        hidden += [re.sub(r"\n{3,}", "\n\n", self._known.get(name, "")).strip() for name in ("details", "changes")]
+        told = [self._known[name] for name in ("details", "changes") if name in self._known]
+        hidden += [re.sub(r"\n{3,}", "\n\n", value).strip() for value in told]
         return tuple(secret for secret in hidden if secret)
 
 
@@ -107,14 +116,14 @@ def _marked(values: Values, url: str, *, is_page: bool) -> str:
         return url
     # A mail has room for it also where nobody waits: staff ask who has opened theirs.
     if values.channel == "email":
-        return f"{url}?{MARK}={registration.opening_mark()}"
+        return f"{url}?{MARK}={values.opening_mark}"
     if not registration.colleagues_wait:
         return url
     is_alone = values.to.delegate is not None and registration.seats == 1
     # Colleagues may be added later on the page. But an SMS is short, and Zalo knows one form of link.
     if values.channel == "zalo" or (is_alone and (registration.contact_email or not is_page)):
         return url
-    return f"{url}?{MARK}={registration.opening_mark()}"
+    return f"{url}?{MARK}={values.opening_mark}"
 
 
 def _invitation(values: Values) -> str:
@@ -301,8 +310,23 @@ def _of_round(attribute: Callable[[TestRound], str]) -> Callable[[Values], str]:
     return lambda values: attribute(found) if (found := values.batch.lines.round_of(values.occasion)) else ""
 
 
+def _round_when(values: Values) -> str:
+    found = values.batch.lines.round_of(values.occasion)
+    return time_words.moment_words(line_words.known_start(values.occasion, found)) if found else ""
+
+
 _organisation = _of_registration(lambda registration: registration.organisation.name)
 
+
+def _about_conference(words: Callable[[Conference, datetime], str]) -> Callable[[Values], str]:
+    return lambda values: words(values.to.conference, values.now)
+
+
+#: What says the same to everybody at a conference.
+_SHARED: dict[str, Callable[[Values], str]] = {
+    "signature": _signature,
+    **{name: _about_conference(words) for name, words in ABOUT_CONFERENCE.items()},
+}
 _VALUES: dict[str, Callable[[Values], str]] = {
     "name": lambda v: v.to.name,
     "position": lambda v: getattr(v.to.delegate or v.to.guest, "position", ""),
@@ -318,7 +342,6 @@ _VALUES: dict[str, Callable[[Values], str]] = {
     "why": _why,
     "qr": _qr,
     "desk": _desk,
-    "signature": _signature,
     "stop": _stop,
     "point": _of_point(lambda point: point.name),
     "point_short": _of_point(lambda point: point.label),
@@ -332,7 +355,7 @@ _VALUES: dict[str, Callable[[Values], str]] = {
     "details": _details,
     "line": lambda v: line_words.line_words(v.to.point),
     "round": _of_round(lambda found: found.label),
-    "round_when": _of_round(lambda found: time_words.moment_words(found.starts_at)),
+    "round_when": _round_when,
     "round_note": _of_round(lambda found: found.note.strip().replace("\r\n", "\n")),
     "asked": _of_answer(lambda found: found.question),
     "answer": _of_answer(lambda found: found.answer),

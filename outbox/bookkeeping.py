@@ -28,18 +28,20 @@ _MAY_BE_SENT = (State.CLAIMED, State.SENDING, State.QUEUED, State.CANCELLED, Sta
 _NEWS = "news (id, sent_at, reference, subject, text) AS (VALUES {rows})"
 # PostgreSQL is told the types, since it plans these statements before it has any values; SQLite knows none of them.
 _ROW, _TYPED_ROW = "(%s, %s, %s, %s, %s)", "(%s::bigint, %s::timestamptz, %s, %s, %s)"
+# Both find their rows by number. They are planned while the table is small: were their other conditions written so that
+# an index fits them, PostgreSQL would go on reading all of that index when there are thousands.
 _SENT = """
 UPDATE outbox_message
 SET state = 'sent', lease_until = NULL, sent_at = news.sent_at, error = '',
     provider_reference = news.reference, subject = news.subject, text = news.text
 FROM news
 WHERE outbox_message.id = news.id AND address <> ''
-    AND state IN ('claimed', 'sending', 'queued', 'cancelled', 'expired')
+    AND (state IN ('claimed', 'sending', 'queued', 'cancelled', 'expired')) IS TRUE
 RETURNING outbox_message.id
 """
 _BEGIN = """
 UPDATE outbox_message SET state = 'sending', lease_until = %s
-WHERE id = %s AND state = 'claimed' AND lease_until > %s
+WHERE id = %s AND (state = 'claimed' AND lease_until > %s) IS TRUE
 RETURNING id
 """
 _BOTH = "WITH {news}, sent AS ({sent}), begun AS ({begun}) SELECT id FROM sent UNION ALL SELECT id FROM begun"
@@ -59,6 +61,11 @@ class Books:
         self._lease = lease
         self._begins = begins
         self._together = together
+        # Asked once for a batch: each look at the connection finds out again which one is the thread's.
+        self._is_postgresql = connection.vendor == "postgresql"
+        self._row = _TYPED_ROW if self._is_postgresql else _ROW
+        # A moment as the database takes it; SQLite takes text.
+        self._moment = connection.ops.adapt_datetimefield_value
         self._news: list[tuple[Any, ...]] = []
         self._since = 0.0
         self._sent = 0
@@ -68,8 +75,8 @@ class Books:
 
         False if somebody took it back.
         """
-        begin = _BEGIN, [_moment(now + self._lease), message.pk, _moment(now)]
-        if not self._news or connection.vendor != "postgresql":
+        begin = _BEGIN, [self._moment(now + self._lease), message.pk, self._moment(now)]
+        if not self._news or not self._is_postgresql:
             self._write()
             return bool(_ask_patiently(*begin))
         # One commit for what became of the last one and for the next; two changes by one statement.
@@ -112,9 +119,8 @@ class Books:
             self._count(_ask_patiently(f"WITH {news} {_SENT}", values))
 
     def _as_rows(self) -> tuple[str, list[Any]]:
-        values = [value for number, sent_at, *said in self._news for value in (number, _moment(sent_at), *said)]
-        row = _TYPED_ROW if connection.vendor == "postgresql" else _ROW
-        return _NEWS.format(rows=", ".join([row] * len(self._news))), values
+        values = [value for number, sent_at, *said in self._news for value in (number, self._moment(sent_at), *said)]
+        return _NEWS.format(rows=", ".join([self._row] * len(self._news))), values
 
     def _count(self, done: set[int]) -> None:
         """Forget the news, of which ``done`` are written; of people erased meanwhile only that it was sent is noted."""
@@ -127,11 +133,6 @@ def _note_of_erased(number: int, sent_at: datetime) -> bool:
     """Note that the message ``number``, whose people were erased meanwhile, was sent; False if it is another's."""
     erased = Message.objects.filter(pk=number, address="", state__in=_MAY_BE_SENT)
     return bool(erased.update(state=State.SENT, lease_until=None, sent_at=sent_at))
-
-
-def _moment(moment: datetime) -> Any:
-    """``moment`` as the database takes it; SQLite takes text."""
-    return connection.ops.adapt_datetimefield_value(moment)
 
 
 def _ask_patiently(sql: str, values: list[Any]) -> set[int]:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import F, Q
 
+from common.lookups import LookUp
 from outbox.models import ChannelState
 
 log = logging.getLogger(__name__)
@@ -22,12 +23,15 @@ STOPPED_REST = timedelta(minutes=15)
 _MACHINE = secrets.token_hex(8)
 
 
+_STATE: LookUp[ChannelState, str] = LookUp(lambda name: ChannelState.objects.filter(name=name).only("retry_at"))
+
+
 def claim_allowance(name: str, now: datetime, most: int, *, probe: timedelta) -> int:
     """How many messages may be tried over ``name`` at ``now``: ``most``, none while it rests, one to see if it is back.
 
     Of several workers only one gets that one message; it has ``probe`` to find out.
     """
-    state = ChannelState.objects.filter(name=name).only("retry_at").first()
+    state = _STATE.first(name)
     if state is None or state.retry_at is None:
         return most
     if state.retry_at > now:

@@ -18,6 +18,8 @@ from django.conf import settings
 from django.db import ProgrammingError, connection, transaction
 from django.db.models import F, Q
 
+from common.lookups import LookUp
+from common.round_trips import RoundTrip
 from outbox.models import Installation
 
 log = logging.getLogger(__name__)
@@ -53,13 +55,18 @@ _MAY_LEAVE = (
 )
 
 
+_ROW: LookUp[Installation, int] = LookUp(lambda pk: Installation.objects.filter(pk=pk))
+
+
 def look(now: datetime) -> Installation:
     """Leave a sign of life at ``now`` (UTC), and hold everything if this database is a restored one.
 
     Whoever sends or plans calls it first. Returns what is known of the installation.
     """
     here = place()
-    row, is_new = Installation.objects.get_or_create(pk=Installation.ONLY, defaults={"seen_at": now, "place": here})
+    row, is_new = _ROW.first(Installation.ONLY), False
+    if row is None:
+        row, is_new = Installation.objects.get_or_create(pk=Installation.ONLY, defaults={"seen_at": now, "place": here})
     if not is_new and _is_restored(row, here):
         return _hold_restored(row, here, now)
     if is_new or not row.seen_at <= now < row.seen_at + _BEAT:
@@ -69,7 +76,7 @@ def look(now: datetime) -> Installation:
 
 def current() -> Installation | None:
     """What is known of the installation, without a sign of life; None before the first delivery."""
-    return Installation.objects.filter(pk=Installation.ONLY).first()
+    return _ROW.first(Installation.ONLY)
 
 
 def may_leave() -> Q | None:
@@ -87,11 +94,10 @@ def may_leave_from(row: Installation | None) -> Q | None:
     return Q(composer__in=settings.OUTBOX_WHILE_HELD, created_at__gte=row.held_since)
 
 
-def may_leave_sql() -> tuple[str, dict[str, Any]]:
-    """As ``may_leave``, to stand in a statement about ``outbox_message``: the condition, and its values by name."""
-    composers = {f"while_held_{number}": name for number, name in enumerate(settings.OUTBOX_WHILE_HELD)}
-    names = ", ".join(f"%({name})s" for name in composers) or "NULL"
-    return _MAY_LEAVE.format(names=names), {**composers}
+def may_leave_sql() -> tuple[str, list[str]]:
+    """As ``may_leave``, to stand in a statement about ``outbox_message``: the condition, and its values in order."""
+    composers = [*settings.OUTBOX_WHILE_HELD]
+    return _MAY_LEAVE.format(names=", ".join(["%s"] * len(composers)) or "NULL"), composers
 
 
 def hold_by_hand(now: datetime) -> Installation:
@@ -123,7 +129,8 @@ def left_out(row: Installation) -> Callable[[datetime], bool]:
 def place() -> str:
     """Where the tables are; "" where nothing can be said."""
     if connection.vendor == "postgresql":
-        return f"{_cluster() or '-'}/{_ask(_TABLE, Installation._meta.db_table)}"
+        ((table,),) = RoundTrip().fetch_planned(_TABLE, [Installation._meta.db_table])
+        return f"{_cluster() or '-'}/{table or ''}"
     # A demo's files may lie on a shared folder whose numbers change at each start.
     if connection.vendor == "sqlite" and not settings.RELAXED:
         with suppress(OSError):
@@ -153,10 +160,10 @@ def _cluster() -> str:
     return found
 
 
-def _ask(sql: str, *parameters: str) -> str:
+def _ask(sql: str) -> str:
     """What the database answers to ``sql``; "" for NULL."""
     with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
+        cursor.execute(sql)
         (found,) = cursor.fetchone()
     return str(found or "")
 

@@ -8,11 +8,13 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import Error, connection
 from django.db.models import Q
 from django.utils.translation import gettext
 
+from common.lookups import Returned
 from common.round_trips import RoundTrip
 from outbox import channel_state, hold, quiet_hours, receipts, sessions
 from outbox.channels import Channel, Stopped, Unavailable, channel_class, get_channel, names
@@ -242,41 +244,43 @@ def tidy(now: datetime) -> None:
     receipts.apply_early(now)
 
 
+_CLAIMED: Returned[Message] = Returned(Message)
 # Whoever waits for a code to sign in does not stand behind two thousand reminders.
 _CLAIM = """
 WITH urgent AS (
     SELECT id FROM outbox_message
-    WHERE state = 'queued' AND channel = %(channel)s AND due_at <= %(now)s AND any_hour AND {may_leave}
-    ORDER BY due_at, id LIMIT %(most)s {lock}
+    WHERE state = 'queued' AND channel = %s AND due_at <= %s AND any_hour AND {may_leave}
+    ORDER BY due_at, id LIMIT %s {lock}
 ), others AS (
     SELECT id FROM outbox_message
-    WHERE state = 'queued' AND channel = %(channel)s AND due_at <= %(now)s AND NOT any_hour AND {may_leave}
-    ORDER BY due_at, id LIMIT %(most_others)s {lock}
+    WHERE state = 'queued' AND channel = %s AND due_at <= %s AND NOT any_hour AND {may_leave}
+    ORDER BY due_at, id LIMIT %s {lock}
 )
 UPDATE outbox_message
-SET state = 'claimed', lease_until = %(lease_until)s, attempts = attempts + 1,
-    first_tried_at = coalesce(first_tried_at, %(now)s)
-WHERE id IN (SELECT id FROM urgent UNION ALL SELECT id FROM others LIMIT %(most)s)
-RETURNING *
+SET state = 'claimed', lease_until = %s, attempts = attempts + 1, first_tried_at = coalesce(first_tried_at, %s)
+WHERE id IN (SELECT id FROM urgent UNION ALL SELECT id FROM others LIMIT %s)
+RETURNING {columns}
 """
 _LOCK = "FOR UPDATE SKIP LOCKED"
 
 
 def _claim(channel: str, now: datetime, most: int) -> list[Message]:
     """Take up to ``most`` due messages for as long as a lease lasts, most urgent first; one statement."""
+    batch = _CLAIMED.rows(*_claiming(channel, now, most))
+    return sorted(batch, key=lambda message: (not message.any_hour, message.due_at, message.pk))
+
+
+def _claiming(channel: str, now: datetime, most: int) -> tuple[str, list[Any]]:
+    """The statement that takes up to ``most`` due messages, and its values.
+
+    It is not planned once for all: a plan made while the outbox was empty reads the whole table for each of a hundred
+    messages until PostgreSQL has new statistics, a second for each batch if 25,000 have come since.
+    """
     is_quiet = channel in quiet_hours.CHANNELS and quiet_hours.night_around(now)
     lock = _LOCK if connection.features.has_select_for_update_skip_locked else ""
     # Asked for each batch: whoever holds everything waits for no more than one.
-    may_leave, values = hold.may_leave_sql()
-    batch = Message.objects.raw(
-        _CLAIM.format(lock=lock, may_leave=may_leave),
-        {
-            "channel": channel,
-            "now": connection.ops.adapt_datetimefield_value(now),
-            "lease_until": connection.ops.adapt_datetimefield_value(now + LEASE),
-            "most": most,
-            "most_others": 0 if is_quiet else most,
-            **values,
-        },
-    )
-    return sorted(batch, key=lambda message: (not message.any_hour, message.due_at, message.pk))
+    may_leave, while_held = hold.may_leave_sql()
+    moment, lease_until = map(connection.ops.adapt_datetimefield_value, (now, now + LEASE))
+    due = [channel, moment, *while_held]
+    values = [*due, most, *due, 0 if is_quiet else most, lease_until, moment, most]
+    return _CLAIM.format(lock=lock, may_leave=may_leave, columns=_CLAIMED.columns), values

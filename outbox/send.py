@@ -74,8 +74,9 @@ class Content:
 
     def _blank(self, text: str) -> str:
         for secret in self.secrets:
-            is_link = secret.startswith(("https://", "http://"))
-            text = text.replace(secret, gettext("(personal link)") if is_link else "•••")
+            if secret in text:
+                is_link = secret.startswith(("https://", "http://"))
+                text = text.replace(secret, gettext("(personal link)") if is_link else "•••")
         return text
 
 

@@ -2,10 +2,15 @@
 
 from collections.abc import Container, Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
+from django.db import connection
+from django.db.models import F
+
+from common.lookups import Among, LookUp
 from common.new_rows import new_row
 from common.phones import e164_of, mobile_of
-from common.round_trips import RoundTrip
+from common.round_trips import Beside, RoundTrip
 from outbox import channels
 from outbox.models import Message
 from outbox.refs import Ref
@@ -59,10 +64,15 @@ def persons(registration: Registration, delegates: Iterable[Delegate]) -> list[s
     return [contact_person(registration), *(delegate.person for delegate in delegates)]
 
 
+_COLLEAGUES: LookUp[Delegate, list[int]] = LookUp(
+    lambda numbers: Delegate.objects.filter(Among(F("registration"), numbers), is_contact=False)
+)
+
+
 def delegates_without_address(registrations: Iterable[int]) -> dict[int, list[Delegate]]:
     """By registration the delegates whom no message reaches: the contact person passes their links on. One query."""
     found: dict[int, list[Delegate]] = {}
-    for delegate in Delegate.objects.filter(registration__in=registrations, is_contact=False):
+    for delegate in _COLLEAGUES.rows([*registrations]):
         if not addresses(delegate.email, delegate.mobile):
             found.setdefault(delegate.registration_id, []).append(delegate)
     return found
@@ -179,40 +189,62 @@ def own_page(registration: Registration, *, now: datetime, occasion: str, why: s
     ]
 
 
-def to_earlier_contacts(registration: Registration, *, now: datetime, trip: RoundTrip | None = None) -> list[Message]:
+def to_earlier_contacts(registration: Registration, *, now: datetime, numbers: Sequence[int]) -> list[Message]:
     """Messages with their own link to those who seem to have registered for this conference before.
 
-    The same tax code, phone or e-mail. Only that contact hears of it: nobody learns here who has registered. One query,
-    with which ``trip`` is sent, and more only if there is somebody.
+    ``numbers``: of their registrations, as ``ask_for_earlier`` finds them. Only that contact hears of it: nobody learns
+    here who has registered.
     """
-    numbers = _same_contact(registration, trip or RoundTrip())
-    found = Registration.objects.filter(pk__in=numbers).select_related("conference").order_by("id") if numbers else ()
+    # Nearly always; and a queryset that nobody asks is as dear as the question was.
+    if not numbers:
+        return []
+    found = Registration.objects.filter(pk__in=numbers).select_related("conference").order_by("created_at", "id")
     occasion = f"again-{registration.pk}"
     return [row for one in found for row in own_page(one, now=now, occasion=occasion, why=REGISTERED_AGAIN)]
 
 
 # Asked at each registration, and hardly anybody registers twice: written out, since having it composed takes six times
 # as long as the answer. An address finds few rows by its index; "+ 0" keeps the planner of a table that has grown too
-# fast for its statistics from walking through the conference instead.
+# fast for its statistics from walking through the conference instead. One question for each way: of two ways in one
+# the planner of a small table makes a walk through all of it, and keeps to that while hundreds come a second.
 _EARLIER = """
 SELECT registrations_registration.id FROM registrations_registration {join}
-WHERE ({same}) AND conference_id + 0 = %s AND registrations_registration.id + 0 < %s AND state IN ({states})
+WHERE {name} = %s AND conference_id + 0 = %s AND {other} AND state IN ({states})
 """
+_ANOTHER = "registrations_registration.id + 0 <> %s"
+_BEFORE = "(registrations_registration.created_at, registrations_registration.id + 0) < (%s, %s)"
 _STATES = ", ".join(f"'{state}'" for state in map(str, Registration.ACTIVE))
 _JOIN = "JOIN registrations_organisation ON registrations_organisation.id = organisation_id"
 
 
-def _same_contact(registration: Registration, trip: RoundTrip) -> list[int]:
-    """At most three earlier active registrations with the e-mail address, phone or tax code of ``registration``."""
-    contacts = {"contact_email": registration.contact_email, "contact_phone": e164_of(registration.contact_phone)}
-    asked, values = [], []
-    for known, join in ((contacts, ""), ({"tax_code": registration.organisation.tax_code}, _JOIN)):
+def ask_for_earlier(registration: Registration, trip: RoundTrip) -> Beside:
+    """Ask with the next query of ``trip`` for at most three other active registrations of the same contact.
+
+    The same tax code, phone or e-mail. Ask it when the point of ``registration`` is locked: of two forms of one contact
+    the second then knows of the first.
+    """
+    sql, values = _same_contact(registration, _ANOTHER, [registration.pk])
+    return trip.ask_beside(sql, values) if sql else Beside("", ())
+
+
+def find_earlier(registration: Registration) -> list[int]:
+    """The same three for one of many that are stored by now: none that was registered after it."""
+    created_at = connection.ops.adapt_datetimefield_value(registration.created_at)
+    sql, values = _same_contact(registration, _BEFORE, [created_at, registration.pk])
+    return [number for (number,) in RoundTrip().fetch_planned(sql, values)] if sql else []
+
+
+def _same_contact(registration: Registration, other: str, but: Sequence[Any]) -> tuple[str, list[Any]]:
+    """The question for those of the same contact, "" if nothing is known of it, and its values; ``other``: but it."""
+    ways = (
+        ("contact_email", registration.contact_email, ""),
+        ("contact_phone", e164_of(registration.contact_phone), ""),
+        ("tax_code", registration.organisation.tax_code, _JOIN),
+    )
+    asked, values = [], list[Any]()
+    for name, value, join in ways:
         # An empty value is nobody's.
-        if given := {name: value for name, value in known.items() if value}:
-            same = " OR ".join(f"{name} = %s" for name in given)
-            asked.append(_EARLIER.format(join=join, same=same, states=_STATES))
-            values += [*given.values(), registration.conference_id, registration.pk]
-    if not asked:
-        trip.send()
-        return []
-    return [number for (number,) in trip.fetch_planned(f"{' UNION '.join(asked)} ORDER BY 1 LIMIT 3", values)]
+        if value:
+            asked.append(_EARLIER.format(name=name, join=join, other=other, states=_STATES))
+            values += [value, registration.conference_id, *but]
+    return (f"{' UNION '.join(asked)} ORDER BY 1 LIMIT 3" if asked else ""), values

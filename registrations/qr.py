@@ -16,6 +16,9 @@ _MASK = 2
 # A code is small: zlib's usual 32 KB to look back over would have to be got from the system for each, which takes it
 # longer than the rest.
 _WINDOW_BITS, _MEMORY_LEVEL = 12, 5
+# Filters of a line in a PNG (PNG 9.2): pixels as they are; what each differs by from the one above, which is quick to
+# compress where it is nothing.
+_AS_IT_IS, _AS_ABOVE = b"\0", b"\2"
 # The library has 0 for a dark module and 255 for a light one; in a PNG of one bit a pixel 1 is white.
 _BITS = bytes.maketrans(b"\x00\xff", b"01")
 
@@ -29,13 +32,16 @@ def png(text: str, *, scale: int = 5, border: int = _BORDER) -> bytes:
     rows = _rows(text)
     side = (len(rows) + 2 * border) * scale
     octets = -(-side // 8)
-    # Each line of pixels begins with its filter, 0: none. All of them as one number: to make one of each takes longer.
-    white = (b"\0" + b"\xff" * octets) * (border * scale)
+    # Each line of pixels begins with its filter. All lines as one number: to make one of each takes longer.
     left, right = b"0" * 8 + b"1" * (border * scale), b"1" * (octets * 8 - side + border * scale)
     if scale > 1:
         rows = [row.replace(b"0", b"0" * scale).replace(b"1", b"1" * scale) for row in rows]
-    bits = left + (right + left).join([row for row in rows for _line in range(scale)]) + right
-    pixels = int(bits, 2).to_bytes(len(bits) // 8, "big")
+    bits = left + (right + left).join(rows) + right
+    lines = int(bits, 2).to_bytes(len(bits) // 8, "big")
+    same = _AS_ABOVE + b"\0" * octets
+    repeated = same * (scale - 1)
+    white = _AS_IT_IS + b"\xff" * octets + same * (border * scale - 1)
+    pixels = repeated.join([lines[start : start + octets + 1] for start in range(0, len(lines), octets + 1)]) + repeated
     head = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
     packer = zlib.compressobj(wbits=_WINDOW_BITS, memLevel=_MEMORY_LEVEL)
     data = packer.compress(white + pixels + white) + packer.flush()

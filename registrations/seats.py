@@ -9,6 +9,7 @@ others; its guests take them past the line, and those of them who wait keep thei
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import QuerySet, Sum
 
 from bridges.models import BridgePoint
@@ -23,32 +24,36 @@ _SEATING = ("state", "queue_number", "confirmed_at", "holds_seats", "seats", "br
 _COUNTERS = ("seats_taken", "seats_reserved", "waiting_count", "queue_tail")
 
 
-def _locked(point_id: int) -> QuerySet[BridgePoint]:
-    return BridgePoint.objects.select_for_update(of=("self",)).select_related("conference").filter(pk=point_id)
+def _with_conference(point_id: int) -> QuerySet[BridgePoint]:
+    return BridgePoint.objects.select_related("conference").filter(pk=point_id)
 
 
-def _locked_to_register(point_id: int) -> QuerySet[BridgePoint]:
+def _to_register(point_id: int) -> QuerySet[BridgePoint]:
     """With what ``has_room``, ``needs_approval`` and ``refusal_at`` ask, and until when messages are of use."""
     moments = ("starts_at", "ends_at", "registration_opens_at", "registration_closes_at", "cancelled_at")
     of_conference = (*moments, "is_published", "needs_approval", "holds_seats")
     names = ("conference", "is_open", "approval", "seats", *_COUNTERS)
-    return _locked(point_id).only(*names, *(f"conference__{name}" for name in of_conference)).order_by()
+    return _with_conference(point_id).only(*names, *(f"conference__{name}" for name in of_conference)).order_by()
 
 
-_TO_REGISTER = LookUp(_locked_to_register)
+_TO_REGISTER = LookUp(_to_register)
+_LOCK = f"SELECT id FROM {BridgePoint._meta.db_table} WHERE id = %s FOR UPDATE"  # noqa: S608
 
 
 def lock(point_id: int, *, after: RoundTrip | None = None) -> BridgePoint:
     """The bridge point with its conference; its row is locked until the end of the transaction (SQLite: all is).
 
     With ``after`` it is locked as the last of that: whoever registers waits for their turn with all else written. What
-    a registration does not ask of point and conference is then read when somebody asks for it.
+    a registration does not ask of point and conference is then read when somebody asks for it. It is read once it is
+    locked, by a statement of its own, and with it what is asked beside: that sees what those before have stored.
 
     Raises:
         BridgePoint.DoesNotExist: there is none.
     """
     if after is None:
-        return _locked(point_id).get()
+        return _with_conference(point_id).select_for_update(of=("self",)).get()
+    if connection.features.has_select_for_update:
+        after.add(_LOCK, [point_id], is_planned=True)
     if (found := _TO_REGISTER.first(point_id, after=after)) is None:
         raise BridgePoint.DoesNotExist
     return found

@@ -14,7 +14,7 @@ from bridges.models import BridgePoint, Kind
 from bridges.readiness import has_line, has_way_in
 from conference.models import Conference
 from control.slides.order import due_at, entries
-from messaging import notices
+from messaging import changed_details, notices
 from messaging.delivery import counts
 from messaging.delivery.scope import Scope
 from messaging.enqueue import DELEGATES
@@ -205,7 +205,7 @@ def _points(overview: Overview, now: datetime) -> Iterator[Item]:
 
 def _untold(overview: Overview, now: datetime) -> Iterator[Item]:
     """The points whose details have changed while it was put off whether their people are told."""
-    for point in notices.points_with_news([seats.point for seats in overview.seats], now):
+    for point in changed_details.points_with_news([seats.point for seats in overview.seats], now):
         words = gettext("%(point)s: details have changed, and its people do not know yet") % {"point": point.label}
         yield Item("untold", words, url("messaging:details", point.pk), is_urgent=True)
 

@@ -186,6 +186,7 @@ GET = """
 /admin/c/{slug}/day/rounds/{round}/live/                                            302  302  200  200  200  404  200  200
 /admin/c/{slug}/day/rounds/{round}/edit/                                            302  302  404  404  200  404  200  404
 /admin/c/{slug}/day/rounds/{round}/delete/                                          302  302  404  404  405  404  405  404
+/admin/c/{slug}/day/rounds/{round}/cancel/                                          302  302  404  404  405  404  405  404
 /admin/c/{slug}/day/rounds/{round}/record.docx                                      302  302  200  200  200  404  200  200
 /admin/c/{slug}/day/rounds/{round}/points/{hall}/                                   302  302  404  200  200  404  200  404
 /admin/c/{slug}/points/{point}/people/{coordinator}/remove/                         302  302  404  404  405  404  405  404
@@ -665,6 +666,7 @@ POST = """
 /admin/c/{slug}/day/rounds/{round}/                                                 302  302  302  302  302  404  302  404
 /admin/c/{slug}/day/rounds/{round}/edit/                                            302  302  404  404  422  404  422  404
 /admin/c/{slug}/day/rounds/{round}/delete/                                          302  302  404  404  302  404  302  404
+/admin/c/{slug}/day/rounds/{round}/cancel/                                          302  302  404  404  302  404  302  404
 /admin/c/{slug}/day/rounds/{round}/points/{hall}/                                   302  302  404  302  302  404  302  404
 /admin/c/{slug}/points/{point}/people/{coordinator}/remove/                         302  302  404  404  302  404  302  404
 /admin/c/{slug}/points/{point}/people/{coordinator}/phone/                          302  302  404  404  422  404  422  404

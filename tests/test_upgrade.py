@@ -17,7 +17,7 @@ from django.test import Client
 
 from attendance.models import Attendance
 from lists.models import ImportJob
-from messaging.models import KnownTime
+from messaging.models import KnownDetails, KnownTime
 from outbox import hold
 from outbox.models import Message
 from registrations.models import Delegate, Erasure, Guest, Registration
@@ -94,6 +94,7 @@ def _fill(model: Any) -> SimpleNamespace:
     )
     model("bridges", "Connection").objects.create(bridge_point=point, web_url="https://192.168.1.20/hop")
     model("messaging", "KnownTime").objects.create(conference=conference, starts_at=START)
+    model("messaging", "KnownDetails").objects.create(bridge_point=point, changed=["web_url"], notices=1)
     invitation = model("registrations", "Invitation").objects.create(
         conference=conference, name="Sở Công Thương", **_link("invitation")["columns"]
     )
@@ -162,6 +163,7 @@ def _check_rows(old: SimpleNamespace) -> None:
     there = Attendance.objects.get()
     assert there.checked_in_at == there.first_at
     assert KnownTime.objects.get().is_tentative
+    assert KnownDetails.objects.get().changed_for_delegates == ["web_url"]
     assert ImportJob.objects.get().state == "checked"
     assert Erasure.objects.get().by is None
 

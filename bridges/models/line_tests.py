@@ -32,6 +32,7 @@ class TestRound(models.Model):
     note = models.TextField(
         _("what to know"), blank=True, max_length=1000, help_text=_("Stands in the reminder to technicians.")
     )
+    cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("test round")

@@ -46,6 +46,8 @@ def line_test_record(
     write(paper.add_paragraph(), f"Phục vụ {conference.name}", bold=True, align=ALIGN.CENTER)
     paper.add_paragraph()
     _line(paper, f"Thời gian kiểm tra: {time_words(test_round.starts_at)}.")
+    if test_round.cancelled_at:
+        _line(paper, f"Buổi kiểm tra này đã bị hủy lúc {time_words(test_round.cancelled_at)}.")
     held = time_words(conference.starts_at, tentative=conference.is_tentative)
     _line(paper, f"Thời gian hội nghị: {held}.")
     _line(paper, "Nội dung kiểm tra: hình ảnh, tiếng đi, tiếng về và đường truyền dự phòng của từng điểm cầu.")

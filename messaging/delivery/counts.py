@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,12 +11,13 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from bridges.models import Connection, Coordinator
+from bridges.models import Connection, Coordinator, TestRound
 from common.search import fold
 from messaging import enqueue, kind_names, message_kinds, notices
 from messaging import recipients as messaging_recipients
 from messaging.delivery import points_scope
 from messaging.delivery.scope import Scope
+from messaging.line_words import CANCELLED_ROUND, ROUND, known_start
 from messaging.time_words import moment_words
 from outbox import hold, queue, send
 from outbox.channel_names import CHANNEL_NAMES
@@ -278,7 +280,7 @@ def place(channel: str) -> tuple[int, str]:
 
 
 class Names:
-    """The messages of a conference by name; two queries."""
+    """The messages of a conference by name; two queries, and one more if some are about test rounds."""
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
@@ -300,10 +302,20 @@ class Names:
         ref = Ref.parse(occasion)
         if ref is None:
             return name
+        if ref.kind == CANCELLED_ROUND:
+            # Its part is no number of a notice, but a moment.
+            test_round = self._rounds.get(ref.number)
+            return f"{name} – {test_round}, {moment_words(known_start(occasion, test_round))}" if test_round else name
+        if ref.kind == ROUND and (test_round := self._rounds.get(ref.number)):
+            name = f"{name} – {test_round}"
         if ref.kind == "details" and (point := self.scope.points.get(ref.number)):
             name = f"{name} – {point.label}"
         # The second notice of a kind and every later one says which it is.
         return f"{name} ({ref.part})" if ref.part and ref.part > 1 else name
+
+    @cached_property
+    def _rounds(self) -> dict[int, TestRound]:
+        return {test_round.pk: test_round for test_round in self.scope.conference.test_rounds.all()}
 
     def label_of(self, code: str) -> str:
         """The same for an address's ``occasion``."""
@@ -312,6 +324,8 @@ class Names:
         kind = {
             "announcement": message_kinds.ANNOUNCEMENT,
             "details": message_kinds.DETAILS,
+            ROUND: message_kinds.TEST_ROUND,
+            CANCELLED_ROUND: message_kinds.ROUND_CANCELLED,
             "rule": message_kinds.REMINDER,
         }.get(family, code)
         if rule := self._rules.get(code):

@@ -40,14 +40,19 @@ class KnownTime(models.Model):
 class KnownDetails(models.Model):
     """What the people of a bridge point know of it, so that a change can be put into words.
 
-    ``known`` holds name, address and connection details as they were told, or as somebody decided not to tell.
+    ``known`` holds name, address and connection details as the technician was told of them last, or as somebody decided
+    not to tell. Delegates know the same, but for ``otherwise_to_delegates``: details of which the technician alone was
+    told, each with the value that delegates know.
     """
 
     bridge_point = models.OneToOneField(
         BridgePoint, on_delete=models.CASCADE, related_name="known_details", primary_key=True
     )
     known = models.JSONField(default=dict)
+    otherwise_to_delegates = models.JSONField(default=dict)
     changed = models.JSONField(default=list, help_text=_("Names of what the last message was about."))
+    # The same of the last message to delegates.
+    changed_for_delegates = models.JSONField(default=list)
     notices = models.PositiveIntegerField(default=0)
 
     class Meta:
@@ -61,3 +66,15 @@ class KnownDetails(models.Model):
     def occasion(self) -> str:
         """What the outbox calls the last message about a change."""
         return str(Ref("details", self.bridge_point_id, self.notices))
+
+    @property
+    def known_to_delegates(self) -> dict[str, str]:
+        """Name, address and connection details as delegates know them, by field."""
+        return {**self.known, **self.otherwise_to_delegates}
+
+    def note(self, *, known: dict[str, str], to_delegates: dict[str, str]) -> None:
+        """Set what the technician knows from now on, and what delegates do; not saved."""
+        self.known = known
+        self.otherwise_to_delegates = {
+            name: value for name, value in to_delegates.items() if value != known.get(name, "")
+        }

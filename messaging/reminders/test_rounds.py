@@ -1,5 +1,6 @@
 """Reminders of test rounds to technicians and coordinators: a day and an hour before, and of another time."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -19,19 +20,20 @@ from outbox.refs import Ref
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 
 
-def _about(test_round: TestRound) -> MessageQuerySet:
+def reminders_of(test_round: TestRound) -> MessageQuerySet:
     """All reminders of ``test_round``, of whichever time."""
     parts = [str(Ref(ROUND, test_round.pk, part)) for part in (DAY_BEFORE, HOUR_BEFORE, MOVED)]
     return Message.objects.filter(occasion__in=parts)
 
 
-def _may_be_read(messages: MessageQuerySet) -> bool:
+def may_be_read(messages: MessageQuerySet) -> bool:
+    """Whether somebody has one of ``messages``, or may have. One query."""
     return messages.filter(state__in=(Message.State.CLAIMED, *Message.LEFT)).exists()
 
 
 def is_known(test_round: TestRound) -> bool:
     """Whether somebody has been reminded of ``test_round``, or may have been. One query."""
-    return _may_be_read(_about(test_round))
+    return may_be_read(reminders_of(test_round))
 
 
 def plan_due(*, now: datetime) -> int:
@@ -42,36 +44,51 @@ def plan_due(*, now: datetime) -> int:
     """
     left_out = hold.left_out(hold.look(now))
     ahead = TestRound.objects.filter(
-        Q(conference__in=Conference.objects.published()), starts_at__gt=now, conference__cancelled_at=None
+        Q(conference__in=Conference.objects.published()),
+        starts_at__gt=now,
+        cancelled_at=None,
+        conference__cancelled_at=None,
     )
-    planned = 0
-    for test_round in ahead.select_related("conference"):
-        for part, fires_at, until in _due(test_round, now):
-            if not left_out(fires_at):
-                planned += _put(test_round, part, fires_at, until, now)
+    planned = sum(_plan(number, now, left_out) for number in ahead.values_list("pk", flat=True))
     if planned:
         nudge_on_commit()
     return planned
 
 
 @transaction.atomic
+def _plan(number: int, now: datetime, left_out: Callable[[datetime], bool]) -> int:
+    """The same for the round with this number; none if it is cancelled, deleted or past meanwhile."""
+    # Locked: whoever cancels the round at this moment finds these reminders, or leaves none to be written.
+    locked = TestRound.objects.select_for_update(of=("self",), no_key=True).select_related("conference")
+    test_round = locked.filter(pk=number, cancelled_at=None, starts_at__gt=now).first()
+    if test_round is None:
+        return 0
+    due = _due(test_round, now)
+    return sum(_put(test_round, part, fires_at, until, now) for part, fires_at, until in due if not left_out(fires_at))
+
+
 def _due(test_round: TestRound, now: datetime) -> list[tuple[int, datetime, datetime]]:
     """What is to be said of ``test_round`` now: the part, from when, until when. Earlier times are put straight."""
-    earlier = _about(test_round).exclude(key__startswith=f"{_key(test_round)}/")
+    earlier = reminders_of(test_round).exclude(key__startswith=f"{_key(test_round)}/")
     earlier.withdraw(withdrawn_for=str(Ref(ROUND, test_round.pk)))
     # The round is back at a time for which reminders were planned: they go out after all.
-    of_this_time = _about(test_round).filter(key__startswith=f"{_key(test_round)}/")
+    of_this_time = reminders_of(test_round).filter(key__startswith=f"{_key(test_round)}/")
     of_this_time.filter(withdrawn_for=str(Ref(ROUND, test_round.pk))).bring_back()
     starts_at = test_round.starts_at
     if now >= starts_at - _HOUR:
         return [(HOUR_BEFORE, starts_at - _HOUR, starts_at)]
-    if _may_be_read(earlier):
+    if may_be_read(earlier):
         return [(MOVED, now, starts_at)]
     return [(DAY_BEFORE, starts_at - _DAY, starts_at - _HOUR)] if now >= starts_at - _DAY else []
 
 
 def _key(test_round: TestRound) -> str:
     return f"{ROUND}/{test_round.pk}/{int(test_round.starts_at.timestamp())}"
+
+
+def start_in_key(key: str) -> int:
+    """For which start of its round, in seconds since 1970, the reminder with this unique key was planned."""
+    return int(key.split("/")[2])
 
 
 def _put(test_round: TestRound, part: int, fires_at: datetime, until: datetime, now: datetime) -> int:

@@ -5,9 +5,11 @@ In every text a line whose placeholders are all empty is left out, and so is a p
 
 from dataclasses import dataclass
 
+from django.db.models import F
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from common.lookups import Among, LookUp
 from messaging import message_kinds
 from messaging.models import Template
 
@@ -57,6 +59,7 @@ _SUBJECTS = {
     message_kinds.REMINDER: _("Reminder: {event} – {point_short}"),
     message_kinds.STARTING: _("{event} {begins} – {point_short}"),
     message_kinds.TEST_ROUND: _("{round}, {round_when}: {event} – {point_short}"),
+    message_kinds.ROUND_CANCELLED: _("{round}, {round_when}, is cancelled: {event}"),
     message_kinds.LINE_MOVED: _("Another line: {event} – {point_short}"),
     message_kinds.QUESTION_ANSWERED: _("Your question is answered: {event}"),
     message_kinds.STAFF_LINE_MOVED: _("{point_short} {line} – {event}"),
@@ -243,6 +246,12 @@ _MAILS = {
         _("In the administration: {link}"),
         _CLOSING,
     ),
+    message_kinds.ROUND_CANCELLED: (
+        _OPENING,
+        _("{round} of {conference}, announced for {round_when}, is cancelled and does not take place."),
+        _("You need not prepare anything for it."),
+        _CLOSING,
+    ),
     message_kinds.LINE_MOVED: (
         _OPENING,
         _("Your bridge point {point} is now joined over another line."),
@@ -328,6 +337,7 @@ _SMS = {
     ),
     message_kinds.STAFF_NEWS: _("{event}: changed at {point_short}: {changes}"),
     message_kinds.TEST_ROUND: _("{event}: {round}, {round_when}, {point_short}.\n{round_news}\n{contact}"),
+    message_kinds.ROUND_CANCELLED: _("{event}: {round}, {round_when}, is cancelled.\nContact: {contact}"),
     message_kinds.LINE_MOVED: _(
         "{event}: {point_short} is now joined over another line. Your link leads there: {link}"
     ),
@@ -377,9 +387,14 @@ def leads_nowhere(text: Text, kind: str, channel: str, language: str) -> str:
     return ""
 
 
+_OWN: LookUp[Template, list[int]] = LookUp(
+    lambda numbers: Template.objects.filter(Among(F("conference"), numbers)).order_by()
+)
+
+
 def of_conferences(conferences: set[int]) -> dict[tuple[int, str, str, str], Text]:
     """The own texts of these conferences by conference, kind, channel and language. One query."""
     return {
         (t.conference_id, t.kind, t.channel, t.language): Text(t.subject, t.body, t.keep_accents)
-        for t in Template.objects.filter(conference__in=conferences)
+        for t in _OWN.rows([*conferences])
     }

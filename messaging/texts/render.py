@@ -4,11 +4,12 @@ A text is taken apart once and filled in for many people: ``compile_text`` is ca
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 from itertools import chain
+from typing import NamedTuple
 
 import css_inline
 from django.conf import settings
@@ -62,15 +63,24 @@ class _Pieces:
         parts = pattern.split(text)
         return cls(tuple(parts[::2]), tuple(parts[1::2]))
 
-    def is_empty(self, values: Mapping[str, str]) -> bool:
-        """Whether it has placeholders and all of them are empty, or one without which the line is not true."""
-        is_empty = bool(self.names)
-        for name in self.names:
-            if values[name]:
-                is_empty = False
-            elif name in _DECIDING:
-                return True
-        return is_empty
+    @classmethod
+    def joined(cls, runs: Iterable["_Pieces"], between: str = "") -> "_Pieces":
+        """``runs`` as one, with ``between`` between them."""
+        literals: list[str] = []
+        names: list[str] = []
+        for run in runs:
+            first = literals.pop() + between if literals else ""
+            literals += [first + run.literals[0], *run.literals[1:]]
+            names += run.names
+        return cls(tuple(literals) or ("",), tuple(names))
+
+    def is_empty(self, said: Set[str]) -> bool:
+        """Whether it has placeholders and none of them is ``said``, or not one without which the line is not true."""
+        if not self.names:
+            return False
+        return not any(name in said for name in self.names) or any(
+            name in _DECIDING and name not in said for name in self.names
+        )
 
     def join(self, filled: Iterable[str]) -> str:
         """The text with ``filled`` in place of its placeholders."""
@@ -83,7 +93,15 @@ class _Pieces:
         return "".join(out)
 
 
-@dataclass(frozen=True)
+class _Frame(NamedTuple):
+    """A text, as plain text and as HTML, for all whose values of the same placeholders are empty."""
+
+    text: _Pieces
+    html: _Pieces
+
+
+# One for each text: found again by itself, not by all that is in it.
+@dataclass(frozen=True, eq=False)
 class Compiled:
     """A text taken apart. ``html`` is empty where there is none."""
 
@@ -98,22 +116,35 @@ class Compiled:
 
     def fill_text(self, values: Mapping[str, str]) -> str:
         """The plain text; lines and paragraphs without a value are left out, and the gaps that they would leave."""
-        kept = []
-        for paragraph in self.paragraphs:
-            if not _says_nothing(paragraph, values):
-                kept += [line.join(values[n] for n in line.names) for line in paragraph if not line.is_empty(values)]
-            kept.append("")
-        return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
+        pieces = self._frame(values).text
+        return re.sub(r"\n{3,}", "\n\n", pieces.join([values[name] for name in pieces.names])).strip()
 
     def fill_html(self, values: Mapping[str, str]) -> str:
         """The HTML with every value escaped."""
-        return "".join(
-            pieces.join(_as_html(n, values[n]) for n in pieces.names)
-            for block in self.html
-            if not _says_nothing([pieces for is_line, pieces in block if is_line], values)
-            for is_line, pieces in block
-            if not (is_line and pieces.is_empty(values))
-        )
+        pieces = self._frame(values).html
+        return pieces.join([_as_html(name, values[name]) for name in pieces.names])
+
+    def _frame(self, values: Mapping[str, str]) -> _Frame:
+        return _frame(self, frozenset([name for name in self.names if values[name]]))
+
+
+# Many people have the same values, or none.
+@lru_cache(maxsize=128)
+def _frame(compiled: Compiled, said: frozenset[str]) -> _Frame:
+    """``compiled`` without what says nothing where only the placeholders ``said`` have a value."""
+    kept = []
+    for paragraph in compiled.paragraphs:
+        if not _says_nothing(paragraph, said):
+            kept += [line for line in paragraph if not line.is_empty(said)]
+        kept.append(_Pieces(("",), ()))
+    html = [
+        pieces
+        for block in compiled.html
+        if not _says_nothing([pieces for is_line, pieces in block if is_line], said)
+        for is_line, pieces in block
+        if not (is_line and pieces.is_empty(said))
+    ]
+    return _Frame(_Pieces.joined(kept, between="\n"), _Pieces.joined(html))
 
 
 def _as_html(name: str, value: str) -> str:
@@ -142,13 +173,12 @@ def _with_join_link(line: str) -> str:
     return f'{escape(before)}{space}{_A}href="{shown}">{shown}</a>'
 
 
-def _says_nothing(lines: Iterable[_Pieces], values: Mapping[str, str]) -> bool:
-    """Whether a paragraph has placeholders and all of them are empty: what stands around them is left out as well."""
-    lines = list(lines)
+def _says_nothing(lines: Sequence[_Pieces], said: Set[str]) -> bool:
+    """Whether a paragraph has placeholders and none is ``said``: what stands around them is left out as well."""
     names = [name for line in lines for name in line.names]
     if not names:
         return False
-    return not any(values[name] for name in names) or all(line.is_empty(values) for line in lines)
+    return not any(name in said for name in names) or all(line.is_empty(said) for line in lines)
 
 
 @lru_cache(maxsize=512)

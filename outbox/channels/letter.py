@@ -266,8 +266,12 @@ def _values(envelope: Envelope) -> Iterator[tuple[str, bytes]]:
     yield "List-Unsubscribe", _head("List-Unsubscribe", f"<{envelope.unsubscribe_url}>")
     yield "text", _quoted(envelope.text)
     yield "html", _quoted(envelope.html)
+    encoded: dict[str | bytes, bytes] = {}
     for number, file in enumerate(envelope.attachments):
-        yield f"file {number}", _encoded(file.content)
+        # The same picture may be shown and be a file as well.
+        if file.content not in encoded:
+            encoded[file.content] = _encoded(file.content)
+        yield f"file {number}", encoded[file.content]
         yield f"cid {number}", _head("Content-ID", f"<{file.content_id}>")
 
 

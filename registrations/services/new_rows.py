@@ -11,7 +11,8 @@ from django.db import connection
 from bridges.models import BridgePoint
 from common.new_rows import new_row
 from common.phones import e164_of, stored_phone
-from common.round_trips import RoundTrip, take_numbers
+from common.round_trips import RoundTrip
+from common.row_numbers import take_numbers
 from conference.models import Conference
 from registrations import consent, seats
 from registrations.models import Answer, Delegate, Guest, Interest, Organisation, Registration

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils.translation import gettext_lazy as _
 
 from bridges.models import BridgePoint
-from common.round_trips import RoundTrip
+from common.round_trips import RoundTrip, one_transaction
 from conference.models import Conference
 from outbox import queue
 from outbox.models import Message
@@ -79,22 +79,20 @@ def _register(
     notify: bool,
 ) -> Registration:
     """One try to write ``form``, in a transaction of its own."""
-    with transaction.atomic():
+    with one_transaction() as trip:
         if form.guest is not None:
             _require_first(form.guest, submission_key)
         rows = rows_of(conference, point, form, now, submission_key)
         registration = rows.registration
-        trip = RoundTrip()
         rows.add_to(trip)
+        earlier = messages.ask_for_earlier(registration, trip) if notify else None
         locked = _lock_for(conference, point.pk, now, by_staff=form.is_by_staff, after=trip)
         _claim(locked, registration, now, trip)
         add_first_version(trip, registration, now)
-        if notify:
+        if earlier is not None:
             queue.post(_about(registration, rows.delegates, now), trip=trip)
-            # Sent with the question who has registered before: the answer is nearly always nobody.
-            queue.post(messages.to_earlier_contacts(registration, now=now, trip=trip))
+            queue.post(messages.to_earlier_contacts(registration, now=now, numbers=earlier.numbers), trip=trip)
             nudge_on_commit()
-        trip.send()
     return registration
 
 
@@ -208,7 +206,11 @@ def _store_what_they_say(
 
 def _messages(registration: Registration, delegates: Sequence[Delegate], now: datetime) -> list[Message]:
     """What goes out about a new ``registration``: to its people, and to whoever seems to have registered before."""
-    return [*_about(registration, delegates, now), *messages.to_earlier_contacts(registration, now=now)]
+    earlier = messages.find_earlier(registration)
+    return [
+        *_about(registration, delegates, now),
+        *messages.to_earlier_contacts(registration, now=now, numbers=earlier),
+    ]
 
 
 def _about(registration: Registration, delegates: Sequence[Delegate], now: datetime) -> list[Message]:

@@ -20,7 +20,7 @@ from accounts.signed_in import user_of
 from bridges import withdrawing
 from bridges.models import BridgePoint
 from conference.models import Conference, Partner, Product, ProgrammeItem
-from messaging import notices
+from messaging import changed_details
 from reports.numbers import find
 from staff.conferences.cancelling import ask_to_cancel, ask_to_restore
 from staff.conferences.forms import ConferenceForm, DuplicateForm
@@ -99,7 +99,7 @@ def _changed_points(formsets: Any) -> list[BridgePoint]:
         for formset in formsets
         if formset.model is BridgePoint
         for point, names in formset.changed_objects
-        if notices.concerns(names)
+        if changed_details.concerns(names)
     ]
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from bridges.models import LineTest, TestRound
 from common.edit_conflicts import moment_words
 from common.fields import MomentField
+from conference.models import Conference
 from staff.conferences.moving import refuse_far_moments
 from staff.edit_conflicts import StaffModelForm
 from staff.workspace.widgets import DayAndClock
@@ -23,7 +24,8 @@ class RoundForm(StaffModelForm):
     """When a round is, and what is to be known.
 
     A new moment lies before the end of the conference and at most 30 days back, and no other round of the same kind is
-    at it. A round whose moment and kind stay as they are stored may be changed at any time.
+    at it that is not cancelled. A round whose moment and kind stay as they are stored may be changed at any time.
+    Validated in the transaction that stores it: the conference is locked until then.
     """
 
     class Meta:
@@ -64,10 +66,21 @@ class RoundForm(StaffModelForm):
             raise ValidationError(words % {"days": _RECORDED_WITHIN.days}, code="long_past")
 
     def _refuse_twice(self, moment: datetime, kind: str) -> None:
-        others = TestRound.objects.filter(conference=self.instance.conference, kind=kind, starts_at=moment)
-        if other := others.exclude(pk=self.instance.pk).first():
+        # Of two rounds that are stored at once the second waits here for the first, and is refused.
+        _lock(self.instance.conference)
+        if other := self._twin_at(moment, kind):
             words = _("There is a round of this kind at this time already: %(round)s.")
             raise ValidationError(words % {"round": other.label}, code="twice")
+
+    def _twin_at(self, moment: datetime, kind: str) -> TestRound | None:
+        others = TestRound.objects.filter(
+            conference=self.instance.conference, kind=kind, starts_at=moment, cancelled_at=None
+        )
+        return others.exclude(pk=self.instance.pk).first()
+
+
+def _lock(conference: Conference) -> None:
+    Conference.objects.select_for_update(no_key=True).only("pk").get(pk=conference.pk)
 
 
 class LineTestForm(StaffModelForm):

@@ -4,25 +4,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin.models import DELETION
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from bridges import line_tests
 from bridges.models import BridgePoint, Connection, LineTest, TestRound
 from bridges.readiness import connection_of, has_line
-from messaging.reminders import test_rounds
 from staff.day import line_results
 from staff.day.live_parts import EVERY, live_part
+from staff.day.round_cancelling import cancelled_words, round_of, ways_out
 from staff.day.round_forms import LineTestForm, RoundForm
 from staff.day.subtabs import day_page
 from staff.workspace.access import EVERYBODY, ORGANISERS, WORKERS, Role, Workspace, workspace_page
-from staff.workspace.matter import edit_matter, log
+from staff.workspace.matter import edit_matter
 
 _State = BridgePoint.LineState
 
@@ -37,14 +35,6 @@ class BoardRow:
     result_words: str
     open_work: list[str]
     technician: Connection
-
-
-def _round_of(workspace: Workspace, pk: int) -> TestRound:
-    found = workspace.conference.test_rounds.filter(pk=pk).first()
-    if found is None:
-        raise Http404
-    found.conference = workspace.conference
-    return found
 
 
 def tested_points(workspace: Workspace) -> list[BridgePoint]:
@@ -124,7 +114,9 @@ def add(request: HttpRequest, workspace: Workspace) -> HttpResponse:
 @workspace_page(*ORGANISERS)
 def edit(request: HttpRequest, workspace: Workspace, pk: int) -> HttpResponse:
     """Another time or name of a round; who was reminded of the old time hears of the new one."""
-    test_round = _round_of(workspace, pk)
+    test_round = round_of(workspace, pk)
+    if test_round.cancelled_at is not None:
+        return _refuse_cancelled(request, workspace, pk)
     return edit_matter(
         request,
         workspace,
@@ -137,43 +129,16 @@ def edit(request: HttpRequest, workspace: Workspace, pk: int) -> HttpResponse:
     )
 
 
-@workspace_page(*ORGANISERS)
-@require_POST
-def delete(request: HttpRequest, workspace: Workspace, pk: int) -> HttpResponse:
-    """Take away a round in which nothing was tested, and of which nobody has heard."""
-    test_round = _round_of(workspace, pk)
-    if words := _why_it_stays(test_round):
-        messages.error(request, words)
-        return redirect(workspace.url("round", pk))
-    try:
-        with transaction.atomic():
-            log(request, test_round, DELETION, "")
-            line_tests.delete_round(test_round=test_round)
-    except line_tests.RoundHasResults:
-        # Entered in this very moment.
-        messages.error(request, _has_results_words())
-        return redirect(workspace.url("round", pk))
-    messages.success(request, gettext("Deleted."))
-    return redirect(workspace.url("rounds"))
-
-
-def _why_it_stays(test_round: TestRound) -> str:
-    """Why ``test_round`` cannot be deleted, in words; empty: it can. At most two queries."""
-    if line_tests.has_results(test_round):
-        return _has_results_words()
-    if test_rounds.is_known(test_round):
-        return gettext("People have been reminded of this round already: give it another time.")
-    return ""
-
-
-def _has_results_words() -> str:
-    return gettext("This round has results; it stays.")
+def _refuse_cancelled(request: HttpRequest, workspace: Workspace, pk: int) -> HttpResponse:
+    """Nothing more is entered in a cancelled round: it says so, as to whoever had its page open before."""
+    messages.info(request, cancelled_words())
+    return redirect(workspace.url("round", pk))
 
 
 @workspace_page(*EVERYBODY)
 def board(request: HttpRequest, workspace: Workspace, pk: int) -> HttpResponse:
     """All points of a round with their results; *passed* or *failed* in one press, also without JavaScript."""
-    test_round = _round_of(workspace, pk)
+    test_round = round_of(workspace, pk)
     if request.method == "POST":
         return _press(request, workspace, test_round)
     return day_page(
@@ -183,7 +148,7 @@ def board(request: HttpRequest, workspace: Workspace, pk: int) -> HttpResponse:
         title=test_round.label,
         here="rounds",
         is_organiser=workspace.is_organiser,
-        why_it_stays=_why_it_stays(test_round) if workspace.is_organiser else "",
+        ways=ways_out(test_round) if workspace.is_organiser else None,
         live=workspace.url("round_live", pk),
         every=EVERY,
         **_board_context(workspace, test_round),
@@ -198,6 +163,7 @@ def _board_context(workspace: Workspace, test_round: TestRound) -> dict[str, Any
         "passed": sum(row.result == _State.PASSED for row in rows),
         "failed": sum(row.result == _State.FAILED for row in rows),
         "may_enter": workspace.role in WORKERS,
+        "may_press": workspace.role in WORKERS and test_round.cancelled_at is None,
     }
 
 
@@ -205,13 +171,15 @@ def _board_context(workspace: Workspace, test_round: TestRound) -> dict[str, Any
 @workspace_page(*EVERYBODY)
 def board_live(request: HttpRequest, workspace: Workspace, pk: int) -> HttpResponse:
     """The part of the board that changes with each result."""
-    context = _board_context(workspace, _round_of(workspace, pk)) | {"conference": workspace.conference}
+    context = _board_context(workspace, round_of(workspace, pk)) | {"conference": workspace.conference}
     return live_part(request, "_round", context)
 
 
 def _press(request: HttpRequest, workspace: Workspace, test_round: TestRound) -> HttpResponse:
     if workspace.role not in WORKERS:
         raise Http404
+    if test_round.cancelled_at is not None:
+        return _refuse_cancelled(request, workspace, test_round.pk)
     back = workspace.url("round", test_round.pk)
     for result in (_State.PASSED.value, _State.FAILED.value):
         number = request.POST.get(result, "")
@@ -226,9 +194,11 @@ def _press(request: HttpRequest, workspace: Workspace, test_round: TestRound) ->
 @workspace_page(*WORKERS)
 def test(request: HttpRequest, workspace: Workspace, pk: int, number: int) -> HttpResponse:
     """What the test of one point has shown: picture, sound, return sound, spare line, who tested with whom."""
-    test_round, tested = _round_of(workspace, pk), workspace.scope.points.get(number)
+    test_round, tested = round_of(workspace, pk), workspace.scope.points.get(number)
     if tested is None or not has_line(tested):
         raise Http404
+    if test_round.cancelled_at is not None:
+        return _refuse_cancelled(request, workspace, pk)
 
     def make_form(data: object) -> LineTestForm:
         about = {"test_round": test_round, "bridge_point": tested}
@@ -254,7 +224,7 @@ def test(request: HttpRequest, workspace: Workspace, pk: int, number: int) -> Ht
 @workspace_page(*EVERYBODY)
 def record(request: HttpRequest, workspace: Workspace, pk: int) -> HttpResponse:
     """*Biên bản kiểm tra kết nối* of a round in Word; a coordinator's has their own points, a leader's no phones."""
-    test_round = _round_of(workspace, pk)
+    test_round = round_of(workspace, pk)
     tests = {row.point.pk: row.test for row in board_rows(workspace, test_round)}
     # The libraries for Word are loaded when somebody asks for a paper, see staff/lists/urls.py.
     made: bytes = import_string("lists.papers.line_test_record.line_test_record")(

@@ -11,6 +11,7 @@ from staff.day import (
     next_room,
     polls,
     rehearsal,
+    round_cancelling,
     rounds,
     show,
     slides,
@@ -82,7 +83,8 @@ urlpatterns = [
     path("day/rounds/<int:pk>/", rounds.board, name="round"),
     path("day/rounds/<int:pk>/live/", rounds.board_live, name="round_live"),
     path("day/rounds/<int:pk>/edit/", rounds.edit, name="round_edit"),
-    path("day/rounds/<int:pk>/delete/", rounds.delete, name="round_delete"),
+    path("day/rounds/<int:pk>/delete/", round_cancelling.delete, name="round_delete"),
+    path("day/rounds/<int:pk>/cancel/", round_cancelling.cancel, name="round_cancel"),
     path("day/rounds/<int:pk>/record.docx", rounds.record, name="round_record"),
     path("day/rounds/<int:pk>/points/<int:number>/", rounds.test, name="round_test"),
 ]

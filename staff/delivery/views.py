@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.signed_in import user_of
 from common.long_lists import LongPaginator
-from messaging import notices, person_messages
+from messaging import changed_details, notices, person_messages
 from messaging import recipients as messaging_recipients
 from messaging.delivery import counts, upcoming
 from messaging.delivery import resend as delivery_resend
@@ -131,7 +131,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
         unreached_url=f"{people_url}?{wanted.query(state=counts.UNREACHED)}",
         trouble=_trouble(table["in_trouble"], now),
         may_release=user_of(request).is_superuser,
-        untold=notices.points_with_news(_with_conference(scope), now),
+        untold=changed_details.points_with_news(_with_conference(scope), now),
         is_date_untold=scope.is_organiser and notices.is_fixed_date_news(scope.conference, now),
         upcoming=_upcoming(scope, names, now),
         quiet=" – ".join(f"{hour:%H:%M}" for hour in quiet_hours.parse(settings.QUIET_HOURS) or ()),

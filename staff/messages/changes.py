@@ -23,7 +23,7 @@ from accounts.signed_in import user_of
 from bridges.models import BridgePoint, Connection
 from common.phones import mobile_of
 from conference.models import Conference
-from messaging import announcements, enqueue, notices, told_technicians
+from messaging import announcements, changed_details, enqueue, notices
 from messaging.delivery.scope import scope_of
 from messaging.models import KnownTime
 from outbox.channel_names import channel_name
@@ -57,7 +57,7 @@ def report_details(request: HttpRequest, conference: Conference, points: Iterabl
     ahead = list(conference.bridge_points.all() if points is None else points)
     for point in ahead:
         point.conference = conference
-    for point in notices.points_with_news(ahead, timezone.now()):
+    for point in changed_details.points_with_news(ahead, timezone.now()):
         messages.warning(request, details_warning(request, point))
 
 
@@ -160,12 +160,13 @@ def forecast_words(forecast: enqueue.Forecast, conference: Conference) -> list[s
 
 def ask_about_details(request: HttpRequest, point: BridgePoint) -> HttpResponse | None:
     """After a bridge point was saved: to the question whether its people are told of what has changed."""
-    return redirect("messaging:details", point.pk) if notices.points_with_news([point], timezone.now()) else None
+    is_news = changed_details.points_with_news([point], timezone.now())
+    return redirect("messaging:details", point.pk) if is_news else None
 
 
 def details_warning(request: HttpRequest, point: BridgePoint) -> SafeString | str:
     """Says that people do not know the details of ``point`` as they are now; "" if they do."""
-    if not notices.points_with_news([point], timezone.now()):
+    if not changed_details.points_with_news([point], timezone.now()):
         return ""
     return format_html(
         '{} <a href="{}">{}</a>',
@@ -185,8 +186,9 @@ def details(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         return _decide(request, point)
     now = timezone.now()
-    is_untold = bool(notices.points_with_news([point], now))
-    rows = notices.changed_rows(point) if is_untold else []
+    is_untold = bool(changed_details.points_with_news([point], now))
+    rows = changed_details.changed_rows(point) if is_untold else []
+    earlier = changed_details.earlier_labels(point) if rows else []
     return page(
         request,
         "details",
@@ -194,21 +196,25 @@ def details(request: HttpRequest, pk: int) -> HttpResponse:
         scope,
         point=point,
         rows=rows,
-        seen=_seen(rows),
-        alone=None if rows else told_technicians.technician_alone(point, now),
+        earlier=earlier,
+        seen=_seen(rows, earlier),
+        alone=None if rows else changed_details.technician_alone(point, now),
         **_who_is_told(point, scope.conference),
     )
 
 
 def _who_is_told(point: BridgePoint, conference: Conference) -> dict[str, Any]:
     """Who hears of a change at ``point`` and who does not: delegates by number and name, and the technician apart."""
-    audience, delegates, technicians = notices.people_of(point)
+    audience, delegates, technicians = changed_details.people_of(point)
+    is_news = bool(changed_details.unknown_to_delegates(point))
+    delegates = delegates if is_news else delegates.none()
     of_delegates = enqueue.forecast(audience, delegates=delegates, technicians=technicians.none())
     names = enqueue.unreachable_delegates(audience, delegates).values_list("full_name", flat=True)
     # The page says by itself whom of all nobody reaches.
     of_all = replace(enqueue.forecast(audience, delegates=delegates, technicians=technicians), unreachable=0)
     technician = technicians.first()
     return {
+        "is_news_to_delegates": is_news,
         "delegates": of_delegates.people - of_delegates.unreachable - of_delegates.silent,
         "unreachable": of_delegates.unreachable,
         "names": list(names[:_NAMED]),
@@ -222,40 +228,47 @@ def _is_reached(technician: Connection) -> bool:
     return bool(technician.technician_email or mobile_of(technician.technician_phone))
 
 
-def _seen(rows: list[tuple[str, str, str]]) -> str:
-    """A keyed digest of the changes ``rows`` that a page shows."""
-    return salted_hmac("staff.messages.changes", json.dumps(rows), algorithm="sha256").hexdigest()[:16]
+def _seen(rows: list[tuple[str, str, str]], earlier: list[str]) -> str:
+    """A keyed digest of the changes ``rows`` that a page shows, and of the ``earlier`` ones."""
+    return salted_hmac("staff.messages.changes", json.dumps([rows, earlier]), algorithm="sha256").hexdigest()[:16]
+
+
+def _seen_now(point: BridgePoint) -> str:
+    """The digest that the page of ``point`` has now."""
+    rows = changed_details.changed_rows(point)
+    return _seen(rows, changed_details.earlier_labels(point) if rows else [])
 
 
 def _decide(request: HttpRequest, point: BridgePoint) -> HttpResponse:
     seen = request.POST.get("seen")
-    if seen and seen != _seen(notices.changed_rows(point)):
+    if seen and seen != _seen_now(point):
         # Nobody tells people, nor keeps from them, what they have not read themselves.
         messages.warning(request, gettext("The details were changed meanwhile. Please look at them once more."))
         return redirect("messaging:details", point.pk)
     to_technician = "technician" in request.POST
-    if (to_technician or "tell" in request.POST) and notices.points_with_news([point], timezone.now()):
+    if (to_technician or "tell" in request.POST) and changed_details.points_with_news([point], timezone.now()):
         _tell(request, point, only_technician=to_technician)
     elif "delegates" in request.POST:
         _tell_delegates_too(request, point)
     elif "dismiss" in request.POST:
-        notices.dismiss_details(point=point)
+        changed_details.dismiss_details(point=point)
         messages.info(request, gettext("Nobody is told; the present details count as known."))
     return redirect("workspace:point", point.conference.slug, point.pk)
 
 
 def _tell(request: HttpRequest, point: BridgePoint, *, only_technician: bool) -> None:
     """Tell the people of ``point``, or its technician alone; the history says who did, in one line."""
+    is_for_technician = only_technician or not changed_details.unknown_to_delegates(point)
     with transaction.atomic():
-        count = notices.tell_details(point=point, now=timezone.now(), only_technician=only_technician)
-        log(request, point, CHANGE, _TOLD_TECHNICIAN if only_technician else _TOLD_ALL)
+        count = changed_details.tell_details(point=point, now=timezone.now(), only_technician=only_technician)
+        log(request, point, CHANGE, _TOLD_TECHNICIAN if is_for_technician else _TOLD_ALL)
     _say_on_their_way(request, count)
 
 
 def _tell_delegates_too(request: HttpRequest, point: BridgePoint) -> None:
     """Tell the delegates of ``point`` of what its technician alone was told; pressed twice, once."""
     with transaction.atomic():
-        count = told_technicians.tell_delegates_too(point=point, now=timezone.now())
+        count = changed_details.tell_delegates_too(point=point, now=timezone.now())
         if count:
             log(request, point, CHANGE, _TOLD_DELEGATES)
     if count:

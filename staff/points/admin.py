@@ -19,7 +19,7 @@ from accounts.signed_in import user_of
 from bridges import services, withdrawing
 from bridges.models import BridgePoint, Connection, Coordinator, Province
 from conference.models import Phase
-from messaging import notices
+from messaging import changed_details
 from registrations.models import Registration
 from staff.broken_values import BrokenValuesMixin
 from staff.edit_conflicts import MergingAdmin
@@ -226,10 +226,12 @@ class BridgePointAdmin(AccentlessSearch, ScopedAdmin):
         super().save_related(request, form, formsets, change)
         rows = (row for formset in formsets if formset.model is Connection for row in formset.forms)
         changed = {name for one in (form, *rows) for name in one.changed_data}
-        cast(Any, request).details_changed = notices.concerns(changed)
+        cast(Any, request).details_changed = changed_details.concerns(changed)
 
     def response_change(self, request: HttpRequest, obj: BridgePoint) -> HttpResponse:
-        is_told = getattr(request, "details_changed", False) or notices.concerns(getattr(request, "brought_back", ()))
+        is_told = getattr(request, "details_changed", False) or changed_details.concerns(
+            getattr(request, "brought_back", ())
+        )
         asked = ask_about_details(request, obj) if is_told else None
         if asked:
             # Django would say that one can go on editing below, and on the page that follows one cannot.

@@ -12,7 +12,7 @@ from bridges.map import chooser
 from bridges.map.chooser import Spot
 from bridges.models import BridgePoint, Connection
 from bridges.readiness import connection_of, missing_details
-from messaging import notices
+from messaging import changed_details
 from staff.messages.changes import ask_about_details, details_warning
 from staff.points.matters import ConnectionMatterForm, NewPointForm, PlaceForm, provinces_of
 from staff.points.pages import frame, neighbours, point_page
@@ -77,7 +77,7 @@ def _after_details(request: HttpRequest, workspace: Workspace, point: BridgePoin
 
     Whoever goes on to the next point answers it later.
     """
-    if not notices.concerns(form.changed_data):
+    if not changed_details.concerns(form.changed_data):
         return None
     if "next" in request.POST:
         if words := details_warning(request, point):

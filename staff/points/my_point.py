@@ -18,7 +18,7 @@ from bridges.models import BridgePoint, TestRound
 from bridges.readiness import connection_of, has_line, lacks_technician, missing_details
 from bridges.seat_words import seat_counts_words
 from bridges.state_words import state_words
-from messaging import notices
+from messaging import changed_details
 from registrations.models import Registration
 from reports import attention
 from staff.day import line_results
@@ -141,7 +141,7 @@ def _tasks(workspace: Workspace, point: BridgePoint, line_tests: LineTests | Non
         yield Task(words, workspace.url("point_people" if is_technician_alone else "point", point.pk))
     if line_tests and (words := _test_words(point, line_tests, now)):
         yield Task(words, "#line-test")
-    if notices.points_with_news([point], now):
+    if changed_details.points_with_news([point], now):
         yield Task(gettext("Tell people what has changed, or not"), reverse("messaging:details", args=[point.pk]))
     yield from _tasks_with_people(workspace, point)
 

@@ -15,7 +15,7 @@ from bridges.line_tests import lines_are_in_use
 from bridges.models import BridgePoint, Coordinator
 from bridges.readiness import has_line, lacks_address, missing_details
 from bridges.state_words import state_words
-from messaging import notices
+from messaging import changed_details
 from registrations.models import Registration
 from staff.day import line_results
 from staff.points import undoing
@@ -65,7 +65,7 @@ def rows_of(workspace: Workspace, chosen: bool = False) -> list[TableRow]:
     for row in Coordinator.objects.filter(bridge_point__in=points).select_related("user").order_by("pk"):
         coordinators.setdefault(row.bridge_point_id, []).append(row)
     in_use = lines_are_in_use(workspace.conference, now)
-    untold = {point.pk for point in notices.points_with_news(points, now)}
+    untold = {point.pk for point in changed_details.points_with_news(points, now)}
     return [
         TableRow(
             point,

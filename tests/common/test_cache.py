@@ -4,6 +4,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from common.cache import count_each
 from tests.chaos.servers import free_port
 from tests.support.factories import UserFactory
 
@@ -34,6 +35,12 @@ def test_what_is_kept_is_found_again():
     assert cache.incr("n") == 1
     cache.set_many({"a": 3})
     assert cache.get_many(["a", "b"]) == {"a": 3}
+
+
+def test_each_is_counted_in_its_order():
+    assert count_each(["a", "n", "a"], seconds=60) == [1, 1, 2]
+    assert count_each(["a"], seconds=60) == [3]
+    assert count_each([], seconds=60) == []
 
 
 def test_people_sign_in_and_whoever_guesses_is_stopped_all_the_same():

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, F
 from django.db.models.signals import post_init
 from django.test.utils import CaptureQueriesContext
 
 from bridges.models import BridgePoint, Connection
-from common.lookups import LookUp
+from common.lookups import Among, LookUp, Returned
 from registrations.models import Delegate
 from tests.conftest import NOW
 from tests.support.factories import BridgePointFactory, registered
@@ -110,3 +110,43 @@ def test_who_listens_to_rows_being_loaded_hears_of_them():
     finally:
         post_init.disconnect(listen, sender=BridgePoint)
     assert heard == [point.pk]
+
+
+def test_a_list_of_numbers_is_one_value_however_many_they_are():
+    points = [BridgePointFactory(name=f"Phòng {number}") for number in range(3)]
+
+    def among(numbers: list[int]):
+        rows = BridgePoint.objects.filter(Among(F("pk"), numbers)).select_related("conference")
+        return rows.order_by("pk")
+
+    look_up, texts = LookUp(among), set()
+    for numbers in ([], [points[0].pk], [points[2].pk, points[0].pk], [each.pk for each in points], [0, -1]):
+        with CaptureQueriesContext(connection) as asked:
+            found = look_up.rows(numbers)
+        assert len(asked) == 1
+        expected = BridgePoint.objects.filter(pk__in=numbers).order_by("pk")
+        assert [plain(row) | {"conference": None} for row in found] == [
+            plain(row) | {"conference": None} for row in expected
+        ]
+        assert list(among(numbers)) == list(expected), "the queryset is one as any other"
+        texts.add(look_up._composed[0].sql)
+    assert len(texts) == 1
+
+
+def test_rows_that_belong_to_several_are_found_by_their_foreign_key():
+    made = [registered(BridgePointFactory(), now=NOW, number=number, people=2) for number in range(1, 4)]
+    look_up = LookUp[Delegate, list[int]](
+        lambda numbers: Delegate.objects.filter(Among(F("registration"), numbers), is_contact=False)
+    )
+    numbers = [each.pk for each in made[:2]]
+    assert look_up.rows(numbers) == list(Delegate.objects.filter(registration__in=numbers, is_contact=False))
+
+
+def test_rows_that_a_statement_gives_back_are_as_the_queryset_has_them():
+    point = BridgePointFactory(latitude=21.5)
+    returned = Returned(BridgePoint)
+    sql = f"UPDATE bridges_bridgepoint SET name = %s WHERE id = %s RETURNING {returned.columns}"
+    (found,) = returned.rows(sql, ["Hội trường 100 %", point.pk])
+    assert plain(found) == plain(BridgePoint.objects.get())
+    assert found.name == "Hội trường 100 %"
+    assert returned.rows(sql, ["Hội trường", 0]) == []

@@ -143,9 +143,12 @@ def test_a_kept_connection_is_asked_first_and_not_for_long(monkeypatch):
 def test_the_server_breaks_off_what_takes_as_long(wrapper):
     limit_waiting(10)
     parameters = wrapper.get_connection_params()
-    assert parameters["options"] == "-c jit=off -c statement_timeout=9000 -c lock_timeout=7200"
+    assert (
+        parameters["options"]
+        == "-c jit=off -c plan_cache_mode=force_generic_plan -c statement_timeout=9000 -c lock_timeout=7200"
+    )
     limit_waiting(0)
-    assert wrapper.get_connection_params()["options"] == "-c jit=off"
+    assert wrapper.get_connection_params()["options"] == "-c jit=off -c plan_cache_mode=force_generic_plan"
     # A machine that is gone is noticed without a limit as well.
     assert parameters["tcp_user_timeout"] == 20_000
 

@@ -4,10 +4,15 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Iterator
 from http.client import HTTPConnection, IncompleteRead
 
 import pytest
+from gunicorn.config import Config
+from gunicorn.workers.gthread import ThreadWorker
 
+from conference import web_worker
+from conference.web_worker import Connection, HeadWithBody, WebWorker
 from tests.chaos.servers import Stage, basic_environment, free_port, wait_until
 
 _APPLICATION = """
@@ -19,6 +24,15 @@ def application(environ, start_response):
         raise ValueError("broken")
     if environ["PATH_INFO"] == "/half":
         return half(start_response)
+    if environ["PATH_INFO"] == "/long":
+        start_response("200 OK", [("Content-Length", "2000000")])
+        return [b"x" * 2_000_000]
+    if environ["PATH_INFO"] == "/nothing":
+        start_response("204 No Content", [])
+        return []
+    if environ["PATH_INFO"] == "/pieces":
+        start_response("200 OK", [])
+        return [b"o", b"k"]
     start_response("200 OK", [("Content-Length", "2")])
     return [b"ok"]
 """
@@ -80,6 +94,15 @@ def test_a_connection_that_is_kept_answers_again(server):
     connection.close()
 
 
+@pytest.mark.parametrize(("path", "answer"), [("/nothing", (204, b"")), ("/pieces", (200, b"ok"))])
+def test_answers_without_a_body_or_in_pieces_come_whole(server, path, answer):
+    port, _process = server
+    assert ask(port, path) == answer
+    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    assert [ask(port, path, connection=connection, Connection="keep-alive") for _ in range(3)] == [answer] * 3
+    connection.close()
+
+
 def test_who_says_nothing_yet_is_answered_once_they_ask(server):
     port, _process = server
     with socket.create_connection(("127.0.0.1", port), 10) as late:
@@ -97,6 +120,15 @@ def test_a_site_that_breaks_takes_no_connection_along(server):
     assert ask(port) == (200, b"ok")
 
 
+@pytest.mark.parametrize("unread", [0, 50_000])
+def test_all_of_a_long_answer_comes_whether_or_not_all_that_was_sent_was_read(server, unread):
+    port, _process = server
+    with socket.create_connection(("127.0.0.1", port), 10) as visitor:
+        head = f"POST /long HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {unread}\r\n\r\n"
+        visitor.sendall(head.encode() + b"y" * unread)
+        assert len(visitor.makefile("rb").read().partition(b"\r\n\r\n")[2]) == 2_000_000
+
+
 def test_what_has_begun_is_answered_before_it_ends(server):
     port, process = server
     with socket.create_connection(("127.0.0.1", port), 10) as slow:
@@ -105,3 +137,105 @@ def test_what_has_begun_is_answered_before_it_ends(server):
         process.tell(signal.SIGTERM)
         assert slow.makefile("rb").read().endswith(b"ok")
     assert process.wait(10) == 0
+
+
+class Sent(list):
+    """A socket that notes what it was given to send."""
+
+    def sendall(self, data: bytes) -> None:
+        self.append(data)
+
+    def fileno(self) -> int:
+        return 7
+
+
+HEAD = b"HTTP/1.1 200 OK\r\n\r\n"
+
+
+def test_the_head_of_an_answer_goes_with_the_first_piece_of_its_body():
+    sent = Sent()
+    together = HeadWithBody(sent)
+    for piece in (HEAD, b"one", b"two"):
+        together.sendall(piece)
+    assert sent == [HEAD + b"one", b"two"]
+
+
+@pytest.mark.parametrize("piece", [HEAD, b"x" * 100_000])
+def test_a_head_goes_before_another_answer_and_before_a_long_piece_that_is_not_copied(piece):
+    sent = Sent()
+    together = HeadWithBody(sent)
+    together.sendall(HEAD)
+    together.sendall(piece)
+    together.flush()
+    together.flush()
+    assert b"".join(sent) == HEAD + piece
+    assert sent[-1] is piece or piece == HEAD
+
+
+def test_a_head_goes_before_anything_else_is_done_with_the_socket():
+    sent = Sent()
+    together = HeadWithBody(sent)
+    together.sendall(HEAD)
+    assert (together.fileno(), sent) == (7, [HEAD])
+
+
+@pytest.fixture
+def ends() -> Iterator[tuple[socket.socket, Connection]]:
+    """A visitor's end, and the connection that a thread has for it."""
+    visitor, sock = socket.socketpair()
+    with visitor, sock:
+        yield visitor, Connection(Config(), sock, ("127.0.0.1", 1), ("127.0.0.1", 2))
+
+
+def request_of(connection: Connection):
+    connection.init()
+    return next(connection.parser)
+
+
+GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+POST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("sent", "is_read"),
+    [
+        (GET, True),
+        (GET + b"\r\n", False),
+        (GET + GET, False),
+        (POST + b"a=bc", True),
+        (POST + b"a=bc\r\n", False),
+        (POST + b"a=", False),
+        (POST, False),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", False),
+    ],
+)
+def test_a_connection_knows_whether_all_that_was_sent_has_been_read(ends, sent, is_read):
+    visitor, connection = ends
+    visitor.sendall(sent)
+    request = request_of(connection)
+    if sent.startswith(POST + b"a=bc"):
+        assert request.body.read() == b"a=bc"
+    assert connection.has_been_read() is is_read
+
+
+def test_a_connection_whose_visitor_is_gone_needs_no_waiting(ends):
+    visitor, connection = ends
+    visitor.sendall(GET)
+    request_of(connection)
+    visitor.close()
+    assert connection.has_been_read()
+
+
+def test_a_connection_on_which_nothing_was_asked_has_not_been_read(ends):
+    assert not ends[1].has_been_read()
+
+
+def test_a_sign_of_life_is_given_once_a_second(monkeypatch):
+    given: list[float] = []
+    monkeypatch.setattr(ThreadWorker, "notify", lambda self: given.append(0))
+    worker = WebWorker(1, 1, [], None, 30, Config(), None)
+    for seconds in (100, 100.2, 100.9, 101.1, 101.9, 102.2):
+        monkeypatch.setattr(web_worker.time, "monotonic", lambda seconds=seconds: seconds)
+        worker.notify()
+    worker.tmp.close()
+    assert len(given) == 3

@@ -8,7 +8,7 @@ from bridges.models import BridgePoint, Connection, Coordinator
 from lists import points
 from lists.models import ImportJob
 from lists.reading import Row
-from messaging import notices
+from messaging import changed_details
 from outbox.models import Message
 from tests.conftest import NOW
 from tests.support.factories import (
@@ -170,10 +170,10 @@ def test_who_has_no_e_mail_address_becomes_the_technical_contact_with_the_number
 
 def test_people_of_a_room_wait_to_be_told_what_the_sheet_has_changed(connected):
     registered(connected, now=NOW, number=1)
-    notices.dismiss_details(point=connected)
+    changed_details.dismiss_details(point=connected)
     started(plan_of(connected, (connected.name, None, None, "MatKhauMoi")))
     fresh = BridgePoint.objects.select_related("conference").get(pk=connected.pk)
-    assert notices.points_with_news([fresh], NOW) == [fresh]
+    assert changed_details.points_with_news([fresh], NOW) == [fresh]
 
 
 def test_applying_a_stranger_sheet_leaves_other_conferences_alone(connected):

@@ -11,7 +11,6 @@ from phonenumber_field.phonenumber import PhoneNumber
 
 from common.phones import mobile_of
 from conference import services as conferences
-from messaging import recipients
 from messaging.models import Rule, Template
 from messaging.notices import GRACE
 from messaging.reminders.planning import plan_due
@@ -299,7 +298,7 @@ def test_without_an_sms_channel_only_mails_are_written(settings):
     assert list(Message.objects.values_list("channel", flat=True)) == ["email"]
 
 
-def test_a_batch_asks_as_much_for_few_mails_as_for_many(monkeypatch):
+def test_a_batch_asks_as_much_for_few_mails_as_for_many():
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
@@ -307,22 +306,32 @@ def test_a_batch_asks_as_much_for_few_mails_as_for_many(monkeypatch):
 
     point = BridgePointFactory()
     other = BridgePointFactory(conference=point.conference)
-    monkeypatch.setattr(recipients, "_MANY", 4)
     for number in range(1, 9):
         registered(point if number % 2 else other, now=NOW, people=2, number=number)
     # The contact person's comes first, and names those whom no message reaches.
     batch = list(Message.objects.filter(channel="email").order_by("id"))
     counts = []
     with time_machine.travel(NOW, tick=False):
-        for part in (batch[:1], batch[:3], batch[:4], batch):
+        for part in (batch[:1], batch[:2], batch[:4], batch):
             with CaptureQueriesContext(
                 connection,
             ) as seen:
                 assert len(compose(part)) == len(part)
             counts.append(len(seen))
-    assert counts[0] == counts[1]
-    # Conferences and points are asked for by themselves, and once.
-    assert counts[2] == counts[3] == counts[0] + 2
+    # Conferences and points of several are asked for by themselves, and once.
+    assert counts[1] == counts[2] == counts[3] == counts[0] + 2
+
+
+def test_who_is_alone_in_a_batch_is_told_the_same_as_among_others():
+    from messaging.compose import compose
+
+    for number in range(1, 4):
+        registered(BridgePointFactory(), now=NOW, people=2, number=number)
+    batch = list(Message.objects.all())
+    with time_machine.travel(NOW, tick=False):
+        together = compose(batch)
+        assert len(together) == len(batch)
+        assert {number: text for message in batch for number, text in compose([message]).items()} == together
 
 
 def sms_to(delegate: Delegate) -> str:

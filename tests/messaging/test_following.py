@@ -7,7 +7,7 @@ import time_machine
 from django.core import mail
 from django.utils import timezone
 
-from messaging import announcements, notices
+from messaging import announcements, changed_details
 from messaging.models import Announcement
 from messaging.reminders import planning
 from outbox import queue
@@ -91,7 +91,7 @@ def test_a_notice_follows_and_changed_details_of_the_old_point_do_not(old, new):
     conference.save()
     old.address = "Số 1 phố Mới"
     old.save()
-    assert notices.tell_details(point=old, now=NOW) == 2
+    assert changed_details.tell_details(point=old, now=NOW) == 2
     move(old, new, NOW)
     assert set(Message.objects.filter(kind="rescheduled").values_list("state", "topic")) == {
         ("queued", f"point/{new.pk}")

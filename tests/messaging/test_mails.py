@@ -486,7 +486,7 @@ def test_a_second_registration_tells_the_first_that_one_of_two_may_be_too_much()
     second = registered(point, now=NOW)
     second.contact_email = "mot@vidu.example"
     Message.objects.all().delete()
-    queue.post(messages.to_earlier_contacts(second, now=NOW))
+    queue.post(messages.to_earlier_contacts(second, now=NOW, numbers=messages.find_earlier(second)))
     send()
     body = letter_to("mot@vidu.example").body
     assert "hủy một trong hai" in body

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from bridges.models import BridgePoint, Connection
 from conference import services as conferences
-from messaging import message_kinds, notices
+from messaging import changed_details, message_kinds, notices
 from messaging.models import KnownDetails, KnownTime, Rule
 from messaging.notices import GRACE
 from messaging.reminders import planning, rule_changes
@@ -383,8 +383,8 @@ def test_changed_details_are_told_once_and_only_what_changed(room):
     delegate = Delegate.objects.get()
     link = delegate.join_url
     changed(room, web_url="https://hop.vidu.example/phong-2")
-    assert notices.tell_details(point=room, now=NOW) == 4
-    assert notices.tell_details(point=room, now=NOW) == 0
+    assert changed_details.tell_details(point=room, now=NOW) == 4
+    assert changed_details.tell_details(point=room, now=NOW) == 0
     send(NOW)
     (letter,) = to(delegate.email)
     assert "https://hop.vidu.example/phong-2" not in letter.body
@@ -406,7 +406,7 @@ def test_delegates_hear_which_connection_details_changed_and_read_none_of_them(r
     changed(room, **secrets)
     room.address = "Số 1 phố Mới"
     room.save()
-    notices.tell_details(point=room, now=NOW)
+    changed_details.tell_details(point=room, now=NOW)
     send(NOW)
     (letter,), (for_technician,) = to(delegate.email), to("ky.thuat@vidu.example")
     for name, value in secrets.items():
@@ -419,7 +419,7 @@ def test_delegates_hear_which_connection_details_changed_and_read_none_of_them(r
 
 def test_delegates_hear_which_detail_is_no_longer_used(room):
     changed(room, password="")
-    notices.tell_details(point=room, now=NOW)
+    changed_details.tell_details(point=room, now=NOW)
     send(NOW)
     (letter,) = to(Delegate.objects.get().email)
     assert "mật khẩu: không còn dùng" in letter.body
@@ -428,14 +428,14 @@ def test_delegates_hear_which_detail_is_no_longer_used(room):
 def test_the_link_of_before_leads_to_the_new_room(room, client):
     link = Delegate.objects.get().join_url.removeprefix("http://diemcau.test")
     changed(room, web_url="https://hop.vidu.example/phong-2")
-    notices.tell_details(point=room, now=NOW)
+    changed_details.tell_details(point=room, now=NOW)
     with time_machine.travel(START, tick=False):
         assert client.post(link).url == "https://hop.vidu.example/phong-2"
 
 
 def test_no_stored_text_shows_a_link_or_a_password(room):
     changed(room, web_url="https://hop.vidu.example/phong-2", password="mật khẩu mới", instructions="a\n\n\n\nb")
-    notices.tell_details(point=room, now=NOW)
+    changed_details.tell_details(point=room, now=NOW)
     send(NOW)
     said = list(Message.objects.filter(kind="details"))
     assert len(said) == 4
@@ -448,9 +448,9 @@ def test_no_stored_text_shows_a_link_or_a_password(room):
 
 def test_a_second_change_before_the_first_left_makes_one_message_with_both(room):
     changed(room, web_url="https://hop.vidu.example/phong-2")
-    notices.tell_details(point=room, now=NOW)
+    changed_details.tell_details(point=room, now=NOW)
     changed(room, meeting_id="900 100")
-    notices.tell_details(point=room, now=NOW)
+    changed_details.tell_details(point=room, now=NOW)
     send(NOW)
     (letter,) = to("ky.thuat@vidu.example")
     assert "phong-2" in letter.body
@@ -459,9 +459,9 @@ def test_a_second_change_before_the_first_left_makes_one_message_with_both(room)
 
 def test_details_dismissed_are_told_to_nobody(room):
     changed(room, web_url="https://hop.vidu.example/phong-2")
-    assert notices.points_with_news([room], NOW) == [room]
-    notices.dismiss_details(point=room)
-    assert notices.points_with_news([room], NOW) == []
+    assert changed_details.points_with_news([room], NOW) == [room]
+    changed_details.dismiss_details(point=room)
+    assert changed_details.points_with_news([room], NOW) == []
     send(NOW)
     assert mail.outbox == []
 
@@ -471,7 +471,7 @@ def test_a_point_without_people_has_nobody_to_tell():
     connection = ConnectionFactory(bridge_point=point)
     connection.password = "moi"
     connection.save()
-    assert notices.points_with_news([point], NOW) == []
+    assert changed_details.points_with_news([point], NOW) == []
     assert KnownDetails.objects.get(bridge_point=point).known["password"] == "moi"
 
 
@@ -482,7 +482,7 @@ def test_nobody_is_asked_to_tell_of_a_conference_that_does_not_lie_ahead(room, h
     if how == "cancelled":
         room.conference.cancelled_at = NOW
     room.conference.is_published = how != "unpublished"
-    assert notices.points_with_news([room], now) == []
+    assert changed_details.points_with_news([room], now) == []
 
 
 @pytest.fixture
@@ -556,7 +556,7 @@ def test_the_technician_alone_is_told_and_delegates_are_not(organiser, room):
     with time_machine.travel(NOW, tick=False):
         assert 'name="technician"' in organiser.get(question).content.decode()
         organiser.post(question, {"technician": "1"})
-    assert notices.changed_names(room) == []
+    assert changed_details.changed_names(room) == []
     send(NOW)
     assert [letter.to for letter in mail.outbox] == [["ky.thuat@vidu.example"]]
     assert "matkhau-moi" in mail.outbox[0].body
@@ -570,7 +570,7 @@ def test_the_page_says_that_the_technician_alone_was_told_and_tells_the_delegate
         organiser.post(question, {"technician": "1"})
     send(NOW)
     said = _who_is_told(organiser, room)
-    assert "(password) was written to the technical contact alone, at 10:00, 1/7/2027." in said
+    assert "(password) was written to the technical contact alone, last at 10:00, 1/7/2027." in said
     assert "Delegates have not been told. 2 delegates get the message." in said
     assert "know its details" not in said
     mail.outbox.clear()
@@ -598,13 +598,13 @@ def test_where_all_were_told_or_nobody_was_the_page_offers_no_telling_of_delegat
 
 def test_delegates_who_wait_for_an_earlier_notice_hear_of_it_although_the_next_is_for_the_technician(room):
     changed(room, web_url="https://hop.vidu.example/phong-2")
-    notices.tell_details(point=room, now=NOW)
+    changed_details.tell_details(point=room, now=NOW)
     changed(room, password="matkhau-moi")
-    notices.tell_details(point=room, now=NOW, only_technician=True)
+    changed_details.tell_details(point=room, now=NOW, only_technician=True)
     send(NOW)
     assert len(to(Delegate.objects.get().email)) == 1
     changed(room, password="matkhau-3")
-    assert notices.tell_details(point=room, now=NOW, only_technician=True) == 2
+    assert changed_details.tell_details(point=room, now=NOW, only_technician=True) == 2
     send(NOW)
     assert len(to(Delegate.objects.get().email)) == 1
 
@@ -660,7 +660,7 @@ def test_asking_for_many_points_takes_three_statements(django_assert_num_queries
         ConnectionFactory(bridge_point=point)
     points = list(BridgePoint.objects.select_related("conference"))
     with django_assert_num_queries(3):
-        assert len(notices.points_with_news(points, NOW)) == 3
+        assert len(changed_details.points_with_news(points, NOW)) == 3
 
 
 @pytest.mark.parametrize("end", ["switched off", "deleted"])

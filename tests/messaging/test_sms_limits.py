@@ -1,6 +1,5 @@
 """What registering may cost: beyond the limits SMS wait for the next hour, and whoever runs the conference is told."""
 
-from collections import Counter
 from datetime import timedelta
 from unittest.mock import Mock
 
@@ -219,12 +218,49 @@ def test_an_sms_that_is_tried_again_counts_once(point, monkeypatch):
     assert deliver(NOW + timedelta(minutes=5)) == 4
 
 
-def test_the_cache_is_asked_once_for_what_a_batch_has_counted(point, monkeypatch):
-    spy = Mock(wraps=cache)
+@pytest.mark.parametrize("count", [1, 4])
+def test_the_cache_is_asked_as_often_for_a_batch_as_for_one_sms(point, monkeypatch, count):
+    asked = []
+
+    def count_each(keys, *, seconds):
+        asked.append(len(keys))
+        return [1] * len(keys)
+
     for module in (sms_limits, rate_limits):
-        monkeypatch.setattr(module, "cache", spy)
+        monkeypatch.setattr(module, "count_each", count_each)
+    spy = Mock(wraps=cache)
+    monkeypatch.setattr(sms_limits, "cache", spy)
+    for number in range(1, count + 1):
+        registered(point, now=NOW, number=number)
+    assert deliver() == count
+    # The numbers, how many the conference has had, and which are counted.
+    assert asked == [count] * 3
+    assert [name for name, *_ in spy.method_calls] == ["get_many"]
+
+
+def test_within_a_batch_the_first_leave_and_what_a_number_has_too_many_of_is_none_of_its_conference(point):
+    """Of five to one number two leave; the limit of four for the conference leaves room for two others."""
+    for number in range(1, 10):
+        registered(point, now=NOW, number=number)
+    messages = list(Message.objects.filter(channel="sms").order_by("due_at", "id"))
+    Message.objects.filter(pk__in=[message.pk for message in messages[:5]]).update(address="+84900000999")
+    assert deliver() == 4
+    assert [envelope.address for envelope in sms_sent] == ["+84900000999"] * 2 + [m.address for m in messages[5:7]]
+
+
+def test_an_sms_whose_text_cannot_be_made_counts_once(point, monkeypatch):
+    from messaging import compose
+
+    content, broken = compose.content, []
+
+    def fail_at_first(text, recipient, kind, channel, *others):
+        if channel == "sms" and not broken:
+            broken.append(recipient)
+            raise ValueError("a text that cannot be made")
+        return content(text, recipient, kind, channel, *others)
+
     for number in range(1, 5):
         registered(point, now=NOW, number=number)
+    monkeypatch.setattr(compose, "content", fail_at_first)
+    # Each is tried by itself then: all four within the limit.
     assert deliver() == 4
-    # For each its number, and how many the conference has had: none before the first.
-    assert Counter(name for name, *_ in spy.method_calls) == {"get_many": 1, "set_many": 1, "add": 5, "incr": 4}

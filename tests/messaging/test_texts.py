@@ -1,5 +1,7 @@
 """Texts: a fixed list of placeholders, plain values, no code; the same text as plain text, HTML and SMS."""
 
+from html import escape
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.utils import translation
@@ -185,6 +187,24 @@ def test_a_text_is_taken_apart_once(delegate):
     for _ in range(3):
         filled(delegate, "Kính gửi {name}, {facts}")
     assert compile_text.cache_info().misses == 1
+
+
+def test_each_reader_gets_the_lines_that_their_own_values_fill():
+    parts = compile_text("x", "Kính gửi {name},\n\nLý do: {reason}\n{others}\n\n{starts_in} {when}", "vi", True)
+    first = dict.fromkeys(parts.names, "") | {"name": "An <3", "starts_in": "ngày mai", "when": "08:00"}
+    second = {**first, "name": "Bình", "reason": "hết chỗ"}
+    third = {**second, "others": "a\n\n\n\nb", "starts_in": ""}
+    told = [
+        (first, "Kính gửi An <3,\n\nngày mai 08:00"),
+        (second, "Kính gửi Bình,\n\nLý do: hết chỗ\n\nngày mai 08:00"),
+        (third, "Kính gửi Bình,\n\nLý do: hết chỗ\na\n\nb"),
+    ]
+    for values, expected in [*told, *told]:
+        assert parts.fill_text(values) == expected
+        html = parts.fill_html(values)
+        assert (escape(values["name"]) in html, "An <3" in html) == (True, False)
+        shown = {"Lý do: ": "reason", "a<br><br><br><br>b": "others", "ngày mai 08:00": "starts_in"}
+        assert {words: words in html for words in shown} == {words: bool(values[name]) for words, name in shown.items()}
 
 
 # --- a conference's own -----------------------------------------------------------------------------------------------

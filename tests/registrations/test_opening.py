@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from messaging import announcements, enqueue
+from messaging.changed_details import tell_details
 from messaging.models import Announcement, Rule
-from messaging.notices import tell_details, tell_fixed_date
+from messaging.notices import tell_fixed_date
 from messaging.reminders.planning import plan_due
 from outbox import queue
 from outbox.models import Message

@@ -147,6 +147,7 @@ def test_at_a_point_with_no_seats_at_all_a_group_may_wait(client, point):
     assert Registration.objects.get().state == "waitlisted"
 
 
+@pytest.mark.usefixtures("numbers_at_hand")
 def test_five_people_take_as_few_statements_as_one(client, point, django_assert_max_num_queries):
     rows = {}
     for number in range(4):

@@ -41,8 +41,13 @@ def pixels_of(picture: bytes) -> list[list[int]]:
     data = zlib.decompress(parts[b"IDAT"])
     lines = [data[start : start + octets + 1] for start in range(0, len(data), octets + 1)]
     assert len(lines) == height
-    assert {line[0] for line in lines} == {0}
-    return [[255 * int(bit) for bit in f"{int.from_bytes(line[1:], 'big'):0{octets * 8}b}"[:width]] for line in lines]
+    found = []
+    for line in lines:
+        # Filter 0 has the pixels as they are, 2 what differs from the line above.
+        above = found[-1] if line[0] == 2 else bytes(octets)
+        assert line[0] in (0, 2)
+        found.append(bytes((one + other) % 256 for one, other in zip(line[1:], above, strict=True)))
+    return [[255 * int(bit) for bit in f"{int.from_bytes(line, 'big'):0{octets * 8}b}"[:width]] for line in found]
 
 
 def read(lines: list[list[int]]) -> str:

@@ -9,7 +9,7 @@ from django.utils import translation
 
 from bridges.models import BridgePoint, Connection, Coordinator
 from conference.models import Conference
-from messaging import notices
+from messaging import changed_details
 from messaging.batch import Batch
 from messaging.recipients import Recipient
 from messaging.values import Values
@@ -91,7 +91,7 @@ def test_the_line_of_another_point_is_not_theirs_to_test(page, point):
 def test_what_is_still_to_do_is_listed_with_where_it_is_done(page, point):
     Connection.objects.update(meeting_id="", web_url="", password="")
     BridgePoint.objects.update(address="", approval="yes")
-    notices.dismiss_details(point=BridgePoint.objects.get(pk=point.pk))
+    changed_details.dismiss_details(point=BridgePoint.objects.get(pk=point.pk))
     registered(point, now=NOW, number=7)
     found = tasks(page, point)
     assert list(found) == [

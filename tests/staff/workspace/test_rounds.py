@@ -5,7 +5,6 @@ from datetime import timedelta
 from io import BytesIO
 
 import pytest
-from django.contrib.admin.models import DELETION, LogEntry
 from django.contrib.messages import get_messages
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -241,10 +240,15 @@ def test_a_round_that_was_tested_is_not_deleted(organiser, test_round, point):
     client.post(board(test_round), {"passed": point.pk})
     client.post(address)
     assert TestRound.objects.exists()
-    assert not LogEntry.objects.filter(action_flag=DELETION).exists(), "the history tells what did not happen"
+    assert "Xóa vòng thử" not in history(client, point), "the history tells what did not happen"
     LineTest.objects.all().delete()
     client.post(address)
     assert not TestRound.objects.exists()
+    assert history(client, point).count("Xóa vòng thử: Vòng 1, 10:00, 1/7/2027") == 1
+
+
+def history(client, point) -> str:
+    return client.get(f"/admin/c/{point.conference.slug}/settings/history/").content.decode()
 
 
 def test_deleting_a_round_is_asked_about_once(organiser, test_round, point):
@@ -257,17 +261,117 @@ def test_deleting_a_round_is_asked_about_once(organiser, test_round, point):
     assert address not in outside + after
 
 
-def test_a_round_that_cannot_be_deleted_says_why_and_asks_nothing(organiser, test_round, point):
-    client, address = browser(organiser), workspace_url("round_delete", point.conference, test_round.pk)
-    TestRound.objects.update(starts_at=NOW + timedelta(hours=5))
-    plan_due(now=NOW)
-    assert address in client.get(board(test_round)).content.decode(), "nobody has it yet"
-    Message.objects.update(state=Message.State.SENT)
+def test_a_round_that_can_be_neither_deleted_nor_cancelled_says_why_and_asks_nothing(organiser, test_round, point):
+    client = browser(organiser)
+    delete = workspace_url("round_delete", point.conference, test_round.pk)
+    cancel = workspace_url("round_cancel", point.conference, test_round.pk)
+    remind_of(test_round)
+    TestRound.objects.update(starts_at=NOW - timedelta(days=1))
     page = client.get(board(test_round)).content.decode()
-    assert address not in page
-    assert "hãy đổi giờ thay vì xóa" in page
+    assert delete not in page
+    assert cancel not in page
+    assert "Ngày của vòng thử này đã qua" in page
+    client.post(cancel)
+    assert TestRound.objects.get().cancelled_at is None
     client.post(board(test_round), {"passed": point.pk})
     assert "đã có kết quả nên không xóa được" in client.get(board(test_round)).content.decode()
+
+
+def remind_of(test_round) -> None:
+    """Let the technician and the coordinator of the point have been reminded of the round, which is in five hours."""
+    Connection.objects.update(
+        technician_name="Kỹ thuật (ví dụ)", technician_email="ky.thuat@vidu.example", technician_phone="+84900000700"
+    )
+    Conference.objects.update(is_published=True)
+    TestRound.objects.update(starts_at=NOW + timedelta(hours=5))
+    plan_due(now=NOW)
+    Message.objects.filter(kind="test_round").update(state=Message.State.SENT)
+
+
+def way_out(client, test_round) -> str:
+    """What an organiser is asked before a round is deleted or cancelled, in words; "" if nothing can be done."""
+    page = client.get(board(test_round)).content.decode()
+    fold = page.partition('<details class="dc-sure">')[2].partition("</details>")[0]
+    return " ".join(re.sub(r"<[^>]*>", " ", fold).split())
+
+
+def test_cancelling_a_round_says_who_will_hear_of_it_and_asks_once(organiser, test_round, point):
+    client, address = browser(organiser), workspace_url("round_cancel", point.conference, test_round.pk)
+    TestRound.objects.update(starts_at=NOW + timedelta(hours=5))
+    assert way_out(client, test_round).startswith("Xóa vòng thử này …"), "nobody has heard of it"
+    remind_of(test_round)
+    asked = way_out(client, test_round)
+    assert asked.startswith("Hủy vòng thử này …")
+    assert "2 người đã được nhắc về vòng thử này sẽ nhận ngay tin báo hủy." in asked
+    assert "Qua SMS: 1 tin" in asked
+    assert "Kỹ thuật (ví dụ)" in asked
+    assert "Lê Văn Đầu Mối" in asked
+    outside, _fold, inside = client.get(board(test_round)).content.decode().partition('<details class="dc-sure">')
+    fold, _end, after = inside.partition("</details>")
+    assert f'action="{address}"' in fold
+    assert address not in outside + after
+
+
+def test_of_a_cancelled_conference_the_question_says_that_nobody_is_told(organiser, test_round, point):
+    remind_of(test_round)
+    Conference.objects.update(cancelled_at=NOW)
+    assert "Hội nghị đã hủy nên không ai nhận tin." in way_out(browser(organiser), test_round)
+
+
+def test_a_round_is_cancelled_once_though_two_tabs_press(organiser, test_round, point):
+    client, address = browser(organiser), workspace_url("round_cancel", point.conference, test_round.pk)
+    remind_of(test_round)
+    for words in ("Đã hủy vòng thử. 3 tin đang được gửi.", "Vòng thử này đã hủy."):
+        page = client.post(address, follow=True)
+        assert [str(one) for one in page.context["messages"]] == [words]
+    assert Message.objects.filter(kind="round_cancelled").count() == 3
+    assert history(client, point).count("Hủy vòng thử, đã báo cho người được nhắc: Vòng 1, 15:00, 1/7/2027") == 1
+
+
+def test_a_tab_that_still_offers_deleting_is_told_to_cancel_once_people_were_reminded(organiser, test_round, point):
+    client = browser(organiser)
+    remind_of(test_round)
+    page = client.post(workspace_url("round_delete", point.conference, test_round.pk), follow=True)
+    assert "hãy hủy vòng thử" in str(next(iter(page.context["messages"])))
+    assert TestRound.objects.exists()
+    assert "Xóa vòng thử" not in history(client, point)
+
+
+def test_cancelling_a_round_of_which_nobody_heard_deletes_it_without_a_word_to_anybody(organiser, test_round, point):
+    client = browser(organiser)
+    response = client.post(workspace_url("round_cancel", point.conference, test_round.pk))
+    assert response["Location"] == workspace_url("rounds", point.conference)
+    assert not TestRound.objects.exists()
+    assert not Message.objects.filter(kind="round_cancelled").exists()
+    assert "Xóa vòng thử: Vòng 1" in history(client, point)
+
+
+def test_a_cancelled_round_stands_in_the_list_and_takes_no_more_results(organiser, coordinator, test_round, point):
+    client = browser(organiser)
+    remind_of(test_round)
+    old = filled_in(client.get(workspace_url("round_edit", point.conference, test_round.pk)), name="Vòng khác")
+    client.post(workspace_url("round_cancel", point.conference, test_round.pk))
+    assert "đã hủy</strong>" in client.get(workspace_url("rounds", point.conference)).content.decode()
+    page = client.get(board(test_round)).content.decode()
+    assert "Đã hủy lúc 10:00, 1/7/2027" in page
+    assert way_out(client, test_round) == ""
+    assert 'name="passed"' not in page
+    assert workspace_url("round_edit", point.conference, test_round.pk) not in page
+    client.post(board(test_round), {"passed": point.pk})
+    client.post(of_point(test_round, point), {**NOT_YET, "picture": "ok"})
+    assert not LineTest.objects.exists()
+    client.post(workspace_url("round_edit", point.conference, test_round.pk), old)
+    assert TestRound.objects.get().name == "Vòng 1"
+    assert "đã bị hủy lúc 10 giờ 00 phút" in text_of(client.get(record(test_round)).content)
+    # Nor is it the round of today any more.
+    browser(coordinator).post(workspace_url("point_line_test", point.conference, point.pk), {"result": "passed"})
+    assert not LineTest.objects.exists()
+
+
+def test_a_round_may_be_added_again_at_the_moment_of_one_that_was_cancelled(organiser, test_round, point):
+    TestRound.objects.update(cancelled_at=NOW)
+    response = browser(organiser).post(workspace_url("round_add", point.conference), typed("2027-07-01", "10:00"))
+    assert response.status_code == 302
 
 
 def record(test_round) -> str:
