@@ -191,7 +191,7 @@ _WHY: dict[tuple[bool, bool], Callable[[], str]] = {
     (False, False): lambda: gettext(
         "You receive this because you asked for the link or because your address in the registration is new."
     ),
-    (True, True): lambda: gettext("a new registration has the same contact or tax code as yours, no. %(number)s."),
+    (True, True): lambda: gettext("a new registration has details of yours, no. %(number)s."),
     (False, True): lambda: gettext("you are registered, no. %(number)s."),
 }
 

@@ -506,13 +506,21 @@ def test_the_mail_about_another_registration_holds_for_another_organisation_and_
     assert not any(words in why for words in ("một trong hai", "đơn vị", "yêu cầu gửi lại liên kết"))
 
 
-def test_the_sms_about_another_registration_says_so_in_one_part(settings):
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("vi", "co dang ky moi trung thong tin voi so {} cua Ong/Ba. Xem hoac sua: "),
+        ("en", "a new registration has details of yours, no. {}. See or change it: "),
+    ],
+)
+def test_the_sms_about_another_registration_says_so_in_one_part(settings, language, words):
     settings.SITE_URL = "https://diemcau.langson.gov.vn"
     point = BridgePointFactory(conference=ConferenceFactory(short_name="HN Na Chi Lăng 2027"))
     registration = registered_at(point, number=1, mobile="+84900000001")
+    Registration.objects.update(language=language)
     tell_of_another(registration)
     (sms,) = sms_sent
-    assert f"co dang ky moi trung thong tin voi so {registration.number} cua Ong/Ba. Xem hoac sua: " in sms.text
+    assert words.format(registration.number) in sms.text
     assert registration.url in sms.text
     assert measure(sms.text).parts == 1, sms.text
 
