@@ -100,6 +100,11 @@ def rounds_live(request: HttpRequest, workspace: Workspace) -> HttpResponse:
 @workspace_page(*ORGANISERS)
 def add(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     """A new round; technicians and coordinators are reminded of it a day and an hour before."""
+
+    def lead_to_its_board(form: RoundForm) -> str:
+        _say_who_is_reminded(request, form)
+        return workspace.url("round", form.instance.pk)
+
     return edit_matter(
         request,
         workspace,
@@ -107,7 +112,7 @@ def add(request: HttpRequest, workspace: Workspace) -> HttpResponse:
         title=gettext("Add a test round"),
         tab="day",
         lead=gettext("Technicians and coordinators are reminded a day and an hour before, by mail and SMS."),
-        after_save=lambda form: _say_who_is_reminded(request, form) or workspace.url("round", form.instance.pk),
+        after_save=lead_to_its_board,
         cancel_url=workspace.url("rounds"),
     )
 

@@ -15,6 +15,7 @@ from conference.models import Conference
 from lists import kinds
 from lists.models import ImportJob
 from messaging.models import Announcement, Rule, Template
+from messaging.texts import placeholders
 from registrations.models import Delegate, Erasure, Invitation, Registration
 from staff.histories import same_lines
 from staff.roles.history_sources import Row
@@ -108,7 +109,7 @@ _SUBJECTS: dict[Any, Callable[[Any], tuple[str, str, int]]] = {
     SpareLine: lambda one: ("", "point_spare", one.bridge_point_id),
     Rule: lambda one: (one.get_text_display(), "", 0),
     Template: lambda one: (f"{one.get_kind_display()}, {one.get_channel_display()}, {one.language}", "", 0),
-    Announcement: lambda one: (one.title, "", 0),
+    Announcement: lambda one: (placeholders.named(one.subject), "", 0),
     Registration: lambda one: (f"{one.number}, {one.contact_name}", "registration", one.id),
     Delegate: lambda one: (one.full_name, "registration", one.registration_id),
     Invitation: lambda one: (one.name, "invitation", one.id),
