@@ -5,6 +5,8 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db import OperationalError as DatabaseError
+from kombu.exceptions import OperationalError as BrokerError
 from pythonjsonlogger.json import JsonFormatter
 
 # Personal links are as good as a key, so their tokens count as personal data.
@@ -60,6 +62,32 @@ class WithoutHealthChecks(logging.Filter):
         return getattr(getattr(record, "request", None), "path", "") != "/healthz"
 
 
+class OutagesInOneLine(logging.Filter):
+    """Drops the traceback where a task of Celery could not reach database or broker: each tick would write one.
+
+    Errors of PostgreSQL while it answers, and whatever else breaks, keep theirs.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.startswith("celery.") and record.exc_info and _is_outage(record.exc_info[1]):
+            # Beat puts a stack into the message itself.
+            record.msg = record.getMessage().partition("\n")[0]
+            record.args = ()
+            record.exc_info = record.exc_text = None
+        return True
+
+
+def _is_outage(error: BaseException | None) -> bool:
+    if type(error).__name__ == "SchedulingError" and error is not None:
+        # Beat's own, in place of what has happened.
+        error = error.__context__
+    if isinstance(error, DatabaseError):
+        # psycopg2 has a code of what a server that answers says; 57P…: that it shuts down or starts up.
+        code = getattr(error.__cause__, "pgcode", "")
+        return code is None or code.startswith("57P")
+    return isinstance(error, BrokerError)
+
+
 def logging_settings(*, plain: bool, level: str) -> dict[str, Any]:
     """Django's ``LOGGING``: JSON unless ``plain``, from ``level`` upwards, never a personal datum."""
     return {
@@ -68,6 +96,7 @@ def logging_settings(*, plain: bool, level: str) -> dict[str, Any]:
         "filters": {
             "personal": {"()": "common.logs.WithoutPersonalData"},
             "health": {"()": "common.logs.WithoutHealthChecks"},
+            "outages": {"()": "common.logs.OutagesInOneLine"},
         },
         "formatters": {
             "json": {
@@ -80,7 +109,7 @@ def logging_settings(*, plain: bool, level: str) -> dict[str, Any]:
             "stream": {
                 "class": "logging.StreamHandler",
                 "formatter": "plain" if plain else "json",
-                "filters": ["personal"],
+                "filters": ["outages", "personal"],
             }
         },
         "root": {"handlers": ["stream"], "level": level},

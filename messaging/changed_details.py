@@ -5,7 +5,7 @@ alone was told is therefore said to delegates with the next message to them (doc
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -266,3 +266,43 @@ def tell_delegates_too(*, point: BridgePoint, now: datetime) -> int:
     count = enqueue.put(audience, occasion, now=now, delegates=delegates, technicians=technicians.none())
     nudge_on_commit()
     return count
+
+
+# --- what a move back to the main line says of it ---------------------------------------------------------------------
+
+
+@transaction.atomic
+def note_line(*, point: BridgePoint) -> None:
+    """Note that technician and delegates of ``point`` have just been told how its main line is joined now."""
+    details, present = _known_and_present(point)
+    line = {name: present[name] for name in _OF_CONNECTION}
+    details.note(known={**details.known, **line}, to_delegates={**details.known_to_delegates, **line})
+    details.save()
+
+
+@transaction.atomic
+def tell_line_to_delegates(*, point: BridgePoint, now: datetime, expires_at: datetime) -> int:
+    """Tell the delegates of ``point`` what is new to them of all that its technician knows, who has just been told how
+    the main line is joined; nobody needs to decide about that any more.
+
+    At any hour, as the technician is told; after ``expires_at`` (UTC) no more. Returns how many messages that takes.
+    """
+    details, present = _known_and_present(point)
+    known = {**details.known, **{name: present[name] for name in _OF_CONNECTION}}
+    to_delegates = {name: value for name, value in present.items() if known.get(name, "") == value}
+    to_delegates = {**details.known_to_delegates, **to_delegates}
+    is_news = _note_for_delegates(details, to_delegates, point)
+    details.note(known=known, to_delegates=to_delegates)
+    details.notices += is_news
+    details.save()
+    if not is_news:
+        return 0
+    audience, delegates, technicians = people_of(point)
+    occasion = replace(_occasion(details, point), any_hour=True, expires_at=expires_at)
+    return enqueue.put(audience, occasion, now=now, delegates=delegates, technicians=technicians.none())
+
+
+def _known_and_present(point: BridgePoint) -> tuple[KnownDetails, dict[str, str]]:
+    """What the people of ``point`` know, locked, and what is true now."""
+    details, _created = KnownDetails.objects.select_for_update().get_or_create(bridge_point=point)
+    return details, _present(point)

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.backends.postgresql import base
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
-from conference.postgresql.waiting import TO_CONNECT, Away, has_spoken, longest_wait, no_longer_than
+from conference.postgresql.waiting import Away, has_spoken, longest_wait, no_longer_than, to_ask_kept_connection
 
 #: Seconds for which a connection that has answered counts as usable while its server does not close it.
 TRUSTED = 1.0
@@ -91,7 +91,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         # Many requests a second need not ask each: a server that was restarted has closed the connection.
         if time.monotonic() < self._trusted_until and not has_spoken(self.connection):
             return True
-        with no_longer_than(TO_CONNECT):
+        with no_longer_than(to_ask_kept_connection()):
             usable: bool = super().is_usable()
         self._trusted_until = time.monotonic() + TRUSTED if usable else 0.0
         return usable

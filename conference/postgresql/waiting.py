@@ -14,8 +14,10 @@ from typing import Any, TypeVar
 import psycopg2
 from psycopg2 import extensions
 
-#: Seconds to connect, and to hear that a kept connection still works.
+#: Seconds to connect; asking a kept connection whether it still works is part of them.
 TO_CONNECT = 3.0
+#: Seconds of these to connect anew after a connection has fallen silent: a server that was restarted needs a tenth.
+TO_CONNECT_ANEW = 1.0
 #: Seconds in which nobody asks a server again that has not answered; then one asks, and the others go on without.
 REST = 5.0
 # While connecting psycopg2 has states of its own, without names.
@@ -33,6 +35,10 @@ class _Limits(threading.local):
     seconds: float | None = None
     #: More than everywhere; see ``patiently``.
     at_least: float = 0
+    #: When all answers together must be there (monotonic); see ``all_within``.
+    until: float | None = None
+    #: When this thread waited in vain last (monotonic).
+    in_vain_at: float | None = None
 
 
 _limits = _Limits()
@@ -60,6 +66,29 @@ def no_longer_than(seconds: float) -> Iterator[None]:
         yield
     finally:
         _limits.seconds = before
+
+
+@contextmanager
+def all_within(seconds: float) -> Iterator[None]:
+    """Inside, this thread waits at most ``seconds`` for all answers together, connecting included.
+
+    If this process limits its waiting at all. Not to be nested.
+    """
+    _limits.until = time.monotonic() + seconds
+    try:
+        yield
+    finally:
+        _limits.until = None
+
+
+def to_ask_kept_connection() -> float:
+    """Seconds for a kept connection to say that it still works, so that enough are left to connect anew."""
+    usual = TO_CONNECT - TO_CONNECT_ANEW
+    return usual if _limits.until is None else min(usual, _left(_limits.until) / 2)
+
+
+def _left(until: float) -> float:
+    return max(0.0, until - time.monotonic())
 
 
 @contextmanager
@@ -92,10 +121,18 @@ def _execute(connection: Any, statement: str, *values: str) -> None:
 
 
 def _limit_for(connection: extensions.connection) -> float:
-    seconds = max(_everywhere if _everywhere is not None else TO_CONNECT, _limits.at_least)
+    limits = [max(_everywhere if _everywhere is not None else TO_CONNECT, _limits.at_least)]
     if connection.status not in _CONNECTED:
-        seconds = min(seconds, TO_CONNECT)
-    return seconds if _limits.seconds is None else min(seconds, _limits.seconds)
+        limits.append(TO_CONNECT_ANEW if _has_just_waited_in_vain() else TO_CONNECT)
+    if _limits.seconds is not None:
+        limits.append(_limits.seconds)
+    if _limits.until is not None:
+        limits.append(_left(_limits.until))
+    return min(limits)
+
+
+def _has_just_waited_in_vain() -> bool:
+    return _limits.in_vain_at is not None and time.monotonic() < _limits.in_vain_at + REST
 
 
 def _wait(connection: extensions.connection) -> None:
@@ -113,6 +150,7 @@ def _wait(connection: extensions.connection) -> None:
         poll.register(connection.fileno(), select.POLLIN if state == extensions.POLL_READ else select.POLLOUT)
         left = deadline - time.monotonic()
         if left <= 0 or not poll.poll(left * 1000):
+            _limits.in_vain_at = time.monotonic()
             raise Silence("The database does not answer.")
         state = connection.poll()
 

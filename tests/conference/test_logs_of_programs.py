@@ -62,3 +62,5 @@ def test_the_documented_services_log_so():
             assert command[at - 1 : at + 3] == ["-m", "gunicorn", "--config", "python:conference.gunicorn_settings"]
         if "celery" in {Path(word).name for word in command}:
             assert "--quiet" in command
+            # Each time Redis comes back, gossip would log an error of Celery's own.
+            assert {"--without-gossip", "--without-mingle"} <= set(command)

@@ -2,13 +2,16 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
+from types import SimpleNamespace
 
 import psycopg2
 import pytest
 from django.db import OperationalError, connection
 from django.db.backends.postgresql.psycopg_any import is_psycopg3
+from psycopg2 import extensions
 
 from conference.postgresql import base, waiting
 from conference.postgresql.waiting import Away, Silence, limit_waiting, no_longer_than, patiently
@@ -23,6 +26,7 @@ SHORT = 0.1
 @pytest.fixture(autouse=True)
 def _limited(monkeypatch) -> Iterator[None]:
     monkeypatch.setattr(base, "_away", Away())
+    monkeypatch.setattr(waiting, "_limits", waiting._Limits())
     limit_waiting(SHORT)
     yield
     limit_waiting(None)
@@ -136,8 +140,67 @@ def test_a_kept_connection_is_asked_first_and_not_for_long(monkeypatch):
 
     monkeypatch.setattr("django.db.backends.postgresql.base.DatabaseWrapper.is_usable", usable)
     assert base.DatabaseWrapper({"NAME": "x"}, "x").is_usable()
-    assert seen == [waiting.TO_CONNECT]
+    assert seen == [waiting.TO_CONNECT - waiting.TO_CONNECT_ANEW]
     assert waiting._limits.seconds is None
+
+
+def limit_while(status: int) -> float:
+    """Seconds that this thread waits for a connection with ``status``."""
+    return waiting._limit_for(SimpleNamespace(status=status))
+
+
+CONNECTING, CONNECTED = 20, extensions.STATUS_READY
+
+
+def test_asking_a_kept_connection_in_vain_and_connecting_anew_take_no_longer_than_connecting(wrapper):
+    limit_waiting(3600)
+    assert limit_while(CONNECTING) == waiting.TO_CONNECT
+    with pytest.raises(OperationalError), no_longer_than(SHORT):
+        wrapper.ensure_connection()
+    assert limit_while(CONNECTING) + waiting.to_ask_kept_connection() == waiting.TO_CONNECT
+    # A server that answers has as long as ever.
+    assert limit_while(CONNECTED) == 3600
+
+
+def test_later_connecting_has_its_whole_time_again(wrapper, monkeypatch):
+    limit_waiting(3600)
+    monkeypatch.setattr(waiting, "REST", 0)
+    with pytest.raises(OperationalError), no_longer_than(SHORT):
+        wrapper.ensure_connection()
+    assert limit_while(CONNECTING) == waiting.TO_CONNECT
+
+
+def test_after_a_refusal_connecting_has_its_whole_time(wrapper, silent):
+    limit_waiting(3600)
+    silent.close()
+    with pytest.raises(OperationalError, match="refused"):
+        wrapper.ensure_connection()
+    assert limit_while(CONNECTING) == waiting.TO_CONNECT
+
+
+def test_all_answers_together_have_one_limit_and_half_of_it_is_kept_for_connecting_anew(wrapper):
+    limit_waiting(3600)
+    with waiting.all_within(SHORT):
+        assert 0 < waiting.to_ask_kept_connection() <= SHORT / 2
+        with pytest.raises(OperationalError):
+            wrapper.ensure_connection()
+        assert limit_while(CONNECTED) == 0
+    assert limit_while(CONNECTED) == 3600
+
+
+def test_health_has_one_limit_for_all_it_asks(client, monkeypatch):
+    limit_waiting(3600)
+    seen = []
+
+    def look(now):
+        seen.append(limit_while(CONNECTED))
+        raise OperationalError
+
+    monkeypatch.setattr("outbox.health.look", look)
+    started = time.monotonic()
+    client.get("/healthz")
+    took = time.monotonic() - started
+    assert 2 - took <= seen[0] <= 2
 
 
 def test_the_server_breaks_off_what_takes_as_long(wrapper):
@@ -169,6 +232,16 @@ def test_a_statement_without_an_answer_ends_and_its_connection_with_it(postgresq
         with pytest.raises(OperationalError, match="does not answer"), no_longer_than(SHORT):
             cursor.execute("SELECT pg_sleep(4)")
     assert not postgresql.is_usable()
+    postgresql.close()
+    with postgresql.cursor() as cursor:
+        cursor.execute("SELECT 2")
+        assert cursor.fetchone() == (2,)
+
+
+@pytest.mark.postgresql
+def test_after_an_answer_that_did_not_come_a_server_that_lives_is_connected_to_at_once(postgresql):
+    with pytest.raises(OperationalError), no_longer_than(SHORT), postgresql.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(4)")
     postgresql.close()
     with postgresql.cursor() as cursor:
         cursor.execute("SELECT 2")

@@ -7,11 +7,13 @@ import time_machine
 from django.core import mail
 from django.utils import timezone
 
-from bridges.models import BridgePoint
+from bridges.models import BridgePoint, Connection
+from messaging import changed_details
 from messaging.lines import switch_line, tell_line
 from messaging.reminders.held_back import points_without_link
 from outbox import queue
 from outbox.models import Message
+from registrations.models import Delegate
 from tests.conftest import NOW
 from tests.support.factories import (
     START,
@@ -111,3 +113,71 @@ def test_starting_now_waits_for_a_link_unless_the_spare_line_is_in_use():
     assert list(points_without_link(point.conference)) == [point]
     switch(point)
     assert list(points_without_link(point.conference)) == []
+
+
+# --- what delegates read who were told of some of it only -------------------------------------------------------------
+
+
+def change_link(link: str) -> None:
+    """Store a new link of the main line; nobody is told."""
+    connection = Connection.objects.get()
+    connection.web_url = link
+    connection.save()
+
+
+def letters_to_delegates(now) -> list:
+    email = Delegate.objects.get().email
+    return [one for one in deliver(now) if one.to == [email]]
+
+
+def test_back_on_a_main_line_that_has_changed_delegates_who_never_heard_of_the_other_read_of_the_change_once(point):
+    change_link("https://hop.vidu.example/phong-moi")
+    switch(point)
+    assert letters_to_delegates(NIGHT) == []
+    assert changed_details.points_with_news([point], NIGHT) == [point]
+    later = NIGHT + timedelta(minutes=5)
+    switch(point, to_spare=False, with_delegates=True, now=later)
+    (letter,) = letters_to_delegates(later)
+    assert "đường kết nối khác" not in letter.body
+    assert f"\n{changed_details.detail_label('web_url')}: " in letter.body
+    point = BridgePoint.objects.get()
+    assert changed_details.points_with_news([point], later) == []
+    assert changed_details.unknown_to_delegates(point) == []
+    assert changed_details.tell_details(point=point, now=later) == 0
+
+
+def test_back_on_a_main_line_that_is_as_it_was_delegates_who_never_heard_of_the_other_get_no_message(point):
+    switch(point)
+    deliver(NIGHT)
+    later = NIGHT + timedelta(minutes=5)
+    assert switch(point, to_spare=False, with_delegates=True, now=later) == 3
+    assert letters_to_delegates(later) == []
+
+
+def test_delegates_who_heard_of_the_spare_line_read_of_the_move_back_and_of_nothing_else(point):
+    change_link("https://hop.vidu.example/phong-moi")
+    switch(point, with_delegates=True)
+    deliver(NIGHT)
+    later = NIGHT + timedelta(minutes=5)
+    switch(point, to_spare=False, with_delegates=True, now=later)
+    (letter,) = letters_to_delegates(later)
+    assert "đường kết nối khác" in letter.body
+    assert changed_details.points_with_news([BridgePoint.objects.get()], later) == []
+    # And then they know the main line.
+    switch(point, now=later)
+    assert switch(point, to_spare=False, with_delegates=True, now=later) == 3
+
+
+def test_delegates_read_after_the_move_back_what_the_technician_alone_was_told_before(point):
+    moved = BridgePoint.objects.get()
+    moved.address = "Số 2"
+    moved.save()
+    changed_details.tell_details(point=moved, now=NIGHT, only_technician=True)
+    change_link("https://hop.vidu.example/phong-moi")
+    switch(point)
+    deliver(NIGHT)
+    later = NIGHT + timedelta(minutes=5)
+    switch(point, to_spare=False, with_delegates=True, now=later)
+    (letter,) = letters_to_delegates(later)
+    assert "Số 2" in letter.body
+    assert changed_details.unknown_to_delegates(BridgePoint.objects.get()) == []

@@ -288,6 +288,19 @@ def test_deliver_in_a_loop_goes_on_whatever_a_round_ends_with(monkeypatch, fault
     assert len(mail.outbox) == 1
 
 
+def test_a_round_without_the_database_is_a_line_of_the_log_without_traceback(caplog):
+    def gone() -> None:
+        raise OperationalError("gone")
+
+    assert not deliver_command._come_what_may(gone)
+    (record,) = caplog.records
+    assert (record.levelname, record.getMessage()) == (
+        "WARNING",
+        "the database does not answer (OperationalError); trying again",
+    )
+    assert record.exc_info is None
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_job_that_breaks_is_tried_in_every_round_and_keeps_the_loop_from_counting_as_well(monkeypatch):
     stop, tries = [], []

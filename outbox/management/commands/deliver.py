@@ -58,9 +58,9 @@ class Command(BaseCommand):
             thread.start()
         while True:
             # A job that breaks is tried again in the next round; until it is mended, the site does not count as well.
-            ended = [_come_what_may(self, job.run_if_due) for job in jobs]
+            ended = [_come_what_may(job.run_if_due) for job in jobs]
             if all(ended):
-                _come_what_may(self, lambda: heartbeat.record("beat", database_clock()()))
+                _come_what_may(lambda: heartbeat.record("beat", database_clock()()))
             if stopping.wait(interval):
                 break
         for thread in threads:
@@ -74,7 +74,7 @@ class Command(BaseCommand):
                 self._report(tally)
 
         while not stopping.is_set():
-            _come_what_may(self, once)
+            _come_what_may(once)
             stopping.wait(interval)
         connection.close()
 
@@ -112,12 +112,12 @@ class _Job:
             self._due_at = now + self._seconds
 
 
-def _come_what_may(command: Command, call: Callable[[], object]) -> bool:
+def _come_what_may(call: Callable[[], object]) -> bool:
     """Whether ``call`` came to its end. A database that restarts, or a fault of ours, costs a round and no more."""
     try:
         call()
     except Error as error:
-        command.stderr.write(f"The database does not answer ({type(error).__name__}); trying again.")
+        log.warning("the database does not answer (%s); trying again", type(error).__name__)
         connection.close()
     except Exception:
         log.exception("a round of delivery broke; trying again")
