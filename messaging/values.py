@@ -176,15 +176,24 @@ def _stop(values: Values) -> str:
 
 
 def _why(values: Values) -> str:
-    """Why a contact person gets the link to their page."""
-    if values.occasion == REGISTERED_AGAIN:
-        return gettext(
-            "You receive this because your organisation has been registered once more. If that was by mistake, please"
-            " cancel one of the two."
-        )
-    return gettext(
+    """Why a contact person gets the link to their page; for an SMS in a few words, with the number."""
+    is_again, is_sms = values.occasion == REGISTERED_AGAIN, values.channel == "sms"
+    return _WHY[is_again, is_sms]() % {"number": values["number"]}
+
+
+_WHY: dict[tuple[bool, bool], Callable[[], str]] = {
+    # Whoever used the same phone or tax code may belong to another organisation, and there may be more than two.
+    (True, False): lambda: gettext(
+        "You receive this because another registration with the same e-mail address, phone number or tax code as yours"
+        " has come in. If you registered more than once by mistake, please cancel what you do not need; otherwise you"
+        " need not do anything."
+    ),
+    (False, False): lambda: gettext(
         "You receive this because you asked for the link or because your address in the registration is new."
-    )
+    ),
+    (True, True): lambda: gettext("a new registration has details of yours, no. %(number)s."),
+    (False, True): lambda: gettext("you are registered, no. %(number)s."),
+}
 
 
 def _no_room(values: Values) -> str:

@@ -1,11 +1,12 @@
 """What registrants are told: which messages, to whom. Their words are made when they leave, in messaging/."""
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
 from django.db.models import F
+from django.utils.timezone import localdate
 
 from common.lookups import Among, LookUp
 from common.new_rows import new_row
@@ -15,6 +16,7 @@ from outbox import channels
 from outbox.models import Message
 from outbox.refs import Ref
 from registrations.models import Delegate, Registration
+from registrations.tokens import signature
 
 #: Which state a registration must still be in when a message of this kind leaves.
 VALID_IN = {
@@ -162,17 +164,25 @@ def _have_had_sms(registration: Registration, delegates: Sequence[Delegate]) -> 
 OWN_PAGE, REGISTERED_AGAIN = "own_page", "registered_again"
 
 
-def own_page(registration: Registration, *, now: datetime, occasion: str, why: str = OWN_PAGE) -> list[Message]:
+def own_page(registration: Registration, *, now: datetime, occasion: str) -> list[Message]:
     """The outbox rows that send the contact person of ``registration`` the link to its page.
 
-    ``occasion`` tells apart messages to the same person, ``why`` is OWN_PAGE or REGISTERED_AGAIN.
+    ``occasion`` tells apart messages to the same person.
     """
+    ways = addresses(registration.contact_email, mobile_of(registration.contact_phone))
+    return _with_link(registration, {way: f"own_page/{registration.pk}/{occasion}/{way[0]}" for way in ways}, now)
+
+
+def _with_link(
+    registration: Registration, keys: Mapping[tuple[str, str], str], now: datetime, why: str = OWN_PAGE
+) -> list[Message]:
+    """Rows with the link to the page of ``registration``, one for each channel and address of ``keys``."""
     contact = registration.delegates.filter(is_contact=True).first()
     person = contact.person if contact else contact_person(registration)
     return [
         new_row(
             Message,
-            key=f"own_page/{registration.pk}/{occasion}/{channel}",
+            key=key,
             channel=channel,
             address=address,
             language=registration.language,
@@ -185,22 +195,46 @@ def own_page(registration: Registration, *, now: datetime, occasion: str, why: s
             created_at=now,
             expires_at=registration.conference.ends_at,
         )
-        for channel, address in addresses(registration.contact_email, mobile_of(registration.contact_phone))
+        for (channel, address), key in keys.items()
     ]
+
+
+# Of so many earlier registrations the contacts are looked at, and so many of these are told.
+_MOST_EARLIER, _MOST_TOLD = 20, 3
 
 
 def to_earlier_contacts(registration: Registration, *, now: datetime, numbers: Sequence[int]) -> list[Message]:
     """Messages with their own link to those who seem to have registered for this conference before.
 
-    ``numbers``: of their registrations, as ``ask_for_earlier`` finds them. Only that contact hears of it: nobody learns
-    here who has registered.
+    ``numbers``: of their registrations, as ``ask_for_earlier`` finds them. One message to an address, with the link of
+    the latest: by mail, or to who has none by SMS, once a day, since the SMS to a number are limited and confirmations
+    need them (docs/adr/0033-sms-limits.md). Only that contact hears of it: nobody learns here who has registered.
     """
     # Nearly always; and a queryset that nobody asks is as dear as the question was.
     if not numbers:
         return []
-    found = Registration.objects.filter(pk__in=numbers).select_related("conference").order_by("created_at", "id")
-    occasion = f"again-{registration.pk}"
-    return [row for one in found for row in own_page(one, now=now, occasion=occasion, why=REGISTERED_AGAIN)]
+    found = Registration.objects.filter(pk__in=numbers).select_related("conference").order_by("-created_at", "-id")
+    latest: dict[tuple[str, str], Registration] = {}
+    for one in found:
+        for way in addresses(one.contact_email, mobile_of(one.contact_phone))[:1]:
+            latest.setdefault(way, one)
+    told = [*latest.items()][:_MOST_TOLD]
+    rows = [
+        row
+        for way, one in told
+        for row in _with_link(one, {way: _key_of_again(registration, one, way, now)}, now, REGISTERED_AGAIN)
+    ]
+    # Two transactions that store the same keys wait for each other if each has another one first.
+    return sorted(rows, key=lambda row: row.key)
+
+
+def _key_of_again(registration: Registration, earlier: Registration, way: tuple[str, str], now: datetime) -> str:
+    """What only one message may have: to a mail address one for each ``registration``, to a number one a day."""
+    channel, address = way
+    if channel == "email":
+        return f"own_page/{earlier.pk}/again-{registration.pk}/{channel}"
+    # A key outlives the number in the row when somebody is erased: it holds none.
+    return f"own_page/again/{registration.conference_id}/{localdate(now)}/{signature('again', address)}/{channel}"
 
 
 # Asked at each registration, and hardly anybody registers twice: written out, since having it composed takes six times
@@ -218,7 +252,7 @@ _JOIN = "JOIN registrations_organisation ON registrations_organisation.id = orga
 
 
 def ask_for_earlier(registration: Registration, trip: RoundTrip) -> Beside:
-    """Ask with the next query of ``trip`` for at most three other active registrations of the same contact.
+    """Ask with the next query of ``trip`` for the latest other active registrations of the same contact.
 
     The same tax code, phone or e-mail. Ask it when the point of ``registration`` is locked: of two forms of one contact
     the second then knows of the first.
@@ -228,7 +262,7 @@ def ask_for_earlier(registration: Registration, trip: RoundTrip) -> Beside:
 
 
 def find_earlier(registration: Registration) -> list[int]:
-    """The same three for one of many that are stored by now: none that was registered after it."""
+    """The same for one of many that are stored by now: none that was registered after it."""
     created_at = connection.ops.adapt_datetimefield_value(registration.created_at)
     sql, values = _same_contact(registration, _BEFORE, [created_at, registration.pk])
     return [number for (number,) in RoundTrip().fetch_planned(sql, values)] if sql else []
@@ -247,4 +281,4 @@ def _same_contact(registration: Registration, other: str, but: Sequence[Any]) ->
         if value:
             asked.append(_EARLIER.format(name=name, join=join, other=other, states=_STATES))
             values += [value, registration.conference_id, *but]
-    return (f"{' UNION '.join(asked)} ORDER BY 1 LIMIT 3" if asked else ""), values
+    return (f"{' UNION '.join(asked)} ORDER BY 1 DESC LIMIT {_MOST_EARLIER}" if asked else ""), values

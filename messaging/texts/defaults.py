@@ -295,7 +295,7 @@ _SMS = {
     message_kinds.REQUESTED: _("{event}: registration {number} received; the organisers decide on it. {page}"),
     message_kinds.DECLINED: _("{event}: registration {number} was not accepted: {reason}"),
     message_kinds.INVITED: _("{inviter} invites you to {event}, {when}. Please register: {invitation}"),
-    message_kinds.OWN_PAGE: _("{event}: you are registered, no. {number}. See or change it: {page}"),
+    message_kinds.OWN_PAGE: _("{event}: {why}\nSee or change it: {page}"),
     message_kinds.REMINDER: _(
         "{event} starts {starts_in}: {when}, {point_short}.\n"
         "{event} {begun}: {when}, {point_short}.\n"

@@ -464,20 +464,68 @@ def test_a_name_is_never_a_link_in_the_mail_of_the_organisers():
         assert f'href="{other.join_url}">{other.join_url}</a>' in shown
 
 
-def own_page_letter(**options) -> str:
-    registration = registered(BridgePointFactory(), now=NOW)
+def registered_at(point, *, number: int, **contact) -> Registration:
+    """A registration whose contact is reached by ``contact`` alone; nothing of what it is told has been sent."""
+    registration = registered(point, now=NOW, number=number)
+    contact = {"email": "", "mobile": ""} | contact
+    registration.delegates.update(**contact)
+    Registration.objects.filter(pk=registration.pk).update(
+        contact_email=contact["email"], contact_phone=contact["mobile"]
+    )
     Message.objects.all().delete()
-    queue.post(messages.own_page(registration, now=NOW, occasion="x", **options))
+    registration.refresh_from_db()
+    return registration
+
+
+def tell_of_another(registration: Registration) -> None:
+    """Send what the contact of ``registration`` hears when somebody of the same details registers."""
+    other = registered(registration.bridge_point, now=NOW, number=77)
+    Message.objects.all().delete()
+    queue.post(messages.to_earlier_contacts(other, now=NOW, numbers=[registration.pk]))
     send()
-    return letter_to(registration.contact_email).body
 
 
-def test_only_where_somebody_has_registered_once_more_the_mail_asks_to_cancel_one():
-    assert "hủy một trong hai" not in own_page_letter()
-    assert "yêu cầu gửi lại liên kết" not in own_page_letter(why=messages.REGISTERED_AGAIN)
+def test_whoever_asked_for_the_link_reads_nothing_of_another_registration():
+    registration = registered_at(BridgePointFactory(), number=1, email="mot@vidu.example", mobile="+84900000001")
+    queue.post(messages.own_page(registration, now=NOW, occasion="x"))
+    send()
+    body = letter_to("mot@vidu.example").body
+    assert "yêu cầu gửi lại liên kết" in body
+    assert "có thêm một đăng ký" not in body
+    (sms,) = sms_sent
+    assert f"Ong/Ba da dang ky, so {registration.number}. Xem hoac sua: http" in sms.text
 
 
-def test_a_second_registration_tells_the_first_that_one_of_two_may_be_too_much():
+def test_the_mail_about_another_registration_holds_for_another_organisation_and_for_more_than_two():
+    registration = registered_at(BridgePointFactory(), number=1, email="mot@vidu.example")
+    tell_of_another(registration)
+    body = letter_to("mot@vidu.example").body
+    why = next(line for line in body.split("\n") if "nhận được thông báo này" in line)
+    assert "cùng địa chỉ e-mail, số điện thoại hoặc mã số thuế" in why
+    assert "hủy đăng ký không cần đến" in why
+    assert not any(words in why for words in ("một trong hai", "đơn vị", "yêu cầu gửi lại liên kết"))
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("vi", "co dang ky moi trung thong tin voi so {} cua Ong/Ba. Xem hoac sua: "),
+        ("en", "a new registration has details of yours, no. {}. See or change it: "),
+    ],
+)
+def test_the_sms_about_another_registration_says_so_in_one_part(settings, language, words):
+    settings.SITE_URL = "https://diemcau.langson.gov.vn"
+    point = BridgePointFactory(conference=ConferenceFactory(short_name="HN Na Chi Lăng 2027"))
+    registration = registered_at(point, number=1, mobile="+84900000001")
+    Registration.objects.update(language=language)
+    tell_of_another(registration)
+    (sms,) = sms_sent
+    assert words.format(registration.number) in sms.text
+    assert registration.url in sms.text
+    assert measure(sms.text).parts == 1, sms.text
+
+
+def test_a_second_registration_tells_the_first_that_one_may_be_too_much():
     point = BridgePointFactory(seats=9)
     first = registered(point, now=NOW)
     Registration.objects.update(contact_email="mot@vidu.example")
@@ -489,5 +537,5 @@ def test_a_second_registration_tells_the_first_that_one_of_two_may_be_too_much()
     queue.post(messages.to_earlier_contacts(second, now=NOW, numbers=messages.find_earlier(second)))
     send()
     body = letter_to("mot@vidu.example").body
-    assert "hủy một trong hai" in body
+    assert "có thêm một đăng ký" in body
     assert first.url in body

@@ -17,9 +17,10 @@ from outbox.channels import Unavailable
 from outbox.models import Message
 from registrations import services
 from registrations.models import Delegate, Registration
+from registrations.services import OrganisationData, Person
 from tests.conftest import NOW
 from tests.messaging.test_compose import CollectingSMS, sms_sent
-from tests.support.factories import BridgePointFactory, ConferenceFactory, UserFactory, registered
+from tests.support.factories import BridgePointFactory, ConferenceFactory, UserFactory, register_people, registered
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("at_now")]
 HOUR = timedelta(hours=1)
@@ -105,6 +106,23 @@ def test_one_number_is_spared(point):
     assert deliver(NOW + timedelta(minutes=20)) == 2
     assert deliver(NOW + HOUR) == 2
     assert {envelope.address for envelope in sms_sent} == {str(registration.contact_phone.as_e164)}
+
+
+def test_who_registers_again_and_again_by_one_number_has_all_confirmations_at_once(point, settings):
+    """Hints that somebody has registered again would use up the limit: there is one a day."""
+    settings.SMS_PER_HOUR = {"number": 6, "conference": 0}
+    owner, people = OrganisationData("cooperative", "HTX Ví Dụ"), [Person("An", "", "+84900000100")]
+    made = [
+        register_people(
+            conference=point.conference, point=point, organisation=owner, people=people, language="vi", now=NOW
+        )
+        for _number in range(5)
+    ]
+    assert deliver() == 6
+    texts = [envelope.text for envelope in sms_sent]
+    confirmed = [text for text in texts if "trung thong tin" not in text]
+    assert len(confirmed) == 5
+    assert all(any(one.number in text for text in confirmed) for one in made)
 
 
 @pytest.mark.parametrize(("is_opened", "count"), [(False, 2), (True, 5)])
