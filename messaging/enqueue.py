@@ -236,6 +236,12 @@ def forecast(
     return found
 
 
+def reached(role: Role, rows: QuerySet[Any], route: str) -> QuerySet[Any]:
+    """Those of ``rows`` of ``role`` whom some channel of ``route`` reaches."""
+    found: QuerySet[Any] = rows.filter(_usable(role, routes.groups(route)))
+    return found
+
+
 def unreachable_delegates(audience: Audience, delegates: QuerySet[Delegate]) -> QuerySet[Delegate]:
     """Those of ``delegates`` whom ``forecast`` counts as unreachable: without a usable address."""
     return delegates.exclude(_usable(DELEGATES.of_all, routes.groups(audience.route)))

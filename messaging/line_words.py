@@ -55,6 +55,19 @@ def line_words(point: BridgePoint | None) -> str:
     return gettext("back on the main line") if point.on_spare_since is None else gettext("now on the spare line")
 
 
+def reminder_words(occasion: str) -> str:
+    """Which reminder of a test round the ``occasion`` is, in words; "" if it is none."""
+    ref = Ref.parse(occasion)
+    if ref is None or ref.kind != ROUND:
+        return ""
+    words = {
+        DAY_BEFORE: gettext("a day before"),
+        HOUR_BEFORE: gettext("an hour before"),
+        MOVED: gettext("another time"),
+    }
+    return words.get(ref.part or 0, "")
+
+
 def round_news(occasion: str) -> str:
     """That a test round is at another time than was said before, if that is the ``occasion``; else ""."""
     ref = Ref.parse(occasion)

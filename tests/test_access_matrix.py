@@ -167,7 +167,7 @@ GET = """
 /admin/c/{slug}/points/seats/                                                       302  302  404  404  200  404  200  404
 /admin/c/{slug}/points/map.svg                                                      302  302  404  404  200  404  200  404
 /admin/c/{slug}/points/line-tests/                                                  302  302  200  200  200  404  200  404
-/admin/c/{slug}/points/several/                                                     302  302  404  404  405  404  405  404
+/admin/c/{slug}/points/several/                                                     302  302  404  404  302  404  302  404
 /admin/c/{slug}/points/{point}/                                                     302  302  200  404  200  404  200  404
 /admin/c/{slug}/points/{point}/place/                                               302  302  200  404  200  404  200  404
 /admin/c/{slug}/points/{point}/people/                                              302  302  200  404  200  404  200  404

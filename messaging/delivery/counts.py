@@ -13,11 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from bridges.models import Connection, Coordinator, TestRound
 from common.search import fold
-from messaging import enqueue, kind_names, message_kinds, notices
+from messaging import enqueue, kind_names, message_kinds, notices, sms_limits
 from messaging import recipients as messaging_recipients
 from messaging.delivery import points_scope
 from messaging.delivery.scope import Scope
-from messaging.line_words import CANCELLED_ROUND, ROUND, known_start
+from messaging.line_words import CANCELLED_ROUND, ROUND, known_start, reminder_words
 from messaging.time_words import moment_words
 from outbox import hold, queue, send
 from outbox.channel_names import CHANNEL_NAMES
@@ -52,6 +52,7 @@ _OUR_ERRORS = {
     enqueue.NO_ADDRESS: _("No usable address."),
     hold.DROPPED: _("Not sent: it may have left before the installation was restored."),
     notices.WITHDRAWN: _("The conference was moved or cancelled."),
+    sms_limits.HELD_BACK: _("More SMS than usual were asked for: this one waits for the next hour."),
 }
 
 
@@ -294,7 +295,7 @@ class Names:
     def label(self, kind: str, occasion: str) -> str:
         """What a message is called on the page."""
         if announcement := self._announcements.get(occasion):
-            return announcement.subject
+            return announcement.title
         name = kind_names.kind_name(kind)
         name = name[:1].upper() + name[1:]
         if rule := self._rules.get(occasion):
@@ -302,16 +303,20 @@ class Names:
         ref = Ref.parse(occasion)
         if ref is None:
             return name
-        if ref.kind == CANCELLED_ROUND:
-            # Its part is no number of a notice, but a moment.
-            test_round = self._rounds.get(ref.number)
-            return f"{name} – {test_round}, {moment_words(known_start(occasion, test_round))}" if test_round else name
-        if ref.kind == ROUND and (test_round := self._rounds.get(ref.number)):
-            name = f"{name} – {test_round}"
+        if ref.kind in (ROUND, CANCELLED_ROUND):
+            return f"{name}{self._round_words(occasion, ref)}"
         if ref.kind == "details" and (point := self.scope.points.get(ref.number)):
             name = f"{name} – {point.label}"
         # The second notice of a kind and every later one says which it is.
         return f"{name} ({ref.part})" if ref.part and ref.part > 1 else name
+
+    def _round_words(self, occasion: str, ref: Ref) -> str:
+        """Which test round a message is about, when that is, and which of its reminders the message is."""
+        which = reminder_words(occasion)
+        if (test_round := self._rounds.get(ref.number)) is None:
+            return which and f" ({which})"
+        words = f" – {test_round}, {moment_words(known_start(occasion, test_round))}"
+        return f"{words} ({which})" if which else words
 
     @cached_property
     def _rounds(self) -> dict[int, TestRound]:

@@ -82,7 +82,7 @@ def review(now: datetime) -> Review | None:
         lines=_lines(row),
         sample=list(waiting.filter(hold.unsent_of_before(row)).order_by("due_at", "id")[:_SAMPLE]),
         reminders=_reminders(row, now),
-        announcements=[(one.subject, one.send_at) for one in announcements.of_before(row) if one.send_at],
+        announcements=[(one.title, one.send_at) for one in announcements.of_before(row) if one.send_at],
     )
 
 

@@ -59,7 +59,7 @@ def _announcements(scope: Scope, names: Names, now: datetime) -> Iterator[Upcomi
         is_off = announcement.is_of_before(scope.conference.cancelled_at)
         if announcement.state == Announcement.State.CONFIRMED and not is_off and _concerns(announcement, scope):
             times = {c: announcements.leaves_at(announcement, c, now) for c in channels_of(announcement)}
-            yield _upcoming(announcement.subject, announcement, announcement.send_at or now, times, now)
+            yield _upcoming(announcement.title, announcement, announcement.send_at or now, times, now)
 
 
 def _upcoming(label: str, audience: Audience, meant: datetime, times: dict[str, datetime], now: datetime) -> Upcoming:

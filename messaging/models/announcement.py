@@ -16,7 +16,7 @@ from conference.models import Conference
 from messaging import message_kinds, presence
 from messaging.audience import Audience
 from messaging.of_conference import OfConferenceQuerySet
-from messaging.texts.placeholders import fault_in
+from messaging.texts import placeholders
 from outbox.refs import Ref
 from registrations.models import Delegate, Guest, Interest, Organisation
 
@@ -78,13 +78,19 @@ class Announcement(Audience):
         ]
 
     def __str__(self) -> str:
-        return self.subject
+        return self.title
+
+    @property
+    def title(self) -> str:
+        """The subject as lists and headings show it, in which nobody's values are filled in."""
+        return placeholders.named(self.subject)
 
     def clean(self) -> None:
         super().clean()
         errors = self._missing_texts()
         for field in ("subject", "text", "sms_text"):
-            if field not in errors and (fault := fault_in(getattr(self, field), message_kinds.ANNOUNCEMENT)):
+            fault = placeholders.fault_in(getattr(self, field), message_kinds.ANNOUNCEMENT)
+            if fault and field not in errors:
                 errors[field] = fault
         if self.send_at and self.conference_id and self.state == self.State.DRAFT and self.send_at <= timezone.now():
             errors["send_at"] = _("This time has passed. Leave it empty to send at once.")

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from bridges.models import TestRound
+from bridges.models import Connection, Coordinator, TestRound
 from bridges.readiness import OWN_LINE
 from conference.models import Conference
 from messaging import enqueue, message_kinds, routes
@@ -74,12 +74,34 @@ def _due(test_round: TestRound, now: datetime) -> list[tuple[int, datetime, date
     # The round is back at a time for which reminders were planned: they go out after all.
     of_this_time = reminders_of(test_round).filter(key__startswith=f"{_key(test_round)}/")
     of_this_time.filter(withdrawn_for=str(Ref(ROUND, test_round.pk))).bring_back()
-    starts_at = test_round.starts_at
+    return _parts_due(test_round.starts_at, now, earlier)
+
+
+def _parts_due(starts_at: datetime, now: datetime, earlier: MessageQuerySet) -> list[tuple[int, datetime, datetime]]:
+    """The same of a round at ``starts_at``, whose reminders of other times are ``earlier``; changes nothing."""
     if now >= starts_at - _HOUR:
         return [(HOUR_BEFORE, starts_at - _HOUR, starts_at)]
     if may_be_read(earlier):
         return [(MOVED, now, starts_at)]
     return [(DAY_BEFORE, starts_at - _DAY, starts_at - _HOUR)] if now >= starts_at - _DAY else []
+
+
+def count_reminded_at_once(test_round: TestRound, now: datetime) -> int:
+    """How many people the next minute's planning reminds of ``test_round``, just saved; 0 if it is not due or not told.
+
+    Somebody who looks after several points counts once. At most four queries.
+    """
+    conference = test_round.conference
+    if test_round.starts_at <= now or not conference.is_published or conference.cancelled_at:
+        return 0
+    earlier = reminders_of(test_round).exclude(key__startswith=f"{_key(test_round)}/")
+    if not _parts_due(test_round.starts_at, now, earlier):
+        return 0
+    audience, coordinators, technicians = _readers(test_round)
+    users = enqueue.reached(enqueue.COORDINATORS, coordinators, audience.route).values_list("user_id")
+    contacts = enqueue.reached(enqueue.TECHNICIANS, technicians, audience.route)
+    ways = contacts.values_list("technician_name", "technician_phone", "technician_email")
+    return len(set(users)) + len(set(ways))
 
 
 def _key(test_round: TestRound) -> str:
@@ -93,6 +115,25 @@ def start_in_key(key: str) -> int:
 
 def _put(test_round: TestRound, part: int, fires_at: datetime, until: datetime, now: datetime) -> int:
     """Remind everybody who looks after a point with a line, by mail and SMS; not at night if that can be helped."""
+    audience, coordinators, technicians = _readers(test_round)
+    occasion = enqueue.Occasion(
+        key=f"{_key(test_round)}/{part}",
+        kind=message_kinds.TEST_ROUND,
+        occasion=str(Ref(ROUND, test_round.pk, part)),
+        expires_at=until,
+    )
+    return enqueue.put(
+        audience,
+        occasion,
+        now=now,
+        due_at=lambda channel: quiet_hours.next_waking_time(channel, fires_at, until=until),
+        coordinators=coordinators,
+        technicians=technicians,
+    )
+
+
+def _readers(test_round: TestRound) -> tuple[Rule, QuerySet[Coordinator], QuerySet[Connection]]:
+    """Everybody who looks after a point of ``test_round`` with a line: by which route, and as which role."""
     audience = Rule(
         conference=test_round.conference,
         to_confirmed=False,
@@ -100,18 +141,5 @@ def _put(test_round: TestRound, part: int, fires_at: datetime, until: datetime, 
         to_technicians=True,
         route=routes.BOTH,
     )
-    occasion = enqueue.Occasion(
-        key=f"{_key(test_round)}/{part}",
-        kind=message_kinds.TEST_ROUND,
-        occasion=str(Ref(ROUND, test_round.pk, part)),
-        expires_at=until,
-    )
     own_line = Q(bridge_point__kind__in=OWN_LINE)
-    return enqueue.put(
-        audience,
-        occasion,
-        now=now,
-        due_at=lambda channel: quiet_hours.next_waking_time(channel, fires_at, until=until),
-        coordinators=audience.coordinators().exclude(own_line),
-        technicians=audience.technicians().exclude(own_line),
-    )
+    return audience, audience.coordinators().exclude(own_line), audience.technicians().exclude(own_line)

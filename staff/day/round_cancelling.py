@@ -1,7 +1,9 @@
 """A test round that does not take place: deleted while nobody knows it, else cancelled, and its people are told."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import wraps
 
 from django.contrib import messages
 from django.contrib.admin.models import CHANGE
@@ -47,6 +49,25 @@ def round_of(workspace: Workspace, pk: int) -> TestRound:
         raise Http404
     found.conference = workspace.conference
     return found
+
+
+def tells_of_deleted(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """``view`` of one round, leading to the list with a word where that round was deleted, as in another window.
+
+    The round of another conference stays a 404.
+    """
+
+    @wraps(view)
+    def told(request: HttpRequest, workspace: Workspace, pk: int) -> HttpResponse:
+        try:
+            return view(request, workspace, pk)
+        except Http404:
+            if TestRound.objects.filter(pk=pk).exists():
+                raise
+        messages.info(request, gettext("This test round was deleted already."))
+        return redirect(workspace.url("rounds"))
+
+    return told
 
 
 def cancelled_words() -> str:
@@ -100,6 +121,7 @@ def _is_over_words() -> str:
 
 @workspace_page(*ORGANISERS)
 @require_POST
+@tells_of_deleted
 def delete(request: HttpRequest, workspace: Workspace, pk: int) -> HttpResponse:
     """Take away a round in which nothing was tested, and of which nobody has heard."""
     test_round = round_of(workspace, pk)
@@ -119,6 +141,7 @@ def delete(request: HttpRequest, workspace: Workspace, pk: int) -> HttpResponse:
 
 @workspace_page(*ORGANISERS)
 @require_POST
+@tells_of_deleted
 def cancel(request: HttpRequest, workspace: Workspace, pk: int) -> HttpResponse:
     """Cancel a round; whoever was reminded of it is told, once, however often this is pressed."""
     test_round = round_of(workspace, pk)

@@ -23,8 +23,9 @@ _RECORDED_WITHIN = timedelta(days=30)
 class RoundForm(StaffModelForm):
     """When a round is, and what is to be known.
 
-    A new moment lies before the end of the conference and at most 30 days back, and no other round of the same kind is
-    at it that is not cancelled. A round whose moment and kind stay as they are stored may be changed at any time.
+    A new moment lies before the conference, or on a later day of it before its end, and at most 30 days back; no other
+    round of the same kind is at it that is not cancelled. A round whose moment and kind stay as they are stored may be
+    changed at any time.
     Validated in the transaction that stores it: the conference is locked until then.
     """
 
@@ -57,10 +58,13 @@ class RoundForm(StaffModelForm):
         return moment
 
     def _refuse_senseless(self, moment: datetime) -> None:
-        ends_at = self.instance.conference.ends_at
+        starts_at, ends_at = self.instance.conference.starts_at, self.instance.conference.ends_at
         if moment >= ends_at:
             words = _("The conference ends at %(end)s: a test round is before that.")
             raise ValidationError(words % {"end": moment_words(ends_at)}, code="after_end")
+        if moment >= starts_at and timezone.localdate(moment) == timezone.localdate(starts_at):
+            words = _("The conference starts at %(start)s: a test round on that day is before it.")
+            raise ValidationError(words % {"start": moment_words(starts_at)}, code="after_start")
         if moment < timezone.now() - _RECORDED_WITHIN:
             words = _("This is more than %(days)d days ago. Please check day and year.")
             raise ValidationError(words % {"days": _RECORDED_WITHIN.days}, code="long_past")

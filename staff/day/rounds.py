@@ -8,15 +8,16 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.module_loading import import_string
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_safe
 
 from bridges import line_tests
 from bridges.models import BridgePoint, Connection, LineTest, TestRound
 from bridges.readiness import connection_of, has_line
+from messaging.reminders import test_rounds
 from staff.day import line_results
 from staff.day.live_parts import EVERY, live_part
-from staff.day.round_cancelling import cancelled_words, round_of, ways_out
+from staff.day.round_cancelling import cancelled_words, round_of, tells_of_deleted, ways_out
 from staff.day.round_forms import LineTestForm, RoundForm
 from staff.day.subtabs import day_page
 from staff.workspace.access import EVERYBODY, ORGANISERS, WORKERS, Role, Workspace, workspace_page
@@ -99,6 +100,11 @@ def rounds_live(request: HttpRequest, workspace: Workspace) -> HttpResponse:
 @workspace_page(*ORGANISERS)
 def add(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     """A new round; technicians and coordinators are reminded of it a day and an hour before."""
+
+    def lead_to_its_board(form: RoundForm) -> str:
+        _say_who_is_reminded(request, form)
+        return workspace.url("round", form.instance.pk)
+
     return edit_matter(
         request,
         workspace,
@@ -106,12 +112,31 @@ def add(request: HttpRequest, workspace: Workspace) -> HttpResponse:
         title=gettext("Add a test round"),
         tab="day",
         lead=gettext("Technicians and coordinators are reminded a day and an hour before, by mail and SMS."),
-        after_save=lambda form: workspace.url("round", form.instance.pk),
+        after_save=lead_to_its_board,
         cancel_url=workspace.url("rounds"),
     )
 
 
+def _say_who_is_reminded(request: HttpRequest, form: RoundForm) -> None:
+    """After a new moment was saved: that it has passed, or how many people hear of it within a minute."""
+    if "starts_at" not in form.changed_data:
+        return
+    now = timezone.now()
+    if form.instance.starts_at <= now:
+        messages.warning(
+            request, gettext("The time of this round has passed: nobody is reminded. Results can be entered.")
+        )
+    elif count := test_rounds.count_reminded_at_once(form.instance, now):
+        words = ngettext(
+            "%(count)d person is reminded of it within a minute.",
+            "%(count)d people are reminded of it within a minute.",
+            count,
+        )
+        messages.info(request, words % {"count": count})
+
+
 @workspace_page(*ORGANISERS)
+@tells_of_deleted
 def edit(request: HttpRequest, workspace: Workspace, pk: int) -> HttpResponse:
     """Another time or name of a round; who was reminded of the old time hears of the new one."""
     test_round = round_of(workspace, pk)
@@ -123,6 +148,7 @@ def edit(request: HttpRequest, workspace: Workspace, pk: int) -> HttpResponse:
         make_form=lambda data: RoundForm(data, instance=test_round),
         title=test_round.label,
         tab="day",
+        after_save=lambda form: _say_who_is_reminded(request, form),
         lead=gettext("Whoever has been reminded of the old time is told the new one within a minute."),
         back=workspace.url("round", pk),
         cancel_url=workspace.url("round", pk),
@@ -136,6 +162,7 @@ def _refuse_cancelled(request: HttpRequest, workspace: Workspace, pk: int) -> Ht
 
 
 @workspace_page(*EVERYBODY)
+@tells_of_deleted
 def board(request: HttpRequest, workspace: Workspace, pk: int) -> HttpResponse:
     """All points of a round with their results; *passed* or *failed* in one press, also without JavaScript."""
     test_round = round_of(workspace, pk)

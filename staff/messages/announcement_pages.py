@@ -108,7 +108,7 @@ def _draft_page(request: HttpRequest, workspace: Workspace, draft: Announcement)
         request,
         workspace,
         "messages/announcement",
-        title=gettext("Write a message") if is_new else draft.subject,
+        title=gettext("Write a message") if is_new else draft.title,
         tab="messages",
         status=422 if has_errors else 200,
         **_draft_context(request, workspace, form),
@@ -168,7 +168,7 @@ def _confirmed_page(request: HttpRequest, workspace: Workspace, found: Announcem
         request,
         workspace,
         "messages/confirmed",
-        title=found.subject,
+        title=found.title,
         tab="messages",
         route=audience_words.route_words(found),
         confirmed_by=_name(found.confirmed_by),
@@ -212,7 +212,7 @@ def delete(request: HttpRequest, workspace: Workspace, pk: int) -> HttpResponse:
             if not _is_still_draft(found):
                 messages.warning(request, gettext("Somebody has confirmed this message meanwhile; it stays."))
                 return redirect(workspace.url("announcement", pk))
-            log(request, found, DELETION, found.subject)
+            log(request, found, DELETION, found.title)
             found.delete()
         messages.success(request, gettext("The draft was deleted."))
         return redirect(workspace.url("announcements"))
@@ -225,7 +225,7 @@ def delete(request: HttpRequest, workspace: Workspace, pk: int) -> HttpResponse:
         title=gettext("Delete this draft?"),
         tab="messages",
         subtab="write",
-        what=found.subject,
+        what=found.title,
         note=gettext("Nobody has got it."),
         back=workspace.url("announcement", pk),
     )

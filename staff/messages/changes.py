@@ -124,7 +124,7 @@ def restoring_facts(conference: Conference) -> list[str]:
 def _waiting_subjects(conference: Conference) -> dict[str, str]:
     with transaction.atomic():
         found = announcements.list_waiting(conference)
-    return {"subjects": "; ".join(one.subject for one in found)} if found else {}
+    return {"subjects": "; ".join(one.title for one in found)} if found else {}
 
 
 def forecast_words(forecast: enqueue.Forecast, conference: Conference) -> list[str]:

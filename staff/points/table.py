@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
-from django.views.decorators.http import require_POST
 
 from bridges.line_tests import lines_are_in_use
 from bridges.models import BridgePoint, Coordinator
@@ -112,10 +111,11 @@ def table(request: HttpRequest, workspace: Workspace) -> HttpResponse:
 
 
 @workspace_page(*ORGANISERS)
-@require_POST
 def change_several(request: HttpRequest, workspace: Workspace) -> HttpResponse:
-    """Do what the pressed button says to the chosen points."""
+    """Do what the pressed button says to the chosen points; by GET, as from a tab restored, leads back."""
     back = workspace.url("points")
+    if request.method != "POST":
+        return redirect(back)
     action = _ACTIONS.get(request.POST.get("action", ""))
     chosen = [int(text) for text in request.POST.getlist("point") if text.isdecimal() and len(text) < 19]
     mine = [pk for pk in chosen if pk in workspace.scope.points]

@@ -2,11 +2,12 @@
 
 import re
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import expect
 
-from bridges.models import BridgePoint
+from bridges.models import BridgePoint, Connection
 from conference.models import Conference
 from registrations.models import Delegate, Invitation, Registration
 from tests.support.visitor import violations
@@ -152,6 +153,54 @@ def test_on_a_phone_the_page_begins_on_the_first_screen_and_its_tab_is_in_view(v
         # Nothing is lost: what stands outside is reached by scrolling its own line.
         for name in ("#user-tools", ".dc-ws-tabs ul"):
             assert visitor.page.locator(name).evaluate("line => getComputedStyle(line).overflowX") == "auto"
+
+
+def test_on_a_phone_every_page_of_staff_has_the_same_head_that_fades_where_it_goes_on(visit):
+    visitor = visit(width=360)
+    sign_in(visitor, ORGANISER)
+    conference = Conference.objects.published().order_by("-starts_at").first()
+    heights = set()
+    for page in (f"c/{conference.slug}/", "all/", f"c/{conference.slug}/doubles/", f"delivery/{conference.pk}/"):
+        visitor.go(f"/admin/{page}")
+        heights.add(visitor.page.locator("#header").bounding_box()["height"])
+        for line in ("#user-tools", "div.breadcrumbs"):
+            assert "gradient" in visitor.page.locator(line).evaluate("line => getComputedStyle(line).maskImage"), page
+        assert not visitor.scrolls_sideways(), page
+        visitor.page.locator("#user-tools").evaluate("line => line.scrollTo(9999, 0)")
+        last = visitor.page.locator("#user-tools button").last.bounding_box()
+        assert last["x"] + last["width"] <= 360 - 32, "what stands last is read in full"
+    assert len(heights) == 1
+
+
+def test_on_a_phone_no_tab_lies_on_its_neighbour(visit):
+    visitor = visit(width=360)
+    sign_in(visitor, ORGANISER)
+    conference = Conference.objects.published().order_by("-starts_at").first()
+    for page in ("day/show/", "day/start/", "day/polls/"):
+        visitor.go(f"/admin/c/{conference.slug}/{page}")
+        boxes = [one.bounding_box() for one in visitor.page.locator(".dc-subtabs li").all()]
+        assert len(boxes) > 2
+        for box, following in pairwise(boxes):
+            assert box["x"] + box["width"] <= following["x"] + 0.5, page
+        chosen = visitor.page.locator(".dc-subtabs [aria-current]").bounding_box()
+        assert chosen["x"] >= 0, page
+        assert chosen["x"] + chosen["width"] <= 360, page
+
+
+def test_a_long_link_among_changed_details_fits_a_phone(visit):
+    visitor = visit(width=360)
+    sign_in(visitor, ORGANISER)
+    conference = Conference.objects.published().order_by("-starts_at").first()
+    with_people = Registration.objects.filter(conference=conference, state="confirmed").values("bridge_point")
+    connection = Connection.objects.filter(bridge_point__in=with_people, bridge_point__kind="video_room").first()
+    before = connection.web_url
+    connection.web_url = f"https://hop.vidu.example/{'phong-hop-truc-tuyen' * 6}"
+    connection.save()
+    visitor.go(f"/admin/details/{connection.bridge_point_id}/")
+    expect(visitor.page.locator(".results")).to_contain_text("phong-hop-truc-tuyen")
+    assert not visitor.scrolls_sideways()
+    connection.web_url = before
+    connection.save()
 
 
 # Words of the headings whose letters stand on more than one line.

@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from bridges.models import Connection
+from bridges.models import Connection, TestRound
+from messaging import sms_limits
 from messaging.delivery import counts as delivery_counts
 from messaging.delivery.counts import Filter
 from messaging.delivery.scope import scope_of
@@ -24,6 +25,7 @@ from outbox.models import BadAddress, ChannelState, Message
 from registrations import services
 from registrations.models import Delegate, Guest, Invitation
 from registrations.services import Person
+from staff.workspace.access import workspace_url
 from tests.conftest import NOW
 from tests.support.factories import (
     START,
@@ -191,7 +193,7 @@ def test_the_bar_says_the_same_in_words_and_is_full(organiser, conference):
         assert sum(float(width) for _column, _start, width in line.tally.bar()) == pytest.approx(100, abs=0.1)
 
 
-def test_the_page_takes_the_same_statements_at_one_row_and_at_three(organiser, conference):
+def test_the_pages_take_the_same_statements_at_two_rows_and_at_four(organiser, conference):
     conference_rules = conference.reminder_rules.count()
 
     def add(number: int) -> None:
@@ -224,13 +226,15 @@ def test_the_page_takes_the_same_statements_at_one_row_and_at_three(organiser, c
             found[address] = len(queries)
         return found
 
+    # One receiver alone is read with conference and point by one statement, several by three.
     add(1)
-    at_one = statements()
     add(2)
+    at_two = statements()
     add(3)
-    assert statements() == at_one
-    assert max(at_one.values()) <= 25, at_one
-    assert conference.reminder_rules.count() == conference_rules + 3
+    add(4)
+    assert statements() == at_two
+    assert max(at_two.values()) <= 25, at_two
+    assert conference.reminder_rules.count() == conference_rules + 4
 
 
 def test_the_counts_come_from_one_statement_over_the_outbox(conference, django_assert_num_queries):
@@ -535,6 +539,44 @@ def test_what_the_outbox_says_itself_is_said_in_the_language_of_the_reader(organ
         Message.objects.filter(channel="sms").update(error=error)
         row = organiser.get(url("person", conference, delegate.pk)).context["rows"][1]
         assert row.error == str(delivery_counts._OUR_ERRORS[error])
+        assert row.error != error
+
+
+def test_no_stored_reason_is_shown_in_english(organiser, conference):
+    delegate = failed_sms(conference)
+    Message.objects.filter(channel="sms").update(state="queued", error=sms_limits.HELD_BACK)
+    pages = (
+        url("people", conference, state="queued"),
+        url("person", conference, delegate.pk),
+        workspace_url("registration", conference, delegate.registration_id),
+    )
+    for address in pages:
+        page = organiser.get(address).content.decode()
+        assert "Số tin nhắn SMS nhiều hơn bình thường: tin này chờ sang giờ sau." in page
+        assert sms_limits.HELD_BACK not in page
+
+
+def test_reminders_of_test_rounds_are_told_apart_by_time_and_by_which_they_are(organiser, conference):
+    person = registered(BridgePointFactory(conference=conference), now=NOW).delegates.get().person
+    topic = Message.objects.first().topic
+    rounds = [
+        TestRound.objects.create(conference=conference, name="Vòng gấp", starts_at=NOW + timedelta(hours=hours))
+        for hours in (1, 2)
+    ]
+    occasions = [f"test_round/{one.pk}/2" for one in rounds]
+    for occasion in [*occasions, f"test_round/{rounds[0].pk}/1", f"test_round/{rounds[0].pk}/3", "test_round/99999/2"]:
+        Message.objects.create(
+            key=occasion, channel="email", address="a@vidu.example", kind="test_round", occasion=occasion, topic=topic,
+            person=person, due_at=NOW, created_at=NOW,
+        )  # fmt: skip
+    found = set(counts(organiser.get(url("delivery", conference))))
+    assert found >= {
+        "Nhắc vòng thử – Vòng gấp, 11:00, 1/7/2027 (trước một giờ)",
+        "Nhắc vòng thử – Vòng gấp, 12:00, 1/7/2027 (trước một giờ)",
+        "Nhắc vòng thử – Vòng gấp, 11:00, 1/7/2027 (trước một ngày)",
+        "Nhắc vòng thử – Vòng gấp, 11:00, 1/7/2027 (đổi giờ)",
+        "Nhắc vòng thử (trước một giờ)",
+    }
 
 
 def test_every_state_has_words(conference):

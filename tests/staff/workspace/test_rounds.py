@@ -10,14 +10,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from docx import Document
 
-from bridges.models import BridgePoint, Connection, LineTest, TestRound
+from bridges.models import BridgePoint, Connection, Coordinator, LineTest, TestRound
 from conference.models import Conference
 from messaging.reminders.test_rounds import plan_due
 from outbox.models import Message
 from staff.workspace import undo
 from staff.workspace.access import workspace_url
 from tests.conftest import NOW
-from tests.support.factories import BridgePointFactory, UserFactory
+from tests.support.factories import BridgePointFactory, ConferenceFactory, UserFactory
 from tests.support.html_forms import filled_in
 from tests.support.two_people import browser, coordinator, organiser, point
 
@@ -83,6 +83,8 @@ def typed(day: str, clock: str, **more) -> dict[str, str]:
     [
         ("2027-05-31", "10:00", "Mốc này đã qua hơn 30 ngày."),
         ("2027-07-19", "11:00", "Hội nghị kết thúc lúc 11:00"),
+        ("2027-07-19", "08:00", "Hội nghị bắt đầu lúc 08:00 19/7/2027: vòng thử trong ngày đó phải trước giờ này."),
+        ("2027-07-19", "10:59", "Hội nghị bắt đầu lúc 08:00"),
         ("2027-07-01", "10:00", "Đã có một vòng cùng loại vào đúng thời điểm này: Vòng 1."),
     ],
 )
@@ -114,7 +116,7 @@ def test_the_cursor_stands_in_the_part_of_the_moment_that_is_wrong(organiser, po
 
 @pytest.mark.parametrize(
     ("day", "clock", "kind"),
-    [("2027-06-02", "10:00", "lines"), ("2027-07-19", "10:59", "lines"), ("2027-07-01", "10:00", "rehearsal")],
+    [("2027-06-02", "10:00", "lines"), ("2027-07-19", "07:59", "lines"), ("2027-07-01", "10:00", "rehearsal")],
     ids=["held and recorded afterwards", "in the last minute", "of another kind at the same moment"],
 )
 def test_a_round_may_be_recorded_afterwards_and_two_kinds_may_be_at_one_moment(
@@ -123,6 +125,89 @@ def test_a_round_may_be_recorded_afterwards_and_two_kinds_may_be_at_one_moment(
     response = browser(organiser).post(workspace_url("round_add", point.conference), typed(day, clock, kind=kind))
     assert response.status_code == 302
     assert TestRound.objects.count() == 2
+
+
+def test_a_conference_of_two_days_may_test_its_lines_on_the_second(organiser, point):
+    Conference.objects.update(ends_at=point.conference.ends_at + timedelta(days=1))
+    client = browser(organiser)
+    assert client.post(workspace_url("round_add", point.conference), typed("2027-07-19", "10:00")).status_code == 422
+    assert client.post(workspace_url("round_add", point.conference), typed("2027-07-20", "07:00")).status_code == 302
+
+
+def said(response) -> list[str]:
+    """The messages of the page to which ``response`` leads."""
+    return [str(one) for one in get_messages(response.wsgi_request)]
+
+
+def with_people(point, coordinator) -> None:
+    """Let ``point`` have a technical contact, who looks after a second point as ``coordinator`` does."""
+    second = BridgePointFactory(conference=point.conference, kind="video_room", name="Điểm hai")
+    Coordinator.objects.create(bridge_point=second, user=coordinator)
+    contact = {"technician_name": "Anh Kỹ", "technician_phone": "0900000801", "technician_email": "ky@vidu.example"}
+    for one in (point, second):
+        Connection.objects.update_or_create(bridge_point=one, defaults=contact)
+
+
+@pytest.mark.parametrize(("clock", "parts"), [("10:40", 2), ("22:00", 1)], ids=["within the hour", "within the day"])
+def test_whoever_saves_a_round_of_which_people_hear_at_once_is_told_how_many(
+    organiser, coordinator, point, clock, parts
+):
+    with_people(point, coordinator)
+    response = browser(organiser).post(workspace_url("round_add", point.conference), typed("2027-07-01", clock))
+    assert said(response) == ["Đã lưu.", "Trong vòng một phút nữa, 2 người được nhắc về vòng thử này."]
+    plan_due(now=NOW)
+    reminded = Message.objects.filter(kind="test_round")
+    assert set(reminded.values_list("occasion", flat=True)) == {f"test_round/{TestRound.objects.get().pk}/{parts}"}
+    assert len(set(reminded.filter(channel="email").values_list("address", flat=True))) == 2
+
+
+@pytest.mark.parametrize("moment", [("2027-07-05", "08:00"), ("2027-07-01", "10:40")], ids=["later", "not published"])
+def test_nobody_is_counted_of_a_round_of_which_nobody_hears_at_once(organiser, coordinator, point, moment):
+    with_people(point, coordinator)
+    Conference.objects.update(is_published=moment[1] == "08:00")
+    response = browser(organiser).post(workspace_url("round_add", point.conference), typed(*moment))
+    assert said(response) == ["Đã lưu."]
+    assert plan_due(now=NOW) == 0
+
+
+def test_a_round_moved_into_the_next_hour_says_so_and_one_that_is_renamed_does_not(
+    organiser, coordinator, test_round, point
+):
+    with_people(point, coordinator)
+    TestRound.objects.update(starts_at=NOW + timedelta(days=3))
+    client, address = browser(organiser), workspace_url("round_edit", point.conference, test_round.pk)
+    moved = client.post(address, filled_in(client.get(address), starts_at_0="2027-07-01", starts_at_1="10:30"))
+    assert said(moved)[1:] == ["Trong vòng một phút nữa, 2 người được nhắc về vòng thử này."]
+    client.get(board(test_round))
+    assert said(client.post(address, filled_in(client.get(address), name="Vòng gấp"))) == ["Đã lưu."]
+
+
+def test_a_round_of_the_past_is_kept_and_said_to_remind_nobody(organiser, coordinator, point):
+    with_people(point, coordinator)
+    response = browser(organiser).post(workspace_url("round_add", point.conference), typed("2027-06-30", "10:00"))
+    assert said(response) == [
+        "Đã lưu.",
+        "Giờ của vòng thử này đã qua: không ai được nhắc; kết quả vẫn nhập được.",
+    ]
+    assert plan_due(now=NOW) == 0
+
+
+@pytest.mark.parametrize("page", ["round_delete", "round_cancel", "round", "round_edit"])
+def test_whoever_comes_to_a_round_deleted_in_another_window_is_told_and_led_to_the_list(
+    organiser, test_round, point, page
+):
+    client = browser(organiser)
+    client.post(workspace_url("round_delete", point.conference, test_round.pk))
+    client.get(workspace_url("rounds", point.conference))
+    response = client.post(workspace_url(page, point.conference, test_round.pk))
+    assert response["Location"] == workspace_url("rounds", point.conference)
+    assert said(response) == ["Vòng thử này đã được xóa từ trước."]
+
+
+def test_a_round_of_another_conference_is_not_said_to_be_deleted(organiser, test_round, point):
+    foreign = TestRound.objects.create(conference=ConferenceFactory(), starts_at=NOW)
+    for page in ("round", "round_edit"):
+        assert browser(organiser).get(workspace_url(page, point.conference, foreign.pk)).status_code == 404
 
 
 def test_an_old_round_is_renamed_though_its_moment_could_not_be_given_any_more(organiser, test_round, point):

@@ -1,5 +1,7 @@
 """Writing to people in the workspace: organisers to everybody, coordinators to the people of their points."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -308,3 +310,19 @@ def test_a_coordinator_has_no_reminders_and_no_texts(coordinator, conference):
     shown = coordinator.get(LIST).content.decode()
     assert "/messages/reminders/" not in shown
     assert coordinator.get("/admin/c/na-chi-lang/messages/reminders/").status_code == 404
+
+
+def test_titles_say_what_a_placeholder_stands_for_and_the_form_keeps_it(organiser, conference, room):
+    title, raw = "Mang mẫu đến [tên ngắn của điểm cầu]", "Mang mẫu đến {point_short}"
+    draft = written(conference, subject=raw)
+    assert title in organiser.get(LIST).content.decode()
+    assert raw not in organiser.get(LIST).content.decode()
+    opened = organiser.get(page(draft))
+    assert opened.context["title"] == title
+    assert opened.context["form"]["subject"].value() == raw
+    assert title in organiser.get(f"{page(draft)}delete/").content.decode()
+    assert raw not in organiser.get(f"{page(draft)}preview/").content.decode()
+    Announcement.objects.update(state="confirmed", send_at=NOW + timedelta(hours=1))
+    assert organiser.get(page(draft)).context["title"] == title
+    (upcoming, _departures), *_more = organiser.get(f"/admin/delivery/{conference.pk}/").context["upcoming"]
+    assert upcoming.label == title
