@@ -29,9 +29,11 @@ def post_worker_init(worker: Worker) -> None:
 
     if settings.DEBUG:
         return
-    # The pool's first thread takes all there is to do until two come at once; workers of other kinds have but this one.
+    # Threads let visitors in by turns: the first has drawn the page, and all have their connection to the database.
+    # Workers of other kinds have but this one.
     if pool := getattr(worker, "tpool", None):
         pool.submit(rehearsal.draw_one_page, worker.wsgi).result()
+        worker.prepare_thread = rehearsal.connect
     else:
         rehearsal.draw_one_page(worker.wsgi)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import Error, connections
+from django.db import Error, connection, connections
 from django.dispatch import Signal
 from django.http.request import validate_host
 from django.template import Template, TemplateDoesNotExist, TemplateSyntaxError, engines
@@ -116,6 +116,17 @@ def draw_one_page(application: _Application) -> None:
         yield (coming or [reverse("conference:home")])[0], settings.LANGUAGE_CODE
 
     _draw(application, pages)
+
+
+def connect() -> None:
+    """Have this thread connect to the server of the database, if it is one, before its first visitor waits for that."""
+    if connection.vendor != "postgresql":
+        return
+    try:
+        with no_longer_than(_PATIENCE):
+            connection.ensure_connection()
+    except Error:
+        connection.close()
 
 
 def _draw(application: _Application, pages: Callable[[], Iterator[tuple[str, str]]]) -> None:

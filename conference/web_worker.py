@@ -2,10 +2,13 @@
 
 import errno
 import select
+import signal
 import socket
+import struct
 import time
 from collections import deque
-from concurrent.futures import Future
+from collections.abc import Callable
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -15,9 +18,11 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 
 # Seconds between two signs of life for gunicorn, which waits for one as long as its ``timeout`` says.
 _SIGN_OF_LIFE = 1.0
+# For how long a thread waits for the next visitor until it looks whether it should (SO_RCVTIMEO of socket(7)).
+_ONE_SECOND, _NO_LIMIT = struct.pack("ll", 1, 0), struct.pack("ll", 0, 0)
 # Octets of a body up to which it is put together with its head.
 _COPIED = 65_536
-# Of accept(2): somebody else took the visitor, or they are gone.
+# Of accept(2): nobody came, or they are gone.
 _NOBODY = (errno.EAGAIN, errno.EWOULDBLOCK, errno.ECONNABORTED)
 
 
@@ -84,22 +89,42 @@ class HeadWithBody:
         return getattr(self._sock, name)
 
 
+def _close(conn: Connection) -> None:
+    # What broke may have closed it.
+    with suppress(OSError):
+        conn.close(graceful=not conn.has_been_read())
+
+
 class WebWorker(ThreadWorker):
     """Does what gunicorn's does, in fewer steps: each call of the system is a turn that another thread may take.
 
+    Each thread lets in a visitor itself, answers them and closes; gunicorn has its first thread let them in and wake
+    another one for each, which costs more than a kept page. The system gives a visitor to the thread that has waited
+    longest, of whichever process. Who comes again on a connection that was kept is answered as by gunicorn.
+
     A request is known to be there by one call and not by four: behind a proxy it nearly always has come. Its socket is
     not made non-blocking and blocking again. Head and body of an answer are sent together. gunicorn's parent gets a
-    sign of life once a second, not for each visitor. And a connection that is over is closed by the thread that
-    answered it: gunicorn wakes its first thread for that, which takes the turn of others. Nobody waits for a visitor to
-    close first, if all that they sent has been read.
+    sign of life once a second, not for each visitor. Nobody waits for a visitor to close first, if all that they sent
+    has been read.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        #: Called by each thread before it lets anybody in.
+        self.prepare_thread: Callable[[], None] | None = None
+        # For visitors who come again on a connection that was kept, or who said nothing for seconds.
+        self._for_others: Any = None
+        # Threads that let visitors in, by what becomes of them when they end.
+        self._doors: list[Future[None]] = []
         # Closed, and still counted: only the first thread counts connections.
         self._closed: deque[Any] = deque()
-        self._addresses: dict[socket.socket, Any] = {}
         self._next_sign = 0.0
+        self._accepting = False
+
+    def init_process(self) -> None:
+        """What this process does from its beginning to its end."""
+        self._for_others = self.get_thread_pool()
+        super().init_process()
 
     def notify(self) -> None:
         """Tell gunicorn's parent that this process lives, if that is due."""
@@ -108,18 +133,68 @@ class WebWorker(ThreadWorker):
             self._next_sign = now + _SIGN_OF_LIFE
             super().notify()
 
-    def accept(self, listener: socket.socket) -> None:
-        """Let in the next visitor of ``listener``."""
-        try:
-            sock, client = listener.accept()
-        except OSError as error:
-            if error.errno not in _NOBODY:
-                raise
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Let visitors in from now on, or no more: that is heard within a second."""
+        if enabled == self._accepting:
             return
+        self._accepting = enabled
+        if enabled:
+            self._open_doors()
+        elif not self.alive:
+            self._wait_until_closed()
+
+    def _open_doors(self) -> None:
+        """Have each thread of the pool let visitors in, but for those that have not heard yet that none should."""
+        self._doors = [door for door in self._doors if not door.done()]
+        places = [(listener, listener.getsockname()) for listener in self.sockets]
+        for listener, _address in places:
+            listener.setblocking(True)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _ONE_SECOND)
+        for number in range(len(self._doors), self.cfg.threads):
+            self._doors.append(self.tpool.submit(self._let_in, *places[number % len(places)]))
+
+    def _wait_until_closed(self) -> None:
+        """Wait until what those in the doors have begun is answered, as long as gunicorn waits for that."""
+        until = time.monotonic() + self.cfg.graceful_timeout
+        while time.monotonic() < until and wait(self._doors, timeout=_SIGN_OF_LIFE).not_done:
+            self.notify()
+
+    def _let_in(self, listener: socket.socket, address: Any) -> None:
+        """Let in who comes to ``listener``, at ``address``, and answer them, one after the other."""
+        if self.prepare_thread is not None:
+            self.prepare_thread()
+        while self.alive and self._accepting:
+            try:
+                sock, client = listener.accept()
+            except OSError as error:
+                if error.errno in _NOBODY:
+                    continue
+                # Such as too many files: gunicorn starts a new process in place of this one.
+                self.log.exception("Nobody can be let in: this process ends.")
+                self.handle_exit(signal.SIGTERM, None)
+                return
+            # It has the time limit of its listener.
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _NO_LIMIT)
+            self._answer(Connection(self.cfg, sock, client, address))
+
+    def _answer(self, conn: Connection) -> None:
+        try:
+            result = self.handle(conn)
+        except SystemExit:
+            # Of the site; what it was asked for is over, and this thread goes on.
+            self.log.exception("The site asked to end.")
+            result = False
+        if result is False:
+            _close(conn)
+        else:
+            self.method_queue.defer(self._hold, conn, result)
+
+    def _hold(self, conn: Connection, result: Any) -> None:
+        """Have the first thread wait until ``conn``, which is kept or has said nothing yet, says something."""
         self.nr_conns += 1
-        if (server := self._addresses.get(listener)) is None:
-            server = self._addresses[listener] = listener.getsockname()
-        self.enqueue_req(Connection(self.cfg, sock, client, server))
+        done: Future[Any] = Future()
+        done.set_result(result)
+        self.finish_request(conn, done)
 
     def handle(self, conn: Any) -> Any:
         """Answer the request of ``conn``, in one of the pool's threads."""
@@ -142,15 +217,13 @@ class WebWorker(ThreadWorker):
 
     def enqueue_req(self, conn: Any) -> None:
         """Have a thread of the pool answer ``conn``."""
-        self.tpool.submit(self.handle, conn).add_done_callback(partial(self._after, conn))
+        self._for_others.submit(self.handle, conn).add_done_callback(partial(self._after, conn))
 
     def _after(self, conn: Any, done: "Future[Any]") -> None:
         is_over = not done.cancelled() and done.exception() is None and done.result() is False
         # While it is full, or ending, the first thread waits for connections to end: it must be woken.
         if is_over and self.alive and self._accepting:
-            # What broke may have closed it.
-            with suppress(OSError):
-                conn.close(graceful=not conn.has_been_read())
+            _close(conn)
             self._closed.append(conn)
             if not (self.alive and self._accepting):
                 # It began to wait while the visitor took their time to close.

@@ -133,14 +133,15 @@ def test_the_web_server_is_loaded_before_it_forks_and_its_processes_share_no_con
         master = processes["web"].pid
         children = Path(f"/proc/{master}/task/{master}/children")
         wait_until(lambda: len(children.read_text().split()) == 2, "two workers", 60)
-        # Nobody has asked for anything yet. Each worker has drawn a page in the thread that will answer first, and that
-        # keeps its connection to a server; a file of SQLite is opened for each request.
+        # Nobody has asked for anything yet. Each worker has drawn a page in the thread that will answer first, and each
+        # of its threads keeps a connection to a server; a file of SQLite is opened for each request.
         pids = [master, *map(int, children.read_text().split())]
         drawn = lambda pid: int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[7]) > 1000  # noqa: E731
         wait_until(lambda: all(map(drawn, pids)), "both have drawn a page", 60)
-        kept = 2 if connection.vendor == "postgresql" else 0
+        kept = 2 * 4 if connection.vendor == "postgresql" else 0
         wait_until(
-            lambda: connected(pids, site["DATABASE_URL"]) == kept, "a connection of each worker, none of the first"
+            lambda: connected(pids, site["DATABASE_URL"]) == kept,
+            "one of each thread, none of the first process",
         )
         # They begin with what the first process has loaded, and have written to little of it.
         for pid in children.read_text().split():

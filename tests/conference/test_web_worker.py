@@ -1,5 +1,6 @@
 """The web server's worker: it answers as gunicorn's does, and closes and counts its connections itself."""
 
+import errno
 import signal
 import socket
 import sys
@@ -9,6 +10,7 @@ from http.client import HTTPConnection, IncompleteRead
 
 import pytest
 from gunicorn.config import Config
+from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
 
 from conference import web_worker
@@ -20,6 +22,10 @@ import time
 def application(environ, start_response):
     if environ["PATH_INFO"] == "/slow":
         time.sleep(1)
+    if environ["PATH_INFO"] == "/exit":
+        raise SystemExit
+    if environ["PATH_INFO"] == "/read":
+        environ["wsgi.input"].read()
     if environ["PATH_INFO"] == "/broken":
         raise ValueError("broken")
     if environ["PATH_INFO"] == "/half":
@@ -117,6 +123,25 @@ def test_a_site_that_breaks_takes_no_connection_along(server):
     for _ in range(2 * _MOST):
         with pytest.raises(IncompleteRead):
             ask(port, "/half")
+    assert ask(port) == (200, b"ok")
+
+
+def test_who_is_slow_to_send_is_waited_for(server):
+    """Longer than a thread waits for the next visitor."""
+    port, _process = server
+    with socket.create_connection(("127.0.0.1", port), 10) as slow:
+        slow.sendall(b"POST /read HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\na")
+        time.sleep(1.2)
+        slow.sendall(b"b")
+        assert slow.makefile("rb").read().endswith(b"ok")
+
+
+def test_a_site_that_asks_to_end_takes_no_thread_along(server):
+    port, _process = server
+    for _ in range(4):
+        with socket.create_connection(("127.0.0.1", port), 10) as visitor:
+            visitor.sendall(b"GET /exit HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            assert visitor.makefile("rb").read() == b""
     assert ask(port) == (200, b"ok")
 
 
@@ -239,3 +264,21 @@ def test_a_sign_of_life_is_given_once_a_second(monkeypatch):
         worker.notify()
     worker.tmp.close()
     assert len(given) == 3
+
+
+class Door:
+    """A listener to which nobody can come."""
+
+    def accept(self) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+
+def test_a_process_that_can_let_nobody_in_ends_so_that_another_is_started(caplog):
+    config = Config()
+    worker = WebWorker(1, 1, [], None, 30, config, Logger(config))
+    worker.alive, worker._accepting = True, True
+    worker.method_queue.init()
+    worker._let_in(Door(), ("127.0.0.1", 1))
+    assert not worker.alive
+    worker.method_queue.close()
+    worker.tmp.close()
