@@ -10,6 +10,7 @@ from control.models import FloorQuestion, Hands, Poll, Room, RoomReport
 from control.polls import PollStep
 from demo import running
 from tests.browser.test_rooms import without_complaints_of_the_network
+from tests.support.operators import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -79,8 +80,9 @@ def test_hands_far_beyond_the_people_present_are_asked_about(visit, conference, 
     row.get_by_role("button", name="Đúng, ghi 5000").click()
     expect(page.locator(".dc-room-hands").nth(1).locator("[name=hands]")).to_have_value("5000")
     expect(row.locator("[data-doubt]")).to_be_hidden()
-    page.wait_for_function("() => document.querySelectorAll('[name=hands]')[1].defaultValue === '5000'")
-    assert Hands.objects.get(point=point, poll__state="open", option=1).count == 5000
+    # The page keeps what was pressed before it is sent.
+    counted = Hands.objects.filter(point=point, poll__state="open", option=1, count=5000)
+    wait_until(counted.exists, "the hands are stored")
 
 
 def test_the_buttons_of_the_state_stay_where_they_are_when_a_poll_comes_and_the_network_goes(
