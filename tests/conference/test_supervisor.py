@@ -142,7 +142,12 @@ def work():
     exec(arguments[2], {})
 
 program = Program("family", arguments) if how == "command" else Program("family", work=work)
-with Supervisor(print, forks=how == "fork") as supervisor:
+def say(line):
+    # A whole line by one write: others write there, too.
+    sys.stdout.write(f"{line}\\n")
+    sys.stdout.flush()
+
+with Supervisor(say, forks=how == "fork") as supervisor:
     supervisor.start(program); supervisor.run()
 """
 _BOTH = [
@@ -163,9 +168,9 @@ def test_nothing_outlives_a_supervisor_that_is_killed(tmp_path, how, code):
 
 @pytest.mark.parametrize("how", _BOTH)
 def test_a_guard_that_dies_is_started_again_and_knows_what_runs(tmp_path, how):
-    says_guard = "supervisor.start(program); print(supervisor._guard._process.pid, flush=True); supervisor.run()"
+    says_guard = "supervisor.start(program); say(supervisor._guard._process.pid); supervisor.run()"
     code = _SUPERVISE.replace("supervisor.start(program); supervisor.run()", says_guard)
-    command = [sys.executable, "-uc", code, how, *parent_and_child(tmp_path, _STUBBORN).command]
+    command = [sys.executable, "-c", code, how, *parent_and_child(tmp_path, _STUBBORN).command]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as killed:
         said = iter(line for line in killed.stdout if line != "deaf\n")
         os.kill(int(next(said)), signal.SIGKILL)
