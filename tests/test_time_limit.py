@@ -47,6 +47,9 @@ def run(tmp_path, monkeypatch):
     (tmp_path / "test_some.py").write_text(_TESTS)
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = browser\naddopts = -p no:django -p no:cacheprovider\n")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    # Those of the run that this test belongs to, such as its notes for the coverage.
+    for variable in ("PYTEST_PLUGINS", "PYTEST_ADDOPTS", "COVERAGE_FILE"):
+        monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv(failed_names.FILE, str(tmp_path / "failed"))
 
     def pytest_of(*arguments: str) -> tuple[int, str]:

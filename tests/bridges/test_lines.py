@@ -37,8 +37,8 @@ def test_a_point_is_on_its_main_line_until_it_is_moved_and_again_once_it_is_move
 
 def test_a_point_that_is_not_stored_has_empty_lines_whatever_the_process_did_before(monkeypatch):
     """The first example of a text that a process showed was an error."""
-    monkeypatch.setattr(lines._MAIN, "_statement", None)
-    monkeypatch.setattr(lines._SPARE, "_statement", None)
+    monkeypatch.setattr(lines._MAIN, "_composed", None)
+    monkeypatch.setattr(lines._SPARE, "_composed", None)
     assert lines.main_line(BridgePoint()).pk is None
     assert lines.spare_line(BridgePoint()).pk is None
 
