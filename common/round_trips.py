@@ -220,7 +220,7 @@ class RoundTrip:
                 return cursor.fetchall() if fetches else None
         plans = plans_of(own)
         texts = _as_texts(statements, plans)
-        if begin := take_begin(own):
+        if begin := _begin_of(own):
             texts.insert(0, begin)
         with own.cursor() as cursor:
             cursor.execute(";\n".join(texts), [value for _sql, values, _is_planned in statements for value in values])
@@ -239,7 +239,7 @@ def _as_texts(statements: list[tuple[str, list[Any], bool]], plans: Plans | None
     return texts
 
 
-def take_begin(own: BaseDatabaseWrapper) -> str:
+def _begin_of(own: BaseDatabaseWrapper) -> str:
     """The statement by which the transaction of ``one_transaction`` begins, if nothing of it was sent yet; or ""."""
     travelling = getattr(own, "travelling", None)
     return travelling.take_begin() if travelling is not None else ""

@@ -26,18 +26,15 @@ class Travelling:
     def __init__(self) -> None:
         #: Whether Django has begun it, and not ended.
         self.is_open = False
-        self._is_begun = False
+        #: Whether the server has heard that it has begun, or hears it with the next statement.
+        self.is_begun = False
         self._end: Callable[[str], None] | None = None
-
-    def open(self) -> None:
-        """Django begins it."""
-        self.is_open = True
 
     def take_begin(self) -> str:
         """What to say before the next statement: "" if the server knows that a transaction has begun."""
-        if not self.is_open or self._is_begun:
+        if not self.is_open or self.is_begun:
             return ""
-        self._is_begun = True
+        self.is_begun = True
         return "BEGIN"
 
     def end_with(self, send: Callable[[str], None]) -> None:
@@ -48,11 +45,6 @@ class Travelling:
         """Whoever says the last words, once."""
         end, self._end = self._end, None
         return end
-
-    @property
-    def is_begun(self) -> bool:
-        """Whether the server has heard, or will have heard, that it has begun."""
-        return self._is_begun
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -121,7 +113,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _set_autocommit(self, autocommit: bool) -> None:
         travelling = self.travelling
         if travelling is not None and not autocommit:
-            travelling.open()
+            travelling.is_open = True
         elif travelling is not None and travelling.is_open:
             travelling.is_open = False
             # What broke its end was no error of the database, after which Django rolls back: nothing is stored.
