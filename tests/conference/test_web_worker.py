@@ -6,7 +6,9 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.client import HTTPConnection, IncompleteRead
+from pathlib import Path
 
 import pytest
 from gunicorn.config import Config
@@ -15,7 +17,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from conference import web_worker
 from conference.web_worker import Connection, HeadWithBody, WebWorker
-from tests.chaos.servers import Stage, basic_environment, free_port, wait_until
+from tests.chaos.servers import Process, Stage, basic_environment, free_port, wait_until
 
 _APPLICATION = """
 import time
@@ -51,10 +53,9 @@ def half(start_response):
 _MOST = 6
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
+@contextmanager
+def started(folder: Path) -> Iterator[tuple[int, Process]]:
     """Port and process of a gunicorn with one such worker of two threads, which holds six connections at most."""
-    folder = tmp_path_factory.mktemp("web-worker")
     (folder / "site_of_test.py").write_text(_APPLICATION)
     port = free_port()
     command = [
@@ -67,6 +68,13 @@ def server(tmp_path_factory):
         process = stage.process("gunicorn", command, environment={**environment, "DEBUG": "1", "VAR_DIR": str(folder)})
         wait_until(lambda: is_open(port), "gunicorn answers")
         yield port, process
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory) -> Iterator[int]:
+    """Its port. Tests come in any order where several processes share them out, so that none may end it."""
+    with started(tmp_path_factory.mktemp("web-worker")) as (number, _process):
+        yield number
 
 
 def is_open(port: int) -> bool:
@@ -88,37 +96,32 @@ def ask(port: int, path: str = "/", connection: HTTPConnection | None = None, **
             made.close()
 
 
-def test_far_more_visitors_come_than_it_holds_at_once_and_all_are_answered(server):
-    port, _process = server
+def test_far_more_visitors_come_than_it_holds_at_once_and_all_are_answered(port):
     assert [ask(port) for _ in range(5 * _MOST)] == [(200, b"ok")] * 5 * _MOST
 
 
-def test_a_connection_that_is_kept_answers_again(server):
-    port, _process = server
+def test_a_connection_that_is_kept_answers_again(port):
     connection = HTTPConnection("127.0.0.1", port, timeout=10)
     assert [ask(port, connection=connection, Connection="keep-alive") for _ in range(3)] == [(200, b"ok")] * 3
     connection.close()
 
 
 @pytest.mark.parametrize(("path", "answer"), [("/nothing", (204, b"")), ("/pieces", (200, b"ok"))])
-def test_answers_without_a_body_or_in_pieces_come_whole(server, path, answer):
-    port, _process = server
+def test_answers_without_a_body_or_in_pieces_come_whole(port, path, answer):
     assert ask(port, path) == answer
     connection = HTTPConnection("127.0.0.1", port, timeout=10)
     assert [ask(port, path, connection=connection, Connection="keep-alive") for _ in range(3)] == [answer] * 3
     connection.close()
 
 
-def test_who_says_nothing_yet_is_answered_once_they_ask(server):
-    port, _process = server
+def test_who_says_nothing_yet_is_answered_once_they_ask(port):
     with socket.create_connection(("127.0.0.1", port), 10) as late:
         time.sleep(0.2)
         late.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         assert late.makefile("rb").read().endswith(b"ok")
 
 
-def test_a_site_that_breaks_takes_no_connection_along(server):
-    port, _process = server
+def test_a_site_that_breaks_takes_no_connection_along(port):
     assert [ask(port, "/broken")[0] for _ in range(2 * _MOST)] == [500] * 2 * _MOST
     for _ in range(2 * _MOST):
         with pytest.raises(IncompleteRead):
@@ -126,9 +129,8 @@ def test_a_site_that_breaks_takes_no_connection_along(server):
     assert ask(port) == (200, b"ok")
 
 
-def test_who_is_slow_to_send_is_waited_for(server):
+def test_who_is_slow_to_send_is_waited_for(port):
     """Longer than a thread waits for the next visitor."""
-    port, _process = server
     with socket.create_connection(("127.0.0.1", port), 10) as slow:
         slow.sendall(b"POST /read HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\na")
         time.sleep(1.2)
@@ -136,8 +138,7 @@ def test_who_is_slow_to_send_is_waited_for(server):
         assert slow.makefile("rb").read().endswith(b"ok")
 
 
-def test_a_site_that_asks_to_end_takes_no_thread_along(server):
-    port, _process = server
+def test_a_site_that_asks_to_end_takes_no_thread_along(port):
     for _ in range(4):
         with socket.create_connection(("127.0.0.1", port), 10) as visitor:
             visitor.sendall(b"GET /exit HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
@@ -146,22 +147,20 @@ def test_a_site_that_asks_to_end_takes_no_thread_along(server):
 
 
 @pytest.mark.parametrize("unread", [0, 50_000])
-def test_all_of_a_long_answer_comes_whether_or_not_all_that_was_sent_was_read(server, unread):
-    port, _process = server
+def test_all_of_a_long_answer_comes_whether_or_not_all_that_was_sent_was_read(port, unread):
     with socket.create_connection(("127.0.0.1", port), 10) as visitor:
         head = f"POST /long HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {unread}\r\n\r\n"
         visitor.sendall(head.encode() + b"y" * unread)
         assert len(visitor.makefile("rb").read().partition(b"\r\n\r\n")[2]) == 2_000_000
 
 
-def test_what_has_begun_is_answered_before_it_ends(server):
-    port, process = server
-    with socket.create_connection(("127.0.0.1", port), 10) as slow:
+def test_what_has_begun_is_answered_before_it_ends(tmp_path):
+    with started(tmp_path) as (port, process), socket.create_connection(("127.0.0.1", port), 10) as slow:
         slow.sendall(b"GET /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         time.sleep(0.3)
         process.tell(signal.SIGTERM)
         assert slow.makefile("rb").read().endswith(b"ok")
-    assert process.wait(10) == 0
+        assert process.wait(10) == 0
 
 
 class Sent(list):
