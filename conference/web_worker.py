@@ -5,6 +5,7 @@ import select
 import signal
 import socket
 import struct
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -16,10 +17,15 @@ from typing import Any
 from gunicorn.http.body import LengthReader
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from common.process import finish_what_is_begun
+
 # Seconds between two signs of life for gunicorn, which waits for one as long as its ``timeout`` says.
 _SIGN_OF_LIFE = 1.0
 # For how long a thread waits for the next visitor until it looks whether it should (SO_RCVTIMEO of socket(7)).
 _ONE_SECOND, _NO_LIMIT = struct.pack("ll", 1, 0), struct.pack("ll", 0, 0)
+# Seconds after which the next thread lets in visitors beside one that is not through with theirs.
+_SOON = 0.05
+_NOBODYS_TURN = (0, float("-inf"))
 # Octets of a body up to which it is put together with its head.
 _COPIED = 65_536
 # Of accept(2): nobody came, or they are gone.
@@ -89,6 +95,53 @@ class HeadWithBody:
         return getattr(self._sock, name)
 
 
+class Turns:
+    """Whose turn it is to let visitors in and answer them: one thread's at a time, as long as it answers each soon.
+
+    Python runs one thread of a process at a time. Threads that have all begun with a visitor change at each call of the
+    system, and each finds in the processor's caches what the other needed.
+    """
+
+    def __init__(self) -> None:
+        # Whose turn it is, and since when they have been answering somebody; None while they wait for somebody. Both
+        # are replaced at once, and each change can be late without harm: two threads let visitors in for a moment.
+        self._turn: tuple[int, float | None] = _NOBODYS_TURN
+        self._first_in_line = threading.Lock()
+
+    def comes(self, goes_on: Callable[[], bool]) -> bool:
+        """Wait for the turn of the thread that asks; False once ``goes_on``, asked now and then, says no more."""
+        if not self._is_mine():
+            with self._first_in_line:
+                while goes_on() and not self._take():
+                    time.sleep(_SOON)
+        return goes_on()
+
+    def begin(self) -> None:
+        """The thread that asks has let somebody in."""
+        if self._is_mine():
+            self._turn = (threading.get_ident(), time.monotonic())
+
+    def end(self) -> None:
+        """They are answered. If that took long it has become another thread's turn, and stays so."""
+        if self._is_mine():
+            self._turn = (threading.get_ident(), None)
+
+    def leave(self) -> None:
+        """The thread that asks lets nobody in any more."""
+        if self._is_mine():
+            self._turn = _NOBODYS_TURN
+
+    def _is_mine(self) -> bool:
+        return self._turn[0] == threading.get_ident()
+
+    def _take(self) -> bool:
+        _whose, since = self._turn
+        if since is None or time.monotonic() - since < _SOON:
+            return False
+        self._turn = (threading.get_ident(), None)
+        return True
+
+
 def _close(conn: Connection) -> None:
     # What broke may have closed it.
     with suppress(OSError):
@@ -98,9 +151,10 @@ def _close(conn: Connection) -> None:
 class WebWorker(ThreadWorker):
     """Does what gunicorn's does, in fewer steps: each call of the system is a turn that another thread may take.
 
-    Each thread lets in a visitor itself, answers them and closes; gunicorn has its first thread let them in and wake
-    another one for each, which costs more than a kept page. The system gives a visitor to the thread that has waited
-    longest, of whichever process. Who comes again on a connection that was kept is answered as by gunicorn.
+    A thread lets in a visitor itself, answers them and closes, and the next one; gunicorn has its first thread let them
+    in and wake another one for each, which costs more than a kept page. Other threads do so while one is long at it
+    (``Turns``). The system gives a visitor to the process that has waited longest. Who comes again on a connection that
+    was kept is answered as by gunicorn.
 
     A request is known to be there by one call and not by four: behind a proxy it nearly always has come. Its socket is
     not made non-blocking and blocking again. Head and body of an answer are sent together. gunicorn's parent gets a
@@ -120,9 +174,14 @@ class WebWorker(ThreadWorker):
         self._closed: deque[Any] = deque()
         self._next_sign = 0.0
         self._accepting = False
+        self._turns: list[Turns] = []
 
     def init_process(self) -> None:
         """What this process does from its beginning to its end."""
+        finish_what_is_begun()
+        # Of each listener, and a thread at least for each.
+        self._turns = [Turns() for _ in self.sockets]
+        self.cfg.set("threads", max(self.cfg.threads, len(self.sockets)))
         self._for_others = self.get_thread_pool()
         super().init_process()
 
@@ -146,8 +205,9 @@ class WebWorker(ThreadWorker):
     def _open_doors(self) -> None:
         """Have each thread of the pool let visitors in, but for those that have not heard yet that none should."""
         self._doors = [door for door in self._doors if not door.done()]
-        places = [(listener, listener.getsockname()) for listener in self.sockets]
-        for listener, _address in places:
+        addresses = [listener.getsockname() for listener in self.sockets]
+        places = list(zip(self.sockets, addresses, self._turns, strict=True))
+        for listener in self.sockets:
             listener.setblocking(True)
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _ONE_SECOND)
         for number in range(len(self._doors), self.cfg.threads):
@@ -159,23 +219,35 @@ class WebWorker(ThreadWorker):
         while time.monotonic() < until and wait(self._doors, timeout=_SIGN_OF_LIFE).not_done:
             self.notify()
 
-    def _let_in(self, listener: socket.socket, address: Any) -> None:
-        """Let in who comes to ``listener``, at ``address``, and answer them, one after the other."""
+    def _let_in(self, listener: socket.socket, address: Any, turns: Turns) -> None:
+        """Let in who comes to ``listener``, at ``address``, while it is this thread's turn there, and answer them."""
         if self.prepare_thread is not None:
             self.prepare_thread()
-        while self.alive and self._accepting:
-            try:
-                sock, client = listener.accept()
-            except OSError as error:
-                if error.errno in _NOBODY:
-                    continue
+        try:
+            while turns.comes(self._lets_in):
+                if sock_and_client := self._accept(listener):
+                    turns.begin()
+                    self._answer(Connection(self.cfg, *sock_and_client, address))
+                    turns.end()
+        finally:
+            turns.leave()
+
+    def _accept(self, listener: socket.socket) -> tuple[socket.socket, Any] | None:
+        """Who comes to ``listener`` within a second; None if nobody does, or nobody can be let in any more."""
+        try:
+            sock, client = listener.accept()
+        except OSError as error:
+            if error.errno not in _NOBODY:
                 # Such as too many files: gunicorn starts a new process in place of this one.
                 self.log.exception("Nobody can be let in: this process ends.")
                 self.handle_exit(signal.SIGTERM, None)
-                return
-            # It has the time limit of its listener.
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _NO_LIMIT)
-            self._answer(Connection(self.cfg, sock, client, address))
+            return None
+        # It has the time limit of its listener.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _NO_LIMIT)
+        return sock, client
+
+    def _lets_in(self) -> bool:
+        return bool(self.alive and self._accepting)
 
     def _answer(self, conn: Connection) -> None:
         try:

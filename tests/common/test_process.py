@@ -30,3 +30,14 @@ print(gc.get_freeze_count() > 1000, gc.get_threshold()[0])
 def test_what_is_loaded_is_out_of_the_collector_s_sight_whatever_the_c_library_knows(library):
     done = subprocess.run([sys.executable, "-c", _SETTLE, *library], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["True", "20000"]
+
+
+@pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="only Linux knows it")
+def test_a_web_process_is_left_at_what_it_does_and_so_are_its_threads():
+    say = (
+        "import os, threading; from common.process import finish_what_is_begun; finish_what_is_begun();"
+        "thread = threading.Thread(target=lambda: print(os.sched_getscheduler(0) == os.SCHED_BATCH));"
+        "thread.start(); thread.join()"
+    )
+    done = subprocess.run([sys.executable, "-c", say], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "True"

@@ -1,11 +1,13 @@
 """The web server's worker: it answers as gunicorn's does, and closes and counts its connections itself."""
 
 import errno
+import select
 import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.client import HTTPConnection, IncompleteRead
 from pathlib import Path
@@ -16,7 +18,7 @@ from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
 
 from conference import web_worker
-from conference.web_worker import Connection, HeadWithBody, WebWorker
+from conference.web_worker import Connection, HeadWithBody, Turns, WebWorker
 from tests.chaos.servers import Process, Stage, basic_environment, free_port, wait_until
 
 _APPLICATION = """
@@ -54,13 +56,14 @@ _MOST = 6
 
 
 @contextmanager
-def started(folder: Path) -> Iterator[tuple[int, Process]]:
+def started(folder: Path, *options: str) -> Iterator[tuple[int, Process]]:
     """Port and process of a gunicorn with one such worker of two threads, which holds six connections at most."""
     (folder / "site_of_test.py").write_text(_APPLICATION)
     port = free_port()
     command = [
         sys.executable, "-m", "gunicorn", "site_of_test", "--worker-class", "conference.web_worker.WebWorker",
         "--threads", "2", "--worker-connections", str(_MOST), "--bind", f"127.0.0.1:{port}", "--no-control-socket",
+        *options,
     ]  # fmt: skip
     environment = basic_environment()
     environment["PYTHONPATH"] += f":{folder}"
@@ -161,6 +164,63 @@ def test_what_has_begun_is_answered_before_it_ends(tmp_path):
         process.tell(signal.SIGTERM)
         assert slow.makefile("rb").read().endswith(b"ok")
         assert process.wait(10) == 0
+
+
+def test_others_are_answered_while_one_is_long_at_it(port):
+    with socket.create_connection(("127.0.0.1", port), 10) as slow:
+        slow.sendall(b"GET /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert [ask(port) for _ in range(3)] == [(200, b"ok")] * 3
+        # Not answered yet.
+        assert not select.select([slow], [], [], 0)[0]
+        assert slow.makefile("rb").read().endswith(b"ok")
+
+
+def test_whoever_comes_to_a_second_address_is_answered_by_a_single_thread_too(tmp_path):
+    second = free_port()
+    with started(tmp_path, "--threads", "1", "--bind", f"127.0.0.1:{second}") as (first, _process):
+        assert [ask(number) for number in (first, second, first, second)] == [(200, b"ok")] * 4
+
+
+@pytest.fixture
+def other() -> Iterator[ThreadPoolExecutor]:
+    """Another thread than the test's."""
+    with ThreadPoolExecutor(1) as threads:
+        yield threads
+
+
+def going_on(times: int) -> Callable[[], bool]:
+    """Says so often that it goes on, then no more."""
+    left = [True] * times
+    return lambda: bool(left and left.pop())
+
+
+def test_it_is_one_thread_s_turn_for_as_long_as_it_answers_soon(other):
+    turns = Turns()
+    assert turns.comes(lambda: True)
+    for _visitor in range(2):
+        turns.begin()
+        turns.end()
+    assert not other.submit(turns.comes, going_on(3)).result()
+    assert turns.comes(lambda: True)
+
+
+def test_it_is_another_thread_s_turn_while_one_is_long_at_it_and_afterwards(other):
+    turns = Turns()
+    turns.comes(lambda: True)
+    turns.begin()
+    assert other.submit(turns.comes, going_on(100)).result()
+    turns.end()
+    assert not turns.comes(going_on(3))
+    assert other.submit(turns.comes, lambda: True).result()
+
+
+def test_it_is_another_thread_s_turn_when_one_leaves(other):
+    turns = Turns()
+    turns.comes(lambda: True)
+    turns.leave()
+    assert other.submit(turns.comes, going_on(2)).result()
+    turns.leave()
+    assert not turns.comes(going_on(3))
 
 
 class Sent(list):
@@ -277,7 +337,7 @@ def test_a_process_that_can_let_nobody_in_ends_so_that_another_is_started(caplog
     worker = WebWorker(1, 1, [], None, 30, config, Logger(config))
     worker.alive, worker._accepting = True, True
     worker.method_queue.init()
-    worker._let_in(Door(), ("127.0.0.1", 1))
+    worker._let_in(Door(), ("127.0.0.1", 1), Turns())
     assert not worker.alive
     worker.method_queue.close()
     worker.tmp.close()
