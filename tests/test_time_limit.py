@@ -19,10 +19,19 @@ _TESTS = """
 import time
 import pytest
 
+@pytest.fixture(scope="session")
+def django_db_setup(): time.sleep(1.5)
+
 @pytest.fixture
 def slow_to_go():
     yield
     time.sleep(60)
+
+@pytest.mark.browser
+def test_that_makes_the_database(django_db_setup): pass
+
+@pytest.mark.browser
+def test_that_hangs_with_the_database(django_db_setup): time.sleep(60)
 
 @pytest.mark.browser
 def test_before(): pass
@@ -65,14 +74,18 @@ def test_what_hangs_fails_by_its_name_and_the_suite_goes_on(run, tmp_path):
     code, said = run("-n", "1")
     assert code == pytest.ExitCode.TESTS_FAILED
     # What failed before it hung is counted twice, and named once.
-    assert "3 failed, 3 passed" in said
+    assert "4 failed, 4 passed" in said
     assert "test_some.py::test_that_hangs is not over after 1 seconds." in said
     assert "in slow_to_go" in said, "where it hung"
-    hung = ["test_some.py::test_that_hangs", "test_some.py::test_that_fails_and_hangs_at_its_end"]
+    hung = [
+        "test_some.py::test_that_hangs_with_the_database",
+        "test_some.py::test_that_hangs",
+        "test_some.py::test_that_fails_and_hangs_at_its_end",
+    ]
     assert failed_names.tests(tmp_path / "failed") == hung
 
 
 def test_a_run_without_workers_ends_there_and_does_not_pass_for_one_that_came_to_its_end(run):
-    code, said = run("-k", "hangs")
+    code, said = run("-k", "hangs and not database")
     assert code == pytest.ExitCode.INTERNAL_ERROR
     assert "test_some.py::test_that_hangs is not over after 1 seconds." in said

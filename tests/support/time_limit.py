@@ -14,6 +14,8 @@ import pytest
 
 #: Seconds from the beginning of what a test needs until all of that is gone again. The longest takes half a minute.
 LIMIT = 120
+#: The database of the whole run, which its first test makes: minutes on a busy machine.
+_OF_THE_RUN = "django_db_setup"
 
 
 class TimeLimit:
@@ -23,18 +25,39 @@ class TimeLimit:
         self._seconds = seconds
         # While a test runs, pytest keeps what is written to number 2.
         self._output = os.dup(2)
+        self._timer: threading.Timer | None = None
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         if item.get_closest_marker("browser") is None:
             return (yield)
-        timer = threading.Timer(self._seconds, self._give_up, [item.nodeid])
-        timer.daemon = True
-        timer.start()
+        self._begin(item.nodeid)
         try:
             return (yield)
         finally:
-            timer.cancel()
+            self._end()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(
+        self, fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
+    ) -> Iterator[None]:
+        if fixturedef.argname != _OF_THE_RUN or self._timer is None:
+            return (yield)
+        self._end()
+        try:
+            return (yield)
+        finally:
+            self._begin(request._pyfuncitem.nodeid)
+
+    def _begin(self, name: str) -> None:
+        self._timer = threading.Timer(self._seconds, self._give_up, [name])
+        self._timer.daemon = True
+        self._timer.start()
+
+    def _end(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = None
 
     def _give_up(self, name: str) -> None:
         words = f"\n{name} is not over after {self._seconds:.0f} seconds. What each thread was at:\n"
