@@ -46,7 +46,7 @@ BUDGETS = """
 /wall/{wall_token}/                              8    1400   5    9000
 /wall/{wall_token}/live/                         8     700   1     700
 /slides/{slide_token}/                           3    2700   7   42500
-/j/{join_token}/floor/                          11    2100   9   43000
+/j/{join_token}/floor/                          11    2100   9   43300
 /j/{join_token}/floor/live/                      9     400   1     400
 /screen/{screen_token}/                          5    1100   5    9000
 /screen/{screen_token}/live/                     5     400   1     400

@@ -8,10 +8,11 @@
   var words = page.querySelector("[data-room-form]").dataset, count = page.querySelector("#people-count");
   // The page that the device keeps is the same for every room: the address says which one it stands for.
   var HERE = location.pathname, SUM = Rooms.sumOf(HERE), isKept = "kept" in page.dataset;
-  var EVERY = Number(page.dataset.every), AT_ONCE = 200, MOST_BYTES = 48000, SETTLE = 1200, AGAIN = 60000, LIFT = 400;
+  var EVERY = Number(page.dataset.every), AT_ONCE = 200, MOST_BYTES = 48000, SETTLE = 1200, AGAIN = 60000;
   var queue = [], unstored = [], isLoaded = false, isSending = false, isAway = false, isGone = false;
-  var floor = page.querySelector("[data-questions]"), coming = floor.innerHTML, shown = plain(coming), held = 0;
+  var floor = page.querySelector("[data-questions]"), coming = floor.innerHTML, shown = plain(coming);
   var timer = 0, settling = 0, pause = EVERY, drawn = "", isTyped = false, refused = "", mark = "";
+  var held = 0, LIFT = 400, PRESS = 10000;
 
   // How the room stands, for the page without network: what stands on a sign at its door, and no name.
   function keepFace(now) {
@@ -169,13 +170,12 @@
   }
 
   // A button that is drawn anew while a finger is on it is not pressed: what comes meanwhile waits until the press is over.
-  // Of a finger the browser makes a press a moment after it was lifted.
-  floor.addEventListener("pointerdown", function () { clearTimeout(held); held = -1; });
-  ["pointerup", "pointercancel"].forEach(function (name) {
-    document.addEventListener(name, function () {
-      if (held === -1) held = setTimeout(function () { held = 0; drawQuestions(); }, LIFT);
-    });
-  });
+  // A press is made a moment after the finger was lifted, which a browser may not say.
+  function hold(wait) { clearTimeout(held); held = setTimeout(function () { held = 0; drawQuestions(); }, wait); }
+  function lift() { if (held) hold(LIFT); }
+  floor.addEventListener("pointerdown", function () { hold(PRESS); });
+  document.addEventListener("pointerup", lift);
+  document.addEventListener("pointercancel", lift);
 
   // --- a number that looks like a slip is asked about once ---
 
