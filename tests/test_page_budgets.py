@@ -41,12 +41,12 @@ BUDGETS = """
 /r/erased/                                       0    1450   7   41500
 /i/{invitation_token}/                           1    1700   7   42000
 /j/{join_token}/                                 1    2800   9   44000
-/room/kept/                                      0    2450   9   49000
-/room/{room_token}/                              5    3400  12   53200
+/room/kept/                                      0    2450   9   49300
+/room/{room_token}/                              5    3400  12   53500
 /wall/{wall_token}/                              8    1400   5    9000
 /wall/{wall_token}/live/                         8     700   1     700
 /slides/{slide_token}/                           3    2700   7   42500
-/j/{join_token}/floor/                          11    2100   9   43000
+/j/{join_token}/floor/                          11    2100   9   43300
 /j/{join_token}/floor/live/                      9     400   1     400
 /screen/{screen_token}/                          5    1100   5    9000
 /screen/{screen_token}/live/                     5     400   1     400

@@ -7,11 +7,12 @@
 //
 // A part with data-gone says that, and asks no more, once its address is gone.
 //
-// What its reader has opened or typed stays: <details id>, and a <form id> in which something was changed.
+// What its reader has opened or typed stays: <details id>, and a <form id> in which something was changed. A button that is
+// replaced while a finger is on it would not be pressed: what comes meanwhile is shown when the press is over.
 "use strict";
 (function () {
   var parts = Array.prototype.slice.call(document.querySelectorAll("[data-live]"));
-  var STALE = 15000, SLOWEST = 30000;
+  var STALE = 15000, SLOWEST = 30000, PRESS = 10000, LIFT = 400;
   var offset = 0, answered = 0;
 
   window.liveClock = function () { return Date.now() + offset; };
@@ -74,6 +75,20 @@
   function follow(part) {
     var every = Number(part.dataset.every) || 3000;
     var pause = every, mark = part.dataset.mark || "", timer = 0, isAsking = false, isGone = false;
+    var held = 0, coming = null;
+
+    function draw() {
+      if (held || coming === null || isGone) return;
+      var text = coming;
+      coming = null;
+      show(part, text);
+    }
+
+    // A press is made a moment after the finger was lifted, which a browser may not say.
+    function hold(milliseconds) {
+      clearTimeout(held);
+      held = setTimeout(function () { held = 0; draw(); }, milliseconds);
+    }
 
     function later() {
       clearTimeout(timer);
@@ -100,7 +115,7 @@
         if (isWithdrawn) return leave();
         if (answer.status === 304) return null;
         mark = answer.headers.get("ETag") || "";
-        return answer.text().then(function (text) { show(part, text); });
+        return answer.text().then(function (text) { coming = text; draw(); });
       }).catch(function () {
         // Slower and slower, so that a server that comes back is not asked by everybody at once.
         pause = Math.min(pause * 2, SLOWEST) * (0.8 + 0.4 * Math.random());
@@ -110,6 +125,10 @@
     document.addEventListener("visibilitychange", function () { if (!document.hidden) ask(); });
     window.addEventListener("online", ask);
     part.addEventListener("live:ask", ask);
+    part.addEventListener("pointerdown", function () { hold(PRESS); });
+    ["pointerup", "pointercancel"].forEach(function (name) {
+      document.addEventListener(name, function () { if (held) hold(LIFT); });
+    });
     later();
   }
 

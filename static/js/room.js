@@ -10,8 +10,9 @@
   var HERE = location.pathname, SUM = Rooms.sumOf(HERE), isKept = "kept" in page.dataset;
   var EVERY = Number(page.dataset.every), AT_ONCE = 200, MOST_BYTES = 48000, SETTLE = 1200, AGAIN = 60000;
   var queue = [], unstored = [], isLoaded = false, isSending = false, isAway = false, isGone = false;
-  var refused = "", mark = "", questions;
-  var timer = 0, settling = 0, pause = EVERY, drawn = "", isTyped = false;
+  var floor = page.querySelector("[data-questions]"), coming = floor.innerHTML, shown = plain(coming);
+  var timer = 0, settling = 0, pause = EVERY, drawn = "", isTyped = false, refused = "", mark = "";
+  var held = 0, LIFT = 400, PRESS = 10000;
 
   // How the room stands, for the page without network: what stands on a sign at its door, and no name.
   function keepFace(now) {
@@ -127,24 +128,38 @@
     keepFace(now);
   }
 
-  // Questions and polls come as they are drawn on the server; a number that is being typed stays, and what is open.
+  // Questions and polls come as they are drawn on the server.
   function showQuestions(text) {
-    var place = page.querySelector("[data-questions]"), typed = {};
     page.querySelector("#ask").hidden = text === null;
-    if (text === questions) return;
-    questions = text;
-    place.querySelectorAll("input[name=hands]").forEach(function (input) {
+    coming = text || "";
+    if (!held) drawQuestions();
+  }
+
+  // Without what only a browser without JavaScript sends, so that what the page came with is the same as the first answer.
+  function plain(text) {
+    var box = document.createElement("template");
+    box.innerHTML = text;
+    box.content.querySelectorAll("[name=csrfmiddlewaretoken], [name=uid]").forEach(function (field) { field.remove(); });
+    return box.innerHTML.replace(/\s+/g, " ").trim();
+  }
+
+  // A number that is being typed stays, and what is open.
+  function drawQuestions() {
+    var typed = {}, text = plain(coming);
+    if (text === shown) return;
+    shown = text;
+    floor.querySelectorAll("input[name=hands]").forEach(function (input) {
       if (input.value === input.defaultValue) return;
       typed[input.form.elements.say.value] = { value: input.value, isAsked: !doubtOf(input).hidden };
     });
-    var open = Array.prototype.map.call(place.querySelectorAll("details[id][open]"), function (one) { return one.id; });
-    var focused = place.contains(document.activeElement) ? document.activeElement.id : "";
-    place.innerHTML = text || "";
+    var open = Array.prototype.map.call(floor.querySelectorAll("details[id][open]"), function (one) { return one.id; });
+    var focused = floor.contains(document.activeElement) ? document.activeElement.id : "";
+    floor.innerHTML = coming;
     open.forEach(function (id) {
       var fresh = document.getElementById(id);
       if (fresh) fresh.open = true;
     });
-    place.querySelectorAll("input[name=hands]").forEach(function (input) {
+    floor.querySelectorAll("input[name=hands]").forEach(function (input) {
       var kept = typed[input.form.elements.say.value];
       if (!kept) return;
       input.value = kept.value;
@@ -153,6 +168,14 @@
     var field = focused && document.getElementById(focused);
     if (field) field.focus({ preventScroll: true });
   }
+
+  // A button that is drawn anew while a finger is on it is not pressed: what comes meanwhile waits until the press is over.
+  // A press is made a moment after the finger was lifted, which a browser may not say.
+  function hold(wait) { clearTimeout(held); held = setTimeout(function () { held = 0; drawQuestions(); }, wait); }
+  function lift() { if (held) hold(LIFT); }
+  floor.addEventListener("pointerdown", function () { hold(PRESS); });
+  document.addEventListener("pointerup", lift);
+  document.addEventListener("pointercancel", lift);
 
   // --- a number that looks like a slip is asked about once ---
 

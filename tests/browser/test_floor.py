@@ -119,3 +119,24 @@ def test_the_screen_in_the_hall_is_for_everybody(visit, conference, width):
     expect(visitor.page.locator("main")).to_contain_text("Mời biểu quyết")
     expect(visitor.page.locator("main")).to_contain_text("Xe lạnh")
     visitor.look("86-screen")
+
+
+def test_a_button_of_the_chair_s_table_is_pressed_though_a_question_comes_under_the_finger(visit, conference):
+    visitor = visit()
+    page = visitor.page
+    sign_in(visitor, ORGANISER)
+    visitor.go(f"/admin/c/{conference.slug}/day/floor/")
+    choose = page.locator("button[value^='choose:']").first
+    chosen = FloorQuestion.objects.get(pk=choose.get_attribute("value").split(":")[1])
+    choose.hover()
+    page.mouse.down()
+    point = conference.bridge_points.first()
+    point.conference = conference
+    with page.expect_response(lambda answer: "/live/" in answer.url and answer.status == 200) as heard:
+        ask_for(point=point, asked=[Asked.of(uuid4(), "Câu hỏi vừa đến?", "Lê Văn Mẫu")], now=timezone.now())
+        page.evaluate("window.dispatchEvent(new Event('online'))")
+    heard.value.finished()
+    page.evaluate("new Promise(requestAnimationFrame).then(() => null)")
+    page.mouse.up()
+    back = page.locator(f"button[value^='back:{chosen.pk}:']")
+    expect(back).to_be_visible()

@@ -2,7 +2,7 @@
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from conference.models import Conference
 from control import polls, rooms
@@ -83,6 +83,43 @@ def test_hands_far_beyond_the_people_present_are_asked_about(visit, conference, 
     # The page keeps what was pressed before it is sent.
     counted = Hands.objects.filter(point=point, poll__state="open", option=1, count=5000)
     wait_until(counted.exists, "the hands are stored")
+
+
+def test_a_button_is_pressed_though_the_server_says_something_new_under_the_finger(visit, conference, point, address):
+    visitor = visit(width=360)
+    page = visitor.page
+    visitor.go(address)
+    rows = page.locator(".dc-room-hands")
+    rows.nth(1).locator("[name=hands]").fill("7")
+    button = rows.nth(1).locator(".btn-primary")
+    button.hover()
+    page.mouse.down()
+    # Another device of this room counts meanwhile.
+    poll = Poll.objects.get(conference=conference, state="open")
+    counted = {"count": 9, "counted_at": timezone.now()}
+    Hands.objects.update_or_create(poll=poll, point=point, option=0, defaults=counted)
+    Room.objects.filter(pk=point.pk).update(head_count=321)
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(page.locator("[data-people]")).to_contain_text("321 người")
+    page.mouse.up()
+    expect(rows.nth(0)).to_contain_text("đã ghi 9")
+    expect(rows.nth(1)).to_contain_text("đã ghi 7")
+    assert Hands.objects.filter(poll=poll, point=point, option=1, count=7).exists()
+
+
+def test_the_first_answer_leaves_the_questions_as_the_page_came_with_them(visit, conference, point, address):
+    visitor = visit(width=360)
+    page = visitor.page
+    waiting: list[Route] = []
+    visitor.context.route("**/live/", lambda route: route.continue_() if waiting else waiting.append(route))
+    visitor.go(address)
+    page.wait_for_function("() => document.querySelector('[data-questions]').lastElementChild.isOurs = true")
+    Room.objects.filter(pk=point.pk).update(needs_help_since=timezone.now())
+    while not waiting:
+        page.wait_for_timeout(10)
+    waiting[0].continue_()
+    expect(page.locator("[data-help]")).to_contain_text("Cần hỗ trợ")
+    assert page.evaluate("document.querySelector('[data-questions]').lastElementChild.isOurs")
 
 
 def test_the_buttons_of_the_state_stay_where_they_are_when_a_poll_comes_and_the_network_goes(

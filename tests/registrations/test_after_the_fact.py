@@ -150,12 +150,12 @@ def test_the_pages_and_the_mail_send_people_with_their_code_to_the_same_place(cl
         assert words in client.get(f"/j/{registration.delegates.first().token}/").content.decode()
     # What the mail says there, at points where people sit in a room together.
     assert "{desk}" in default("confirmed", "email", "en").body
-    translation.activate("vi")
-    assert "{desk}" in default("confirmed", "email", "vi").body
-    assert "tại bàn đón tiếp (nếu có)" in gettext("Please show the QR code at the check-in desk, if there is one.")
-    assert gettext("Please show this QR code at the check-in desk, if there is one.") == (
-        "Vui lòng xuất trình mã QR này tại bàn đón tiếp (nếu có)."
-    )
+    with translation.override("vi"):
+        assert "{desk}" in default("confirmed", "email", "vi").body
+        assert "tại bàn đón tiếp (nếu có)" in gettext("Please show the QR code at the check-in desk, if there is one.")
+        assert gettext("Please show this QR code at the check-in desk, if there is one.") == (
+            "Vui lòng xuất trình mã QR này tại bàn đón tiếp (nếu có)."
+        )
 
 
 def test_the_form_says_who_gets_sms_and_what_is_wrong_with_a_tax_code(client, registration):
