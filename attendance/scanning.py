@@ -106,8 +106,9 @@ class _People:
             else:
                 foreign.add(one.token_hash)
         by_scan = {uid: by_pk[pk] for uid, pk in undone.items() if pk in by_pk}
-        # An undo may stand in one batch with what it takes back.
-        by_scan |= {read.uid: by_code[read.code] for read in reads if read.code in by_code}
+        # An undo may stand in one batch with what it takes back. Who came instead of somebody is not that one.
+        arrived = [read for read in reads if read.kind == Scan.Kind.ARRIVE]
+        by_scan |= {read.uid: by_code[read.code] for read in arrived if read.code in by_code}
         return cls(by_code, frozenset(foreign), by_scan)
 
     def meant_by(self, read: Read) -> Delegate | None:
