@@ -120,9 +120,7 @@
 
   function rounds() {
     return Desk.store.queue().then(function (queue) {
-      var elsewhere = Desk.here.meet(queue);
-      Desk.show.state();
-      return post(queue, elsewhere);
+      return post(queue, Desk.here.meet(queue));
     }).then(function (isMore) { return isMore ? rounds() : null; });
   }
 
