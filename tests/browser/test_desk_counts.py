@@ -272,3 +272,15 @@ def test_who_was_found_by_name_is_marked_as_here_as_soon_as_they_are(phone, peop
     expect(found).to_have_attribute("data-here", "true")
     take_back(phone)
     expect(found).to_have_attribute("data-here", "false")
+
+
+def test_a_phone_that_was_just_paired_says_no_number_before_it_has_heard_who_is_here(visit, hall):
+    phone, device = visit(width=360), device_at(hall)
+    line = Line(phone)
+    line.hold()
+    phone.go(f"/desk/pair/{device.token}/")
+    phone.page.click("main form button")
+    line.answered()
+    expect(phone.page.locator("#present")).to_have_text("")
+    line.let_go()
+    expect(phone.page.locator("#present")).to_contain_text("/")
