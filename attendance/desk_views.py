@@ -19,22 +19,22 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from attendance import devices
+from attendance.arrivals import Arrivals, arrival_row, arrivals_since
 from attendance.batches import BODY_AT_MOST, BadBatch, batch_of
 from attendance.desk_words import words
 from attendance.guest_list import guest_list, mark_of_list, name_list
-from attendance.models import Attendance, Device
-from attendance.scanning import PREFIX, Outcome, arrivals_since, take_scans
+from attendance.models import Device
+from attendance.scanning import Outcome, take_scans
 from attendance.typed_people import cancel_taken_back, settle_typed
 from common.phones import mobile_regex, valid_regex
-from registrations.models import Registration
 
 #: Holds the secret of the phone. Strict: no other site makes the browser show it, so no form token is needed.
 COOKIE = "desk"
 PATH = "/desk/"
 #: What the page loads, in this order; the decoder is loaded by the page where the browser has none.
 SCRIPTS = (
-    "vendor/idb/idb.js", "desk/store.js", "desk/list.js", "desk/signals.js", "desk/sync.js", "desk/camera.js",
-    "desk/verdicts.js", "desk/typed.js", "desk/desk.js",
+    "vendor/idb/idb.js", "desk/store.js", "desk/list.js", "desk/here.js", "desk/signals.js", "desk/sync.js",
+    "desk/camera.js", "desk/verdicts.js", "desk/typed.js", "desk/desk.js",
 )  # fmt: skip
 DECODER = ("vendor/qr/decode.js", "vendor/qr/index.js")
 STYLES = ("css/tokens.css", "css/desk.css")
@@ -158,27 +158,17 @@ def _take(request: HttpRequest, device: Device) -> HttpResponse:
         settle_typed(device=device, now=now)
     if Outcome.TAKEN_BACK in taken.outcomes.values():
         cancel_taken_back(device=device, now=now)
-    here, gone = arrivals_since(device, batch.since)
+    # The phone has erased what it knew of people, and holds nobody any more.
+    arrivals = arrivals_since(device, batch.since) if now < device.list_until else Arrivals([], [], 0)
     return _compact(
         {
             "now": round(now.timestamp() * 1000),
             "outcomes": taken.outcomes,
-            "here": [_arrival(row) for row in here],
-            "gone": gone,
+            "here": [arrival_row(row) for row in arrivals.here],
+            "gone": arrivals.gone,
+            "count": arrivals.count,
         }
     )
-
-
-def _arrival(row: Attendance) -> list[Any]:
-    """As the page keeps it: the beginning of the code, since when, at which door, and where their seat is.
-
-    Of staff's button there is no door; the point is that of a confirmed seat alone, whom the page counts as expected.
-    """
-    since = row.checked_in_at or row.first_at
-    door = row.arrival.door_id if row.arrival is not None else None
-    registration = row.delegate.registration
-    point = registration.bridge_point_id if registration.state == Registration.State.CONFIRMED else None
-    return [row.delegate.token_hash[:PREFIX], round(since.timestamp() * 1000), door, point]
 
 
 def _refusal(request: HttpRequest) -> HttpResponse | None:

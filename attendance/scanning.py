@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.db.models.functions import Substr
 
 from attendance.batches import Batch, Read
@@ -106,8 +106,9 @@ class _People:
             else:
                 foreign.add(one.token_hash)
         by_scan = {uid: by_pk[pk] for uid, pk in undone.items() if pk in by_pk}
-        # An undo may stand in one batch with what it takes back.
-        by_scan |= {read.uid: by_code[read.code] for read in reads if read.code in by_code}
+        # An undo may stand in one batch with what it takes back. Who came instead of somebody is not that one.
+        arrived = [read for read in reads if read.kind == Scan.Kind.ARRIVE]
+        by_scan |= {read.uid: by_code[read.code] for read in arrived if read.code in by_code}
         return cls(by_code, frozenset(foreign), by_scan)
 
     def meant_by(self, read: Read) -> Delegate | None:
@@ -250,29 +251,3 @@ def _note_life(device: Device, batch: Batch, refused: int, now: datetime) -> Non
     if refused:
         values["refused_count"] = F("refused_count") + refused
     Device.objects.filter(pk=device.pk).update(**values)
-
-
-#: A transaction that had not ended when somebody asked shows its rows late.
-_OVERLAP = timedelta(seconds=30)
-
-
-def arrivals_since(device: Device, since: datetime | None) -> tuple[list[Attendance], list[str]]:
-    """Who is there, of those about whom something came in since then; and the codes of whom it was taken back.
-
-    None: everybody. Two queries. The attendances come with their delegate, their registration and their scan.
-    """
-    opens_at = desk_opens_at(device.conference)
-    rows = Attendance.objects.filter(conference=device.conference_id, mode=Attendance.Mode.IN_PERSON).since(opens_at)
-    rows = rows.select_related("arrival", "delegate__registration").order_by()
-    rows = rows.only(
-        "mode", "first_at", "checked_in_at", "arrival__door", "delegate__token_hash",
-        "delegate__registration__state", "delegate__registration__bridge_point",
-    )  # fmt: skip
-    if since is None:
-        return list(rows), []
-    cut = since - _OVERLAP
-    scans = Scan.objects.filter(conference=device.conference_id, received_at__gte=cut).order_by()
-    found = list(rows.filter(Q(last_at__gte=cut) | Q(delegate__in=scans.values("delegate"))))
-    here = {one.delegate_id for one in found}
-    undone = scans.filter(kind=Scan.Kind.UNDO).exclude(delegate=None).values_list("delegate", "delegate__token_hash")
-    return found, [code[:PREFIX] for pk, code in undone if pk not in here]

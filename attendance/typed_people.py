@@ -70,16 +70,39 @@ def cancel_taken_back(*, device: Device, now: datetime) -> int:
     first in line; they themselves get no message, neither of this nor a reminder. Who is there by another sign keeps
     theirs, so does whoever somebody was added to since, or was put in the place of somebody registered before.
     """
+    _hear_late_undos(device)
     undone = Scan.objects.filter(device=device, kind=Scan.Kind.UNDO).values("undoes")
     meant = Scan.objects.filter(device=device, kind__in=TYPED, uid__in=undone).exclude(delegate=None)
     active = meant.filter(delegate__registration__state__in=Registration.ACTIVE, delegate__attendance=None)
     return sum(_cancel(scan, now) for scan in active.select_related("door", "device", "delegate__registration"))
 
 
+def _hear_late_undos(device: Device) -> None:
+    """Take back whom ``device`` has taken down and back, where both came in while they were being registered.
+
+    A request whose answer was lost may still be at work when the phone sends the same again, with what it took back
+    since: then neither has seen the other, and the undo is of nobody.
+    """
+    of_nobody = Scan.objects.filter(device=device, kind=Scan.Kind.UNDO, delegate=None).values("undoes")
+    meant = Scan.objects.filter(device=device, kind__in=TYPED, uid__in=of_nobody)
+    for pk in meant.values_list("pk", flat=True):
+        with transaction.atomic():
+            # Whoever registers them holds this lock until it is done (``_settle``).
+            scan = Scan.objects.select_for_update(of=("self",)).select_related("conference").get(pk=pk)
+            if scan.delegate_id is None:
+                # Nobody has registered them; whoever does it now sees that they were taken back.
+                continue
+            Scan.objects.filter(device=device, undoes=scan.uid, delegate=None).update(delegate=scan.delegate_id)
+            locked = Delegate.objects.select_for_update(of=("self",), no_key=True).select_related("registration")
+            people = list(locked.filter(pk=scan.delegate_id))
+            derive(conference=scan.conference, delegates=people, opens_at=desk_opens_at(scan.conference))
+            raise_day_version(scan.conference_id)
+
+
 def _cancel(scan: Scan, now: datetime) -> bool:
     """Cancel the registration that ``scan`` alone has made; False: it has not, or the conference is over."""
     registration = scan.delegate.registration if scan.delegate is not None else None
-    if registration is None or registration.submission_key != _key(scan) or registration.delegates.count() > 1:
+    if registration is None or not has_made(scan, registration) or registration.delegates.count() > 1:
         return False
     try:
         with transaction.atomic():
@@ -94,6 +117,11 @@ def _cancel(scan: Scan, now: datetime) -> bool:
 def _key(scan: Scan) -> str:
     """What marks the registration that ``scan`` makes, as the key of a form marks that of the form."""
     return f"scan-{scan.uid.hex}"
+
+
+def has_made(scan: Scan, registration: Registration) -> bool:
+    """Whether ``scan`` has made ``registration``; else its person is in the place of somebody who was in it."""
+    return registration.submission_key == _key(scan)
 
 
 def _last_versions() -> tuple[int, int]:

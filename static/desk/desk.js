@@ -3,8 +3,9 @@
 (function (Desk) {
   var UNDO_FOR = 60000, AGAIN_AFTER = 4000, WEDGE_PAUSE = 500;
   var place = function (id) { return document.getElementById(id); };
-  var page = document.documentElement, list = Desk.list, sync = Desk.sync;
-  var shown = null, last = { text: "", seen: 0 }, undoable = null, counter = 0;
+  var page = document.documentElement, list = Desk.list, here = Desk.here, sync = Desk.sync;
+  // "offered": the buttons with people on the page.
+  var offered = [], shown = null, last = { text: "", seen: 0 }, undoable = null, counter = 0;
   Desk.words = JSON.parse(place("words").textContent);
   var words = Desk.words;
 
@@ -57,16 +58,16 @@
       var data = list.data, parts = [];
       // A phone that is not paired, or no longer, works neither with network nor without.
       if (!page.dataset.ended) parts.push(sync.isOnline ? words.online : words.offline);
-      if (sync.queueLength) parts.push(Desk.fill(words.queue, { count: sync.queueLength }));
+      if (here.waiting.length) parts.push(Desk.fill(words.queue, { count: here.waiting.length }));
       if (data) parts.push(Desk.fill(words.list_of, { time: Desk.clock(data.made) }));
       if (Math.abs(sync.offset) > 30000) parts.push(words.clock);
       if (sync.refusedCount()) parts.push(Desk.fill(words.not_sent, { count: sync.refusedCount() }));
       if (Desk.store.isFull) parts.push(words.no_room);
       place("state").textContent = parts.join(" · ");
       page.dataset.online = String(sync.isOnline);
-      page.dataset.queue = String(sync.queueLength);
+      page.dataset.queue = String(here.waiting.length);
       place("counter").textContent = Desk.fill(words.counter, { count: counter });
-      place("present").textContent = data ? Desk.fill(words.of_point, { count: list.counts().here, total: list.counts().total }) : "";
+      drawPresent(data);
       if (data) drawPlace(data);
     },
 
@@ -98,6 +99,13 @@
       if (said) say(said);
     },
   };
+
+  function drawPresent(data) {
+    var counts = data && here.counts();
+    place("present").textContent = counts ? Desk.fill(words.of_point, { count: counts.here, total: counts.total }) : "";
+    offered = offered.filter(function (one) { return one.made.isConnected; });
+    offered.forEach(function (one) { one.made.dataset.here = String(here.isHere(one.code)); });
+  }
 
   function drawPlace(data) {
     place("door").textContent = list.pointName(data.point) + " · " + list.doorName(data.door);
@@ -146,16 +154,11 @@
       uid: crypto.randomUUID(), kind: "arrive", code: verdict.code, at: now, door: data ? data.door : null,
       verdict: verdict.isChosen && verdict.kind === "welcome" ? "chosen" : verdict.kind,
     };
-    var short = verdict.code.slice(0, list.PREFIX), isNew = !list.isHere(short);
+    var short = verdict.code.slice(0, list.PREFIX), isNew = !here.isHere(short);
     verdict.uid = scan.uid;
     undoable = { scan: scan, code: short, at: now, isNew: isNew, verdict: verdict };
     if (isNew) counter += 1;
     Desk.store.put("counter", counter);
-    if (isNew && verdict.person) {
-      var entry = { code: short, at: Math.round(Desk.now()), door: scan.door };
-      list.here.set(short, entry);
-      Desk.store.note([entry], []);
-    }
     send(scan);
     drawUndo();
   }
@@ -169,9 +172,12 @@
     drawUndo();
   };
 
+  // It counts from now on, and is sent once it is stored.
   function send(scan) {
+    scan.known = Math.round(Desk.now());
+    here.wait(scan);
+    Desk.show.state();
     Desk.store.enqueue(scan).then(function () {
-      sync.hold(list.queued.concat(scan));
       Desk.show.state();
       sync.run();
     });
@@ -184,19 +190,17 @@
     if (isQuiet && back.scan.uid !== only) return;
     undoable = null;
     if (back.isNew) {
-      list.here.delete(back.code);
       counter = Math.max(0, counter - 1);
       Desk.store.put("counter", counter);
-      Desk.store.note([], [back.code]);
     }
     send({
       uid: crypto.randomUUID(), kind: "undo", code: back.scan.code, at: Date.now(), door: back.scan.door,
-      verdict: back.scan.verdict, undoes: back.scan.uid, isTyped: back.scan.kind !== "arrive",
+      verdict: back.scan.verdict, undoes: back.scan.uid, isNew: back.isNew,
     });
     last = { text: "", seen: 0 };
     if (isQuiet) return;
-    var since = list.here.get(back.code), more = "";
-    if (!back.isNew && since) more = Desk.fill(words.taken_back_scan, { time: Desk.clock(since.at) });
+    var since = here.found(back.code), more = "";
+    if (since) more = Desk.fill(words.taken_back_scan, { time: Desk.clock(since.at) });
     // The server puts them in somebody's place as soon as it hears of it, and that stays.
     if (back.scan.kind === "substitute") more = words.taken_back_instead;
     present(Desk.verdict("undone", "ask", words.taken_back, more, {
@@ -292,7 +296,8 @@
     people.forEach(function (one) {
       var made = button("admit", function () { pick(list.byCode.get(one.code) || { code: one.code }, performance.now(), one.text); });
       made.textContent = one.text;
-      made.dataset.here = String(list.isHere(one.code));
+      made.dataset.here = String(here.isHere(one.code));
+      offered.push({ made: made, code: one.code });
       into.append(made);
     });
   }
@@ -371,7 +376,7 @@
     listen();
     Promise.all([list.load(), Desk.store.get("counter"), Desk.store.queue()]).then(function (kept) {
       counter = kept[1] || 0;
-      sync.hold(kept[2]);
+      here.meet(kept[2]);
       Desk.show.state();
       page.dataset.ready = "true";
       sync.begin();

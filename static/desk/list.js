@@ -24,19 +24,13 @@
     names: null,
     byCode: new Map(),
     byNumber: new Map(),
-    // {code, at, door, point} by code; "point": where their seat is, as the server said. Of some the list does not know yet.
-    here: new Map(),
-    // What waits to be sent, and the codes of those in whose place somebody came since the list was made.
-    queued: [],
-    replaced: new Set(),
     hash: hash,
     PREFIX: PREFIX,
 
     load: function () {
-      return Promise.all([Desk.store.get("list"), Desk.store.get("names"), Desk.store.here()]).then(function (kept) {
+      return Promise.all([Desk.store.get("list"), Desk.store.get("names"), Desk.here.load()]).then(function (kept) {
         list.take(kept[0] || null);
         list.names = kept[1] || null;
-        kept[2].forEach(function (one) { list.here.set(one.code, one); });
         list.dropWhatIsOver();
       });
     },
@@ -45,7 +39,6 @@
       list.data = data;
       list.byCode = new Map();
       list.byNumber = new Map();
-      list.replaced = new Set();
       (data ? data.people : []).forEach(function (row) {
         var person = { code: row[0], point: row[2], state: row[3], sealed: row[4] };
         list.byCode.set(row[0], person);
@@ -61,7 +54,7 @@
       if (!isOver) return false;
       list.take(null);
       list.names = null;
-      list.here = new Map();
+      Desk.here.forget();
       Desk.store.forgetPeople();
       Desk.show.forgotten();
       return true;
@@ -75,50 +68,6 @@
     doorName: function (pk) {
       var found = list.data && list.data.doors.find(function (one) { return one[0] === pk; });
       return found ? found[1] : Desk.words.main_desk;
-    },
-
-    // Since when and at which door somebody is here; undefined: they are not. Before anybody can be checked in, reading
-    // was a trial, and nobody is here by it.
-    found: function (code) {
-      var found = list.here.get(code);
-      return found && list.data && found.at < list.data.opens ? undefined : found;
-    },
-
-    isHere: function (code) { return list.found(code) !== undefined; },
-
-    // How many of the people of this point are expected, and how many are here.
-    counts: function () {
-      var more = list.notListed(), total = more, here = more;
-      list.byCode.forEach(function (person, code) {
-        if (person.point !== list.data.point || person.state !== 0 || list.replaced.has(code)) return;
-        total += 1;
-        if (list.isHere(code)) here += 1;
-      });
-      return { total: total, here: here };
-    },
-
-    hold: function (queue) {
-      list.queued = queue;
-      queue.forEach(function (scan) {
-        var code = scan.code.slice(0, PREFIX);
-        if (scan.kind === "substitute") list.replaced.add(code);
-        if (scan.isTyped) list.replaced.delete(code);
-      });
-    },
-
-    // How many are here, and expected with that, of whom the list does not know yet: who were typed. Until the server has
-    // heard of them they are in the queue, as is taking them back.
-    notListed: function () {
-      var found = 0;
-      list.here.forEach(function (one, code) {
-        if (!list.byCode.has(code) && list.isHere(code) && one.point === list.data.point) found += 1;
-      });
-      list.queued.forEach(function (scan) {
-        if (scan.at + Desk.sync.offset < list.data.opens) return;
-        if (scan.kind === "walk_in" || scan.kind === "substitute") found += 1;
-        if (scan.isTyped) found -= 1;
-      });
-      return found;
     },
 
     // Name and organisation of whoever has shown their code; ["", ""] where the seal does not open.

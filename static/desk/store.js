@@ -19,6 +19,19 @@ window.Desk = {};
     return opened;
   }
 
+  function write(stores, change) {
+    return database().then(function (db) {
+      var work = db.transaction(stores, "readwrite");
+      change(work);
+      return work.done;
+    });
+  }
+
+  function takeOut(scans, work) {
+    inPage = inPage.filter(function (one) { return scans.indexOf(one) === -1; });
+    scans.forEach(function (one) { if (one.place !== undefined) work.objectStore("queue").delete(one.place); });
+  }
+
   // What is in the page alone, or not stored yet, is lost with it, so whoever closes or reloads it is asked first.
   window.addEventListener("beforeunload", function (event) {
     if (inPage.length || storing) event.preventDefault();
@@ -51,33 +64,35 @@ window.Desk = {};
 
     enqueue: function (scan) {
       storing += 1;
-      return database().then(function (db) { return db.add("queue", scan); }).catch(function () {
+      return database().then(function (db) { return db.add("queue", scan); }).then(function (place) {
+        scan.place = place;
+      }, function () {
         Desk.store.isFull = true;
         inPage.push(scan);
       }).then(function () { storing -= 1; });
     },
 
     dequeue: function (scans) {
-      inPage = inPage.filter(function (one) { return scans.indexOf(one) === -1; });
-      return database().then(function (db) {
-        var work = db.transaction("queue", "readwrite");
-        scans.forEach(function (one) { if (one.place !== undefined) work.store.delete(one.place); });
-        return work.done;
-      }).catch(function () {});
+      return write(["queue"], function (work) { takeOut(scans, work); }).catch(function () {});
     },
 
-    // Who is here: {code, at, door} by code.
+    // Who is here, as the server said: {code, at, door, point, scan, instead} by code.
     here: function () {
       return database().then(function (db) { return db.getAll("here"); }).catch(function () { return []; });
     },
 
-    note: function (come, gone) {
-      return database().then(function (db) {
-        var work = db.transaction("here", "readwrite");
-        come.forEach(function (one) { work.store.put(one); });
-        gone.forEach(function (code) { work.store.delete(code); });
-        return work.done;
-      }).catch(function () { Desk.store.isFull = true; });
+    // What an answer says ("gone": null: nobody but who has come is here), at once: a page that is closed in between would
+    // count somebody twice, or not at all.
+    settle: function (scans, come, gone) {
+      return write(["queue", "here"], function (work) {
+        takeOut(scans, work);
+        if (gone) gone.forEach(function (code) { work.objectStore("here").delete(code); });
+        else work.objectStore("here").clear();
+        come.forEach(function (one) { work.objectStore("here").put(one); });
+      }).catch(function () {
+        Desk.store.isFull = true;
+        return Desk.store.dequeue(scans);
+      });
     },
 
     // What tells anything about people; the queue stays.

@@ -7,18 +7,14 @@
 
   var sync = Desk.sync = {
     isOnline: navigator.onLine,
-    queueLength: 0,
-    // Milliseconds by which the server's clock is ahead of this one.
+    // Milliseconds by which the server's clock is ahead of this one, and whether any answer has told that yet.
     offset: 0,
+    isHeard: false,
     // What the server has never taken.
     refusedCount: function () { return refused; },
+    // Whether something is on its way, or about to be.
+    isBusy: function () { return isSending || isWanted; },
     state: "ready",
-  };
-
-  // "queue": all that waits to be sent.
-  sync.hold = function (queue) {
-    sync.queueLength = queue.length;
-    Desk.list.hold(queue);
   };
 
   // The time of the server, as far as it is known.
@@ -36,8 +32,8 @@
       return Desk.store.wipe().then(function () {
         Desk.list.take(null);
         Desk.list.names = null;
-        Desk.list.here = new Map();
-        sync.hold([]);
+        Desk.here.forget();
+        Desk.here.waiting = [];
         if (navigator.serviceWorker) {
           navigator.serviceWorker.getRegistration("/desk/").then(function (found) { if (found) found.unregister(); });
         }
@@ -56,40 +52,43 @@
 
   function asSent(scan) {
     var copy = Object.assign({}, scan);
-    delete copy.place;
-    delete copy.isTyped;
+    ["place", "known", "isNew"].forEach(function (name) { delete copy[name]; });
     return copy;
   }
 
-  // "held": whom this phone took for here when it asked who is, all of them; null: it asked what is new.
-  function settle(scans, answer, held) {
-    var settled = scans.filter(function (one) { return answer.outcomes[one.uid] !== undefined; });
+  function entry(row) {
+    return { code: row[0], at: row[1], door: row[2], point: row[3], scan: row[4], instead: row[5] };
+  }
+
+  // Ask in the next request who is here, all of them, and not only what is new.
+  function askAnew() { since = null; }
+
+  // "asked": {scans, elsewhere, isWhole}, as they were when the request began. Resolves to whether there is more to ask.
+  function settle(asked, answer) {
+    var settled = asked.scans.filter(function (one) { return answer.outcomes[one.uid] !== undefined; });
     refused += settled.filter(function (one) {
       return ["bad", "conflict"].indexOf(answer.outcomes[one.uid]) !== -1;
     }).length;
+    var come = answer.here.map(entry), gone = asked.isWhole ? null : answer.gone;
+    Desk.here.hear(come, gone, settled.concat(asked.elsewhere));
     since = answer.now;
-    var come = answer.here.map(function (row) { return { code: row[0], at: row[1], door: row[2], point: row[3] }; });
-    come.forEach(function (one) { Desk.list.here.set(one.code, one); });
-    // Who was taken back, unless this phone has read them again and not sent it yet.
-    return Desk.store.dequeue(settled).then(function () { return Desk.store.queue(); }).then(function (left) {
-      var mine = left.map(function (one) { return (one.code || "").slice(0, Desk.list.PREFIX); });
-      var stay = new Set(mine.concat(come.map(function (one) { return one.code; })));
-      var gone = (held || answer.gone).filter(function (code) { return !stay.has(code); });
-      gone.forEach(function (code) { Desk.list.here.delete(code); });
-      sync.hold(left);
-      Desk.show.outcomes(settled, answer.outcomes);
-      return Desk.store.note(come, gone).then(function () { return left.length; });
+    // Something has changed of which no answer has told, as when staff take back what they have pressed.
+    if (!asked.isWhole && Desk.here.said.size !== answer.count) askAnew();
+    Desk.show.outcomes(settled, answer.outcomes);
+    Desk.show.state();
+    return Desk.store.settle(settled, come, gone).then(Desk.store.queue).then(function (left) {
+      return left.length > 0 || since === null;
     });
   }
 
-  function post(queue) {
+  function post(queue, elsewhere) {
     var scans = queue.slice(0, batch), sent = Date.now();
-    var held = since === null ? Array.from(Desk.list.here.keys()) : null;
+    var asked = { scans: scans, elsewhere: elsewhere, isWhole: since === null };
     var body = {
       clock: sent, queue: queue.length, since: since, scans: scans.map(asSent),
       list: Desk.list.data ? Desk.list.data.made : null,
       // A request that is long on its way would make this clock look slow.
-      offset: since === null ? null : Math.round(sync.offset),
+      offset: sync.isHeard ? Math.round(sync.offset) : null,
     };
     return fetch("/desk/scans/", {
       method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
@@ -101,8 +100,9 @@
       if (!answer.ok) throw new Error(String(answer.status));
       return answer.json().then(function (said) {
         sync.offset = said.now - (sent + Date.now()) / 2;
+        sync.isHeard = true;
         batch = AT_MOST;
-        return settle(scans, said, held);
+        return settle(asked, said);
       });
     });
   }
@@ -111,17 +111,17 @@
   function aside(scans) {
     if (scans.length > 1) {
       batch = Math.ceil(scans.length / 2);
-      return scans.length;
+      return true;
     }
     refused += scans.length;
-    return Desk.store.dequeue(scans).then(function () { return 1; });
+    Desk.here.hear([], [], scans);
+    return Desk.store.dequeue(scans).then(function () { return true; });
   }
 
   function rounds() {
     return Desk.store.queue().then(function (queue) {
-      sync.hold(queue);
-      return post(queue);
-    }).then(function (left) { return left ? rounds() : null; });
+      return post(queue, Desk.here.meet(queue));
+    }).then(function (isMore) { return isMore ? rounds() : null; });
   }
 
   function askList() {
@@ -143,6 +143,8 @@
       return answer.json().then(function (data) {
         data.mark = answer.headers.get("ETag") || "";
         Desk.list.take(data);
+        // Codes may be others: whoever gets a new one is here by that.
+        askAnew();
         return Desk.store.put("list", data);
       });
     });

@@ -41,7 +41,7 @@
 
   // "code": the beginning of the hash of what was read, or of whom was chosen.
   Desk.judge = function (code) {
-    var words = Desk.words, person = list.byCode.get(code), found = list.found(code);
+    var words = Desk.words, person = list.byCode.get(code), found = Desk.here.found(code);
     if (found && list.data) return twice(person, found);
     if (!person) return unknown();
     if (person.state !== 0) {

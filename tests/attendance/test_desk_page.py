@@ -161,10 +161,14 @@ def test_names_in_clear_are_for_a_phone_that_admits_and_of_its_own_point(hall, p
 
 def test_lists_end_a_day_after_the_conference_and_sending_a_week_after(hall):
     phone = Phone(hall, START, role="desk")
+    phone.send(arrival(delegate_of(hall), START), now=START)
     with time_machine.travel(hall.conference.ends_at + timedelta(hours=25), tick=False):
         assert phone.client().get("/desk/people.json").status_code == 404
         assert phone.client().get("/desk/names.json").status_code == 403
-        assert phone.post(body([], START)).status_code == 200
+        answer = phone.post(body([], START))
+        assert answer.status_code == 200
+        # Nobody's code comes back to a phone that has erased them.
+        assert (answer.json()["here"], answer.json()["count"]) == ([], 0)
     with time_machine.travel(hall.conference.ends_at + timedelta(days=8), tick=False):
         assert phone.post(body([], START)).status_code == 410
 
@@ -188,7 +192,8 @@ def test_a_batch_is_taken_and_answered(hall, phone):
     scan = arrival(delegate, START)
     answer = phone.post(body([scan], START, list=milliseconds(START))).json()
     assert answer["outcomes"] == {scan["uid"]: "here"}
-    assert answer["here"] == [[delegate.token_hash[:16], milliseconds(START), phone.device.door_id, hall.pk]]
+    row = [delegate.token_hash[:16], milliseconds(START), phone.device.door_id, hall.pk, scan["uid"][:8], ""]
+    assert (answer["here"], answer["gone"], answer["count"]) == ([row], [], 1)
     phone.device.refresh_from_db()
     assert (phone.device.queue_length, phone.device.list_made_at) == (1, START)
 

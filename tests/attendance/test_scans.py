@@ -9,7 +9,6 @@ from django.test.utils import CaptureQueriesContext
 
 from attendance import services
 from attendance.models import Attendance, Scan
-from attendance.scanning import arrivals_since
 from bridges.models import BridgePoint
 from conference.models import day_version
 from registrations.models import Delegate, Registration
@@ -315,22 +314,7 @@ def test_a_conference_that_was_moved_begins_anew(hall, phone):
     assert (attendance.mode, attendance.arrival, attendance.is_twice) == ("online", None, False)
 
 
-# --- who else is here, and what it costs ------------------------------------------------------------------------------
-
-
-def test_a_door_hears_who_has_come_at_another_and_who_was_taken_back(hall):
-    front, back = Phone(hall, START, door="Cửa trước"), Phone(hall, START, door="Cửa sau")
-    one, other = delegate_of(hall, 1), delegate_of(hall, 2)
-    front.send(arrival(one, START), now=START)
-    here, gone = arrivals_since(back.device, None)
-    assert ([row.delegate for row in here], gone) == ([one], [])
-    scan = arrival(other, START + 10 * MINUTE)
-    front.send(scan, now=START + 10 * MINUTE)
-    here, gone = arrivals_since(back.device, START + 9 * MINUTE)
-    assert ([row.delegate for row in here], gone) == ([other], [])
-    front.send(undo(scan), now=START + 11 * MINUTE)
-    here, gone = arrivals_since(back.device, START + 10 * MINUTE)
-    assert ([row.delegate for row in here], gone) == ([], [other.token_hash[:16]])
+# --- what it costs ------------------------------------------------------------------------------
 
 
 def test_a_batch_costs_the_same_whatever_its_length_and_raises_the_day_version_once(hall, phone):

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 import time_machine
 
+from attendance import typed_people
 from attendance.models import Attendance, Scan
 from attendance.typed_people import cancel_taken_back, erase_typed, settle_typed
 from bridges.models import BridgePoint
@@ -129,6 +130,36 @@ def test_a_walk_in_taken_back_after_it_was_registered_gets_nothing(hall, phone):
     assert (registration.state, BridgePoint.objects.get().seats_taken) == ("cancelled", 0)
     assert set(Message.objects.values_list("state", flat=True)) == {"cancelled"}
     assert Registration.history.first().history_change_reason == "Tại cửa đón tiếp: Cửa chính, Máy Cửa chính"
+
+
+def test_a_walk_in_taken_back_while_an_earlier_request_registers_them_is_not_present(hall, phone, monkeypatch):
+    """The answer to the first request was lost: the phone sends the same again, with the undo, while it is at work."""
+    scan, register = walk_in(), typed_people._registered
+    phone.send(scan, now=START)
+
+    def meanwhile(*args):
+        phone.send(scan, undo(scan), now=START)
+        return register(*args)
+
+    monkeypatch.setattr(typed_people, "_registered", meanwhile)
+    assert settle_typed(device=phone.device, now=START) == 1
+    assert Attendance.objects.exists()
+    cancel_taken_back(device=phone.device, now=START)
+    assert not Attendance.objects.exists()
+    assert Registration.objects.get().state == "cancelled"
+
+
+def test_one_more_who_is_taken_back_with_what_was_sent_before_is_not_present(hall, phone):
+    """The answer to the first request was lost: the phone sends the same again, with the undo."""
+    there = registered(hall, now=NOW).delegates.get()
+    Phone(hall, START, door="Cửa sau").send(arrival(there, START), now=START)
+    scan = instead(there, "Vi Thị Thay")
+    send(phone, scan, now=START)
+    with time_machine.travel(START, tick=False):
+        phone.post(body([scan, undo(scan)], START))
+    assert [a.delegate for a in Attendance.objects.all()] == [there]
+    # Nor will they be when their scans are looked at again.
+    assert Scan.objects.get(kind="undo").delegate.full_name == "Vi Thị Thay"
 
 
 def test_a_walk_in_of_a_phone_that_was_late_hears_of_it_at_once(hall, phone):

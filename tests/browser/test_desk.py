@@ -177,7 +177,7 @@ def test_taking_back_a_second_scan_leaves_the_person_here_and_says_so(visit, hal
     scan(paired(visit(), device_at(hall, door="Cửa B")), people[0])
     visitor = paired(visit(width=360), device_at(hall))
     comes_true(visitor, there.exists)
-    until(visitor, f"Desk.list.isHere('{people[0].token_hash[:16]}')")
+    until(visitor, f"Desk.here.isHere('{people[0].token_hash[:16]}')")
     scan(visitor, people[0])
     expect(visitor.page.locator("#title")).to_contain_text("Đã có mặt từ")
     expect(visitor.page.locator("#undo")).to_have_text("Chỉ rút lại lượt quét này")
@@ -194,10 +194,10 @@ def test_a_phone_that_begins_anew_forgets_who_is_not_here_any_more(visit, hall, 
     check_in(delegate=people[0], by=clerk, now=timezone.now())
     code = people[0].token_hash[:16]
     visitor.page.reload()
-    until(visitor, f"Desk.list.isHere('{code}')")
+    until(visitor, f"Desk.here.isHere('{code}')")
     undo_check_in(delegate=people[0], by=clerk, now=timezone.now())
     visitor.page.reload()
-    until(visitor, f"Desk.sync.isOnline && !Desk.list.isHere('{code}')")
+    until(visitor, f"Desk.sync.isOnline && !Desk.here.isHere('{code}')")
 
 
 def test_a_wrong_number_stays_in_its_field_to_be_mended(visit, hall, people):
@@ -491,8 +491,6 @@ def test_who_was_typed_counts_at_once_and_is_taken_off_when_taken_back(visit, ha
         visitor.page.evaluate("Desk.sync.run()")
         queue_is_empty(visitor)
         assert shown() == counts
-        # An answer that is on its way when something is pressed shows what was before, until the next one.
-        visitor.page.wait_for_timeout(1_100)
 
     here, total = shown()
     visitor.page.click("#walk-in summary")
@@ -603,7 +601,7 @@ def test_no_button_moves_when_something_waits_to_be_sent(visit, hall):
     queue_is_empty(visitor)
     camera = visitor.page.locator("#camera")
     before = camera.bounding_box()
-    visitor.page.evaluate("Desk.sync.hold([{ code: 'x', kind: 'arrive', at: 0 }]); Desk.show.state()")
+    visitor.page.evaluate("Desk.here.wait({ code: 'x', kind: 'arrive', at: 0 }); Desk.show.state()")
     expect(visitor.page.locator("#state")).to_contain_text("1 lượt chờ gửi")
     assert camera.bounding_box() == before
 

@@ -63,8 +63,9 @@ def read(visitor: Visitor, delegates: list[Delegate]) -> datetime:
 
 
 def has_queued(visitor: Visitor, count: int) -> None:
-    """Wait until so many are stored: a busy phone says its verdict first."""
+    """Wait until so many wait and are stored: a busy phone says its verdict first."""
     expect(visitor.page.locator("html")).to_have_attribute("data-queue", str(count), timeout=30_000)
+    comes_true(visitor, lambda: queue_of(visitor) == count, seconds=30)
 
 
 def queue_of(visitor: Visitor) -> int:
@@ -138,7 +139,7 @@ def test_a_clock_an_hour_wrong_is_said_corrected_and_marked(visit, hall, people,
     assert abs(stored.device_at - timezone.now() - wrong_by) < timedelta(minutes=2)
     assert abs(Attendance.objects.get(delegate=people[0]).checked_in_at - timezone.now()) < timedelta(minutes=2)
     # The phone itself says the right hour, too.
-    kept = visitor.page.evaluate("code => Desk.list.here.get(code).at", people[0].token_hash[:16])
+    kept = visitor.page.evaluate("code => Desk.here.found(code).at", people[0].token_hash[:16])
     assert abs(kept / 1000 - timezone.now().timestamp()) < 120
 
 
