@@ -150,6 +150,7 @@ def test_who_is_registered_for_another_point_is_refused_in_words(point):
         ({"name": ""}, "no name"),
         ({"unit": ""}, "no organisation"),
         ({"phone": "12"}, "not a phone number"),
+        ({"phone": "09o12345678"}, "“09o12345678” is more than a phone number"),
         ({"email": "a@b"}, "not an e-mail address"),
         ({"point": "Sao Hỏa"}, "no bridge point “Sao Hỏa”"),
         ({"name": "X" * 151}, "longer than 150"),
