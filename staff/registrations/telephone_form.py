@@ -20,11 +20,10 @@ from common.fields import LineField, read_phone
 from conference.models import Conference
 from registrations import consent, services
 from registrations.forms.interests import InterestForm, InterestRows
+from registrations.forms.mails import OneWayForm, email_field
 from registrations.forms.parts import (
     KINDS,
     REDRAWS,
-    OneWayForm,
-    email_field,
     name_field,
     phone_field,
     position_field,
