@@ -53,6 +53,12 @@ class MailForm(StyledForm):
         """The address with which the form was drawn: nobody has typed it there."""
         return str(self.initial.get("email") or "")
 
+    @property
+    def mail_endings(self) -> tuple[str, str]:
+        """While it asks, the domain that is probably meant and the one that was typed, each with its @."""
+        meant, typed = (f"@{email.rpartition('@')[2]}" for email in (self.mail_meant, str(self["email"].value() or "")))
+        return meant, typed
+
     @cached_property
     def mail_kept(self) -> str:
         """The address that its reader has said to be right; a form that comes back carries it along."""
