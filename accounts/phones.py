@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from common.fields import PhoneField
+from common.fields import read_phone
 from common.phones import mobile_of
 
 
@@ -21,9 +21,7 @@ class MobileField(forms.CharField):
         super().__init__(**{"max_length": 30, "widget": widget, **kwargs})
 
     def clean(self, value: Any) -> str:
-        number = PhoneField(region="VN", required=False).clean(super().clean(value))
-        if not number:
-            return ""
-        if not mobile_of(number):
+        number = read_phone(super().clean(value))
+        if number and not mobile_of(number):
             raise ValidationError(_("Please enter a mobile number, such as 0912 345 678."), code="invalid")
-        return str(number.as_e164)
+        return number

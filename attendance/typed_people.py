@@ -15,8 +15,7 @@ from django.utils.translation import gettext
 from attendance.deriving import derive
 from attendance.models import Device, Scan
 from attendance.services import UNDO_FOR, desk_opens_at
-from common.fields import PhoneField
-from common.phones import e164_of
+from common.fields import read_phone
 from conference.models import Conference, raise_day_version
 from outbox import queue
 from registrations import services as registrations
@@ -211,7 +210,7 @@ def _person(scan: Scan) -> Person:
 def _phone(text: str) -> str:
     """``text`` in E.164; "" if it is no number: nobody waits at the door for that."""
     try:
-        return e164_of(PhoneField(region="VN", required=False).clean(text))
+        return read_phone(text)
     except ValidationError:
         return ""
 

@@ -101,18 +101,16 @@ def _clock_text(value: Any) -> Any:
 
 
 PHONE_EXPECTED = _("This is not a phone number. Example: 0912 345 678.")
+PHONE_ALONE = _("Please give the phone number alone, without letters or an extension. Example: 0912 345 678.")
 
 
 _LETTER = re.compile(r"[^\W\d_]")
+_DIGIT = re.compile(r"\d")
 
 
-def _says_more(typed: str, number: Any) -> bool:
-    """Whether ``typed`` holds letters or an extension beside the ``number`` that was read in it.
-
-    The letters of a link ("tel:+84912345678"), copied with it, say nothing.
-    """
-    has_letter = _LETTER.search(typed.strip().lower().removeprefix("tel:")) is not None
-    return has_letter or bool(getattr(number, "extension", None))
+def _has_letters(typed: str) -> bool:
+    """Whether ``typed`` holds letters; those of a link ("tel:+84912345678"), copied with it, say nothing."""
+    return _LETTER.search(typed.strip().lower().removeprefix("tel:")) is not None
 
 
 def _validate(phone: Any) -> None:
@@ -124,11 +122,12 @@ def _validate(phone: Any) -> None:
 class PhoneField(PhoneNumberField):
     """A phone number as people write it; what it shows it takes back, also of a number from abroad.
 
-    Letters and an extension are refused: phonenumbers reads over them, and they would not be stored with the number.
+    Letters and an extension are refused: phonenumbers reads over them, so that a slip ("09o12345678") would become the
+    number of somebody else, and what was written beside a number would be lost.
     An error shows a mobile: the library's own example is a landline, and nearly everybody is reached on a mobile.
     """
 
-    default_error_messages = {"invalid": PHONE_EXPECTED}
+    default_error_messages = {"invalid": PHONE_EXPECTED, "more": PHONE_ALONE}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -140,13 +139,28 @@ class PhoneField(PhoneNumberField):
         known = typed_mobile(value.strip()) if self.region == "VN" and isinstance(value, str) else None
         if known is not None:
             return known
+        if isinstance(value, str) and _has_letters(value):
+            code = "more" if _DIGIT.search(value) else "invalid"
+            raise ValidationError(self.error_messages[code], code=code)
         number = super().to_python(value)
-        if isinstance(value, str) and _says_more(value, number):
-            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        if getattr(number, "extension", None):
+            raise ValidationError(self.error_messages["more"], code="more")
         return number
 
     def prepare_value(self, value: Any) -> Any:
         return written(value) if isinstance(value, PhoneNumber) else value
+
+
+_TYPED_PHONE = PhoneField(region="VN", required=False)
+
+
+def read_phone(text: str) -> str:
+    """The phone number in ``text`` in E.164, "" if it is empty: where no form stands, by the rule of ``PhoneField``.
+
+    Raises:
+        ValidationError: it is none (code "invalid"), or holds letters or an extension as well (code "more").
+    """
+    return e164_of(_TYPED_PHONE.clean(text))
 
 
 if TYPE_CHECKING:

@@ -120,6 +120,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.StaffMFAMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "conference.only_post.OnlyPostMiddleware",
 ]
 
 ROOT_URLCONF = "conference.urls"

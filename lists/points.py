@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 
 from bridges import services
 from bridges.models import BridgePoint, Connection, Coordinator, Kind
+from common.mail_domains import question_about
 from common.phones import e164_of
 from common.search import fold
 from conference.models import Conference
@@ -281,7 +282,7 @@ def _judge_contact(entry: Entry) -> None:
     elif contact.email:
         entry.is_appointed = True
         words = gettext("%(who)s becomes coordinator, and is told by e-mail.")
-        entry.notes.append(words % {"who": contact.words})
+        entry.notes += filter(None, [words % {"who": contact.words}, question_about(contact.email)])
     else:
         _take_for_technician(entry)
 

@@ -8,15 +8,15 @@ what the further words are.
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext
-from phonenumber_field.phonenumber import to_python
 
-from common.fields import PHONE_EXPECTED, clean_text, refuse_web_address
+from common.fields import PHONE_ALONE, clean_text, read_phone, refuse_web_address
 from common.search import fold
 from registrations.models import Guest
 
@@ -31,7 +31,14 @@ _MAX_SHOWN = 60
 
 _EMAIL = re.compile(r"<?([^\s<>,;@]+@[^\s<>,;@]+)>?")
 _PHONE_LIKE = re.compile(r"\+?[\d\s.()/-]{3,}")
-_PHONE_INSIDE = re.compile(r"\+?\d[\d .()-]{6,}\d")
+# Behind a letter only with what a number begins with: "A0912345678" is a name and a number, "O912345678" is a slip.
+_PHONE_INSIDE = re.compile(r"(?:(?=[+0])|(?<!\w))\+?\d[\d .()-]{6,}\d(?!\w)")
+# A number, whatever stands beside it.
+_PHONE_BESIDE = re.compile(r"\+?\d[\d .()-]{6,}\d")
+# A number with one or two letters in a place of it: "09o1234567", "0912 345 67x".
+_PHONE_WITH_LETTERS = re.compile(r"(?:\+?84|0)\d*(?:[^\W\d_]{1,2}\d+)+|(?:\+?84|0)\d+[^\W\d_]{1,2}(?!\w)")
+# With fewer digits it is no number that people phone.
+_FEWEST_DIGITS = 7
 _NUMBER = re.compile(r"[\s.()/+-]*\d[\d\s.()/+-]*")
 # "1. Trần Thị A", "1) Trần Thị A"; or a number in a cell of its own. The separator behind the number is not part of it.
 _COUNT_BEFORE_NAME = re.compile(r"^\s*\d{1,4}\s*[.)][^\S\t]+(?=[^\s;,])")
@@ -125,7 +132,7 @@ def _guest(line: _Line) -> Guest:
         )
     name, position, organisation = [*line.words, "", ""][:3]
     _require_short(name, position, organisation)
-    phone = to_python(line.phone, region="VN") if line.phone else ""
+    phone = read_phone(line.phone)
     return Guest(name=name, position=position, organisation=organisation, email=line.email, phone=phone)
 
 
@@ -187,7 +194,18 @@ def _take_phone(cells: list[str]) -> tuple[str, list[str]]:
             phone = _checked_phone(cell)
         else:
             words.append(_checked_word(cell))
+    if not phone and any(map(_hides_phone, words)):
+        raise ValidationError(PHONE_ALONE)
     return phone, words
+
+
+def _hides_phone(text: str) -> bool:
+    """Whether a phone number stands in ``text``, with letters in it or beside it: it would not be taken as one."""
+    if sum(character.isdigit() for character in text) < _FEWEST_DIGITS:
+        return False
+    match = _PHONE_WITH_LETTERS.search(re.sub(r"[\s.()-]+", "", text))
+    is_mistyped = match is not None and sum(c.isdigit() for c in match[0]) >= _FEWEST_DIGITS
+    return is_mistyped or any(_is_phone(found) for found in _PHONE_BESIDE.findall(text))
 
 
 def _split_phone(cell: str) -> list[str]:
@@ -216,11 +234,11 @@ def _checked_email(text: str) -> str:
 
 
 def _is_phone(text: str) -> bool:
-    number = to_python(text, region="VN")
-    return bool(number) and number.is_valid()
+    with suppress(ValidationError):
+        return bool(read_phone(text))
+    return False
 
 
 def _checked_phone(text: str) -> str:
-    if not _is_phone(text):
-        raise ValidationError(PHONE_EXPECTED)
+    read_phone(text)
     return text

@@ -10,6 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from common.rate_limits import refusal
+from conference.only_post import without_page
 from control import measuring
 from control.line_needs import measured_words, shortfall_words
 from control.measuring import BadMeasurement, TooOften
@@ -66,6 +67,7 @@ def line_upload(request: HttpRequest, token: str) -> HttpResponse:
     return _refused(request, "up") or JsonResponse({"bytes": len(request.body)})
 
 
+@without_page
 @never_cache
 @csrf_exempt
 @require_POST

@@ -8,11 +8,11 @@ from functools import lru_cache
 
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
-from django.utils.translation import gettext
-from phonenumber_field.phonenumber import to_python
+from django.utils.translation import gettext, gettext_lazy
 
 from bridges.models import Province
 from bridges.provinces import successors
+from common.fields import read_phone
 from common.search import fold
 from lists.people.columns import plain
 from registrations.models import clean_tax_code
@@ -24,6 +24,11 @@ _BETWEEN_EMAILS = re.compile(r"[;,/\s]+")
 # With their accents, or without any: "Tống" is a family name, and so is "Công".
 _TOTAL = re.compile(r"(?:(?:tổng|cộng|tong|cong|total|sum)\b(?: (?:số|cộng|so|cong))?)(?P<rest>.*)")
 _check_email = EmailValidator()
+# By the codes of PhoneField.
+_PHONE_FAULTS = {
+    "invalid": gettext_lazy("“%(text)s” is not a phone number."),
+    "more": gettext_lazy("“%(text)s” is more than a phone number: please give the number alone, without letters."),
+}
 
 
 class Refused(Exception):
@@ -72,22 +77,25 @@ def phone(text: str) -> tuple[str, bool]:
     if not text or text.strip("-–. ") in ("", "0"):
         return "", False
     whole = digits(text)
-    if found := _number(whole):
+    found, fault = _number(whole)
+    if found:
         return found, False
     candidates = [part for part in _BETWEEN_PHONES.split(whole) if part]
-    found = _number(candidates[0]) if candidates else ""
+    if len(candidates) > 1:
+        found, fault = _number(candidates[0])
     if not found:
-        raise Refused(gettext("“%(text)s” is not a phone number.") % {"text": text[:40]})
+        words = _PHONE_FAULTS.get(fault, _PHONE_FAULTS["invalid"])
+        raise Refused(str(words) % {"text": text[:40]})
     return found, len(candidates) > 1
 
 
 @lru_cache(maxsize=8192)
-def _number(text: str) -> str:
+def _number(text: str) -> tuple[str, str]:
+    """The phone number in ``text`` in E.164; where there is none that can be taken, "" and the code of the fault."""
     try:
-        number = to_python(text, region="VN")
-    except ValueError:
-        return ""
-    return number.as_e164 if number and number.is_valid() and not number.extension else ""
+        return read_phone(text), ""
+    except ValidationError as error:
+        return "", error.error_list[0].code or ""
 
 
 def email(text: str) -> tuple[str, bool]:

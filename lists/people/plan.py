@@ -18,6 +18,7 @@ from django.utils.translation import gettext
 
 from bridges.models import BridgePoint, Province
 from common.fields import clean_text
+from common.mail_domains import question_about
 from common.search import fold
 from conference.models import Conference
 from lists.people import answers, cleaning, columns, known_people, stored_answers
@@ -159,6 +160,7 @@ def _entry(line: int, cells: dict[str, str], reader: _Reader, inherited: bool) -
     phone, more_phones = _address(entry, "phone", cleaning.phone, cells.get("phone", ""))
     email, more_emails = _address(entry, "email", cleaning.email, cells.get("email", ""))
     entry.person = Person(clean_text(name), clean_text(cells.get("position", "")), phone, email)
+    entry.notes += filter(None, [question_about(email)])
     if cells.get(LEFT_OUT):
         entry.refuse(gettext("You have left this row out."))
     if more_phones or more_emails:

@@ -42,6 +42,10 @@ class SamePersonForm(MergingForm, StyledForm):
         return str(self.stored.get("full_name", ""))
 
     @property
+    def mail_before(self) -> str:
+        return str(self.stored.get("email", ""))
+
+    @property
     def is_same(self) -> bool | None:
         """Whether the person of a valid form is the one who is stored; None: it was not answered."""
         return same_person_answer(self.cleaned_data.get("same", ""))

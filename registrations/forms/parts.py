@@ -13,8 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from common.fields import LineField, PhoneField, refuse_web_address
-from common.phones import mobile_of
-from registrations.models import Organisation, clean_tax_code
+from registrations.models import Organisation
 
 #: Where an error stands ("" if it is about the whole form), and what it says.
 Problem = tuple[str, str]
@@ -44,18 +43,6 @@ def phone_field(**options: Any) -> PhoneField:
         required=False,
         max_length=40,
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
-        **options,
-    )
-
-
-def email_field(**options: Any) -> forms.EmailField:
-    """An e-mail address."""
-    return forms.EmailField(
-        label=_("E-mail"),
-        required=False,
-        max_length=254,
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"}),
-        error_messages={"invalid": _("This is not an e-mail address. Example: ten@example.vn.")},
         **options,
     )
 
@@ -176,34 +163,6 @@ def _named(field: forms.BoundField) -> str:
     if isinstance(field.field, forms.BooleanField):
         return ""
     return f"{shorten(str(field.label), 50, placeholder=' …')}: "
-
-
-class OneWayForm(StyledForm):
-    """A form with ``phone`` and ``email`` of somebody who must be reached by one of them."""
-
-    def clean_email(self) -> str:
-        email: str = self.cleaned_data["email"]
-        return email.lower()
-
-    def clean_tax_code(self) -> str:
-        value = self.cleaned_data["tax_code"]
-        return clean_tax_code(value) if value else ""
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if {"phone", "email"} & set(self.errors) or cleaned.get("email"):
-            return cleaned
-        if not cleaned.get("phone"):
-            self.add_error("phone", _("Please give a phone number or an e-mail address."))
-        elif not mobile_of(cleaned["phone"]):
-            self.add_error(
-                "phone",
-                _(
-                    "Our SMS do not reach this number: please add an e-mail address or a Vietnamese mobile number, so"
-                    " that we reach you."
-                ),
-            )
-        return cleaned
 
 
 def row_values(data: Mapping[str, Any], prefix: str) -> Iterator[tuple[int, str]]:

@@ -7,11 +7,10 @@ from django import forms
 from django.utils.translation import gettext, ngettext
 
 from common.phones import e164_of
+from registrations.forms.mails import MailForm, email_field
 from registrations.forms.parts import (
     Problem,
-    StyledForm,
     blank_rows,
-    email_field,
     empty_row,
     filled_rows,
     name_field,
@@ -29,7 +28,7 @@ MAX_PEOPLE = 50
 MAX_PASTED = 20_000
 
 
-class PersonForm(StyledForm):
+class PersonForm(MailForm):
     """One row: a person who attends. Without an address their link goes to the contact person."""
 
     full_name = name_field(widget=forms.TextInput(attrs={"autocomplete": "off"}))
@@ -45,10 +44,6 @@ class PersonForm(StyledForm):
             self.fields[name].widget.attrs["autocomplete"] = "off"
         for question in questions:
             self.add_field(name_of(question), field_for(question, required=question.is_required))
-
-    def clean_email(self) -> str:
-        email: str = self.cleaned_data["email"]
-        return email.lower()
 
     def person(self) -> Person:
         """The person of a valid row."""

@@ -21,13 +21,12 @@ from common.phones import written
 from conference.models import Conference, Product
 from registrations import consent, services
 from registrations.forms.interests import InterestRows
+from registrations.forms.mails import OneWayForm, email_field
 from registrations.forms.parts import (
     KINDS,
     REDRAWS,
-    OneWayForm,
     Problem,
     StyledForm,
-    email_field,
     name_field,
     phone_field,
     position_field,

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext, ngettext
 
 from bridges.models import BridgePoint
+from common.mail_domains import question_about
 from common.phones import e164_of
 from registrations import services
 from registrations.models import Guest, Invitation
@@ -85,6 +86,8 @@ def add_guests(request: HttpRequest, invitation: Invitation, pasted: list[Guest]
             len(skipped),
         )
         messages.warning(request, words % {"count": len(skipped), "names": names})
+    if questions := [words for guest in pasted if (words := question_about(guest.email))]:
+        messages.warning(request, " ".join(questions[:_NAMED]))
 
 
 def _add(invitation: Invitation, pasted: list[Guest]) -> tuple[int, list[str]]:

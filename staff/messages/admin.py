@@ -48,7 +48,10 @@ def _count(announcement: Any, column: str) -> int | str:
 
 
 _STATE_FIELDS = ("state", "conference", "when", "queued", "sent", "failed", "confirmed_words")
-_SHOWN_WHEN_CONFIRMED = (*(name for name in _STATE_FIELDS if name != "conference"), "to_whom", "only_at", "only_those")
+_TEXTS = ("subject_words", "text_words", "sms_words")
+_SHOWN_WHEN_CONFIRMED = (
+    *(name for name in _STATE_FIELDS if name != "conference"), *_TEXTS, "to_whom", "only_at", "only_those"
+)  # fmt: skip
 
 
 @admin.register(Announcement)
@@ -57,7 +60,7 @@ class AnnouncementAdmin(ScopedAdmin):
 
     form = AnnouncementForm
     change_form_template = "admin/messaging/announcement/change_form.html"
-    list_display = ("subject", "conference", "state", "when", "queued", "sent", "failed")
+    list_display = ("subject_words", "conference", "state", "when", "queued", "sent", "failed")
     list_filter = (("conference", RelatedFilter), "state")
     list_select_related = ("conference",)
     list_per_page = 50
@@ -89,6 +92,18 @@ class AnnouncementAdmin(ScopedAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return AnnouncementList
 
+    @admin.display(description=_("subject"), ordering="subject")
+    def subject_words(self, announcement: Announcement) -> str:
+        return announcement.title
+
+    @admin.display(description=_("text of the e-mail"))
+    def text_words(self, announcement: Announcement) -> str:
+        return placeholders.named(announcement.text) or "–"
+
+    @admin.display(description=_("text of the SMS"))
+    def sms_words(self, announcement: Announcement) -> str:
+        return placeholders.named(announcement.sms_text) or "–"
+
     @admin.display(description=_("when"))
     def when(self, announcement: Announcement) -> str:
         moment = announcement.planned_at or announcement.send_at
@@ -117,7 +132,7 @@ class AnnouncementAdmin(ScopedAdmin):
         if obj is not None and not obj.is_editable:
             return [
                 (None, {"fields": _STATE_FIELDS}),
-                (_("Text"), {"fields": ("subject", "text", "sms_text", "keep_accents")}),
+                (_("Text"), {"fields": (*_TEXTS, "keep_accents")}),
                 (_("To whom"), {"fields": ("to_whom", "only_at", "only_those", "route")}),
             ]
         return [

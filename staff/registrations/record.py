@@ -18,6 +18,7 @@ from accounts.models import User, display_name
 from accounts.signed_in import user_of
 from bridges.seat_words import seat_counts_words
 from common.fields import CleanTextFormMixin
+from conference.only_post import without_page
 from messaging import person_messages
 from messaging.person_messages import Line
 from outbox.channel_names import channel_name
@@ -138,6 +139,7 @@ def _people(found: Registration) -> dict[str, Any]:
     }
 
 
+@without_page
 @workspace_page(*WORKERS)
 @require_POST
 def add_note(request: HttpRequest, workspace: Workspace, pk: int) -> HttpResponse:

@@ -13,19 +13,17 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from phonenumber_field.phonenumber import to_python
 
 from bridges.models import BridgePoint, Province
 from bridges.seat_words import seats_left_words
-from common.fields import LineField
+from common.fields import LineField, read_phone
 from conference.models import Conference
 from registrations import consent, services
 from registrations.forms.interests import InterestForm, InterestRows
+from registrations.forms.mails import OneWayForm, email_field
 from registrations.forms.parts import (
     KINDS,
     REDRAWS,
-    OneWayForm,
-    email_field,
     name_field,
     phone_field,
     position_field,
@@ -212,7 +210,7 @@ class TelephoneForm(OneWayForm):
             services.Person(
                 person.full_name,
                 person.position,
-                to_python(person.phone, region="VN").as_e164 if person.phone else "",
+                read_phone(person.phone),
                 person.email,
             )
             for person in people

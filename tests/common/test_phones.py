@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from phonenumber_field.phonenumber import PhoneNumber
 
 from accounts.phones import MobileField
-from common.fields import PHONE_EXPECTED, PhoneField
+from common.fields import PHONE_ALONE, PHONE_EXPECTED, PhoneField, read_phone
 from common.phones import mobile_of, mobile_regex, valid_regex
 from conference import checks
 from registrations.models import Delegate
@@ -116,12 +116,27 @@ def test_nobody_signs_in_with_a_number_that_gets_no_code():
             MobileField().clean(typed)
 
 
-@pytest.mark.parametrize("typed", ["0912abc345678", "0912345678 ext 5", "0912 345 678 số mới", "0912 34", "xin chào"])
-def test_what_is_no_phone_number_is_refused_at_signing_in_as_at_registering(typed):
-    for field in (MobileField(), PhoneField(region="VN")):
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("0912 34", PHONE_EXPECTED),
+        ("xin chào", PHONE_EXPECTED),
+        ("0912abc345678", PHONE_ALONE),
+        ("09o12345678", PHONE_ALONE),
+        ("0912345678 ext 5", PHONE_ALONE),
+        ("0912 345 678 #5", PHONE_ALONE),
+        ("0912 345 678 số mới", PHONE_ALONE),
+    ],
+)
+def test_what_is_no_phone_number_is_refused_in_the_same_words_everywhere(typed, words):
+    for clean in (MobileField().clean, PhoneField(region="VN").clean, read_phone):
         with pytest.raises(ValidationError) as refused:
-            field.clean(typed)
-        assert refused.value.messages == [str(PHONE_EXPECTED)]
+            clean(typed)
+        assert refused.value.messages == [str(words)]
+
+
+def test_where_no_form_stands_a_number_is_read_as_the_form_reads_it():
+    assert [read_phone(text) for text in ("0912 345 678", "+65 9123 4567", " ")] == ["+84912345678", "+6591234567", ""]
 
 
 def test_without_a_phone_none_is_stored():

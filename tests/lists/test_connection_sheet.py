@@ -128,6 +128,8 @@ def test_a_link_that_nobody_can_open_is_refused_in_words(connected, url):
 
 def test_a_coordinator_with_an_e_mail_address_is_appointed_and_told(connected):
     headings = ("STT", "Điểm cầu", "Đầu mối", "Điện thoại", "E-mail")
+    row = (connected.name, "Lê Thị Mối", "0912 345 678", "moi@gmail.con")
+    assert "“moi@gmail.con”: is moi@gmail.com meant?" in notes(plan_of(connected, row, headings=headings))
     row = (connected.name, "Lê Thị Mối", "0912 345 678", "Moi@ViDu.example")
     job = plan_of(connected, row, headings=headings)
     assert "Lê Thị Mối moi@vidu.example becomes coordinator" in notes(job)

@@ -150,6 +150,7 @@ def test_who_is_registered_for_another_point_is_refused_in_words(point):
         ({"name": ""}, "no name"),
         ({"unit": ""}, "no organisation"),
         ({"phone": "12"}, "not a phone number"),
+        ({"phone": "09o12345678"}, "“09o12345678” is more than a phone number"),
         ({"email": "a@b"}, "not an e-mail address"),
         ({"point": "Sao Hỏa"}, "no bridge point “Sao Hỏa”"),
         ({"name": "X" * 151}, "longer than 150"),
@@ -173,6 +174,7 @@ def test_what_cannot_be_taken_is_refused_in_words_and_the_others_are_taken(point
         ({"kind": "Phi thuyền"}, "no kind that we know"),
         ({}, "they get no message"),
         ({"phone": "0205 3870 123"}, "they get no message"),
+        ({"email": "an@gmial.com"}, "“an@gmial.com”: is an@gmail.com meant?"),
     ],
 )
 def test_what_is_wrong_beside_the_person_is_left_out_with_a_remark(point, row, words):

@@ -134,6 +134,16 @@ def test_what_is_no_phone_is_refused(cell):
 
 
 @pytest.mark.parametrize(
+    "cell",
+    ["09o12345678", "O912345678", "0912345678x", "0912 345 678 (C)", "ĐT: 0912 345 678", "0205 3870 123 #5"],
+)
+def test_letters_in_a_number_are_not_read_over(cell):
+    with pytest.raises(Refused) as refused:
+        cleaning.phone(cell)
+    assert str(refused.value).startswith(f"“{cell}” is more than a phone number")
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "Tổng cộng: 12 người", "TỔNG CỘNG : 12", "tong cong 12", "Cộng: 12", "Tổng", "CỘNG", "Tổng số", "Tổng cộng.",

@@ -72,7 +72,7 @@ def test_a_fresh_registration_of_a_cancelled_conference_is_not_thanked_for_its_s
     call_off(registration)
     shown = page(client, registration, "?new=1")
     assert "your seat is booked" not in shown
-    assert "We are sending" not in shown
+    assert "personal links come by" not in shown
 
 
 def test_on_the_waitlist_of_a_cancelled_conference_nobody_waits(client, waiting):

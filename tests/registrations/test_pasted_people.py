@@ -6,6 +6,7 @@ import pytest
 from django.utils.translation import gettext
 from phonenumber_field.phonenumber import to_python
 
+from common.fields import PHONE_ALONE
 from registrations.models import Guest
 from registrations.pasted_people import MAX_GUESTS, PastedPerson, read_guests, read_people
 
@@ -72,6 +73,50 @@ def _e164(phone: str) -> str:
 def test_a_line_is_understood_as_people_write_it(use, line, person):
     name, words, phone, email = person
     assert read(use, line) == ([(name, words, _e164(phone), email)], [])
+
+
+@pytest.mark.parametrize("use", USES)
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Lê Văn Hai, Giám đốc, 09o1234567",
+        "Lê Văn Hai, Giám đốc, 09o12345678",
+        "Lê Văn Hai; O912345678",
+        "Lê Văn Hai; 0912345l78; hai@v.example",
+        "Lê Văn Hai; 0912 345 67x",
+        "Lê Văn Hai; 84o912345678",
+        "Lê Văn Hai; 0912 345 678 (Lan)",
+        "Lê Văn Hai; ĐT: 0912 345 678",
+        "Lê Văn Hai; 0205 3870 123 ext 5",
+        "Lê Văn Hai, Kế toán 0912 345 678",
+        "Lê Văn Hai O912345678",
+        "Lê Văn Hai 09o12345678",
+        "Lê Văn Hai 0912345678x",
+    ],
+)
+def test_letters_in_a_phone_number_are_not_read_over(use, line):
+    """A slip would become the number of somebody else, or no number and part of a position."""
+    rows, (complaint,) = read(use, line)
+    assert rows == []
+    assert complaint.endswith(f"1 ({line}): {PHONE_ALONE}")
+
+
+@pytest.mark.parametrize("use", USES)
+@pytest.mark.parametrize(
+    ("line", "words", "phone"),
+    [
+        ("Hai; Trưởng ban từ 01/01/2020", "Trưởng ban từ 01/01/2020", ""),
+        ("Hai; Phòng 0123", "Phòng 0123", ""),
+        ("Hai; Quyết định 1234 và 5678", "Quyết định 1234 và 5678", ""),
+        ("Hai; 0912345678; trực 0987654321 (Lan)", "trực 0987654321 (Lan)", "+84912345678"),
+    ],
+)
+def test_digits_in_a_position_are_no_phone_number(use, line, words, phone):
+    assert read(use, line) == ([("Hai", words, phone, "")], [])
+
+
+def test_a_number_that_follows_a_name_without_a_blank_is_a_number():
+    assert read_people("Hai0912345678")[0] == [PastedPerson("Hai", phone="0912345678")]
 
 
 @pytest.mark.parametrize("use", USES)

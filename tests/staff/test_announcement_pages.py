@@ -55,6 +55,22 @@ def organiser(client, conference):
     return client
 
 
+@pytest.mark.parametrize("state", ["draft", "planned"])
+def test_the_list_and_a_sent_message_name_what_a_placeholder_stands_for(organiser, conference, state):
+    text = "Kính gửi {name}, mời đến {point_short}."
+    said = Announcement.objects.create(
+        conference=conference, subject="Đổi giờ: {point_short}", text=text, sms_text=text, state=state
+    )
+    pages = [organiser.get(LIST).content.decode()]
+    if state == "planned":
+        pages.append(organiser.get(f"{LIST}{said.pk}/change/", follow=True).content.decode())
+        assert "Kính gửi [" in pages[1]
+    for page in pages:
+        assert "Đổi giờ: [" in page
+        assert "{point_short}" not in page
+        assert "{name}" not in page
+
+
 def add(conference) -> str:
     return f"{LIST}add/?conference={conference.pk}"
 

@@ -195,6 +195,15 @@ def test_guests_are_pasted_in_one_go_and_nobody_twice(organiser, invitation):
     assert sorted(invitation.guests.values_list("name", flat=True)) == ["Khách 1", "Trần Thị A"]
 
 
+def test_a_guest_whose_mail_domain_looks_like_a_slip_is_taken_with_a_remark(organiser, invitation):
+    lines = "Trần Thị A; a@gmial.com\nLê Văn B; b@gmail.com"
+    answer = organiser.post(page(invitation, "paste/"), {"paste": lines}, follow=True)
+    assert invitation.guests.count() == 2
+    said = " ".join(map(str, answer.context["messages"]))
+    assert "“a@gmial.com”" in said
+    assert "b@gmail.com" not in said
+
+
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_two_who_paste_the_same_list_at_once_put_nobody_on_it_twice(conference, invitation, monkeypatch):
