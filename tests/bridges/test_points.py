@@ -138,7 +138,7 @@ def test_appointing_tells_the_person_once():
     queue.deliver(clock=lambda: NOW)
     (letter,) = mail.outbox
     assert "Điểm cầu Bắc Ninh" in letter.subject
-    assert "http://diemcau.test/admin/" in letter.body
+    assert "http://diemcau.test/accounts/login/code/" in letter.body
     assert point.coordinators.count() == 1
 
 
