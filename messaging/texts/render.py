@@ -34,6 +34,9 @@ _A = '<a style="color: #3c6e1f;" '
 _VALUE = re.compile(r"\ue000(\w+)\ue001")
 _LINE = re.compile(r"<!--line-->(.*?)<!--end-->", re.DOTALL)
 _NO_MARKS = dict.fromkeys(map(ord, MARKS))
+# Lists of guests often say of a name how its person is addressed: "Ông/Bà Ông Nguyễn Văn A" would read badly.
+_EITHER = "Ông/Bà "
+_TITLES = ("ông ", "bà ", "ông/bà ", "đ/c ", "đồng chí ")
 _BLOCK = "<!--block-->"
 
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=False)
@@ -88,6 +91,8 @@ class _Pieces:
             return self.literals[0]
         out = [self.literals[0]]
         for value, literal in zip(filled, self.literals[1:], strict=True):
+            if out[-1].endswith(_EITHER) and value[:10].lower().startswith(_TITLES):
+                out[-1] = out[-1].removesuffix(_EITHER)
             out.append(value)
             out.append(literal)
         return "".join(out)
