@@ -68,7 +68,7 @@ def point_shown(point: BridgePoint) -> PointShown:
         pk=point.pk,
         name=point.name,
         kind_words=capfirst(str(Kind(point.kind).label)),
-        address=point.address,
+        address=point.whole_address,
         notes=point.notes,
         is_place=point.is_place,
     )

@@ -48,7 +48,7 @@ _of_model = attrgetter(*PointRow._fields[3:])
 
 
 def _row(point: BridgePoint, conference: Conference, *, can_register: bool) -> PointRow:
-    where = point.address or (point.province.name if point.province else "")
+    where = point.whole_address or (point.province.name if point.province else "")
     return PointRow(conference.slug, can_register, where, *_of_model(point))
 
 

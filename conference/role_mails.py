@@ -3,6 +3,9 @@
 from datetime import datetime
 
 from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from accounts.inviting import tell
@@ -30,11 +33,11 @@ def tell_of_role(
     ``task``: a sentence that says what they do now, in the language in force. Once for each ``key``.
     """
     how = gettext("Sign in with this e-mail address and a code that we mail you:\n%(link)s") % {
-        "link": f"{settings.SITE_URL}/admin/"
+        "link": f"{settings.SITE_URL}{reverse('account_request_login_code')}"
     }
     parts = [
         gettext("Dear %(name)s,") % {"name": display_name(user)},
-        "\n".join(filter(None, [task, _named_by(by)])),
+        "\n".join(filter(None, [task, _when(conference), _named_by(by)])),
         how,
         _whom_to_ask(conference),
         gettext("Kind regards,\n%(signature)s") % {"signature": conference.contact_name or gettext("The organisers")},
@@ -49,6 +52,14 @@ def tell_of_role(
         now=now,
         until=until,
     )
+
+
+def _when(conference: Conference) -> str:
+    starts = timezone.localtime(conference.starts_at)
+    words = f"{date_format(starts, 'TIME_FORMAT')}, {date_format(starts, 'DATE_FORMAT')}"
+    return gettext("Conference starts: %(when)s.") % {
+        "when": f"{words} ({gettext('tentative')})" if conference.is_tentative else words
+    }
 
 
 def _named_by(by: User | None) -> str:

@@ -140,18 +140,20 @@ _ROLES: dict[str, tuple[Callable[[set[int]], Iterable[Any]], Callable[[Any], Rec
     ),
     GUEST: (
         lambda numbers: Guest.objects.filter(pk__in=numbers).select_related(
-            "invitation__conference", "invitation__bridge_point"
+            "invitation__conference", "invitation__bridge_point__province"
         ),
         of_guest,
     ),
     COORDINATOR: (
         lambda numbers: Coordinator.objects.filter(pk__in=numbers, user__is_active=True).select_related(
-            "user", "bridge_point__conference"
+            "user", "bridge_point__conference", "bridge_point__province"
         ),
         of_coordinator,
     ),
     TECHNICIAN: (
-        lambda numbers: Connection.objects.filter(pk__in=numbers).select_related("bridge_point__conference"),
+        lambda numbers: Connection.objects.filter(pk__in=numbers).select_related(
+            "bridge_point__conference", "bridge_point__province"
+        ),
         of_technician,
     ),
 }

@@ -355,7 +355,7 @@ _VALUES: dict[str, Callable[[Values], str]] = {
     "point": _of_point(lambda point: point.name),
     "point_short": _of_point(lambda point: point.label),
     "point_kind": _of_point(lambda point: str(Kind(point.kind).label)),
-    "address": _of_point(lambda point: point.address),
+    "address": _of_point(lambda point: point.whole_address),
     "link": _link,
     "page": _page,
     "place": _of_registration(lambda r: str(r.place_in_line or "")),

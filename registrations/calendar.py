@@ -58,7 +58,7 @@ def invitation(
         conference.short_name,
         conference.name,
         point.name,
-        point.address,
+        point.whole_address,
         conference.starts_at,
         conference.ends_at,
         conference.is_tentative,

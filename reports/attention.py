@@ -17,7 +17,7 @@ from control.slides.order import due_at, entries
 from messaging import changed_details, notices
 from messaging.delivery import counts
 from messaging.delivery.scope import Scope
-from messaging.enqueue import DELEGATES
+from messaging.enqueue import DELEGATES, Role
 from messaging.models import Rule
 from messaging.reminders import held_back
 from messaging.sms_limits import HELD_BACK
@@ -48,13 +48,27 @@ class Item:
     is_urgent: bool = False
 
 
-def unreachable(found: RegistrationQuerySet) -> QuerySet[Delegate]:
-    """The people of the active registrations among ``found`` whom no channel in use can reach."""
+def _reached(role: Role) -> Q:
+    """The condition that some channel in use reaches a delegate of ``role``."""
     usable = Q(pk__in=[])
     for channel in channels.names():
-        if channel in DELEGATES.addresses:
-            usable |= DELEGATES.usable(channel)
-    return Delegate.objects.filter(~usable, registration__in=found.active().filter(erased_at=None).values("pk"))
+        if channel in role.addresses:
+            usable |= role.usable(channel)
+    return usable
+
+
+def _people_of(found: RegistrationQuerySet) -> QuerySet[Delegate]:
+    return Delegate.objects.filter(registration__in=found.active().filter(erased_at=None).values("pk"))
+
+
+def unreachable(found: RegistrationQuerySet) -> QuerySet[Delegate]:
+    """The people of the active registrations among ``found`` who have no address that works on a channel in use."""
+    return _people_of(found).exclude(_reached(DELEGATES.of_all))
+
+
+def silent(found: RegistrationQuerySet) -> QuerySet[Delegate]:
+    """The people among ``found`` with a mobile alone, whose SMS wait until their contact person opens our link."""
+    return _people_of(found).filter(_reached(DELEGATES.of_all)).exclude(_reached(DELEGATES))
 
 
 _SAME = {"tax": "organisation__tax_code", "phone": "contact_phone", "email": "contact_email"}
@@ -261,6 +275,13 @@ def _people(overview: Overview) -> Iterator[Item]:
     if count := unreachable(found).count():
         words = ngettext("%(count)d person cannot be reached", "%(count)d people cannot be reached", count)
         yield Item("unreachable", words % {"count": count}, url("workspace:unreachable", scope.conference.slug))
+    if count := silent(found).count():
+        words = ngettext(
+            "%(count)d person gets no message until their contact person opens our link",
+            "%(count)d people get no message until their contact person opens our link",
+            count,
+        )
+        yield Item("silent", words % {"count": count}, url("workspace:unreachable", scope.conference.slug) + "#silent")
     if count := doubles(found).count():
         words = ngettext(
             "%(count)d tax code, phone or e-mail address stands in several registrations",

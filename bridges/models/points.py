@@ -138,6 +138,14 @@ class BridgePoint(Searchable):
         return self.short_name or self.name
 
     @property
+    def whole_address(self) -> str:
+        """The address with its province, nothing twice: readers come from other provinces. "" without an address."""
+        province = self.province.name if self.address and self.province else ""
+        if province.casefold() in self.address.casefold():
+            return self.address
+        return f"{self.address}, {province}"
+
+    @property
     def is_place(self) -> bool:
         """Whether people sit in a room there."""
         return self.kind in PLACES

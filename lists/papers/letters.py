@@ -22,6 +22,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from lxml import etree
 from markupsafe import Markup, escape
 
+from common.titles import with_one_title
 from lists.papers.sheet import as_bytes, describe, printable
 from registrations import qr
 
@@ -118,6 +119,9 @@ def _fill(file: bytes, letters: Sequence[Mapping[str, str | bool]], title: str) 
         for letter in letters
     ]
     template.render({"letters": rows}, environment(), autoescape=True)
+    for words in template.docx.element.body.iter(qn("w:t")):
+        if words.text:
+            words.text = with_one_title(words.text)
     describe(template.docx, title)
     return as_bytes(template)
 

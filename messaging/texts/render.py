@@ -18,6 +18,7 @@ from django.utils import translation
 from django.utils.html import urlize
 from django.utils.translation import gettext
 
+from common.titles import with_one_title
 from messaging.texts.placeholders import MARKS, PATTERN
 
 # In the frame of a mail stands "qr" as well: the address of the picture under the button, "" where there is none.
@@ -112,17 +113,19 @@ class Compiled:
 
     def fill_subject(self, values: Mapping[str, str]) -> str:
         """The subject on one line."""
-        return " ".join(self.subject.join(values[name] for name in self.subject.names).split())
+        filled = self.subject.join(values[name] for name in self.subject.names)
+        return " ".join(with_one_title(filled).split())
 
     def fill_text(self, values: Mapping[str, str]) -> str:
         """The plain text; lines and paragraphs without a value are left out, and the gaps that they would leave."""
         pieces = self._frame(values).text
-        return re.sub(r"\n{3,}", "\n\n", pieces.join([values[name] for name in pieces.names])).strip()
+        filled = with_one_title(pieces.join([values[name] for name in pieces.names]))
+        return re.sub(r"\n{3,}", "\n\n", filled).strip()
 
     def fill_html(self, values: Mapping[str, str]) -> str:
         """The HTML with every value escaped."""
         pieces = self._frame(values).html
-        return pieces.join([_as_html(name, values[name]) for name in pieces.names])
+        return with_one_title(pieces.join([_as_html(name, values[name]) for name in pieces.names]))
 
     def _frame(self, values: Mapping[str, str]) -> _Frame:
         return _frame(self, frozenset([name for name in self.names if values[name]]))

@@ -15,7 +15,7 @@ from registrations.services import is_ahead
 from registrations.tokens import fingerprint
 
 #: What a page says of a registration stands in these rows beside its own; their long texts are for other pages.
-_PARTS = ("conference", "bridge_point", "organisation__province")
+_PARTS = ("conference", "bridge_point__province", "organisation__province")
 _LONG = (
     "search_text", "organisation__search_text", "bridge_point__search_text", "conference__search_text",
     "conference__summary", "conference__purpose",
@@ -117,7 +117,8 @@ def may_change(registration: Registration) -> bool:
 
 def points_with_seats(registration: Registration) -> list[BridgePoint]:
     """The points to which ``registration`` could move now, with the words about their seats."""
-    points = registration.conference.bridge_points.filter(is_open=True).exclude(pk=registration.bridge_point_id)
+    offered = registration.conference.bridge_points.filter(is_open=True).select_related("province")
+    points = offered.exclude(pk=registration.bridge_point_id)
     found = []
     # Pages read more of a point than the model has.
     point: Any

@@ -217,7 +217,7 @@ def guest_link(request: HttpRequest, sealed: str) -> HttpResponse:
 def invitation_page(request: HttpRequest, token: str) -> HttpResponse:
     """Who invites, with which words; leads to the form. 410 when the invitation is out of use."""
     invitation = get_object_or_404(
-        Invitation.objects.select_related("conference", "bridge_point", "partner").by_token(token),
+        Invitation.objects.select_related("conference", "bridge_point__province", "partner").by_token(token),
         conference__is_published=True,
     )
     conference = invitation.conference

@@ -48,7 +48,7 @@ class DuplicateForm(forms.Form):
     name = LineField(label=_("Name"), max_length=250, widget=forms.TextInput(attrs={"class": "vTextField"}))
     short_name = LineField(label=_("Short name"), max_length=60, widget=forms.TextInput(attrs={"class": "vTextField"}))
     slug = forms.SlugField(
-        label=_("Address"),
+        label=_("Address on the web"),
         max_length=60,
         required=False,
         validators=[validate_free_address],

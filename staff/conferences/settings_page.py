@@ -76,7 +76,7 @@ def _publication(workspace: Workspace) -> Setting:
 
 def _address(workspace: Workspace) -> Setting:
     words = f"{site.SITE_URL}{workspace.conference.get_absolute_url()}"
-    return Setting(gettext("Address"), words, gettext("Change"), workspace.url("address"))
+    return Setting(gettext("Address on the web"), words, gettext("Change"), workspace.url("address"))
 
 
 def _copy(workspace: Workspace) -> Setting:
@@ -118,7 +118,7 @@ def address(request: HttpRequest, workspace: Workspace) -> HttpResponse:
         request,
         workspace,
         make_form=lambda data: AddressForm(data, instance=mine),
-        title=gettext("Address"),
+        title=gettext("Address on the web"),
         template="conferences/matter",
         lead=gettext("What is printed or sent with the old address leads nowhere then; personal links stay valid."),
         **_trail(workspace),

@@ -71,6 +71,7 @@ class RegistrationForm(ConferencePartForm):
         )  # fmt: skip
         field_classes = dict.fromkeys(("registration_opens_at", "registration_closes_at"), MomentField)
         widgets = dict.fromkeys(("registration_opens_at", "registration_closes_at"), DayAndClock)
+        help_texts = {"registration_opens_at": _("Empty: when the conference is published.")}
 
 
 class ContactForm(ConferencePartForm):
@@ -97,6 +98,7 @@ class AddressForm(ConferencePartForm):
     class Meta:
         model = Conference
         fields = ("slug",)
+        labels = {"slug": _("Address on the web")}
 
 
 class OrderedRowForm(StaffModelForm):

@@ -186,8 +186,8 @@ class AnnouncementForm(AudienceForm):
         super().__init__(*args, **kwargs)
         # Whether it is demanded depends on the way it goes: nobody is told that it may stay empty.
         # A confirmed message has none of its texts to be changed.
-        if "sms_text" in self.fields:
-            cast(Any, self.fields["sms_text"]).depends = True
+        for name in {"text", "sms_text"} & set(self.fields):
+            cast(Any, self.fields[name]).depends = True
         self.instance.conference = self.conference
         points = BridgePoint.objects.filter(conference=self.conference)
         self.offer(points, [(point.pk, point.label) for point in points])

@@ -199,13 +199,23 @@ def _point_kinds(found: Overview) -> dict[str, Any]:
 
 @workspace_page(*WORKERS)
 def unreachable(request: HttpRequest, workspace: Workspace) -> HttpResponse:
-    """The people whom no channel can reach, each with the page where their addresses are corrected."""
-    found = attention.unreachable(registrations(workspace.scope)).select_related(
-        "registration__organisation", "registration__bridge_point"
+    """The people whom no channel can reach, each with the page where their addresses are corrected.
+
+    Below them those whose SMS waits until their contact person opens our link: their numbers are right.
+    """
+    mine, parts = registrations(workspace.scope), ("registration__organisation", "registration__bridge_point")
+    found, waiting = (
+        people.select_related(*parts).order_by("sort_name", "id")
+        for people in (attention.unreachable(mine), attention.silent(mine))
     )
-    shown = Paginator(found.order_by("sort_name", "id"), _PER_PAGE).get_page(request.GET.get("page"))
+    shown = Paginator(found, _PER_PAGE).get_page(request.GET.get("page"))
     title = gettext("People who cannot be reached")
-    return page(request, workspace, "overview/unreachable", title=title, tab="overview", shown=shown)
+    context: dict[str, Any] = {
+        "shown": shown,
+        "silent": waiting[:_PER_PAGE],
+        "more_silent": max(waiting.count() - _PER_PAGE, 0),
+    }
+    return page(request, workspace, "overview/unreachable", title=title, tab="overview", **context)
 
 
 @workspace_page(*WORKERS)

@@ -35,7 +35,7 @@ class NewConferenceForm(StaffModelForm):
         label=gettext_lazy("Main hall"),
         max_length=200,
         required=False,
-        help_text=gettext_lazy("Its name, such as Hội trường huyện Chi Lăng; the other points are added later."),
+        help_text=gettext_lazy("Its name, such as Hội trường UBND tỉnh Lạng Sơn; the other points are added later."),
     )
 
     class Meta:
@@ -44,6 +44,7 @@ class NewConferenceForm(StaffModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["slug"].label = gettext("Address on the web")
         self.fields["slug"].required = False
         self.fields["slug"].help_text = gettext("Left empty, it is made from the short name: na-chi-lang-2027.")
 

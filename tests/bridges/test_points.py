@@ -138,7 +138,7 @@ def test_appointing_tells_the_person_once():
     queue.deliver(clock=lambda: NOW)
     (letter,) = mail.outbox
     assert "Điểm cầu Bắc Ninh" in letter.subject
-    assert "http://diemcau.test/admin/" in letter.body
+    assert "http://diemcau.test/accounts/login/code/" in letter.body
     assert point.coordinators.count() == 1
 
 
@@ -273,3 +273,33 @@ def test_a_conference_has_one_main_hall():
         other.full_clean()
         other.save()
     assert BridgePoint.objects.filter(conference=point.conference, is_hub=True).count() == 1
+
+
+# --- where ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("address", "province", "said"),
+    [
+        ("12 đường Trần Phú", "Phú Thọ", "12 đường Trần Phú, Phú Thọ"),
+        ("Số 1, tỉnh PHÚ THỌ", "Phú Thọ", "Số 1, tỉnh PHÚ THỌ"),
+        ("12 đường Trần Phú", "", "12 đường Trần Phú"),
+        ("", "Phú Thọ", ""),
+    ],
+)
+def test_an_address_says_its_province_once(address, province, said):
+    point = BridgePoint(address=address, province=Province(name=province) if province else None)
+    assert point.whole_address == said
+
+
+def test_pages_entries_and_mails_say_in_which_province_an_address_is(client):
+    phu_tho = Province.objects.get(name="Phú Thọ", valid_to=None)
+    point = BridgePointFactory(kind="video_room", address="12 đường Trần Phú", province=phu_tho, conference__slug="na")
+    with time_machine.travel(NOW, tick=False):
+        registration = registered(point, now=NOW)
+        queue.deliver(clock=lambda: NOW, channels=["email"])
+        own = registration.get_absolute_url()
+        for address in ("/na/", "/na/register/", own, registration.delegates.get().join_url, f"{own}calendar.ics"):
+            page = client.get(address).content.decode().replace("\\,", ",").replace("\r\n ", "")
+            assert "12 đường Trần Phú, Phú Thọ" in page, address
+    assert "Địa chỉ: 12 đường Trần Phú, Phú Thọ\n" in mail.outbox[0].body

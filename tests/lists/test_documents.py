@@ -158,6 +158,13 @@ def _guests(point, number: int) -> list[Guest]:
     ]
 
 
+def test_a_letter_calls_a_guest_whose_name_begins_with_a_title_by_that_title_alone(issued):
+    guest = _guests(issued, 1)[0]
+    guest.name = "Bà Lò Thị Sen"
+    lines = text(documents.guest_letters([guest], day=date(2027, 2, 8)))
+    assert "Sở Công Thương trân trọng kính mời: Bà Lò Thị Sen, Giám đốc, Siêu thị.\n" in lines
+
+
 def test_a_letter_says_who_invites_whom_to_what_when_and_where(issued):
     guest = _guests(issued, 1)[0]
     lines = text(documents.guest_letters([guest], day=date(2027, 2, 8)))

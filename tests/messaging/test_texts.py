@@ -218,3 +218,22 @@ def test_a_conference_s_own_text_goes_before_ours_in_its_language_and_channel(de
     assert found[conference.pk, "confirmed", "email", "vi"].body == "Của chúng tôi: {name}"
     assert (conference.pk, "confirmed", "email", "en") not in found
     assert (conference.pk, "confirmed", "sms", "vi") not in found
+
+
+@pytest.mark.parametrize(
+    ("name", "greeted"),
+    [
+        ("Nguyễn Đình Tú", "Kính gửi Ông/Bà Nguyễn Đình Tú,"),
+        ("Ông Nguyễn Đình Tú", "Kính gửi Ông Nguyễn Đình Tú,"),
+        ("BÀ LÒ THỊ SEN", "Kính gửi BÀ LÒ THỊ SEN,"),
+        ("Ông/Bà Tú", "Kính gửi Ông/Bà Tú,"),
+        ("Đ/c Tú", "Kính gửi Đ/c Tú,"),
+        ("Bành Văn Ông", "Kính gửi Ông/Bà Bành Văn Ông,"),
+    ],
+)
+def test_a_name_that_begins_with_a_title_is_not_greeted_with_two(name, greeted):
+    parts = compile_text("Kính mời Ông/Bà {name}", "Kính gửi Ông/Bà {name},", "vi", True)
+    values = dict.fromkeys(parts.names, "") | {"name": name}
+    assert parts.fill_text(values) == greeted
+    assert greeted in parts.fill_html(values)
+    assert parts.fill_subject(values) == greeted.replace("gửi", "mời").removesuffix(",")

@@ -282,6 +282,25 @@ def test_people_without_a_usable_address_are_counted_and_listed(client, organise
     ]
 
 
+def test_whose_sms_waits_for_the_contact_person_has_no_wrong_number_and_is_told_apart(
+    client, organiser, conference, hall
+):
+    registration = register_people(
+        conference=conference, point=hall, organisation=OrganisationData("other", "HTX"), language="vi", now=NOW,
+        people=[person(1), person(2, email="")],
+    )  # fmt: skip
+    found = needs(organiser, conference)
+    assert "unreachable" not in found
+    assert found["silent"].text == "1 person gets no message until their contact person opens our link"
+    client.force_login(organiser)
+    response = client.get(found["silent"].url)
+    assert not list(response.context["shown"])
+    assert [one.full_name for one in response.context["silent"]] == [person(2).full_name]
+    assert "Số của những người này không sai." in response.content.decode()
+    Registration.objects.filter(pk=registration.pk).update(link_opened_at=NOW)
+    assert needs(organiser, conference) == {}
+
+
 def test_without_an_sms_channel_a_mobile_number_reaches_nobody(organiser, conference, hall, settings):
     register_people(
         conference=conference, point=hall, organisation=OrganisationData("other", "HTX"), language="vi", now=NOW,

@@ -105,6 +105,16 @@ def test_the_number_of_statements_does_not_grow_with_the_rows(page, conference, 
     assert counts[0] == counts[1]
 
 
+def test_whoever_saves_after_their_sign_in_has_ended_reads_that_nothing_was_stored(page, conference):
+    page.logout()
+    response = page.post(address(conference, "contact/"), {"contact_name": "Nguyễn Thị Hoa"}, follow=True)
+    assert response.resolver_match.url_name == "account_login"
+    assert "nội dung vừa gửi chưa được lưu" in response.content.decode()
+    assert "chưa được lưu" not in page.get(address(conference, "contact/"), follow=True).content.decode()
+    conference.refresh_from_db()
+    assert conference.contact_name != "Nguyễn Thị Hoa"
+
+
 def test_what_is_saved_is_seen_on_the_page_and_in_the_log(page, conference):
     response = save(page, address(conference, "texts/"), summary="Hai câu", preparation="Hàng mẫu\nBảng giá")
     assert response.headers["Location"] == address(conference)

@@ -65,7 +65,9 @@ def test_who_is_invited_gets_an_account_the_role_and_one_mail(world, conference,
     assert [name for name, rows in has_role.items() if rows.exists()] == [role]
     (message,) = Message.objects.order_by("-id")[: Message.objects.count() - before]
     assert message.address == user.email
-    assert "http://diemcau.test/admin/" in message.text
+    # The link opens the form for a code: whoever was just invited has no password to type.
+    assert "http://diemcau.test/accounts/login/code/" in message.text
+    assert "Hội nghị khai mạc: 08:00, 19/7/2027." in message.text
     assert LogEntry.objects.filter(change_message__contains=f'"name": "{role}"').count() == 1
     page = client.get(ROLES).content.decode()
     assert "moi@vidu.example" in page

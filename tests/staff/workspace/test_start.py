@@ -284,3 +284,7 @@ def test_a_new_conference_takes_times_as_people_write_them(client, organiser):
     assert client.post(NEW, filled(begins="8h", ends="11 giờ 30")).status_code == 302
     answer = client.post(NEW, filled(slug="khac", begins="sáng"))
     assert "8h30" in str(answer.context["form"].errors["begins"])
+
+
+def test_the_address_asked_for_is_called_that_of_the_web_page(client, organiser):
+    assert "Địa chỉ trang web" in client.get(NEW).content.decode()

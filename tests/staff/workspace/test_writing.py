@@ -1,5 +1,6 @@
 """Writing to people in the workspace: organisers to everybody, coordinators to the people of their points."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -326,3 +327,9 @@ def test_titles_say_what_a_placeholder_stands_for_and_the_form_keeps_it(organise
     assert organiser.get(page(draft)).context["title"] == title
     (upcoming, _departures), *_more = organiser.get(f"/admin/delivery/{conference.pk}/").context["upcoming"]
     assert upcoming.label == title
+
+
+def test_no_text_is_called_optional_whether_it_is_depends_on_the_way_that_is_chosen(organiser):
+    shown = organiser.get(NEW).content.decode()
+    for name, label in (("text", "Nội dung e-mail"), ("sms_text", "Nội dung SMS")):
+        assert re.search(rf'<label for="id_{name}">{label}\s*</label>', shown), name
