@@ -12,8 +12,8 @@ from collections.abc import Iterator
 
 import pytest
 
-#: Seconds from the beginning of what a test needs until all of that is gone again. The longest takes half a minute on an idle
-#: machine, and four times as long on a slow one that is busy.
+#: Seconds from the beginning of what a test needs until all of that is gone again. The longest takes half a minute, and
+#: four times as long on a slow machine that is busy.
 LIMIT = 300
 #: The database of the whole run, which its first test makes: minutes on a busy machine.
 _OF_THE_RUN = "django_db_setup"
