@@ -160,6 +160,18 @@ def test_a_page_takes_the_same_statements_for_one_delegate_and_three(client, peo
         client.get(registration.get_absolute_url())
 
 
+@pytest.mark.parametrize(
+    ("state", "statements"), [("confirmed", 1), ("waitlisted", 3), ("requested", 1), ("declined", 1), ("cancelled", 1)]
+)
+def test_a_page_fetches_nothing_one_by_one_whatever_has_become_of_it(
+    client, django_assert_num_queries, state, statements
+):
+    registration = registered(BridgePointFactory(), now=NOW)
+    Registration.objects.filter(pk=registration.pk).update(state=state, queue_number=1)
+    with django_assert_num_queries(statements):
+        client.get(registration.get_absolute_url())
+
+
 def test_the_page_of_a_registration_whose_people_are_gone_is_still_there(client, registration):
     registration.delegates.all().delete()
     assert registration.number in client.get(registration.get_absolute_url()).content.decode()
@@ -169,14 +181,14 @@ def test_the_people_are_read_with_their_registration_as_one_by_one(rf):
     stored = registered(BridgePointFactory(), now=NOW, people=3)
     registration, delegates = registration_and_delegates(rf.get("/"), stored.token)
     alone = registration_of(rf.get("/"), stored.token)
-    assert vars(registration).keys() == vars(alone).keys()
+    assert vars(registration).keys() <= vars(alone).keys()
     assert registration.token == alone.token == stored.token
     assert (registration.has_answers, registration.has_interests) == (alone.has_answers, alone.has_interests)
     assert delegates == delegates_of(alone)
-    assert all(vars(each).keys() >= vars(one).keys() for each, one in zip(delegates, delegates_of(alone), strict=True))
+    assert all({"email", "mobile", "phone", "position"} <= vars(each).keys() for each in delegates)
     assert all(each.registration is registration for each in delegates)
     for part in ("conference", "bridge_point", "organisation"):
-        assert vars(getattr(registration, part)).keys() == vars(getattr(alone, part)).keys()
+        assert vars(getattr(registration, part)).keys() <= vars(getattr(alone, part)).keys()
 
 
 def without_tokens(page: str) -> str:
