@@ -41,8 +41,8 @@ BUDGETS = """
 /r/erased/                                       0    1450   7   41500
 /i/{invitation_token}/                           1    1700   7   42000
 /j/{join_token}/                                 1    2800   9   44000
-/room/kept/                                      0    2450   9   49400
-/room/{room_token}/                              5    3400  12   53500
+/room/kept/                                      0    2450   9   49500
+/room/{room_token}/                              5    3400  12   53700
 /wall/{wall_token}/                              8    1400   5    9000
 /wall/{wall_token}/live/                         8     700   1     700
 /slides/{slide_token}/                           3    2700   7   42500
