@@ -39,11 +39,19 @@ class Hung(Exception):
     """Something did not happen in time; the text says what."""
 
 
+# Between asking for a port and listening on it the system may give it out again: two sites of one run would share it.
+_given_ports: set[int] = set()
+
+
 def free_port() -> int:
-    """A port of the loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port of the loopback that nobody listens on, another one each time."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port: int = probe.getsockname()[1]
+        if port not in _given_ports:
+            _given_ports.add(port)
+            return port
 
 
 def wait_until(condition: Callable[[], object], what: str, seconds: float = PATIENCE, pause: float = 0.05) -> float:
