@@ -24,7 +24,7 @@ from bridges.lines import line_in_use
 from bridges.models import BridgePoint
 from bridges.shown import ConferenceShown, PointShown, conference_shown, point_shown
 from common.frames import draw
-from common.lookups import LookUp
+from common.lookups import LookUp, columns
 from common.page_cache import kept_by_nobody
 from registrations import qr
 from registrations.calendar import invitation
@@ -64,13 +64,12 @@ def _of_link(token_hash: str) -> QuerySet[Delegate]:
     Without texts of other pages. One statement, which PostgreSQL plans once: one more table costs it less than asking.
     """
     registration = "registration"
-    unsaid = [f"{row}__{name}".lstrip("_") for row, names in _UNSAID.items() for name in names.split()]
     return (
         Delegate.objects.filter(token_hash=token_hash)
         .select_related("attendance", f"{registration}__conference", f"{registration}__organisation")
         .select_related(f"{registration}__bridge_point__province", f"{registration}__bridge_point__connection")
         .select_related(f"{registration}__bridge_point__spare_line")
-        .defer(*unsaid)
+        .defer(*columns(_UNSAID))
         .order_by()
     )
 

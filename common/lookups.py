@@ -5,7 +5,7 @@ composes it once for the process, and has PostgreSQL plan it once for the connec
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from django.db import connection, models
@@ -47,6 +47,11 @@ class Among(Lookup):
 def _as_sent(value: Any) -> Any:
     """``value`` as the driver takes it; SQLite has no lists but those of JSON."""
     return json.dumps(value) if isinstance(value, list) and connection.vendor != "postgresql" else value
+
+
+def columns(of_rows: Mapping[str, str]) -> list[str]:
+    """The names for ``defer``: those of each row, apart by spaces, by its relation; "" is the row itself."""
+    return [f"{row}__{name}" if row else name for row, names in of_rows.items() for name in names.split()]
 
 
 class LookUp(Generic[_Row, _Value]):

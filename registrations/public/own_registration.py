@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from bridges.models import BridgePoint
 from bridges.seat_words import offer_words
-from common.lookups import LookUp
+from common.lookups import LookUp, columns
 from registrations.models import Answer, Delegate, Interest, Registration
 from registrations.public.language import speak_language_of
 from registrations.services import is_ahead
@@ -56,8 +56,7 @@ def _delegates_of_link(token_hash: str) -> QuerySet[Delegate]:
     """The people of the registration with this hash of its token, each with all that ``_of_link`` finds."""
     found = Delegate.objects.filter(registration__token_hash=token_hash).as_entered()
     parts, long = ([f"registration__{name}" for name in names] for names in (_PARTS, _LONG))
-    unsaid = [f"{row}__{name}".lstrip("_") for row, names in _UNSAID.items() for name in names.split()]
-    found = found.select_related(*parts).defer(*long, *unsaid)
+    found = found.select_related(*parts).defer(*long, *columns(_UNSAID))
     return found.annotate(**_what_exists("registration"))
 
 

@@ -13,10 +13,10 @@ import pytest
 from django.utils import timezone
 
 from outbox.models import Message
-from tests.chaos.servers import Redis, Stage
+from tests.chaos.servers import Redis, Stage, free_port
 from tests.support.factories import BridgePointFactory, ConferenceFactory, registered
 from tests.support.fakes import SMTPSink
-from tests.support.operators import free_port, wait_until
+from tests.support.operators import wait_until
 from tests.support.site_process import ROOT, copy_of_database, environment, running
 
 pytestmark = pytest.mark.django_db(transaction=True)

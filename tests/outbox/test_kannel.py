@@ -8,10 +8,10 @@ from outbox.channels import kannel as channel_module
 from outbox.channels import sms_parts
 from outbox.channels.base import Outcome, Refused, Report, Stopped, Unavailable, Uncertain, Unreachable
 from outbox.channels.kannel import Gateway
+from tests.chaos.servers import free_port
 from tests.support.operators import (
     Operator,
     WebServer,
-    free_port,
     kannel,
     outcome,
     program,

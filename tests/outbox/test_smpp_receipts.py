@@ -8,12 +8,12 @@ import smpp34
 
 from outbox.channels import smpp
 from outbox.channels.base import Outcome, Report, Uncertain
+from tests.chaos.servers import free_port
 from tests.support.operators import (
     DELIVER_SM,
     ENQUIRE_LINK,
     RESPONSE,
     Operator,
-    free_port,
     gateway,
     outcome,
     pdu,

@@ -31,6 +31,7 @@ from cryptography.x509.oid import NameOID
 
 from outbox.channels import smpp
 from outbox.channels.base import Channel, DeliveryError, Envelope
+from tests.chaos.servers import free_port
 
 BIND_TRANSCEIVER, UNBIND, ENQUIRE_LINK, SUBMIT_SM, DELIVER_SM = 0x09, 0x06, 0x15, 0x04, 0x05
 RESPONSE = 0x80000000
@@ -93,12 +94,6 @@ def wait_until(condition: Callable[[], object], what: str, seconds: float = DEAD
     while not condition():
         assert time.monotonic() < until, f"in vain waited for {what}"
         time.sleep(0.01)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @dataclass
