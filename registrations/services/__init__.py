@@ -45,13 +45,13 @@ from registrations.services.new_registration import (
 )
 from registrations.services.opening import MARK, note_opened, release_colleagues
 from registrations.services.people import (
-    Change,
     change_people,
     correct_people,
     keep_as_it_was,
     refusal_of_leaving,
     renew_link_of_another_contact,
 )
+from registrations.services.people_plan import Change
 from registrations.services.registering import register, register_all
 
 __all__ = [

@@ -1,9 +1,7 @@
 """Who comes: people are corrected, replaced, added, and leave. Docs: docs/adr/0027-another-person.md."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
 
 from django.db import transaction
 from django.db.models import Q
@@ -19,8 +17,6 @@ from registrations import messages, seats
 from registrations.models import Answer, Delegate, Registration
 from registrations.same_person import Named, is_same
 from registrations.services.common import (
-    ChangedMeanwhile,
-    PersonInDoubt,
     PointFull,
     RegistrationRefused,
     is_ahead,
@@ -33,88 +29,8 @@ from registrations.services.contacting import readdress
 from registrations.services.new_registration import Person
 from registrations.services.new_rows import make_delegates
 from registrations.services.opening import trust
+from registrations.services.people_plan import Change, Plan, identity_of, plan_people
 from registrations.signals import record_asked
-
-
-@dataclass(frozen=True)
-class Change:
-    """A delegate as they are to be; ``delegate`` None for a new one.
-
-    ``same``: whether it is the same person, as answered by whoever changes it; it counts where name and addresses
-    leave it in doubt (``registrations/same_person.py``). None: nobody was asked.
-    """
-
-    person: Person
-    delegate: int | None = None
-    same: bool | None = None
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """Who stays, leaves and comes: the delegates ``there`` by number, and the ``people`` who are to be there.
-
-    Raises:
-        RegistrationRefused: somebody is named twice, or is not there any more.
-        PersonInDoubt: nobody has said whether somebody is the same person.
-    """
-
-    there: Mapping[int, Delegate]
-    people: Sequence[Change]
-    #: Whether those who are there and not among ``people`` stay as they are; otherwise they leave.
-    keeps_others: bool = False
-
-    def __post_init__(self) -> None:
-        named = [change.delegate for change in self.people if change.delegate is not None]
-        if not set(named) <= set(self.there) or len(named) > len(set(named)):
-            raise RegistrationRefused(_("This list has changed meanwhile. Please look at it once more."))
-        if in_doubt := [delegate for delegate, _person, same in self._named if same is None]:
-            raise PersonInDoubt(in_doubt)
-
-    @cached_property
-    def _named(self) -> list[tuple[Delegate, Person, bool | None]]:
-        """The delegates in whose place somebody is to stand, and whether that is the same person."""
-        named = [(self.there[one.delegate], one) for one in self.people if one.delegate is not None]
-        return [(delegate, one.person, is_same(delegate, one.person, one.same)) for delegate, one in named]
-
-    @property
-    def staying(self) -> list[tuple[Delegate, Person]]:
-        """The delegates who stay, each with what is to be stored about them."""
-        return [(delegate, person) for delegate, person, same in self._named if same]
-
-    @property
-    def replaced(self) -> list[tuple[Delegate, Person]]:
-        """The delegates in whose place somebody else comes, and who that is."""
-        return [(delegate, person) for delegate, person, same in self._named if not same]
-
-    @property
-    def _unnamed(self) -> list[Delegate]:
-        named = {delegate.pk for delegate, _person, _same in self._named}
-        return [delegate for pk, delegate in self.there.items() if pk not in named]
-
-    @property
-    def leaving(self) -> list[Delegate]:
-        return [] if self.keeps_others else self._unnamed
-
-    @property
-    def added(self) -> list[Person]:
-        return [change.person for change in self.people if change.delegate is None]
-
-    @property
-    def contact(self) -> Delegate | None:
-        """The contact person, if they are one of those who stay."""
-        others = self._unnamed if self.keeps_others else []
-        return next((one for one in [*(one for one, _person in self.staying), *others] if one.is_contact), None)
-
-    def in_order(self, added: Sequence[Delegate], newcomers: Sequence[Delegate]) -> list[Delegate]:
-        """Everybody as they are to stand: ``newcomers`` each in the place of whom they replace."""
-        instead = {old.pk: new for (old, _person), new in zip(self.replaced, newcomers, strict=True)}
-        if self.keeps_others:
-            return [instead.get(pk, delegate) for pk, delegate in self.there.items()]
-        others = iter(added)
-        return [
-            next(others) if one.delegate is None else instead.get(one.delegate) or self.there[one.delegate]
-            for one in self.people
-        ]
 
 
 def change_people(
@@ -147,7 +63,7 @@ def change_people(
     with transaction.atomic():
         point, current = lock_with_point(registration.pk)
         require_ahead(current, now)
-        plan = _plan(current, people, known)
+        plan = plan_people(current, people, known)
         _resize(point, current, len(plan.people))
         _remove(current, plan.leaving)
         contact, readdressed, new = _carry_out(current, plan)
@@ -173,19 +89,12 @@ def correct_people(*, registration: Registration, people: Sequence[Change], now:
     with transaction.atomic():
         _point, current = lock_with_point(registration.pk)
         there = {delegate.pk: delegate for delegate in current.delegates.as_entered()}
-        contact, _readdressed, new = _carry_out(current, _Plan(there, people, keeps_others=True))
+        contact, _readdressed, new = _carry_out(current, Plan(there, people, keeps_others=True))
         if new and is_ahead(current, now):
             trust(current, now)
         post_links(current, new, contact, now)
         nudge_on_commit()
     return Registration.objects.select_related("conference", "organisation").get(pk=current.pk)
-
-
-def _plan(registration: Registration, people: Sequence[Change], known: Collection[int] | None) -> _Plan:
-    there = {delegate.pk: delegate for delegate in registration.delegates.all()}
-    if known is not None:
-        people = _with_unknown(people, [delegate for pk, delegate in there.items() if pk not in known])
-    return _Plan(there, people)
 
 
 def _resize(point: BridgePoint, registration: Registration, count: int) -> None:
@@ -196,7 +105,7 @@ def _resize(point: BridgePoint, registration: Registration, count: int) -> None:
         raise PointFull(_("This bridge point has not enough seats left."))
 
 
-def _carry_out(registration: Registration, plan: _Plan) -> tuple[Delegate | None, list[Delegate], list[Delegate]]:
+def _carry_out(registration: Registration, plan: Plan) -> tuple[Delegate | None, list[Delegate], list[Delegate]]:
     """Correct, replace and add people as ``plan`` says; returns the contact, who has new addresses, who is new."""
     readdressed = _correct_staying(registration, plan)
     added = make_delegates(registration, plan.added)
@@ -271,7 +180,7 @@ def _keep_order(people: Sequence[Delegate]) -> None:
     Delegate.objects.bulk_update(people, ["list_order"])
 
 
-def _correct_staying(registration: Registration, plan: _Plan) -> list[Delegate]:
+def _correct_staying(registration: Registration, plan: Plan) -> list[Delegate]:
     """Store what has changed about those who stay; returns those with a new address."""
     correct_answers(registration, {delegate.pk: person.answers for delegate, person in plan.staying if person.answers})
     return [delegate for delegate, person in plan.staying if correct_delegate(delegate, person)]
@@ -303,27 +212,6 @@ def post_own_link(registration: Registration, now: datetime) -> None:
         queue.post(messages.own_page(registration, now=now, occasion=f"contact-{int(now.timestamp())}"))
 
 
-def _with_unknown(people: Sequence[Change], unknown: Sequence[Delegate]) -> list[Change]:
-    """``people``, each of the ``unknown`` in the place of somebody new who is the same."""
-    people = list(people)
-    new = {_identity(one.person): place for place, one in enumerate(people) if one.delegate is None}
-    others = []
-    for delegate in unknown:
-        if (place := new.pop(_identity(delegate), None)) is None:
-            others.append(delegate)
-        else:
-            people[place] = replace(people[place], delegate=delegate.pk)
-    if others:
-        words = _("Meanwhile somebody has added %(names)s, now at the end of the list. Nothing is stored yet.")
-        raise ChangedMeanwhile(words % {"names": ", ".join(delegate.full_name for delegate in others)}, others)
-    return people
-
-
-def _identity(one: Person | Delegate) -> tuple[str, str, str, str]:
-    """By what a person and a delegate are known to be the same."""
-    return one.full_name, one.position, e164_of(one.phone), one.email
-
-
 def keep_as_it_was(delegate: Delegate) -> None:
     """Before ``delegate`` is changed: note in the history how they were entered, unless it is known there.
 
@@ -336,7 +224,7 @@ def keep_as_it_was(delegate: Delegate) -> None:
 
 def correct_delegate(delegate: Delegate, person: Person) -> bool:
     """Write ``person`` over ``delegate``; returns whether they are reached at a new address now."""
-    if _identity(delegate) == (person.full_name, person.position, person.phone, person.email):
+    if identity_of(delegate) == (person.full_name, person.position, person.phone, person.email):
         return False
     known = {address for _channel, address in messages.addresses(delegate.email, delegate.mobile)}
     keep_as_it_was(delegate)
