@@ -56,6 +56,13 @@ class AccountAdapter(DefaultAccountAdapter):
         """What tries at signing in are counted by; whose address cannot be told is counted with the others of them."""
         return client_address(request) or "unknown"
 
+    def is_safe_url(self, url: str | None) -> bool:
+        """As allauth's; an address that Python does not parse, such as ``http://[``, leads nowhere."""
+        try:
+            return bool(super().is_safe_url(url))
+        except ValueError:
+            return False
+
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Where a sign-in leads that was not on the way to a page: staff to their conferences, others to their own."""
         return reverse("admin:index") if request.user.is_staff else str(super().get_login_redirect_url(request))

@@ -11,8 +11,8 @@ from django.views.defaults import server_error as usual_page
 RETRY_AFTER = 30
 #: Sending this form twice makes one registration, so its reader may do it without a thought.
 _SENT_AGAIN_SAFELY = "registrations:register"
-# What SQLite says while somebody else writes; its other operational errors are faults of ours.
-_BUSY = ("locked", "busy")
+# What SQLite says while somebody else writes, and when the disk is full; its other errors are faults of ours.
+_BUSY = ("locked", "busy", "full")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -65,24 +65,21 @@ def _invitation(workspace: Workspace, pk: int) -> Any:
 @workspace_page(*ORGANISERS)
 def add(request: HttpRequest, workspace: Workspace) -> HttpResponse:
     """Begin an invitation; its guests come on its page."""
-    made: list[NewForm] = []
 
-    def make(data: Any) -> NewForm:
-        made.append(NewForm(data, instance=Invitation(conference=workspace.conference)))
-        return made[-1]
+    def open_it(form: NewForm) -> str:
+        _warn(request, form)
+        return workspace.url("invitation", form.instance.pk)
 
-    answer = edit_matter(
+    return edit_matter(
         request,
         workspace,
-        make_form=make,
+        make_form=lambda data: NewForm(data, instance=Invitation(conference=workspace.conference)),
         title=gettext("Add an invitation"),
         tab=_TAB,
-        after_save=lambda form: _warn(request, form),
+        after_save=open_it,
         template="invitations/form",
         cancel_url=workspace.url("invitations"),
     )
-    number = made[-1].instance.pk
-    return redirect(workspace.url("invitation", number)) if number and answer.status_code == 302 else answer
 
 
 def _warn(request: HttpRequest, form: SettingsForm) -> None:

@@ -24,6 +24,7 @@ from accounts.signed_in import user_of
 from staff.edit_conflicts import focus_in
 from staff.workspace.access import Workspace
 from staff.workspace.pages import form_page, page
+from staff.workspace.sent_twice import note_stored, stored_before
 
 #: Of a value that has changed so much is noted.
 _MOST_OF_A_VALUE = 80
@@ -86,6 +87,9 @@ def _store(
     request: HttpRequest, form: Any, address: str, after_save: Callable[[Any], str | None] | None
 ) -> HttpResponse:
     is_new = form.instance._state.adding
+    if is_new and (stored := stored_before(request, type(form.instance))):
+        messages.info(request, gettext("This was sent twice; it is stored once."))
+        return redirect(stored.address)
     form.save()
     if is_new or form.has_changed():
         log_form(request, form, is_new=is_new)
@@ -94,6 +98,8 @@ def _store(
             address = after_save(form) or address
     else:
         messages.info(request, gettext("Nothing was changed: everything stays as it is stored."))
+    if is_new:
+        note_stored(request, form.instance, address)
     return redirect(address)
 
 

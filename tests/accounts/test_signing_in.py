@@ -265,6 +265,17 @@ def test_the_administration_signs_in_through_the_site_s_own_page(client):
     assert response.redirect_chain[-1][0].startswith("/accounts/login/?next=")
 
 
+@pytest.mark.parametrize("address", ["/admin/login/", "/accounts/login/", "/accounts/signup/"])
+@pytest.mark.parametrize("is_signed_in", [True, False])
+def test_a_way_on_that_is_no_address_leads_nowhere(client, address, is_signed_in):
+    if is_signed_in:
+        account(is_staff=True, is_superuser=True)
+        sign_in(client)
+    response = client.get(address, {"next": "http://["})
+    assert response.status_code in (200, 302)
+    assert "[" not in response.get("Location", "")
+
+
 def test_staff_need_a_second_factor_where_the_setting_is_on(client, settings):
     settings.MFA_REQUIRED_FOR_STAFF = True
     account(is_staff=True, is_superuser=True)

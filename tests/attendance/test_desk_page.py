@@ -244,6 +244,7 @@ def test_ten_megabytes_are_refused_before_they_are_read(phone):
         ({"Origin": "https://evil.example"}, "application/json", 403),
         ({"Origin": "null"}, "application/json", 403),
         ({"Origin": ""}, "application/json", 403),
+        ({"Origin": "http://["}, "application/json", 403),
         ({"Origin": "http://testserver"}, "text/plain", 415),
         ({"Origin": "http://testserver"}, "application/x-www-form-urlencoded", 415),
     ],

@@ -139,6 +139,7 @@ def test_what_was_typed_elsewhere_is_not_shown_again(visitor, db, monkeypatch):
         ("postgresql", InterfaceError("connection already closed"), True),
         ("postgresql", ProgrammingError("no such column"), False),
         ("sqlite", OperationalError("database is locked"), True),
+        ("sqlite", OperationalError("database or disk is full"), True),
         ("sqlite", OperationalError("no such table: x"), False),
         ("sqlite", sqlite3.OperationalError("database is locked"), False),
         ("postgresql", ValueError("x"), False),
