@@ -17,6 +17,7 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext
 
 from common.fields import PHONE_ALONE, clean_text, read_phone, refuse_web_address
+from common.phones import without_label
 from common.search import fold
 from registrations.models import Guest
 
@@ -190,8 +191,8 @@ def _take_phone(cells: list[str]) -> tuple[str, list[str]]:
         cells = [part for cell in cells for part in _split_phone(cell)]
     phone, words = "", []
     for cell in cells:
-        if not phone and _PHONE_LIKE.fullmatch(cell):
-            phone = _checked_phone(cell)
+        if not phone and _PHONE_LIKE.fullmatch(number := without_label(cell)):
+            phone = _checked_phone(number)
         else:
             words.append(_checked_word(cell))
     if not phone and any(map(_hides_phone, words)):

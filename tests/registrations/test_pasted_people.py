@@ -86,7 +86,7 @@ def test_a_line_is_understood_as_people_write_it(use, line, person):
         "Lê Văn Hai; 0912 345 67x",
         "Lê Văn Hai; 84o912345678",
         "Lê Văn Hai; 0912 345 678 (Lan)",
-        "Lê Văn Hai; ĐT: 0912 345 678",
+        "Lê Văn Hai; ĐT 0912 345 678",
         "Lê Văn Hai; 0205 3870 123 ext 5",
         "Lê Văn Hai, Kế toán 0912 345 678",
         "Lê Văn Hai O912345678",
@@ -203,3 +203,9 @@ def test_too_many_guests_are_refused_at_once():
     guests, (complaint,) = read_guests("Lê B\n" * (MAX_GUESTS + 1))
     assert guests == []
     assert str(MAX_GUESTS) in complaint
+
+
+@pytest.mark.parametrize("use", USES)
+@pytest.mark.parametrize("label", ["ĐT: ", "SĐT:", "Tel. ", "DĐ: ", "Mobile: "])
+def test_a_label_before_a_number_is_no_part_of_it(use, label):
+    assert read(use, f"Lê Văn Hai; {label}0912 345 678")[0] == [("Lê Văn Hai", "", _e164("0912 345 678"), "")]
