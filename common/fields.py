@@ -11,7 +11,7 @@ from phonenumber_field.formfields import PhoneNumberField
 from phonenumber_field.phonenumber import PhoneNumber
 from phonenumber_field.validators import validate_international_phonenumber
 
-from common.phones import e164_of, is_given_out, typed_mobile, written
+from common.phones import e164_of, is_given_out, typed_mobile, without_label, written
 
 # Control, surrogate, private and bidirectional-override characters have no place in a name or an address.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
@@ -123,7 +123,8 @@ class PhoneField(PhoneNumberField):
     """A phone number as people write it; what it shows it takes back, also of a number from abroad.
 
     Letters and an extension are refused: phonenumbers reads over them, so that a slip ("09o12345678") would become the
-    number of somebody else, and what was written beside a number would be lost.
+    number of somebody else, and what was written beside a number would be lost. A label before it ("ĐT: 0912…") says
+    nothing more than the field does, and is left out.
     An error shows a mobile: the library's own example is a landline, and nearly everybody is reached on a mobile.
     """
 
@@ -135,6 +136,8 @@ class PhoneField(PhoneNumberField):
         self.validators = [_validate]
 
     def to_python(self, value: Any) -> Any:
+        if isinstance(value, str):
+            value = without_label(value)
         # Not "or": to know whether a number is true it is written out.
         known = typed_mobile(value.strip()) if self.region == "VN" and isinstance(value, str) else None
         if known is not None:

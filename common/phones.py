@@ -3,6 +3,7 @@
 import re
 from functools import cache
 from typing import Any
+from unicodedata import normalize
 
 from django.conf import settings
 from phonenumber_field.phonenumber import PhoneNumber, to_python
@@ -15,6 +16,18 @@ _VIETNAMESE = r"\+84[35789][0-9]{8}"
 _WITH_PREFIX, _WITHOUT_PREFIX = 1, 20
 # How people here write one: its digits, and blanks or full stops between them.
 _TYPED = re.compile(r"0[0-9 .]+")
+# What stands before a number in lists, with or without accents, and what ties it to the number: "ĐT: 0912 345 678".
+_LABEL = re.compile(
+    r"\s*(?:số\s+|so\s+)?"
+    r"(?:điện thoại|dien thoai|s?[đd]t|[đd]t[đd][đd]|[đd][đd]|di động|di dong|tel|phone|mobile)"
+    r"\s*[:.]\s*(?=[\d+(])",
+    re.IGNORECASE,
+)
+
+
+def without_label(text: str) -> str:
+    """``text`` without what only says that a phone number follows ("SĐT:", "Tel.", "Mobile:")."""
+    return _LABEL.sub("", normalize("NFC", text), count=1) if _LABEL.match(normalize("NFC", text)) else text
 
 
 def mobile_regex() -> str:

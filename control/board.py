@@ -14,7 +14,8 @@ from attendance.devices_now import DoorsNow, devices_mark, doors_now
 from bridges.models import BridgePoint
 from bridges.readiness import connection_of, has_line
 from conference.models import Conference, day_version
-from control import incidents, measuring, silence
+from control import afterwards, incidents, measuring, silence
+from control.afterwards import Became
 from control.door_words import DeviceLine, device_lines
 from control.line_needs import measured_words, shortfall_words
 from control.models import Incident, LineMeasurement, Room, RoomState
@@ -64,6 +65,8 @@ class Row:
     #: The phones at its doors, and how many people two doors have read.
     devices: list[DeviceLine]
     twice: int
+    #: Once the day is over: whether the room was ever connected.
+    was_connected: bool = False
 
     @property
     def mark(self) -> str:
@@ -83,11 +86,13 @@ class Board:
     rows: list[Row]
     incidents: list[Incident]
     as_of: datetime
+    #: The day is over: the rows say what became of the rooms.
+    is_over: bool = False
 
     @property
     def connected(self) -> int:
-        """Rooms that are connected."""
-        return sum(row.state == RoomState.CONNECTED for row in self.rows)
+        """Rooms that are connected; once the day is over, those that were."""
+        return sum(row.was_connected or row.state == RoomState.CONNECTED for row in self.rows)
 
     @property
     def rooms(self) -> int:
@@ -113,13 +118,16 @@ class Board:
 def board(conference: Conference, points: Iterable[BridgePoint], now: datetime, *, with_doors: bool = False) -> Board:
     """How ``points`` of ``conference``, which come with their connections, stand at ``now``. Four queries.
 
-    ``with_doors``: also the phones at their doors, for two more.
+    ``with_doors``: also the phones at their doors, for two more. Once the day is over, what became of the rooms, for
+    one more.
     """
     mine = {point.pk: point for point in points}
     rooms = {room.pk: room for room in Room.objects.filter(bridge_point__in=list(mine))}
     recorded = recorded_at(mine.values())
     lines = measuring.latest(mine)
     doors = doors_now(mine.values(), now) if with_doors else {}
+    over = afterwards.is_over(conference, now)
+    became = afterwards.what_became_of(mine, conference) if over else {}
     found = [incident for incident in incidents.of_day(conference, now) if incident.bridge_point_id in mine]
     silent = {pk: room.last_seen_at for pk, room in rooms.items() if seen_state(room, now) == SILENT}
     start, end = incidents.day_of(conference, now)
@@ -128,12 +136,19 @@ def board(conference: Conference, points: Iterable[BridgePoint], now: datetime, 
     rows = [
         _row(
             point,
-            _Found(rooms.get(pk), recorded.get(pk, Present()), lines.get(pk), lost.get(pk, 0), doors.get(pk)),
+            _Found(
+                rooms.get(pk),
+                recorded.get(pk, Present()),
+                lines.get(pk),
+                lost.get(pk, 0),
+                doors.get(pk),
+                became.get(pk),
+            ),
             now,
         )
         for pk, point in mine.items()
     ]
-    return Board(sorted(rows, key=lambda row: row.urgency), found, now)
+    return Board(sorted(rows, key=lambda row: row.urgency), found, now, over)
 
 
 class _Found(NamedTuple):
@@ -144,13 +159,17 @@ class _Found(NamedTuple):
     measured: LineMeasurement | None
     minutes_lost: int
     doors: DoorsNow | None
+    #: None as long as the day is not over.
+    became: Became | None
 
 
 def _row(point: BridgePoint, found: _Found, now: datetime) -> Row:
-    current = None if found.room is None or silence.is_left(found.room, now) else found.room
+    current = None if found.became else silence.in_use(found.room, now)
     state, label, words = _state_of(point, current, now)
+    if state and found.became:
+        label = words = found.became.words
     connection = connection_of(point)
-    present = replace(found.recorded, counted=current.head_count) if current else found.recorded
+    present = replace(found.recorded, counted=_counted(point, found, current))
     line_words, line_short = _line_of(point, found.measured)
     return Row(
         point=point,
@@ -171,7 +190,15 @@ def _row(point: BridgePoint, found: _Found, now: datetime) -> Row:
         technician_phone=connection.technician_phone,
         devices=device_lines(found.doors, now),
         twice=found.doors.twice if found.doors else 0,
+        was_connected=found.became is not None and found.became.was_connected,
     )
+
+
+def _counted(point: BridgePoint, found: _Found, current: Room | None) -> int | None:
+    """How many people were counted in the room that is in use; once the day is over, on that day."""
+    if found.became:
+        return afterwards.counted_on_the_day(found.room, point.conference)
+    return current.head_count if current else None
 
 
 def _state_of(point: BridgePoint, room: Room | None, now: datetime) -> tuple[str, str, str]:
@@ -224,5 +251,6 @@ def mark(conference: Conference, now: datetime, *seen_by: object, with_doors: bo
     # Minutes lost grow while a room is down.
     minute = f"{localtime(now):%d%H%M}" if any(state in _DOWN for _pk, state in states) else ""
     phones = devices_mark(conference, now) if with_doors else []
-    said = (day_version(conference.pk), states, phones, minute, is_due(conference, now), get_language(), *seen_by)
+    by_clock = (minute, is_due(conference, now), afterwards.is_over(conference, now))
+    said = (day_version(conference.pk), states, phones, *by_clock, get_language(), *seen_by)
     return sha256(repr(said).encode()).hexdigest()[:24]

@@ -17,6 +17,7 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext
 
 from common.fields import PHONE_ALONE, clean_text, read_phone, refuse_web_address
+from common.phones import without_label
 from common.search import fold
 from registrations.models import Guest
 
@@ -60,11 +61,15 @@ class PastedPerson:
 
 @dataclass(frozen=True)
 class _Line:
-    """What stands in a line. ``words`` are one at least; an empty cell before or between them keeps its place."""
+    """What stands in a line, and what is wrong with it.
+
+    ``words`` are one at least, unless something is wrong; an empty cell before or between them keeps its place.
+    """
 
     words: list[str]
     phone: str
     email: str
+    faults: list[ValidationError]
 
 
 def read_people(text: str) -> tuple[list[PastedPerson], list[str]]:
@@ -95,17 +100,26 @@ def _read(text: str, make: Callable[[_Line], Row]) -> tuple[list[Row], list[str]
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip(" \t,;") or (not rows and _is_heading(line)):
             continue
-        try:
-            rows.append(make(_read_line(line)))
-        except ValidationError as error:
-            complaints.append(_complaint(number, line, error))
+        found = _read_line(line)
+        row = None
+        if any(found.words):
+            try:
+                row = make(found)
+            except ValidationError as fault:
+                found.faults.append(fault)
+        if row is not None and not found.faults:
+            rows.append(row)
+        else:
+            complaints.append(_complaint(number, line, found.faults))
     return rows, complaints
 
 
-def _complaint(number: int, line: str, error: ValidationError) -> str:
+def _complaint(number: int, line: str, faults: list[ValidationError]) -> str:
+    """Everything that is wrong with ``line``, each once: two cells may have the same fault."""
+    words = dict.fromkeys(message for fault in faults for message in fault.messages)
     start = " ".join(line.split())
     start = start if len(start) <= _MAX_SHOWN else f"{start[: _MAX_SHOWN - 1]}…"
-    facts = {"number": number, "line": start, "error": " ".join(error.messages)}
+    facts = {"number": number, "line": start, "error": " ".join(words)}
     return gettext("Line %(number)d (%(line)s): %(error)s") % facts
 
 
@@ -122,7 +136,7 @@ def _person(line: _Line) -> PastedPerson:
 
 def _guest(line: _Line) -> Guest:
     if not line.words[0]:
-        raise ValidationError(gettext("Please give the name of this person."))
+        line.faults.append(ValidationError(gettext("Please give the name of this person.")))
     if len(line.words) > 3:
         raise ValidationError(
             gettext(
@@ -142,21 +156,22 @@ def _require_short(name: str, position: str, organisation: str = "") -> None:
 
 
 def _read_line(line: str) -> _Line:
-    """What stands in ``line``.
-
-    Raises:
-        ValidationError: no name stands there, or something that is neither a name nor an address.
-    """
+    """What stands in ``line``. A fault is that no name does, or something that is neither a name nor an address."""
     separator = next((sign for sign in "\t;," if sign in line), "")
     text = _COUNT_BEFORE_NAME.sub("", line)
-    cells = [clean_text(cell) for cell in (text.split(separator) if separator else _DASH.split(text))]
-    email, cells = _take_email(cells)
-    phone, words = _take_phone(_without_count(cells))
+    try:
+        cells = [clean_text(cell) for cell in (text.split(separator) if separator else _DASH.split(text))]
+    except ValidationError as fault:
+        # Nobody sees what stands there: the rest would be guessed at.
+        return _Line([], "", "", [fault])
+    faults: list[ValidationError] = []
+    email, cells = _take_email(cells, faults)
+    phone, words = _take_phone(_without_count(cells), faults)
     while words and not words[-1]:
         words.pop()
-    if not words:
-        raise ValidationError(gettext("Please give the name of this person."))
-    return _Line(words, phone, email)
+    if not any(words):
+        faults.append(ValidationError(gettext("Please give the name of this person.")))
+    return _Line(words, phone, email, faults)
 
 
 def _without_count(cells: list[str]) -> list[str]:
@@ -166,36 +181,49 @@ def _without_count(cells: list[str]) -> list[str]:
     return cells[filled[0] + 1 :] if has_count else cells
 
 
-def _take_email(cells: list[str]) -> tuple[str, list[str]]:
+def _take_email(cells: list[str], faults: list[ValidationError]) -> tuple[str, list[str]]:
     """The e-mail address in ``cells`` ("" if there is none), and the cells without it.
 
-    Raises:
-        ValidationError: what has an @ is no e-mail address, or is a second one.
+    Into ``faults`` goes that what has an @ is no e-mail address, or is a second one.
     """
     email = ""
     for place, cell in enumerate(cells):
         if match := _EMAIL.search(cell):
-            email = _checked_email(match[1])
+            email = _noting(faults, _checked_email, match[1])
             left = clean_text(f"{cell[: match.start()]} {cell[match.end() :]}")
             cells = [*cells[:place], *([left] if left else []), *cells[place + 1 :]]
             break
     if any("@" in cell for cell in cells):
-        raise ValidationError(gettext("This is not an e-mail address. Example: ten@example.vn."))
+        faults.append(ValidationError(gettext("This is not an e-mail address. Example: ten@example.vn.")))
+        cells = [cell for cell in cells if "@" not in cell]
     return email, cells
 
 
-def _take_phone(cells: list[str]) -> tuple[str, list[str]]:
-    """The phone number in ``cells`` ("" if there is none), and the words in the other cells, empty ones included."""
+def _noting(faults: list[ValidationError], check: Callable[[str], str], text: str) -> str:
+    """What ``check`` makes of ``text``; "" where it refuses, and why goes into ``faults``."""
+    try:
+        return check(text)
+    except ValidationError as fault:
+        faults.append(fault)
+        return ""
+
+
+def _take_phone(cells: list[str], faults: list[ValidationError]) -> tuple[str, list[str]]:
+    """The phone number in ``cells`` ("" if there is none), and the words in the other cells, empty ones included.
+
+    Into ``faults`` goes what is no phone number, or hides one, and what is no word.
+    """
     if sum(map(bool, cells)) == 1:
         cells = [part for cell in cells for part in _split_phone(cell)]
-    phone, words = "", []
+    phone, words, found = "", [], False
     for cell in cells:
-        if not phone and _PHONE_LIKE.fullmatch(cell):
-            phone = _checked_phone(cell)
+        if not found and _PHONE_LIKE.fullmatch(number := without_label(cell)):
+            phone, found = _noting(faults, _checked_phone, number), True
         else:
-            words.append(_checked_word(cell))
-    if not phone and any(map(_hides_phone, words)):
-        raise ValidationError(PHONE_ALONE)
+            _noting(faults, _checked_word, cell)
+            words.append(cell)
+    if not found and any(map(_hides_phone, words)):
+        faults.append(ValidationError(PHONE_ALONE))
     return phone, words
 
 

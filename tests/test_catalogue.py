@@ -5,8 +5,12 @@ from functools import cache
 
 import polib
 import pytest
+from django.utils import translation
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 
 from common.catalogue import CATALOGUE, ROOT, NotExtractable, _in_python, _in_template, key, messages_in_sources
+from lists.people.columns import PEOPLE, POINTS
 
 # Templates that stand in for a library's use the library's texts; those may stay in its catalogue.
 OVERRIDES = ("templates/account/", "templates/admin/", "templates/allauth/", "templates/mfa/")
@@ -161,3 +165,11 @@ def test_what_newcomers_stumbled_over_is_said_in_the_usual_words(msgid, words):
 def test_the_vietnamese_guide_names_the_button_for_lists_of_meetings_as_its_page_does():
     button = _by_key(_catalogue())[key("Read a list of the meeting …", None)].msgstr.rstrip(" …")
     assert f"<em>{button}</em>" in (ROOT / "templates/staff/help/vi/day.html").read_text()
+
+
+@pytest.mark.parametrize("text", ["province", "Province", "provinces"])
+def test_a_province_has_one_name_on_every_page_and_in_every_list(text):
+    """Six of the 34 are cities: "tỉnh" alone would leave out Hà Nội. Our own samples of lists are headed so, too."""
+    with translation.override("vi"):
+        assert capfirst(gettext(text)) == "Tỉnh, thành phố"
+    assert {c.heading for c in (*PEOPLE, *POINTS) if c.field == "province"} == {"Tỉnh, thành phố"}

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from common.alphabet import text_key
 
@@ -24,7 +25,11 @@ class Province(models.Model):
     code = models.SlugField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=60)
     kind = models.CharField(
-        _("kind"), max_length=10, choices=[("province", _("province")), ("city", _("city"))], default="province"
+        _("kind"),
+        max_length=10,
+        # The rank alone; elsewhere the word "province" stands for both.
+        choices=[("province", pgettext_lazy("rank", "province")), ("city", _("city"))],
+        default="province",
     )
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_to = models.DateField(_("valid to"), null=True, blank=True)

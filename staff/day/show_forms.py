@@ -8,9 +8,9 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import pgettext, pgettext_lazy
 
-from bridges.models import BridgePoint
+from bridges.models import BridgePoint, Kind
 from common.fields import ClockField
 from conference.models import Conference
 from control.models import Cue, SlideFile
@@ -49,11 +49,19 @@ class CueRowForm(OrderedRowForm):
         choice.queryset = BridgePoint.objects.filter(conference=of)
         # Looked up once for all rows.
         choice.choices = points
+        if self.is_new:
+            self._offer_way_of_point()
         if len(days) == 1:
             del self.fields["day"]
         else:
             choices = [(day.isoformat(), date_format(day, "l, j/n").capitalize()) for day in days]
             cast(forms.TypedChoiceField, self.fields["day"]).choices = [("", "–"), *choices]
+
+    def _offer_way_of_point(self) -> None:
+        way = cast(forms.ChoiceField, self.fields["way"])
+        way.required = False
+        way.choices = [("", pgettext("how", "as the bridge point")), *Cue.Way.choices]
+        self.initial["way"] = ""
 
     def _read_stored(self) -> dict[str, Any]:
         return super()._read_stored() | _begins_of(self.instance)
@@ -64,11 +72,22 @@ class CueRowForm(OrderedRowForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean()
+        if not {"point", "way"} & set(self.errors):
+            self._choose_way(cleaned)
         if cleaned.get("is_skipped") and self.instance.started_at:
             self.add_error("is_skipped", _("It has begun already, so it cannot be left out."))
         if cleaned.get("begins") and "day" in self.fields and "day" not in self.errors and not cleaned.get("day"):
             self.add_error("day", _("Please choose the day."))
         return cleaned
+
+    def _choose_way(self, cleaned: dict[str, Any]) -> None:
+        """Where nobody chose a way it follows from the point: who is not in a hall is seen on its screen."""
+        way = _way_of(cleaned.get("point"))
+        if self.is_new:
+            cleaned["way"] = cleaned.get("way") or way
+        elif "point" in self.changed_data and "way" not in self.changed_data and cleaned["way"] != way:
+            cleaned["way"] = way
+            self.changed_data.append("way")
 
     def _post_clean(self) -> None:
         if self._sets_start and not {"day", "begins"} & set(self.errors):
@@ -84,6 +103,10 @@ class CueRowForm(OrderedRowForm):
     def changed_columns(self) -> list[str]:
         """The names of the columns that are written."""
         return super().changed_columns + (["not_before"] if self._sets_start else [])
+
+
+def _way_of(point: BridgePoint | None) -> Cue.Way:
+    return Cue.Way.IN_PERSON if point is None or point.kind == Kind.VENUE else Cue.Way.VIDEO
 
 
 def _begins_of(cue: Cue) -> dict[str, Any]:

@@ -196,9 +196,11 @@ def _draw(
 def ask(request: HttpRequest, workspace: Workspace, number: int) -> HttpResponse:
     """Send the speaker the link."""
     cue = _cue(workspace, number)
-    form = AskForm(request.POST)
+    link = SlideLink.objects.filter(cue=cue).first()
+    # What was sent to before is not asked about again.
+    form = AskForm(request.POST, initial={"email": link.email} if link else None)
     address = workspace.url("slides_of", cue.pk)
-    if request.POST.get("seen") != _mark(SlideLink.objects.filter(cue=cue).first()):
+    if request.POST.get("seen") != _mark(link):
         form.add_error(
             None, gettext("Meanwhile somebody else has asked, or withdrawn the link. Look at it, and send again.")
         )

@@ -13,6 +13,7 @@ from common.fields import MomentField, PhoneField
 from common.phones import mobile_of
 from control.models import SlideCall
 from outbox.channels import names
+from registrations.forms.mails import AsksAboutMail, MailInput
 from staff.conferences.moving import refuse_far_moments
 from staff.edit_conflicts import StaffModelForm
 from staff.workspace.widgets import DayAndClock
@@ -45,10 +46,10 @@ class DueForm(StaffModelForm):
         return due_at
 
 
-class AskForm(forms.Form):
+class AskForm(AsksAboutMail, forms.Form):
     """How the speaker is reached."""
 
-    email = forms.EmailField(label=_("E-mail"), required=False, max_length=254)
+    email = forms.EmailField(label=_("E-mail"), required=False, max_length=254, widget=MailInput)
     phone = PhoneField(
         label=_("Mobile"),
         required=False,

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin.models import CHANGE
+from django.db.models import Min
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -13,7 +14,9 @@ from django.utils.translation import gettext, pgettext
 from django.views.decorators.http import require_safe
 
 from bridges.models import StartDecision
-from bridges.start_decisions import NotTheDay, decide, is_the_day, latest_decisions, mark_at
+from bridges.start_decisions import FROM, NotTheDay, decide, is_the_day, latest_decisions, mark_at
+from conference.models import Conference
+from control.models import Cue
 from reports.start_check import not_green
 from staff.day.board import points_of
 from staff.day.live_parts import EVERY, live_part
@@ -32,18 +35,33 @@ class MarkShown:
     at: datetime
     decision: StartDecision | None
     is_now: bool
+    #: Nothing is decided on there any more.
+    is_past: bool
 
 
 def marks_shown(workspace: Workspace, now: datetime) -> list[MarkShown]:
-    """The moments with the latest decision at each; what comes after the planned start only then. One query."""
+    """The moments with the latest decision at each; what comes after the planned start only then. Two queries."""
     conference = workspace.conference
     decisions = latest_decisions(conference)
-    asked = mark_at(conference, now) if is_the_day(conference, now) else None
+    has_begun = begun_at(conference) is not None
+    asked = mark_at(conference, now) if is_the_day(conference, now) and not has_begun else None
     return [
-        MarkShown(str(mark.label), conference.starts_at - timedelta(minutes=mark), decisions.get(mark), mark == asked)
+        MarkShown(
+            words=str(mark.label),
+            at=conference.starts_at - timedelta(minutes=mark),
+            decision=decisions.get(mark),
+            is_now=mark == asked,
+            is_past=mark != asked and (has_begun or now >= conference.starts_at - timedelta(minutes=mark)),
+        )
         for mark in StartDecision.Mark
         if mark != StartDecision.Mark.DUE or mark == asked or mark in decisions
     ]
+
+
+def begun_at(conference: Conference) -> datetime | None:
+    """When the first part of the run of show began; None: none has. One of an earlier date is left out. One query."""
+    cues = Cue.objects.filter(conference=conference, started_at__gte=conference.starts_at - FROM)
+    return cues.aggregate(first=Min("started_at"))["first"]
 
 
 def start_panel(workspace: Workspace, now: datetime) -> dict[str, Any] | None:
@@ -72,6 +90,7 @@ def _page(
     request: HttpRequest, workspace: Workspace, now: datetime, *, note: str = "", status: int = 200
 ) -> HttpResponse:
     """``note``: what was typed with a decision that was not taken; it stands in its field again."""
+    begun = begun_at(workspace.conference)
     return day_page(
         request,
         workspace,
@@ -81,7 +100,8 @@ def _page(
         status=status,
         note=note,
         verdicts=StartDecision.Verdict.choices,
-        may_decide=workspace.role in ORGANISERS and is_the_day(workspace.conference, now),
+        may_decide=workspace.role in ORGANISERS and is_the_day(workspace.conference, now) and begun is None,
+        begun=begun,
         as_of=now,
         live=workspace.url("start_check_live"),
         every=EVERY,

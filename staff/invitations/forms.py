@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from registrations.forms.mails import AsksAboutMail, MailInput
 from registrations.models import Guest, Invitation
 from registrations.pasted_people import read_guests
 from staff.invitations import saving
@@ -63,11 +64,11 @@ class PasteForm(forms.Form):
         return guests
 
 
-class GuestRowForm(GuestForm):
+class GuestRowForm(AsksAboutMail, GuestForm):
     """One guest in the table."""
 
     class Meta(GuestForm.Meta):
-        widgets = {"phone": forms.TextInput(attrs={"inputmode": "tel"})}
+        widgets = {"phone": forms.TextInput(attrs={"inputmode": "tel"}), "email": MailInput}
 
 
 GuestTable: Any = forms.inlineformset_factory(Invitation, Guest, form=GuestRowForm, formset=GuestFormSet, extra=3)

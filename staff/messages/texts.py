@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.text import capfirst
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
@@ -127,7 +127,7 @@ def overview(request: HttpRequest, pk: int) -> HttpResponse:
     ]
     context = {
         **admin.site.each_context(request),
-        "title": gettext("Texts"),
+        "title": pgettext("tab", "Texts of messages"),
         "conference": conference,
         "tab": "messages",
         "columns": [(channel_label, language) for _channel, channel_label, _code, language in columns],

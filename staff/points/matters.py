@@ -14,6 +14,7 @@ from bridges.models import PLACES, BridgePoint, Connection, Kind, Province, Spar
 from bridges.readiness import details_of
 from common.fields import LineField, PhoneField
 from conference.models import Conference
+from registrations.forms.mails import AsksAboutMail, MailInput
 from staff.edit_conflicts import StaffModelForm
 from staff.points.forms import HTTPSURLField
 
@@ -64,8 +65,10 @@ class SpareLineForm(ConnectionMatterForm):
         model: type[Model] = SpareLine
 
 
-class TechnicianForm(StaffModelForm):
+class TechnicianForm(AsksAboutMail, StaffModelForm):
     """Who connects the room."""
+
+    MAIL = "technician_email"
 
     carries_new = True
 
@@ -73,12 +76,15 @@ class TechnicianForm(StaffModelForm):
         model = Connection
         fields = _TECHNICIAN
         field_classes = {"technician_phone": PhoneField}
-        widgets = {"technician_phone": forms.TextInput(attrs={"inputmode": "tel"})}
+        widgets = {"technician_phone": forms.TextInput(attrs={"inputmode": "tel"}), "technician_email": MailInput}
         labels = {
             "technician_name": _("Full name"),
             "technician_phone": _("Phone"),
             "technician_email": _("E-mail"),
         }
+
+    def clean_technician_email(self) -> str:
+        return self.clean_mail()
 
 
 class PlaceForm(StaffModelForm):
@@ -163,10 +169,10 @@ class NewPointForm(StaffModelForm):
         return point
 
 
-class AppointForm(forms.Form):
+class AppointForm(AsksAboutMail, forms.Form):
     """A coordinator, by e-mail address: who has no account gets one."""
 
-    email = forms.EmailField(label=_("E-mail"), max_length=254)
+    email = forms.EmailField(label=_("E-mail"), max_length=254, widget=MailInput)
     name = LineField(label=_("Full name"), max_length=150, required=False)
     phone = PhoneField(label=_("Phone"), required=False, widget=forms.TextInput(attrs={"inputmode": "tel"}))
 

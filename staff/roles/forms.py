@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bridges.models import BridgePoint
 from common.fields import CleanTextFormMixin, LineField
+from registrations.forms.mails import AsksAboutMail, MailInput
 
 ORGANISER, COORDINATOR, LEADER = "organiser", "coordinator", "leader"
 ROLES = [
@@ -16,10 +17,10 @@ ROLES = [
 ]
 
 
-class DeputyForm(CleanTextFormMixin, forms.Form):
+class DeputyForm(AsksAboutMail, CleanTextFormMixin, forms.Form):
     """Somebody by e-mail address, at one of ``points``."""
 
-    email = forms.EmailField(label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    email = forms.EmailField(label=_("E-mail"), max_length=254, widget=MailInput(attrs={"autocomplete": "off"}))
     name = LineField(label=_("Full name"), max_length=150, required=False)
     point = forms.ModelChoiceField(
         label=_("Bridge point"), queryset=BridgePoint.objects.none(), empty_label=_("please choose")

@@ -10,8 +10,8 @@ from django.db.models import URLField
 from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext
 
-from bridges.models import BridgePoint, Connection, LineTest, SpareLine
-from conference.models import Conference
+from bridges.models import BridgePoint, Connection, LineTest, Province, SpareLine
+from conference.models import Conference, Partner
 from lists import kinds
 from lists.models import ImportJob
 from messaging.models import Announcement, Rule, Template
@@ -26,6 +26,8 @@ from staff.workspace.access import Workspace
 _MOST = 80
 #: Said to have changed, never shown.
 _SECRET = {"password"}
+#: Rows that a field may refer to and whose names are no personal data; of others it is only said that they changed.
+_NAMED = {Province, Partner, Invitation}
 #: What follows from something else, or means nothing to people.
 _UNSAID = {
     "id", "uid", "token_version", "holds_seats", "queue_number", "scheduled_at", "confirmed_at",
@@ -54,29 +56,49 @@ class Line:
     changes: list[Change]
 
 
+class Names:
+    """What rows are called that a version refers to by their numbers."""
+
+    def __init__(self, conference: Conference, points: Mapping[int, str]) -> None:
+        self.points = points
+        self._conference = conference
+        self._found: dict[Any, dict[int, str]] = {}
+
+    def of(self, model: Any, number: int | None) -> str:
+        """The name of the row of ``model``, one of ``_NAMED``, with this number; "–" if there is none any more."""
+        if model not in self._found:
+            rows = model.objects.all() if model is Province else model.objects.filter(conference=self._conference)
+            self._found[model] = dict(rows.order_by().values_list("pk", "name"))
+        return "–" if number is None else self._found[model].get(number, "–")
+
+
 def lines(workspace: Workspace, rows: list[Row]) -> list[Line]:
-    """What ``rows`` say; nothing of versions in which nothing has changed that people see. One statement."""
-    labels = {point.pk: point.label for point in workspace.conference.bridge_points.only("id", "name", "short_name")}
-    found = (_line(workspace, labels, row) for row in rows)
+    """What ``rows`` say; nothing of versions in which nothing has changed that people see.
+
+    One statement, and one more for each kind of row in ``_NAMED`` whose names are asked for.
+    """
+    points = workspace.conference.bridge_points.only("id", "name", "short_name")
+    names = Names(workspace.conference, {point.pk: point.label for point in points})
+    found = (_line(workspace, names, row) for row in rows)
     return [line for line in found if line is not None]
 
 
-def _line(workspace: Workspace, labels: Mapping[int, str], row: Row) -> Line | None:
+def _line(workspace: Workspace, names: Names, row: Row) -> Line | None:
     if row.source.model is LogEntry:
-        return _of_log(workspace, labels, row)
+        return _of_log(workspace, names, row)
     if row.source.model is ImportJob:
         return _of_job(row)
     if row.source.model is Erasure:
         return _of_erasure(row)
-    return _of_version(workspace, labels, row)
+    return _of_version(workspace, names, row)
 
 
 # --- versions ---------------------------------------------------------------------------------------------------------
 
 
-def _of_version(workspace: Workspace, labels: Mapping[int, str], row: Row) -> Line | None:
+def _of_version(workspace: Workspace, names: Names, row: Row) -> Line | None:
     version, model = row.row, row.source.model
-    changes = _changes(version, row.before, labels) if version.history_type == "~" and row.before else []
+    changes = _changes(version, row.before, names) if version.history_type == "~" and row.before else []
     reason = version.history_change_reason or ""
     is_said = version.history_type != "~" or changes or reason
     if not is_said and row.before:
@@ -86,16 +108,16 @@ def _of_version(workspace: Workspace, labels: Mapping[int, str], row: Row) -> Li
     done = {"+": gettext("made"), "~": reason or changed, "-": gettext("deleted")}[version.history_type]
     if reason and version.history_type != "~":
         done = f"{done}. {reason}"
-    about, url = _about(workspace, labels, model, version)
+    about, url = _about(workspace, names, model, version)
     is_gone = version.history_type == "-"
     return Line(row, about, "" if is_gone else url, done, changes)
 
 
-def _about(workspace: Workspace, labels: Mapping[int, str], model: Any, version: Any) -> tuple[str, str]:
+def _about(workspace: Workspace, names: Names, model: Any, version: Any) -> tuple[str, str]:
     """What a version is of, in words, and the page of it."""
     name, page, number = _SUBJECTS[model](version)
     if model in (Connection, SpareLine, LineTest):
-        name = labels.get(version.bridge_point_id, "")
+        name = names.points.get(version.bridge_point_id, "")
     words = f"{capfirst(str(model._meta.verbose_name))}: {name}" if name else capfirst(str(model._meta.verbose_name))
     return words, workspace.url(page, number) if page else ""
 
@@ -116,19 +138,21 @@ _SUBJECTS: dict[Any, Callable[[Any], tuple[str, str, int]]] = {
 }
 
 
-def _changes(version: Any, before: Any, labels: Mapping[int, str]) -> list[Change]:
+def _changes(version: Any, before: Any, names: Names) -> list[Change]:
     found = []
     for one in version.tracked_fields:
         old, new = getattr(before, one.attname), getattr(version, one.attname)
         if one.name not in _UNSAID and same_lines(old) != same_lines(new):
-            found.append(_change(one, old, new, labels))
+            found.append(_change(one, old, new, names))
     return [change for change in found if not change.old or change.old != change.new]
 
 
-def _change(one: Any, old: Any, new: Any, labels: Mapping[int, str]) -> Change:
+def _change(one: Any, old: Any, new: Any, names: Names) -> Change:
     label = capfirst(str(one.verbose_name))
     if one.name == "bridge_point":
-        return Change(label, labels.get(old, "–"), labels.get(new, "–"))
+        return Change(label, names.points.get(old, "–"), names.points.get(new, "–"))
+    if one.is_relation and one.related_model in _NAMED:
+        return Change(label, names.of(one.related_model, old), names.of(one.related_model, new))
     if one.is_relation or one.name in _SECRET:
         return Change(label)
     return Change(label, _shown(one, old), _shown(one, new))
@@ -145,7 +169,7 @@ def _shown(one: Any, value: Any) -> str:
 # --- the log, lists and erasures --------------------------------------------------------------------------------------
 
 
-def _of_log(workspace: Workspace, labels: Mapping[int, str], row: Row) -> Line | None:
+def _of_log(workspace: Workspace, names: Names, row: Row) -> Line | None:
     entry: LogEntry = row.row
     words, changes = said_by(entry)
     if not words:

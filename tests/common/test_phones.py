@@ -1,6 +1,7 @@
 """Which numbers our SMS reach: one rule for Python, for the database and for signing in."""
 
 import re
+from unicodedata import normalize
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -55,7 +56,9 @@ def test_what_is_nobodys_number_is_refused_as_it_was(typed):
     "typed",
     [
         "0912345678x",
-        "ĐT: 0912 345 678",
+        "ĐT 0912 345 678",
+        "Lan: 0912 345 678",
+        "ĐT: không có",
         "+84 912 345 678x9",
         "0912 345 678 #9",
         "0205 3870 123 ext 5",
@@ -67,9 +70,21 @@ def test_letters_and_extensions_are_refused_and_not_read_over(typed):
         PhoneField(region="VN").clean(typed)
 
 
+LABELS = (
+    "ĐT: ", "đt:", "ĐT. ", "SĐT: ", "Sđt.", "Số ĐT: ", "số điện thoại: ", "Điện thoại: ", "ĐTDĐ: ", "DĐ: ", "DT: ",
+    "sdt: ", "Tel: ", "Tel.", "tel:", "TEL : ", "Phone: ", "Mobile: ", "Di động: ",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_a_label_before_a_number_is_left_out(label):
+    assert PhoneField(region="VN").clean(f"{label}0912 345 678").as_e164 == "+84912345678"
+    assert PhoneField(region="VN").clean(normalize("NFD", f"{label}+84912345678")).as_e164 == "+84912345678"
+
+
 @pytest.mark.parametrize(
     "typed",
-    ["0205 3870 123", "+84 912 345 678", "84912345678", "(0912) 345-678", "+65 9123 4567", "tel:+84912345678"],
+    ["0205 3870 123", "+84 912 345 678", "84912345678", "(0912) 345-678", "+65 9123 4567"],
 )
 def test_other_ways_to_write_a_number_are_read_as_before(typed):
     assert vars(PhoneField(region="VN").clean(typed)) == vars(PhoneNumber.from_string(typed, region="VN"))

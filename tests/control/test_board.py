@@ -214,3 +214,38 @@ def test_an_unchanged_wall_screen_costs_three_statements_and_a_304(client, confe
         response = client.get(f"/wall/{link.token}/live/", headers={"If-None-Match": mark})
     assert (response.status_code, len(queries)) == (304, 3)
     assert client.get("/wall/AbCdEfGhIjKlMnOpQrStUv/live/").status_code == 404
+
+
+def test_once_the_day_is_over_the_board_says_what_became_of_each_room(conference):
+    made(conference, "own device", kind="online")
+    names = ("closed", "lost", "left open", "never there", "ready only")
+    points = {name: made(conference, name) for name in names}
+    say(points["closed"], -10, state="connected", head_count="25")
+    say(points["closed"], 230, state="closed")
+    say(points["lost"], 1, state="connected")
+    say(points["lost"], 30, state="lost", help="yes")
+    say(points["left open"], 2, state="connected")
+    say(points["ready only"], -20, state="ready")
+    # Long before the day: a rehearsal, which says nothing about it.
+    say(points["never there"], -60 * 24 * 3, state="connected", head_count="3")
+    over = (conference.ends_at - START).total_seconds() / 60 + 60
+    before, *after = (seen(conference, at) for at in (over - 1, over, over + 60 * 24 * 400))
+    assert (before.is_over, before.connected) == (False, 0)
+    for found in after:
+        rows = {row.point.name: row for row in found.rows}
+        assert {name: rows[name].state_words for name in names} == {
+            "closed": "Đã kết nối từ 07:50 đến 11:50",
+            "lost": "Đã kết nối từ 08:01, mất tín hiệu lúc 08:30",
+            "left open": "Đã kết nối từ 08:02",
+            "never there": "Không có báo cáo từ phòng này",
+            "ready only": "Không kết nối",
+        }
+        assert {row.urgency for row in found.rows} == {Urgency.FINE, Urgency.NO_ROOM}
+        assert (found.is_over, found.connected, found.rooms) == (True, 3, 5)
+        assert (rows["closed"].present.counted, rows["never there"].present.counted) == (25, None)
+        assert not any(row.help_since for row in found.rows)
+
+
+def test_the_mark_changes_when_the_day_is_over(conference):
+    over = conference.ends_at + timedelta(hours=1)
+    assert boards.mark(conference, over - timedelta(minutes=1)) != boards.mark(conference, over)

@@ -103,3 +103,10 @@ def test_a_province_that_has_merged_is_the_one_in_which_it_lies_and_that_is_said
     assert "“Bắc Giang” belongs to Bắc Ninh today; Bắc Ninh is taken." in notes(job)
     started(job)
     assert BridgePoint.objects.get(name="Hội trường mới").province.name == "Bắc Ninh"
+
+
+@pytest.mark.parametrize("heading", ["Tỉnh, thành phố", "Tỉnh", "TỈNH/THÀNH PHỐ", "Tỉnh (thành phố)", "Tỉnh/TP"])
+def test_a_province_is_read_under_each_of_its_headings(point, heading):
+    content = xlsx(("Loại", "Tên điểm cầu", heading), [("Hội trường", "Nhà văn hóa", "Bắc Ninh")])
+    started(checked(point.conference, content, kind="points"))
+    assert BridgePoint.objects.get(name="Nhà văn hóa").province.name == "Bắc Ninh"

@@ -26,6 +26,13 @@ def test_a_machine_that_fills_in_everything_is_thanked_and_stores_nothing(client
     assert not Registration.objects.exists()
 
 
+def test_whoever_is_taken_for_a_machine_by_accident_is_led_back_to_the_form(client, point):
+    page = client.post("/na/register/", answers(point, homepage="https://tu-dien.example")).content.decode()
+    assert 'href="/na/register/"' in page
+    # Nothing was stored, so nothing is on its way.
+    assert "đang được gửi" not in page
+
+
 def test_people_do_not_meet_the_field_for_machines(client, point):
     page = client.get("/na/register/").content.decode()
     box = page.split('<div class="dc-pot" aria-hidden="true">')[-1].split("</div>")[0]

@@ -86,7 +86,7 @@ def test_a_line_is_understood_as_people_write_it(use, line, person):
         "Lê Văn Hai; 0912 345 67x",
         "Lê Văn Hai; 84o912345678",
         "Lê Văn Hai; 0912 345 678 (Lan)",
-        "Lê Văn Hai; ĐT: 0912 345 678",
+        "Lê Văn Hai; ĐT 0912 345 678",
         "Lê Văn Hai; 0205 3870 123 ext 5",
         "Lê Văn Hai, Kế toán 0912 345 678",
         "Lê Văn Hai O912345678",
@@ -203,3 +203,37 @@ def test_too_many_guests_are_refused_at_once():
     guests, (complaint,) = read_guests("Lê B\n" * (MAX_GUESTS + 1))
     assert guests == []
     assert str(MAX_GUESTS) in complaint
+
+
+@pytest.mark.parametrize("use", USES)
+@pytest.mark.parametrize("label", ["ĐT: ", "SĐT:", "Tel. ", "DĐ: ", "Mobile: "])
+def test_a_label_before_a_number_is_no_part_of_it(use, label):
+    assert read(use, f"Lê Văn Hai; {label}0912 345 678")[0] == [("Lê Văn Hai", "", _e164("0912 345 678"), "")]
+
+
+@pytest.mark.parametrize("use", USES)
+def test_everything_that_is_wrong_with_a_line_is_said_at_once_and_each_once(use):
+    rows, complaints = read(
+        use, "Lê Văn Hai; 0123; hai@; https://vidu.example\n; 0912 34; hai@v; ba@\nLan; 0912 345 678"
+    )
+    assert [name for name, *_others in rows] == ["Lan"]
+    phone, mail = gettext("This is not a phone number. Example: 0912 345 678."), "ten@example.vn"
+    first, second = complaints
+    for words in (phone, mail, gettext("Please leave out addresses of web pages here.")):
+        assert first.count(words) == 1
+    for words in (phone, mail, gettext("Please give the name of this person.")):
+        assert second.count(words) == 1
+    assert gettext("Please give the name of this person.") not in first
+
+
+def test_a_guest_without_name_and_with_too_much_is_told_both():
+    _guests, (complaint,) = read_guests("; Giám đốc; HTX Na; Bắc Ninh; 0912 34")
+    assert gettext("Please give the name of this person.") in complaint
+    assert (
+        gettext(
+            "There is more than name, position and organisation. Please put semicolons between them"
+            " where one holds a comma."
+        )
+        in complaint
+    )
+    assert "0912 345 678" in complaint

@@ -252,3 +252,28 @@ def test_the_sms_to_the_next_room_is_switched_off_and_on_and_that_is_kept(client
     client.post(page, filled_in(client.get(page)) | {"tells_next_room": "on"})
     conference.refresh_from_db()
     assert conference.tells_next_room
+
+
+def test_the_way_of_a_part_follows_from_the_kind_of_its_point_unless_it_was_chosen(client, conference):
+    hall = BridgePointFactory(conference=conference, kind="venue")
+    room = BridgePointFactory(conference=conference, kind="video_room")
+    Cue.objects.create(conference=conference, position=1, title="Từ chương trình", minutes=5)
+    table = address(conference, "cues/")
+    new = filled_in(client.get(table))
+    rows = {
+        1: {"title": "Phòng họp", "point": room.pk},
+        2: {"title": "Hội trường", "point": hall.pk},
+        3: {"title": "Chọn", "point": room.pk, "way": "in_person"},
+    }
+    typed = {f"cues-{n}-{name}": str(value) for n, row in rows.items() for name, value in row.items()}
+    assert client.post(table, {**new, **typed, "cues-0-point": str(room.pk)}).status_code == 302
+    assert dict(Cue.objects.values_list("title", "way")) == {
+        "Từ chương trình": "video",
+        "Phòng họp": "video",
+        "Hội trường": "in_person",
+        "Chọn": "in_person",
+    }
+    # What stands there stays until its point changes.
+    again = filled_in(client.get(table))
+    client.post(table, {**again, "cues-3-minutes": "9"})
+    assert set(Cue.objects.filter(title="Chọn").values_list("way", "minutes")) == {("in_person", 9)}

@@ -518,3 +518,13 @@ def test_a_person_whose_number_no_database_holds_is_unknown(organiser, conferenc
     answer = organiser.post(f"{editor(conference)}live/", data)
     assert answer.status_code == 200
     assert "Example Person" in text_of(answer)
+
+
+def test_the_tab_the_page_and_the_way_back_to_it_have_one_name(organiser, conference):
+    name = "Texts of messages"
+    page, back = (organiser.get(url).content.decode() for url in (all_of(conference), editor(conference)))
+    assert re.search(rf"<title>\s*{name} \|", page)
+    assert len(re.findall(rf"<a[^>]*>\s*{name}\s*</a>", page)) == 1
+    assert len(re.findall(rf"<a[^>]*>\s*{name}\s*</a>", back)) == 2
+    with translation.override("vi"):
+        assert translation.pgettext("tab", name) == "Mẫu tin"

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
 from attendance.typed_people import settle_typed
-from bridges.models import BridgePoint
+from bridges.models import BridgePoint, Province
 from conference.models import Conference, Partner
 from lists.models import ImportJob
 from messaging.models import Announcement
@@ -63,6 +63,16 @@ def test_a_change_says_who_made_it_what_was_before_and_what_is_now(world, point)
     words = _read(world, "?kind=points")
     assert f"{editor.name} Điểm cầu: {point.label}" in words
     assert "Địa chỉ: – → Số 9 phố Mới" in words
+
+
+def test_a_province_that_was_changed_is_named_before_and_after(world, point):
+    first, second = Province.objects.valid_on(NOW.date())[:2]
+    for province in (first, second, None):
+        point.province = province
+        point.save()
+    words = _read(world)
+    assert f"Tỉnh, thành phố: {first} → {second}" in words
+    assert f"Tỉnh, thành phố: {second} → –" in words
 
 
 def test_who_was_taken_down_at_a_door_is_nobody_who_has_registered_themselves(world, point):

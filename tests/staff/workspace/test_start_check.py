@@ -13,6 +13,7 @@ from bridges.models import BridgePoint, Connection, Coordinator, StartDecision
 from bridges.start_decisions import NotTheDay, decide, latest_decisions, mark_at
 from conference.models import day_version
 from control import rooms
+from control.models import Cue
 from control.rooms import Report
 from reports.start_check import not_green
 from staff.workspace.access import workspace_url
@@ -239,3 +240,20 @@ def test_leaders_read_without_phones_and_decide_nothing_and_coordinators_do_not_
     assert client.post(page(point), {"verdict": "go"}).status_code == 404
     assert browser(coordinator).get(page(point)).status_code == 404
     assert not StartDecision.objects.exists()
+
+
+def test_while_the_show_runs_and_after_the_end_nothing_waits_for_a_decision(organiser, point):
+    address, open_words, past_words = page(point), "chưa quyết định", "không ghi quyết định"
+    with time_machine.travel(HALF_HOUR_BEFORE, tick=False):
+        # The first moment has gone by; the second is now.
+        found = browser(organiser).get(address).content.decode()
+        assert (found.count(past_words), found.count(open_words)) == (1, 1)
+    with time_machine.travel(START + timedelta(minutes=5), tick=False):
+        assert browser(organiser).get(address).content.decode().count(open_words) == 1
+        Cue.objects.create(conference=point.conference, title="Khai mạc", started_at=START + timedelta(minutes=2))
+        found = browser(organiser).get(address).content.decode()
+        assert (found.count(past_words), found.count(open_words)) == (2, 0)
+        assert "Kịch bản đã bắt đầu lúc 08:02" in found
+        assert 'name="verdict"' not in found
+    with time_machine.travel(point.conference.ends_at + timedelta(days=1), tick=False):
+        assert open_words not in browser(organiser).get(address).content.decode()
