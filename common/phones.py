@@ -16,18 +16,25 @@ _VIETNAMESE = r"\+84[35789][0-9]{8}"
 _WITH_PREFIX, _WITHOUT_PREFIX = 1, 20
 # How people here write one: its digits, and blanks or full stops between them.
 _TYPED = re.compile(r"0[0-9 .]+")
-# What stands before a number in lists, with or without accents, and what ties it to the number: "ĐT: 0912 345 678".
-_LABEL = re.compile(
-    r"\s*(?:số\s+|so\s+)?"
+# What stands before a number in lists, with or without accents.
+_KIND = (
+    r"(?:số\s+|so\s+)?"
     r"(?:điện thoại|dien thoai|s?[đd]t|[đd]t[đd][đd]|[đd][đd]|di động|di dong|tel|phone|mobile)"
-    r"\s*[:.]\s*(?=[\d+(])",
-    re.IGNORECASE,
 )
+# With what ties it to the number: "ĐT: 0912 345 678".
+_LABEL = re.compile(rf"\s*{_KIND}\s*[:.]\s*(?=[\d+(])", re.IGNORECASE)
+# Behind other words, where the number has been taken away: "Trần Thị A, SĐT:".
+_LABEL_AT_END = re.compile(rf"(?<!\w){_KIND}\s*[:.]?\s*$", re.IGNORECASE)
 
 
 def without_label(text: str) -> str:
     """``text`` without what only says that a phone number follows ("SĐT:", "Tel.", "Mobile:")."""
     return _LABEL.sub("", normalize("NFC", text), count=1) if _LABEL.match(normalize("NFC", text)) else text
+
+
+def without_label_at_end(words: str) -> str:
+    """``words``, behind which a phone number stood, without what only said so, with or without a colon."""
+    return _LABEL_AT_END.sub("", normalize("NFC", words))
 
 
 def mobile_regex() -> str:

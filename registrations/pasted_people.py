@@ -17,7 +17,7 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext
 
 from common.fields import PHONE_ALONE, clean_text, read_phone, refuse_web_address
-from common.phones import without_label
+from common.phones import without_label, without_label_at_end
 from common.search import fold
 from registrations.models import Guest
 
@@ -34,6 +34,8 @@ _EMAIL = re.compile(r"<?([^\s<>,;@]+@[^\s<>,;@]+)>?")
 _PHONE_LIKE = re.compile(r"\+?[\d\s.()/-]{3,}")
 # Behind a letter only with what a number begins with: "A0912345678" is a name and a number, "O912345678" is a slip.
 _PHONE_INSIDE = re.compile(r"(?:(?=[+0])|(?<!\w))\+?\d[\d .()-]{6,}\d(?!\w)")
+# What is left of brackets around a number.
+_EMPTY_BRACKETS = re.compile(r"\(\s*\)")
 # A number, whatever stands beside it.
 _PHONE_BESIDE = re.compile(r"\+?\d[\d .()-]{6,}\d")
 # A number with one or two letters in a place of it: "09o1234567", "0912 345 67x".
@@ -237,9 +239,12 @@ def _hides_phone(text: str) -> bool:
 
 
 def _split_phone(cell: str) -> list[str]:
-    """The words of ``cell`` and the phone number behind or before them: "Trần Thị A 0912 345 678"."""
+    """The words of ``cell`` and the phone number behind or before them: "Trần Thị A (ĐT: 0912 345 678)"."""
     match = _PHONE_INSIDE.search(cell)
-    return [cell.replace(match[0], " ").strip(" -–:"), match[0]] if match else [cell]
+    if match is None:
+        return [cell]
+    words = f"{without_label_at_end(cell[: match.start()])} {cell[match.end() :]}"
+    return [clean_text(_EMPTY_BRACKETS.sub(" ", words)).strip(" -–:"), match[0]]
 
 
 def _checked_word(text: str) -> str:

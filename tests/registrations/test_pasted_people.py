@@ -206,6 +206,20 @@ def test_too_many_guests_are_refused_at_once():
 
 
 @pytest.mark.parametrize("use", USES)
+@pytest.mark.parametrize(
+    "text", ["ĐT: 0912 345 678", "SĐT 0912345678", "(ĐT: 0912.345.678)", "- Tel. 0912 345 678", "đt 0912345678"]
+)
+def test_a_label_behind_a_name_is_no_part_of_the_name(use, text):
+    assert read(use, f"Lê Văn Hai {text}") == ([("Lê Văn Hai", "", _e164("0912 345 678"), "")], [])
+
+
+@pytest.mark.parametrize("use", USES)
+@pytest.mark.parametrize("name", ["Đỗ Thị Mobi", "Trần Văn Stel", "Hai (Lan)"])
+def test_a_name_that_ends_like_a_label_stays(use, name):
+    assert read(use, f"{name} 0912 345 678")[0] == [(name, "", _e164("0912 345 678"), "")]
+
+
+@pytest.mark.parametrize("use", USES)
 @pytest.mark.parametrize("label", ["ĐT: ", "SĐT:", "Tel. ", "DĐ: ", "Mobile: "])
 def test_a_label_before_a_number_is_no_part_of_it(use, label):
     assert read(use, f"Lê Văn Hai; {label}0912 345 678")[0] == [("Lê Văn Hai", "", _e164("0912 345 678"), "")]
