@@ -27,6 +27,8 @@ class Arrivals:
     here: list[Attendance]
     #: The codes of those who are not here any more; empty when everybody is named who is.
     gone: list[str]
+    #: Those of them whose registration was cancelled: typed at a door and taken back, they are not expected any more.
+    cancelled: list[str]
     #: How many are here in all. A phone that holds another number has missed something, and asks for everybody.
     count: int
 
@@ -41,15 +43,20 @@ def arrivals_since(device: Device, since: datetime | None) -> Arrivals:
     rows = _here(device)
     if since is None:
         everybody = list(rows)
-        return Arrivals(everybody, [], len(everybody))
+        return Arrivals(everybody, [], [], len(everybody))
     cut = since - _OVERLAP
     scans = Scan.objects.filter(conference=device.conference_id, received_at__gte=cut).order_by()
     found = list(rows.filter(Q(last_at__gte=cut) | Q(delegate__in=scans.values("delegate"))))
     here = {one.delegate_id for one in found}
-    undone = list(scans.filter(kind=Scan.Kind.UNDO).values_list("delegate", "delegate__token_hash", "code"))
-    gone = {token[:PREFIX] for pk, token, _code in undone if pk is not None and pk not in here}
-    gone |= _nobodys({code for pk, _token, code in undone if pk is None and code}, rows)
-    return Arrivals(found, sorted(gone), rows.count())
+    undone = list(
+        scans.filter(kind=Scan.Kind.UNDO).values_list(
+            "delegate", "delegate__token_hash", "delegate__registration__state", "code"
+        )
+    )
+    left = {token[:PREFIX]: state for pk, token, state, _code in undone if pk is not None and pk not in here}
+    gone = left.keys() | _nobodys({code for pk, _token, _state, code in undone if pk is None and code}, rows)
+    cancelled = sorted(code for code, state in left.items() if state == Registration.State.CANCELLED)
+    return Arrivals(found, sorted(gone), cancelled, rows.count())
 
 
 def _here(device: Device) -> AttendanceQuerySet:

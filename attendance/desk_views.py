@@ -158,13 +158,14 @@ def _take(request: HttpRequest, device: Device) -> HttpResponse:
     if Outcome.TAKEN_BACK in taken.outcomes.values():
         cancel_taken_back(device=device, now=now)
     # The phone has erased what it knew of people, and holds nobody any more.
-    arrivals = arrivals_since(device, batch.since) if now < device.list_until else Arrivals([], [], 0)
+    arrivals = arrivals_since(device, batch.since) if now < device.list_until else Arrivals([], [], [], 0)
     return _compact(
         {
             "now": round(now.timestamp() * 1000),
             "outcomes": taken.outcomes,
             "here": [arrival_row(row) for row in arrivals.here],
             "gone": arrivals.gone,
+            "cancelled": arrivals.cancelled,
             "count": arrivals.count,
         }
     )

@@ -85,7 +85,7 @@ def django_db_setup(request, django_test_environment, django_db_modify_db_settin
 @pytest.fixture(scope="session", autouse=True)
 def _quick_emptying() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        databases.empty_only_what_has_rows(patch)
+        databases.empty_only_what_tests_fill(patch)
         yield
 
 

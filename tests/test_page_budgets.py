@@ -51,7 +51,7 @@ BUDGETS = """
 /screen/{screen_token}/                          5    1100   5    9000
 /screen/{screen_token}/live/                     5     400   1     400
 /s/{stop_seal}/                                  2    1650   7   41500
-/desk/                                           0    3700  15   26000
+/desk/                                           0    3700  15   26200
 /desk/pair/{pairing_token}/                      1    2000   7   42000
 /accounts/login/                                 0    2350  10   45500
 /accounts/login/code/                            0    1900   7   42000

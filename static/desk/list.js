@@ -1,7 +1,8 @@
 // The list of the people: codes by the beginning of their SHA-256, names sealed by each person's own code.
 "use strict";
 (function (Desk) {
-  var PREFIX = 16;
+  // As attendance/guest_list.py and static/desk/verdicts.js call it.
+  var PREFIX = 16, CANCELLED = 3;
   var PURPOSE = new TextEncoder().encode("diem-cau/desk/name");
 
   function hex(bytes) {
@@ -44,6 +45,15 @@
         list.byCode.set(row[0], person);
         if (!list.byNumber.has(row[1])) list.byNumber.set(row[1], []);
         list.byNumber.get(row[1]).push(person);
+      });
+    },
+
+    // Those of "codes" who are on the list are not expected any more: minutes before a new list says so.
+    cancel: function (codes) {
+      codes.filter(function (code) { return list.byCode.has(code); }).forEach(function (code) {
+        list.byCode.get(code).state = CANCELLED;
+        // This is not the list that the server knows by its mark: should they be confirmed again, it is sent whole.
+        list.data.mark = "";
       });
     },
 

@@ -71,6 +71,7 @@
     }).length;
     var come = answer.here.map(entry), gone = asked.isWhole ? null : answer.gone;
     Desk.here.hear(come, gone, settled.concat(asked.elsewhere));
+    Desk.list.cancel(answer.cancelled || []);
     since = answer.now;
     // Something has changed of which no answer has told, as when staff take back what they have pressed.
     if (!asked.isWhole && Desk.here.said.size !== answer.count) askAnew();

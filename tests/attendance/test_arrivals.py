@@ -1,6 +1,7 @@
 """What a phone at a door hears of who is here: what is new, what was taken back, and how many there are in all."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -8,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from attendance.arrivals import Arrivals, arrival_row, arrivals_since
 from attendance.services import check_in, record, undo_check_in
-from attendance.typed_people import settle_typed
+from attendance.typed_people import cancel_taken_back, settle_typed
 from bridges.models import BridgePoint
 from registrations.models import Delegate
 from tests.conftest import NOW
@@ -70,6 +71,20 @@ def test_a_door_hears_that_somebody_who_was_replaced_is_not_here(hall, front, ba
     settle_typed(device=front.device, now=START + MINUTE)
     now = Delegate.objects.get()
     assert said(arrivals_since(back.device, START)) == ([now], [code_of(before)], 1)
+
+
+def test_a_door_hears_that_who_was_typed_and_taken_back_is_expected_no_more(hall, front, back):
+    read = arrival(delegate_of(hall), START)
+    details = {"name": "Vi Thị Ghé", "organisation": "HTX Mới Đến"}
+    typed = {**read, "uid": str(uuid4()), "kind": "walk_in", "code": "", "verdict": "chosen", "details": details}
+    front.send(read, typed, now=START)
+    assert settle_typed(device=front.device, now=START) == 1
+    made = Delegate.objects.get(full_name="Vi Thị Ghé")
+    front.send(undo(read), undo(typed), now=START + MINUTE / 2)
+    cancel_taken_back(device=front.device, now=START + MINUTE / 2)
+    heard = arrivals_since(back.device, START)
+    assert len(heard.gone) == 2
+    assert heard.cancelled == [code_of(made)]
 
 
 def test_who_is_here_by_another_door_is_not_gone_when_nobody_is_taken_back(hall, front, back):

@@ -193,7 +193,7 @@ def test_a_batch_is_taken_and_answered(hall, phone):
     answer = phone.post(body([scan], START, list=milliseconds(START))).json()
     assert answer["outcomes"] == {scan["uid"]: "here"}
     row = [delegate.token_hash[:16], milliseconds(START), phone.device.door_id, hall.pk, scan["uid"][:8], ""]
-    assert (answer["here"], answer["gone"], answer["count"]) == ([row], [], 1)
+    assert (answer["here"], answer["gone"], answer["cancelled"], answer["count"]) == ([row], [], [], 1)
     phone.device.refresh_from_db()
     assert (phone.device.queue_length, phone.device.list_made_at) == (1, START)
 

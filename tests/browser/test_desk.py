@@ -83,6 +83,11 @@ def scan(visitor: Visitor, delegate: Delegate) -> None:
     visitor.page.keyboard.press("Enter")
 
 
+def seconds_pass(visitor: Visitor) -> None:
+    """Have the page believe that 4.1 seconds have passed: until then it takes the same code for the same look at it."""
+    visitor.page.evaluate("performance.now = (now => () => now() + 4100)(performance.now.bind(performance))")
+
+
 def until(visitor: Visitor, expression: str, seconds: int = 30) -> None:
     """Wait until ``expression`` is true in the page; its policy forbids what Playwright does for that by itself."""
     for _ in range(seconds * 10):
@@ -122,7 +127,7 @@ def test_a_scanner_says_who_is_welcome_at_once_and_names_them(visit, hall, peopl
     attendance = Attendance.objects.get(delegate=people[0])
     assert attendance.arrival.door.name == "Cửa A"
     # Somebody behind them shows the same code: nothing new, and no reproach.
-    visitor.page.wait_for_timeout(4100)
+    seconds_pass(visitor)
     scan(visitor, people[0])
     expect(title).to_contain_text("Đã có mặt từ")
     assert Scan.objects.filter(delegate=people[0]).count() == 1
@@ -158,7 +163,7 @@ def test_the_button_says_what_it_takes_back(visit, hall, people):
     title, undo = visitor.page.locator("#title"), visitor.page.locator("#undo")
     scan(visitor, first)
     expect(undo).to_have_text("Rút lại")
-    visitor.page.wait_for_timeout(4100)
+    seconds_pass(visitor)
     # Nothing is noted of the second look at the same code: the button is about the first one, and says so.
     scan(visitor, second)
     comes_true(visitor, Attendance.objects.filter(delegate=second).exists)

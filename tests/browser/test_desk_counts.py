@@ -177,6 +177,19 @@ def test_who_was_typed_is_counted_once_while_the_answer_is_on_its_way_and_while_
     assert shown(phone) == (here, total)
 
 
+def test_who_was_typed_and_taken_back_is_expected_no_more_on_a_phone_whose_list_knew_them(phone, visit, hall):
+    here, total = shown(phone)
+    walk_in(phone, "Phạm Thị Ghé")
+    until_idle(phone)
+    other = paired(visit(), device_at(hall, door="Cửa B"))
+    syncs(other)
+    assert shown(other) == (here + 1, total + 1)
+    take_back(phone)
+    until_idle(phone)
+    syncs(other)
+    assert shown(other) == shown(phone) == (here, total)
+
+
 def test_an_answer_that_was_lost_changes_nothing_that_is_counted(phone, people):
     here, total = shown(phone)
     line = Line(phone)

@@ -164,6 +164,7 @@ def test_a_round_that_was_moved_a_moment_ago_is_cancelled_for_the_time_that_peop
     TestRound.objects.update(starts_at=AT + timedelta(days=1))
     cancel(test_round)
     deliver(NOON)
+    assert mail.outbox
     assert all("16/7/2027" in letter.subject for letter in mail.outbox)
     assert "16/7/2027" in sms_sent[0].text
 

@@ -221,6 +221,7 @@ def test_the_hour_in_a_message_is_vietnam_s():
 def test_the_stored_text_shows_no_link():
     registration = registered(BridgePointFactory(), now=NOW)
     send()
+    assert Message.objects.exists()
     for stored in Message.objects.all():
         assert stored.state == "sent"
         assert "(liên kết cá nhân)" in stored.text

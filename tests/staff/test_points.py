@@ -153,7 +153,7 @@ def test_typed_filters_do_not_reach_others_rows(coordinator, world, address, que
     ],
 )
 def test_filters_cannot_be_used_to_guess_secrets(coordinator, lookup):
-    assert coordinator.get(f"{REGISTRATIONS}?{lookup}").status_code in (302, 400)
+    assert coordinator.get(f"{REGISTRATIONS}?{lookup}").status_code == 400
 
 
 @pytest.mark.parametrize("query", ["conference__id__exact=x", "state=%00", "p=x", "o=99", "q=%00", "q=" + "a" * 5000])
@@ -174,7 +174,7 @@ def test_a_coordinator_sees_no_other_rooms(coordinator):
 def test_staff_without_a_point_or_a_conference_see_nothing(client, world):
     client.force_login(UserFactory(is_staff=True))
     for address in (POINTS, REGISTRATIONS, ATTENDANCE, change(world.own)):
-        assert client.get(address).status_code in (403, 404)
+        assert client.get(address).status_code == 403
     assert POINTS not in client.get("/admin/").content.decode()
 
 
@@ -453,14 +453,14 @@ def test_an_organiser_creates_a_conference_from_nothing_and_runs_it(organiser, w
 
 def test_a_point_with_registrations_is_not_deleted_by_mistake(organiser, world):
     page = organiser.post(change(world.own).replace("change", "delete"), {"post": "yes"})
-    assert page.status_code in (200, 403)
+    assert page.status_code == 200
     assert BridgePoint.objects.filter(pk=world.own.pk).exists()
 
 
 def test_a_second_main_hall_is_explained_or_moves_the_mark(organiser, world):
     BridgePoint.objects.filter(pk=world.own.pk).update(is_hub=True)
     data = filled_in(organiser.get(change(world.foreign)), is_hub="on")
-    assert organiser.post(change(world.foreign), data).status_code in (200, 302)
+    assert organiser.post(change(world.foreign), data).status_code == 302
     assert BridgePoint.objects.filter(conference=world.conference, is_hub=True).count() == 1
 
 
