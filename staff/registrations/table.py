@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext, pgettext
 from django.views.decorators.http import require_POST, require_safe
@@ -221,6 +222,7 @@ def _counted(listing: Listing) -> dict[str, Any]:
 def _ways(listing: Listing) -> dict[str, str]:
     """Where else the page leads."""
     conference = listing.workspace.conference
+    is_over = bool(conference.cancelled_at) or timezone.now() >= conference.ends_at
     return {
         "by_registration": listing.address(by=""),
         "by_name": listing.address(by=PEOPLE),
@@ -229,7 +231,7 @@ def _ways(listing: Listing) -> dict[str, str]:
         "columns_address": listing.address("people_columns"),
         "xlsx": listing.address("people_xlsx"),
         "csv": listing.address("people_csv"),
-        "add": listing.workspace.url("telephone"),
+        "add": "" if is_over else listing.workspace.url("telephone"),
         "import": reverse("lists:upload", args=[conference.pk, ImportJob.Kind.PEOPLE]),
     }
 

@@ -107,7 +107,7 @@
     return answer.json();
   }
 
-  button.hidden = false;
+  card.hidden = button.hidden = false;
   button.addEventListener("click", function () {
     button.disabled = true;
     words.textContent = card.dataset.running;

@@ -295,3 +295,14 @@ def test_the_line_is_measured_within_twelve_seconds(visit, address):
     assert measured.download_kbps > 1000
     assert measured.upload_kbps > 1000
     visitor.look("75-room-line")
+
+
+def test_without_javascript_the_line_stands_there_only_with_a_result(visit, address):
+    LineMeasurement.objects.all().delete()
+    visitor = visit(width=360, javascript=False)
+    visitor.go(address)
+    expect(visitor.page.locator("[data-state]")).to_be_visible()
+    expect(visitor.page.locator("[data-line]")).to_be_hidden()
+    scripted = visit(width=360)
+    scripted.go(address)
+    expect(scripted.page.locator("[data-line]")).to_be_visible()

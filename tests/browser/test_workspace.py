@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from bridges.models import BridgePoint, Connection
 from conference.models import Conference
-from registrations.models import Delegate, Invitation, Registration
+from registrations.models import Delegate, Guest, Invitation, Registration
 from tests.support.visitor import violations
 from tests.support.world import ROLES
 from tests.test_access_matrix import GET, rows
@@ -225,3 +225,23 @@ def test_on_a_phone_no_heading_of_the_settings_breaks_inside_a_word(visit):
     assert visitor.page.evaluate(TORN) == []
     assert not visitor.scrolls_sideways()
     visitor.look("60-workspace-settings-phone")
+
+
+def test_the_way_back_beside_a_button_is_met_with_a_thumb(visit):
+    visitor = visit(width=360)
+    sign_in(visitor, ORGANISER)
+    for address in ("conferences/new/", "c/na-chi-lang-2021/content/when/", "c/na-chi-lang-2021/invitations/new/"):
+        visitor.go(f"/admin/{address}")
+        box = visitor.page.locator(".dc-buttons > a:not(.button)").bounding_box()
+        assert min(box["width"], box["height"]) >= 44, address
+
+
+def test_on_a_phone_a_guest_shows_no_column_that_says_nothing_of_them(visit):
+    visitor = visit(width=360)
+    guest = Guest.objects.filter(registration=None).first()
+    Guest.objects.filter(pk=guest.pk).update(organisation="", email="khach@vidu.example")
+    sign_in(visitor, ORGANISER)
+    visitor.go(f"/admin/c/{guest.invitation.conference.slug}/invitations/{guest.invitation_id}/")
+    row = visitor.page.locator("tr", has_text="khach@vidu.example")
+    expect(row.locator("[data-label='E-mail']")).to_be_visible()
+    expect(row.locator("[data-label='Tên đơn vị']")).to_be_hidden()

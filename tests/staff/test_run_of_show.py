@@ -173,6 +173,12 @@ def test_on_several_days_a_hard_start_needs_its_day(client, conference, cues):
     assert Cue.objects.get(pk=cues[0].pk).not_before == START + timedelta(days=1, hours=1)
 
 
+def test_the_times_of_parts_that_are_to_come_are_not_called_real(client, conference, cues):
+    shown = client.get(address(conference), headers={"accept-language": "vi"}).content.decode()
+    assert 'data-label="Thực tế, dự kiến"' in shown
+    assert 'data-label="Thực tế"' not in shown
+
+
 def test_what_has_begun_is_neither_deleted_nor_left_out(client, conference, cues):
     Cue.objects.filter(pk=cues[0].pk).update(started_at=START)
     form = table(client, conference)

@@ -205,6 +205,20 @@ def test_it_is_one_press_from_the_overview(page, point, conference):
     assert f'href="{address(conference)}"' in overview
 
 
+@pytest.mark.parametrize("name", ["overview", "people", "my_point"])
+def test_no_page_leads_to_it_once_the_conference_is_over(client, conference, point, name):
+    if name == "my_point":
+        user = CoordinatorFactory(bridge_point=point).user
+    else:
+        user = OrganiserFactory()
+        conference.organisers.add(user)
+    for hours, is_offered in ((-1, True), (3, False)):
+        with time_machine.travel(START + timedelta(hours=hours)):
+            client.force_login(user)
+            shown = client.get(reverse(f"workspace:{name}", args=[conference.slug])).content.decode()
+            assert (address(conference) in shown) is is_offered
+
+
 def test_as_many_queries_for_three_points_as_for_one(page, point, conference, django_assert_num_queries):
     page.get(address(conference))
     from django.db import connection
