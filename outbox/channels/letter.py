@@ -159,7 +159,8 @@ def _picture(attachment: Attachment) -> MIMEImage:
 @lru_cache(maxsize=32)
 def _sender(default: str, name: str) -> str:
     own_name, address = parseaddr(default)
-    return formataddr((name or own_name, address))
+    # A line break, which no form lets in, would stop every mail of the conference: headers have none (RFC 5322, 2.2).
+    return formataddr((" ".join(name.split()) or own_name, address))
 
 
 @lru_cache(maxsize=4)

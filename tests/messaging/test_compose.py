@@ -247,13 +247,14 @@ def test_names_and_texts_of_people_stay_inert_in_html():
     assert "&lt;script&gt;" in html
 
 
-def test_a_subject_never_has_a_second_line():
+def test_no_header_has_a_second_line_whatever_a_conference_and_its_points_are_called():
     conference = ConferenceFactory(short_name="Na\nBcc: x@vidu.example")
     registered(BridgePointFactory(conference=conference, name="Điểm\r\nX-Evil: 1"), now=NOW)
     send()
-    for letter in mail.outbox:
-        headers = letter.message().items()
-        assert not {name.lower() for name, _ in headers} & {"bcc", "x-evil"}
+    (letter,) = mail.outbox
+    headers = dict(letter.message().items())
+    assert not {name.lower() for name in headers} & {"bcc", "x-evil"}
+    assert headers["From"].startswith('"Na Bcc: x@vidu.example" <')
 
 
 @pytest.mark.parametrize(
