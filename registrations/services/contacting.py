@@ -17,6 +17,8 @@ from registrations.services.common import is_ahead, lock_with_point
 from registrations.services.opening import release_colleagues, trust
 
 RESEND_PAUSE = timedelta(minutes=2)
+# A button that was pressed twice.
+_SAME_PRESS = timedelta(seconds=30)
 
 
 def resend(*, registration: Registration, now: datetime, by_staff: bool = False) -> bool:
@@ -79,19 +81,25 @@ def send_own_links(*, conference: Conference, email: str, phone: str, now: datet
     return len(found)
 
 
-def renew_links(*, registration: Registration, now: datetime) -> None:
-    """Kill the personal links of ``registration``, for example after one was passed on, and send new ones."""
+def renew_links(*, registration: Registration, now: datetime) -> bool:
+    """Kill the personal links of ``registration``, for example after one was passed on, and send new ones.
+
+    Returns whether that was done: not if they are erased, or new since half a minute. Pressed twice it happens once,
+    or the links of the first time would be dead in mails that have left already.
+    """
     with transaction.atomic():
         _point, current = lock_with_point(registration.pk)
-        if current.erased_at:
-            return
-        trust(current, now)
         delegates = list(current.delegates.all())
+        persons = messages.persons(current, delegates)
+        recent = Message.objects.filter(person__in=persons, key__contains="/links-", created_at__gt=now - _SAME_PRESS)
+        if current.erased_at or recent.exists():
+            return False
+        trust(current, now)
         for holder in (current, *delegates):
             holder.renew_token()
             holder.save(update_fields=["token_version", "token_hash"])
         # Other messages get the new links when they leave.
-        queue.withdraw(person=messages.persons(current, delegates), kinds=messages.VALID_IN)
+        queue.withdraw(person=persons, kinds=messages.VALID_IN)
         if current.is_active:
             occasion = f"links-{current.token_version}"
             ends_at = current.conference.ends_at
@@ -99,6 +107,7 @@ def renew_links(*, registration: Registration, now: datetime) -> None:
                 messages.about(current, delegates, kind=current.state, occasion=occasion, now=now, ends_at=ends_at)
             )
             nudge_on_commit()
+    return True
 
 
 def readdress(*, delegate: Delegate) -> None:

@@ -97,7 +97,8 @@ def renew_links(model_admin: ScopedAdmin, request: HttpRequest, ids: str) -> Htt
 
 def _renew_links(model_admin: ScopedAdmin, request: HttpRequest, rows: list[Registration]) -> None:
     for registration in rows:
-        services.renew_links(registration=registration, now=timezone.now())
-        model_admin.log_change(request, registration, gettext("Personal links replaced."))
+        # Those that were replaced a moment ago, by a second press, are on their way as well.
+        if services.renew_links(registration=registration, now=timezone.now()):
+            model_admin.log_change(request, registration, gettext("Personal links replaced."))
     words = gettext("The old links are dead; the new ones are on their way.")
     model_admin.message_user(request, words, messages.SUCCESS)

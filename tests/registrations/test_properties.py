@@ -258,8 +258,8 @@ class Seats(RuleBasedStateMachine):
         self.step()
         chosen = self.pick(data, CONFIRMED, WAITLISTED)
         old = {delegate.token for delegate in self.people_of[chosen.pk]}
-        services.renew_links(registration=chosen, now=self.now)
-        self.dead_links |= old
+        if services.renew_links(registration=chosen, now=self.now):
+            self.dead_links |= old
 
     @precondition(lambda self: any(not row.erased for row in self.rows.values()))
     @rule(data=st.data())

@@ -3,6 +3,7 @@
 import json
 import uuid
 from base64 import urlsafe_b64encode
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -123,6 +124,16 @@ def test_links_that_were_passed_on_are_replaced_and_sent_anew(client, registrati
     assert fresh.url in letter.body
     assert fresh.delegates.get().join_url in letter.body
     assert delegate.token not in letter.body
+
+
+def test_links_that_are_replaced_twice_by_one_press_are_replaced_once(registration):
+    assert services.renew_links(registration=registration, now=NOW)
+    queue.deliver(clock=lambda: NOW)
+    sent = mail.outbox[-1].body
+    assert not services.renew_links(registration=registration, now=NOW + timedelta(seconds=5))
+    assert Registration.objects.get().url in sent
+    assert services.renew_links(registration=registration, now=NOW + timedelta(seconds=40))
+    assert Registration.objects.get().url not in sent
 
 
 def test_a_link_survives_the_rotation_of_the_secret_key(settings, registration):
