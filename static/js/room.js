@@ -12,7 +12,7 @@
   var queue = [], unstored = [], isLoaded = false, isSending = false, isAway = false, isGone = false;
   var floor = page.querySelector("[data-questions]"), coming = floor.innerHTML, shown = plain(coming);
   var timer = 0, settling = 0, pause = EVERY, drawn = "", isTyped = false, refused = "", mark = "";
-  var held = 0, LIFT = 400, PRESS = 10000;
+  var held = 0, LIFT = 400, PRESS = 10000, looks = 0;
 
   // How the room stands, for the page without network: what stands on a sign at its door, and no name.
   function keepFace(now) {
@@ -271,14 +271,15 @@
   function look() {
     clearTimeout(timer);
     if (isGone) return;
+    var mine = looks += 1;
     ask(HERE + "live/", { headers: mark ? { "If-None-Match": mark } : {} }).then(function (answer) {
       heard(answer.status);
       if (answer.status !== 200) return null;
       mark = answer.headers.get("ETag") || "";
       return answer.json().then(show);
     }).catch(function () {
-      isAway = true;
-      pause = Math.min(pause * 1.5, 60000);
+      // A later look, once there is a network again, knows better.
+      if (mine === looks) { isAway = true; pause = Math.min(pause * 1.5, 60000); }
     }).then(function () {
       if (!isAway) send();
       sayNet();

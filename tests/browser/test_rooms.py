@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from bridges.models import BridgePoint
 from conference.models import Conference
@@ -64,6 +64,24 @@ def test_what_is_pressed_without_a_network_waits_on_the_device_and_keeps_its_tim
     expect(page.locator("[data-net]")).to_be_hidden()
     late = RoomReport.objects.get(value="lost")
     assert timedelta(seconds=80) < late.received_at - late.happened_at < timedelta(seconds=120)
+    without_complaints_of_the_network(visitor)
+
+
+def test_a_look_that_fails_late_does_not_speak_for_one_that_came_through_meanwhile(visit, address):
+    visitor = visit(width=360)
+    page = visitor.page
+    visitor.go(address)
+    expect(page.locator("[data-net]")).to_be_hidden()
+    held: list[Route] = []
+    visitor.context.route("**/live/", lambda route: route.continue_() if held else held.append(route))
+    with page.expect_request("**/live/"):
+        page.evaluate("window.dispatchEvent(new Event('online'))")
+    with page.expect_response("**/live/"):
+        page.evaluate("window.dispatchEvent(new Event('online'))")
+    with page.expect_event("requestfailed"):
+        held[0].abort("internetdisconnected")
+    page.evaluate("() => new Promise((done) => setTimeout(done, 0))")
+    expect(page.locator("[data-net]")).to_be_hidden()
     without_complaints_of_the_network(visitor)
 
 
