@@ -226,6 +226,8 @@ def _take_phone(cells: list[str], faults: list[ValidationError]) -> tuple[str, l
             words.append(cell)
     if not found and any(map(_hides_phone, words)):
         faults.append(ValidationError(PHONE_ALONE))
+        # It is no word too many as well.
+        words = [word for word in words if not _hides_phone(word)] or words
     return phone, words
 
 

@@ -240,6 +240,11 @@ def test_everything_that_is_wrong_with_a_line_is_said_at_once_and_each_once(use)
     assert gettext("Please give the name of this person.") not in first
 
 
+def test_a_mistyped_number_is_told_as_that_and_not_as_a_word_too_many():
+    _guests, (complaint,) = read_guests("Lê Văn Hai; Giám đốc; HTX Na; 09o1234567")
+    assert complaint.endswith(f"): {PHONE_ALONE}")
+
+
 def test_a_guest_without_name_and_with_too_much_is_told_both():
     _guests, (complaint,) = read_guests("; Giám đốc; HTX Na; Bắc Ninh; 0912 34")
     assert gettext("Please give the name of this person.") in complaint
