@@ -22,14 +22,14 @@ _KIND = (
     r"(?:điện thoại|dien thoai|s?[đd]t|[đd]t[đd][đd]|[đd][đd]|di động|di dong|tel|phone|mobile)"
 )
 # With what ties it to the number: "ĐT: 0912 345 678".
-_LABEL = re.compile(rf"\s*{_KIND}\s*[:.]\s*(?=[\d+(])", re.IGNORECASE)
+_LABEL = re.compile(rf"\A\s*{_KIND}\s*[:.]\s*(?=[\d+(])", re.IGNORECASE)
 # Behind other words, where the number has been taken away: "Trần Thị A, SĐT:".
 _LABEL_AT_END = re.compile(rf"(?<!\w){_KIND}\s*[:.]?\s*$", re.IGNORECASE)
 
 
 def without_label(text: str) -> str:
     """``text`` without what only says that a phone number follows ("SĐT:", "Tel.", "Mobile:")."""
-    return _LABEL.sub("", normalize("NFC", text), count=1) if _LABEL.match(normalize("NFC", text)) else text
+    return _LABEL.sub("", normalize("NFC", text))
 
 
 def without_label_at_end(words: str) -> str:

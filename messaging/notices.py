@@ -196,7 +196,7 @@ def _mark_as_known(known: KnownTime, conference: Conference) -> None:
 
 def lies_ahead(conference: Conference, now: datetime) -> bool:
     """Whether anybody needs to be told of changes to ``conference``."""
-    return conference.is_published and not conference.cancelled_at and now < conference.ends_at
+    return conference.is_published and conference.is_ahead_at(now)
 
 
 # --- a tentative date that is fixed -----------------------------------------------------------------------------------

@@ -100,7 +100,7 @@ def gather(overview: Overview, now: datetime) -> list[Item]:
     """Everything in the conference of ``overview`` that needs attention at ``now``, the urgent first."""
     items = [*_messages(overview, now), *_date(overview, now), *_past_draft(overview, now), *_hidden(overview, now)]
     conference = overview.scope.conference
-    if not conference.cancelled_at and now < conference.ends_at:
+    if conference.is_ahead_at(now):
         items += [*_fixed_date(overview, now), *_points(overview, now), *_requests(overview), *_people(overview)]
         items += _held_back(overview.scope, now)
         items += _slides(overview.scope, now)

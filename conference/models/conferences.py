@@ -250,6 +250,10 @@ class Conference(Searchable):
         """Whether the date may still change."""
         return self.is_tentative_at(timezone.now())
 
+    def is_ahead_at(self, now: datetime) -> bool:
+        """Whether it is neither cancelled nor over at ``now``, published or not."""
+        return self.cancelled_at is None and now < self.ends_at
+
     def phase_at(self, now: datetime) -> Phase:
         """Where the conference stands at ``now``."""
         if self.cancelled_at:

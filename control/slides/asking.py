@@ -39,7 +39,7 @@ def person_of(link: SlideLink) -> str:
 
 def is_open(conference: Conference, now: datetime) -> bool:
     """Whether slides of ``conference`` are taken at ``now``."""
-    return now < conference.ends_at and conference.cancelled_at is None
+    return conference.is_ahead_at(now)
 
 
 def set_due(*, conference: Conference, due_at: datetime | None) -> None:

@@ -260,7 +260,7 @@ def find(request: HttpRequest, slug: str) -> HttpResponse:
     """Have the link sent again. The answer is the same whether somebody is registered under this address or not."""
     now = timezone.now()
     conference = get_object_or_404(Conference.objects.published(), slug=slug)
-    is_over = bool(conference.cancelled_at) or now >= conference.ends_at
+    is_over = not conference.is_ahead_at(now)
     context = {"conference": conference, "is_over": is_over, "was_sent": "sent" in request.GET and not is_over}
     form = FindForm(request.POST if request.method == "POST" else None)
     if form.is_bound and not is_over and form.is_valid():

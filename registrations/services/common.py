@@ -46,8 +46,7 @@ class RegisteredAlready(RegistrationRefused):
 
 def is_ahead(registration: Registration, now: datetime) -> bool:
     """Whether ``registration`` is neither cancelled nor over, so that there is something to say about it."""
-    conference = registration.conference
-    return registration.is_active and not conference.cancelled_at and now < conference.ends_at
+    return registration.is_active and registration.conference.is_ahead_at(now)
 
 
 def require_ahead(registration: Registration, now: datetime) -> None:

@@ -58,7 +58,7 @@ def send_own_links(*, conference: Conference, email: str, phone: str, now: datet
     Each at most once every two minutes. Returns how many registrations there are; never tell it to whoever asks. Of a
     conference that is cancelled or over none are sent.
     """
-    if conference.cancelled_at or now >= conference.ends_at:
+    if not conference.is_ahead_at(now):
         return 0
     mine = Q(pk__in=[])
     if email:

@@ -117,7 +117,7 @@ def keep_seats(*, invitation: Invitation, quota: int | None, is_active: bool, no
 
 
 def _require_ahead(registration: Registration, now: datetime) -> None:
-    if registration.conference.cancelled_at or now >= registration.conference.ends_at:
+    if not registration.conference.is_ahead_at(now):
         raise RegistrationRefused(_("This conference is over."))
 
 

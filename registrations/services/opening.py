@@ -46,7 +46,7 @@ def release_colleagues(*, registration: Registration, now: datetime) -> None:
             return
         registration.link_opened_at = now
         conference = registration.conference
-        if not registration.is_active or conference.cancelled_at or now >= conference.ends_at:
+        if not registration.is_active or not conference.is_ahead_at(now):
             return
         rows = messages.about(
             registration,

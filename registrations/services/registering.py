@@ -121,7 +121,7 @@ def _lock_guest(guest: Guest) -> Guest | None:
 def _refusal(conference: Conference, now: datetime, *, by_staff: bool) -> str:
     if not by_staff:
         return conference.refusal_at(now)
-    return conference.refusal_at(now) if conference.cancelled_at or now >= conference.ends_at else ""
+    return "" if conference.is_ahead_at(now) else conference.refusal_at(now)
 
 
 def register_all(

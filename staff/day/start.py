@@ -39,11 +39,13 @@ class MarkShown:
     is_past: bool
 
 
-def marks_shown(workspace: Workspace, now: datetime) -> list[MarkShown]:
-    """The moments with the latest decision at each; what comes after the planned start only then. Two queries."""
+def marks_shown(workspace: Workspace, now: datetime, *, has_begun: bool) -> list[MarkShown]:
+    """The moments with the latest decision at each; what comes after the planned start only then. One query.
+
+    ``has_begun``: the run of show, so that nothing is decided any more.
+    """
     conference = workspace.conference
     decisions = latest_decisions(conference)
-    has_begun = begun_at(conference) is not None
     asked = mark_at(conference, now) if is_the_day(conference, now) and not has_begun else None
     return [
         MarkShown(
@@ -72,7 +74,7 @@ def start_panel(workspace: Workspace, now: datetime) -> dict[str, Any] | None:
     return {
         "not_green": len(not_green(points, now)),
         "points": len(points),
-        "marks": marks_shown(workspace, now),
+        "marks": marks_shown(workspace, now, has_begun=begun_at(workspace.conference) is not None),
         "address": workspace.url("start_check"),
     }
 
@@ -90,7 +92,7 @@ def _page(
     request: HttpRequest, workspace: Workspace, now: datetime, *, note: str = "", status: int = 200
 ) -> HttpResponse:
     """``note``: what was typed with a decision that was not taken; it stands in its field again."""
-    begun = begun_at(workspace.conference)
+    context = _context(workspace, now)
     return day_page(
         request,
         workspace,
@@ -100,21 +102,21 @@ def _page(
         status=status,
         note=note,
         verdicts=StartDecision.Verdict.choices,
-        may_decide=workspace.role in ORGANISERS and is_the_day(workspace.conference, now) and begun is None,
-        begun=begun,
+        may_decide=workspace.role in ORGANISERS and is_the_day(workspace.conference, now) and context["begun"] is None,
         as_of=now,
         live=workspace.url("start_check_live"),
         every=EVERY,
-        **_context(workspace, now),
+        **context,
     )
 
 
 def _context(workspace: Workspace, now: datetime) -> dict[str, Any]:
-    points = points_of(workspace)
+    points, begun = points_of(workspace), begun_at(workspace.conference)
     return {
+        "begun": begun,
         "wanting": not_green(points, now),
         "points": len(points),
-        "marks": marks_shown(workspace, now),
+        "marks": marks_shown(workspace, now, has_begun=begun is not None),
         "may_phone": workspace.role in ORGANISERS,
     }
 

@@ -144,7 +144,7 @@ def _refusal(conference: Conference, kind: str) -> str:
     if kind == ImportJob.Kind.MEETING:
         # The list is there when the meeting is over; once the people are erased it would name them again.
         return gettext("The personal data of this conference are erased.") if conference.erased_at else ""
-    over = conference.cancelled_at or timezone.now() >= conference.ends_at
+    over = not conference.is_ahead_at(timezone.now())
     return str(conference.refusal_at(timezone.now())) if over else ""
 
 

@@ -60,7 +60,7 @@ def overview_page(request: HttpRequest, workspace: Workspace) -> HttpResponse:
         points=[_point(workspace, seats) for seats in found.seats],
         start=start_panel(workspace, now) if workspace.role in READERS else None,
         reads_only=reads_only,
-        may_register_callers=not reads_only and not conference.cancelled_at and now < conference.ends_at,
+        may_register_callers=not reads_only and conference.is_ahead_at(now),
         plot=_plot(found),
         tables=_tables(found),
         point_kinds=_point_kinds(found),

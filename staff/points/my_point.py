@@ -76,7 +76,7 @@ def my_point(request: HttpRequest, workspace: Workspace, pk: int = 0) -> HttpRes
         missing=missing_details(point),
         switch=line_switch(workspace, point),
         tasks=list(_tasks(workspace, point, line_tests, now)),
-        is_ahead=not point.conference.cancelled_at and now < point.conference.ends_at,
+        is_ahead=point.conference.is_ahead_at(now),
         people=_people(point),
         may_name_deputies=not workspace.is_organiser
         and point.coordinators.filter(user=workspace.user, deputy_of=None).exists(),
@@ -130,7 +130,7 @@ def _people(point: BridgePoint) -> dict[str, int]:
 
 def _tasks(workspace: Workspace, point: BridgePoint, line_tests: LineTests | None, now: datetime) -> Iterator[Task]:
     """What the coordinator of ``point`` has still to do; nothing for a conference that is over or cancelled."""
-    if point.conference.cancelled_at or now >= point.conference.ends_at:
+    if not point.conference.is_ahead_at(now):
         return
     if point.is_place and not point.address:
         yield Task(gettext("Give the address of the room"), workspace.url("point_place", point.pk))

@@ -222,7 +222,6 @@ def _counted(listing: Listing) -> dict[str, Any]:
 def _ways(listing: Listing) -> dict[str, str]:
     """Where else the page leads."""
     conference = listing.workspace.conference
-    is_over = bool(conference.cancelled_at) or timezone.now() >= conference.ends_at
     return {
         "by_registration": listing.address(by=""),
         "by_name": listing.address(by=PEOPLE),
@@ -231,7 +230,7 @@ def _ways(listing: Listing) -> dict[str, str]:
         "columns_address": listing.address("people_columns"),
         "xlsx": listing.address("people_xlsx"),
         "csv": listing.address("people_csv"),
-        "add": "" if is_over else listing.workspace.url("telephone"),
+        "add": listing.workspace.url("telephone") if conference.is_ahead_at(timezone.now()) else "",
         "import": reverse("lists:upload", args=[conference.pk, ImportJob.Kind.PEOPLE]),
     }
 

@@ -40,7 +40,7 @@ def telephone(request: HttpRequest, workspace: Workspace) -> HttpResponse:
         tab="people",
         status=422 if is_refused else 200,
         form=form,
-        refusal=str(conference.refusal_at(now)) if conference.cancelled_at or now >= conference.ends_at else "",
+        refusal="" if conference.is_ahead_at(now) else str(conference.refusal_at(now)),
         done=None if form.is_bound else _done(request, workspace),
     )
 
